@@ -1,0 +1,135 @@
+#include "base/json.h"
+
+#include <limits.h>
+#include <string.h>
+
+enum { RESPONSE_DEPTH = 1024, NAME_BYTES = 256 };
+
+struct json_object *json_find(struct json_object *root, const char *path)
+{
+    char name[NAME_BYTES];
+    while (root && *path) {
+        size_t len = strcspn(path, "/");
+        if (len >= sizeof name || !json_object_is_type(root, json_type_object))
+            return NULL;
+        memcpy(name, path, len);
+        name[len] = '\0';
+        if (!json_object_object_get_ex(root, name, &root))
+            return NULL;
+        path += len + (path[len] == '/');
+    }
+    return root;
+}
+
+static struct json_object *find_typed(struct json_object *root, const char *path, enum json_type type)
+{
+    struct json_object *value = json_find(root, path);
+    return value && json_object_is_type(value, type) ? value : NULL;
+}
+
+const char *json_str(struct json_object *root, const char *path)
+{
+    struct json_object *value = find_typed(root, path, json_type_string);
+    if (!value)
+        return NULL;
+    const char *text = json_object_get_string(value);
+    return strlen(text) == (size_t)json_object_get_string_len(value) ? text : NULL;
+}
+
+int64_t json_int(struct json_object *root, const char *path, int64_t fallback)
+{
+    struct json_object *value = find_typed(root, path, json_type_int);
+    return value ? json_object_get_int64(value) : fallback;
+}
+
+bool json_flag(struct json_object *root, const char *path, bool fallback)
+{
+    struct json_object *value = find_typed(root, path, json_type_boolean);
+    return value ? json_object_get_boolean(value) : fallback;
+}
+
+struct json_object *json_obj(struct json_object *root, const char *path)
+{
+    return find_typed(root, path, json_type_object);
+}
+
+struct json_object *json_arr(struct json_object *root, const char *path)
+{
+    return find_typed(root, path, json_type_array);
+}
+
+int json_depth(struct json_object *value, int limit)
+{
+    if (limit < 0)
+        return 0;
+    int deepest = 0;
+    if (json_object_is_type(value, json_type_object)) {
+        json_object_object_foreach(value, name, member)
+        {
+            (void)name;
+            int depth = json_depth(member, limit - 1);
+            deepest = depth > deepest ? depth : deepest;
+        }
+        return deepest + 1;
+    }
+    if (json_object_is_type(value, json_type_array)) {
+        for (size_t i = 0; i < json_object_array_length(value); i++) {
+            int depth = json_depth(json_object_array_get_idx(value, i), limit - 1);
+            deepest = depth > deepest ? depth : deepest;
+        }
+        return deepest + 1;
+    }
+    return 0;
+}
+
+struct json_object *json_parse(const char *text, size_t len)
+{
+    if (len > INT_MAX)
+        return NULL;
+    struct json_tokener *tokener = json_tokener_new_ex(RESPONSE_DEPTH);
+    if (!tokener)
+        return NULL;
+    json_tokener_set_flags(tokener, JSON_TOKENER_VALIDATE_UTF8);
+    struct json_object *value = json_tokener_parse_ex(tokener, text, (int)len);
+    /* A bare number or literal at the very end waits for more: a NUL says that there is none. */
+    if (!value && json_tokener_get_error(tokener) == json_tokener_continue)
+        value = json_tokener_parse_ex(tokener, "", 1);
+    size_t end = json_tokener_get_parse_end(tokener);
+    json_tokener_free(tokener);
+    if (end < len && strspn(text + end, " \t\r\n") < len - end) {
+        json_object_put(value);
+        return NULL;
+    }
+    return value;
+}
+
+const char *json_text(struct json_object *value)
+{
+    return json_object_to_json_string_ext(value, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
+}
+
+void json_set(struct json_object *object, const char *name, struct json_object *value)
+{
+    json_object_object_add(object, name, value);
+}
+
+void json_set_str(struct json_object *object, const char *name, const char *value)
+{
+    if (value)
+        json_set(object, name, json_object_new_string(value));
+}
+
+void json_set_int(struct json_object *object, const char *name, int64_t value)
+{
+    json_set(object, name, json_object_new_int64(value));
+}
+
+void json_set_bool(struct json_object *object, const char *name, bool value)
+{
+    json_set(object, name, json_object_new_boolean(value));
+}
+
+void json_add_str(struct json_object *array, const char *value)
+{
+    json_object_array_add(array, json_object_new_string(value));
+}
