@@ -1,0 +1,74 @@
+#include "store/inbox.h"
+
+void inbox_add(struct store *store, const struct inbox_row *row, int64_t order_key)
+{
+    bool is_too_many = row->state == INBOX_HELD && inbox_n(store, row->room, INBOX_HELD) >= INBOX_HELD_MAX;
+    store_run(store,
+              "INSERT OR IGNORE INTO inbox(event_id, room, state, json, since_ms, order_key, reason)"
+              " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+              "siisiis", row->event_id, row->room, (int64_t)(is_too_many ? INBOX_ASIDE : row->state),
+              row->json, row->since_ms, order_key, is_too_many ? "too many" : row->reason);
+}
+
+bool inbox_next(struct store *store, int64_t room, enum inbox_state state, struct arena *arena,
+                struct inbox_row *out)
+{
+    struct rows rows =
+        store_rows(store,
+                   "SELECT id, event_id, room, state, json, since_ms, reason FROM inbox"
+                   " WHERE (?1 = 0 OR room = ?1) AND state = ?2 ORDER BY order_key, id LIMIT 1",
+                   "ii", room, (int64_t)state);
+    if (!rows_next(&rows))
+        return false;
+    *out = (struct inbox_row){
+        .id = rows_int(&rows, 0),
+        .event_id = rows_dup(&rows, 1, arena),
+        .room = rows_int(&rows, 2),
+        .state = (enum inbox_state)rows_int(&rows, 3),
+        .json = rows_dup(&rows, 4, arena),
+        .since_ms = rows_int(&rows, 5),
+        .reason = rows_dup(&rows, 6, arena),
+    };
+    rows_end(&rows);
+    return true;
+}
+
+void inbox_remove(struct store *store, int64_t id)
+{
+    store_run(store, "DELETE FROM inbox WHERE id = ?1", "i", id);
+}
+
+void inbox_set_aside(struct store *store, int64_t id, const char *reason)
+{
+    store_run(store, "UPDATE inbox SET state = 2, reason = ?2 WHERE id = ?1", "is", id, reason);
+}
+
+int64_t inbox_n(struct store *store, int64_t room, enum inbox_state state)
+{
+    return store_int(store, 0, "SELECT count(*) FROM inbox WHERE (?1 = 0 OR room = ?1) AND state = ?2", "ii",
+                     room, (int64_t)state);
+}
+
+bool inbox_has(struct store *store, const char *event_id)
+{
+    return store_int(store, 0, "SELECT 1 FROM inbox WHERE event_id = ?1", "s", event_id);
+}
+
+int64_t tries_count(struct store *store, const char *kind, const char *key)
+{
+    return store_int(store, 0, "SELECT n FROM tries WHERE kind = ?1 AND key = ?2", "ss", kind, key);
+}
+
+int64_t tries_add(struct store *store, const char *kind, const char *key)
+{
+    store_run(
+        store,
+        "INSERT INTO tries(kind, key, n) VALUES(?1, ?2, 1) ON CONFLICT(kind, key) DO UPDATE SET n = n + 1",
+        "ss", kind, key);
+    return tries_count(store, kind, key);
+}
+
+void tries_clear(struct store *store, const char *kind, const char *key)
+{
+    store_run(store, "DELETE FROM tries WHERE kind = ?1 AND key = ?2", "ss", kind, key);
+}

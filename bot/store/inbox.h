@@ -1,0 +1,45 @@
+/*
+ * inbox - events that could not be applied at once: behind a gap, waiting for a number or a key, or set
+ * aside.
+ *
+ * Shape:   a row holds the event's JSON as it came. INBOX_HELD waits for its room's gap to be filled, in
+ * order of order_key (arrival; what fills the gap comes before what arrived after it). INBOX_WAITS waits for
+ * a fact (a block of numbers). INBOX_ASIDE failed three times; it stays, with its reason, for `greffier
+ * check`. Also:    tries(kind, key): how often something was begun and not ended, counted across crashes.
+ * Bounds:  10,000 held events a room; more go aside with the reason "too many".
+ * Source:  architecture.md "applied once", "gaps hold their room only".
+ */
+#ifndef STORE_INBOX_H
+#define STORE_INBOX_H
+
+#include "store/store.h"
+
+enum inbox_state { INBOX_HELD = 0, INBOX_WAITS = 1, INBOX_ASIDE = 2 };
+
+enum { INBOX_HELD_MAX = 10000 };
+
+struct inbox_row {
+    int64_t id;
+    const char *event_id;
+    int64_t room;
+    enum inbox_state state;
+    const char *json;
+    int64_t since_ms;
+    const char *reason;
+};
+
+void inbox_add(struct store *store, const struct inbox_row *row, int64_t order_key);
+/* The first of that state in the room (0: in any room), by order_key; false if none. */
+bool inbox_next(struct store *store, int64_t room, enum inbox_state state, struct arena *arena,
+                struct inbox_row *out);
+void inbox_remove(struct store *store, int64_t id);
+void inbox_set_aside(struct store *store, int64_t id, const char *reason);
+int64_t inbox_n(struct store *store, int64_t room, enum inbox_state state);
+bool inbox_has(struct store *store, const char *event_id);
+
+int64_t tries_count(struct store *store, const char *kind, const char *key);
+/* Counts one more; returns the new number. */
+int64_t tries_add(struct store *store, const char *kind, const char *key);
+void tries_clear(struct store *store, const char *kind, const char *key);
+
+#endif

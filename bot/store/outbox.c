@@ -1,0 +1,371 @@
+#include "store/outbox.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "store/message.h"
+
+#define COLUMNS                                                                                                 \
+    "id, txn, room, lane, kind, state, item, cause, step, cause_ms, from_event, template, lang, vals, is_text," \
+    " mentions, thread, reply, target, guard, valid_until_ms, role, bytes, event_id, attempts, next_try_ms,"    \
+    " created_ms, sealed_ms, sent_ms, is_moot, reason"
+
+static const char row_reference[] = "@row:";
+
+static int64_t referred_row(const char *reference)
+{
+    if (!reference || strncmp(reference, row_reference, sizeof row_reference - 1))
+        return 0;
+    return strtoll(reference + sizeof row_reference - 1, NULL, 10);
+}
+
+/* A row that another waits for must not wait longer than that one: an urgent answer may hang on a normal
+ * card. */
+static void raise_lane(struct store *store, const char *reference, enum outbox_lane lane)
+{
+    int64_t row = referred_row(reference);
+    if (row)
+        store_run(store, "UPDATE outbox SET lane = ?2 WHERE id = ?1 AND lane > ?2 AND state = 0", "ii", row,
+                  (int64_t)lane);
+}
+
+static void note_quotes(struct store *store, int64_t row, struct json_object *value)
+{
+    int64_t text = json_int(value, "$text", 0);
+    if (text)
+        store_run(store, "INSERT OR IGNORE INTO quote(row, text) VALUES(?1, ?2)", "ii", row, text);
+    if (json_object_is_type(value, json_type_object)) {
+        json_object_object_foreach(value, name, member)
+        {
+            (void)name;
+            note_quotes(store, row, member);
+        }
+    } else if (json_object_is_type(value, json_type_array)) {
+        for (size_t i = 0; i < json_object_array_length(value); i++)
+            note_quotes(store, row, json_object_array_get_idx(value, i));
+    }
+}
+
+static void set_quotes(struct store *store, int64_t row, const char *values)
+{
+    store_run(store, "DELETE FROM quote WHERE row = ?1", "i", row);
+    if (!values || !strstr(values, "\"$text\""))
+        return;
+    struct json_object *parsed = json_parse(values, strlen(values));
+    note_quotes(store, row, parsed);
+    json_object_put(parsed);
+}
+
+int64_t outbox_queue(struct store *store, const struct outbox_row *row)
+{
+    int64_t old = outbox_by_txn(store, row->txn);
+    if (old)
+        return old;
+    store_run(
+        store,
+        "INSERT INTO outbox(txn, room, lane, kind, state, item, cause, step, cause_ms, from_event, template,"
+        " lang, vals, is_text, mentions, thread, reply, target, guard, valid_until_ms, role, created_ms)"
+        " VALUES(?1, ?2, ?3, ?4, 0, nullif(?5, 0), ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17,"
+        " ?18, nullif(?19, 0), ?20, ?21)",
+        "siiiissiisssisssssisi", row->txn, row->room, (int64_t)row->lane, (int64_t)row->kind, row->item,
+        row->cause, row->step, row->cause_ms, (int64_t)row->is_from_event, row->template_name, row->lang,
+        row->values, (int64_t)row->is_text, row->mentions, row->thread, row->reply, row->target, row->guard,
+        row->valid_until_ms, row->role, row->created_ms);
+    int64_t id = store_last_id(store);
+    set_quotes(store, id, row->values);
+    raise_lane(store, row->thread, row->lane);
+    raise_lane(store, row->reply, row->lane);
+    raise_lane(store, row->target, row->lane);
+    return id;
+}
+
+int64_t outbox_edit(struct store *store, int64_t card, const struct outbox_row *row)
+{
+    char target[32];
+    snprintf(target, sizeof target, "%s%lld", row_reference, (long long)card);
+    int64_t newest =
+        store_int(store, 0, "SELECT max(id) FROM outbox WHERE id = ?1 OR (target = ?2 AND kind = 1)", "is",
+                  card, target);
+    if (newest &&
+        store_int(store, -1, "SELECT state FROM outbox WHERE id = ?1", "i", newest) == OUTBOX_QUEUED) {
+        store_run(store, "UPDATE outbox SET template = ?2, vals = ?3, lang = ?4 WHERE id = ?1", "isss",
+                  newest, row->template_name, row->values, row->lang);
+        set_quotes(store, newest, row->values);
+        return newest;
+    }
+    struct outbox_row edit = *row;
+    edit.kind = OUTBOX_EDIT;
+    edit.target = target;
+    return outbox_queue(store, &edit);
+}
+
+void outbox_withdraw(struct store *store, int64_t item, const char *guard)
+{
+    store_run(store,
+              "UPDATE outbox SET state = 5, reason = 'moot' WHERE item = ?1 AND state IN (0, 3)"
+              " AND guard IS NOT NULL AND (?2 IS NULL OR guard = ?2)",
+              "is", item, guard);
+    store_run(store,
+              "UPDATE outbox SET is_moot = 1 WHERE item = ?1 AND state = 1 AND guard IS NOT NULL"
+              " AND (?2 IS NULL OR guard = ?2)",
+              "is", item, guard);
+}
+
+void outbox_leave_room(struct store *store, int64_t room)
+{
+    store_run(store, "UPDATE outbox SET state = 5, reason = 'left' WHERE room = ?1 AND state IN (0, 3)", "i",
+              room);
+    store_run(store,
+              "UPDATE outbox SET state = 6, bytes = NULL, reason = 'left' WHERE room = ?1 AND state = 1", "i",
+              room);
+}
+
+bool outbox_get(struct store *store, int64_t id, struct arena *arena, struct outbox_row *out)
+{
+    struct rows rows = store_rows(store, "SELECT " COLUMNS " FROM outbox WHERE id = ?1", "i", id);
+    if (!rows_next(&rows))
+        return false;
+    int c = 0;
+    out->id = rows_int(&rows, c++);
+    out->txn = rows_dup(&rows, c++, arena);
+    out->room = rows_int(&rows, c++);
+    out->lane = (enum outbox_lane)rows_int(&rows, c++);
+    out->kind = (enum outbox_kind)rows_int(&rows, c++);
+    out->state = (enum outbox_state)rows_int(&rows, c++);
+    out->item = rows_int(&rows, c++);
+    out->cause = rows_dup(&rows, c++, arena);
+    out->step = rows_dup(&rows, c++, arena);
+    out->cause_ms = rows_int(&rows, c++);
+    out->is_from_event = rows_int(&rows, c++);
+    out->template_name = rows_dup(&rows, c++, arena);
+    out->lang = rows_dup(&rows, c++, arena);
+    out->values = rows_dup(&rows, c++, arena);
+    out->is_text = rows_int(&rows, c++);
+    out->mentions = rows_dup(&rows, c++, arena);
+    out->thread = rows_dup(&rows, c++, arena);
+    out->reply = rows_dup(&rows, c++, arena);
+    out->target = rows_dup(&rows, c++, arena);
+    out->guard = rows_dup(&rows, c++, arena);
+    out->valid_until_ms = rows_int(&rows, c++);
+    out->role = rows_dup(&rows, c++, arena);
+    out->bytes = rows_dup(&rows, c++, arena);
+    out->event_id = rows_dup(&rows, c++, arena);
+    out->attempts = (int)rows_int(&rows, c++);
+    out->next_try_ms = rows_int(&rows, c++);
+    out->created_ms = rows_int(&rows, c++);
+    out->sealed_ms = rows_int(&rows, c++);
+    out->sent_ms = rows_int(&rows, c++);
+    out->is_moot = rows_int(&rows, c++);
+    out->reason = rows_dup(&rows, c++, arena);
+    rows_end(&rows);
+    return true;
+}
+
+int64_t outbox_by_event(struct store *store, const char *event_id)
+{
+    return store_int(store, 0, "SELECT id FROM outbox WHERE event_id = ?1", "s", event_id);
+}
+
+int64_t outbox_by_txn(struct store *store, const char *txn)
+{
+    return store_int(store, 0, "SELECT id FROM outbox WHERE txn = ?1", "s", txn);
+}
+
+const char *outbox_resolve(struct store *store, const char *reference, struct arena *arena, bool *is_gone_out)
+{
+    int64_t row = referred_row(reference);
+    *is_gone_out = false;
+    if (!row)
+        return reference;
+    char *event_id = store_str(store, arena, "SELECT event_id FROM outbox WHERE id = ?1", "i", row);
+    if (!event_id)
+        *is_gone_out = store_int(store, OUTBOX_UNKNOWN, "SELECT state FROM outbox WHERE id = ?1", "i", row) >=
+                       OUTBOX_DONE;
+    return event_id;
+}
+
+static bool references_are_known(struct store *store, const struct rows *row, struct arena *arena)
+{
+    for (int column = 3; column <= 5; column++) {
+        bool is_gone;
+        const char *reference = rows_text(row, column);
+        if (reference && !outbox_resolve(store, reference, arena, &is_gone) && !is_gone)
+            return false;
+    }
+    return true;
+}
+
+/* How many rows of a queue are looked through for one that may go; behind these it waits for them. */
+enum { LOOK_AHEAD = 32 };
+
+static bool contains(const int64_t *items, size_t n, int64_t item)
+{
+    for (size_t i = 0; i < n; i++)
+        if (items[i] == item)
+            return true;
+    return false;
+}
+
+/* The first row of a room and lane that may be sealed now; order is kept for each item, so one that waits
+ * holds its own item only. */
+static int64_t queue_head(struct store *store, int64_t room, int64_t lane, int64_t now_ms)
+{
+    int64_t held_items[LOOK_AHEAD];
+    size_t n_held = 0;
+    int64_t head = 0;
+    struct arena *arena = arena_create();
+    struct rows rows = store_rows(store,
+                                  "SELECT o.id, o.item, o.next_try_ms, o.thread, o.reply, o.target,"
+                                  "  o.from_event = 0 AND r.hold_since_ms IS NOT NULL"
+                                  " FROM outbox o JOIN room r ON r.id = o.room"
+                                  " WHERE o.state = 0 AND o.room = ?1 AND o.lane = ?2 ORDER BY o.id LIMIT 32",
+                                  "ii", room, lane);
+    while (!head && rows_next(&rows)) {
+        int64_t item = rows_int(&rows, 1);
+        bool may_go = !(item && contains(held_items, n_held, item)) && rows_int(&rows, 2) <= now_ms &&
+                      !rows_int(&rows, 6) && references_are_known(store, &rows, arena);
+        if (may_go)
+            head = rows_int(&rows, 0);
+        else if (item && n_held < LOOK_AHEAD)
+            held_items[n_held++] = item;
+    }
+    rows_end(&rows);
+    arena_destroy(arena);
+    return head;
+}
+
+size_t outbox_heads(struct store *store, int64_t now_ms, int64_t *ids_out, size_t max)
+{
+    size_t n = 0;
+    struct rows rows = store_rows(store,
+                                  "SELECT o.room, o.lane, min(o.id),"
+                                  "  max(CASE WHEN o.state = 1 THEN o.id END),"
+                                  "  max(CASE WHEN o.state = 1 THEN o.next_try_ms END)"
+                                  " FROM outbox o JOIN room r ON r.id = o.room"
+                                  " WHERE o.state IN (0, 1) AND r.membership = 'join'"
+                                  " GROUP BY o.room, o.lane ORDER BY o.lane, 3",
+                                  "");
+    while (n < max && rows_next(&rows)) {
+        int64_t head = 0;
+        if (rows_is_null(&rows, 3))
+            head = queue_head(store, rows_int(&rows, 0), rows_int(&rows, 1), now_ms);
+        else if (rows_int(&rows, 4) <= now_ms)
+            head = rows_int(&rows, 3);
+        if (head)
+            ids_out[n++] = head;
+    }
+    rows_end(&rows);
+    return n;
+}
+
+int64_t outbox_next_try_ms(struct store *store, int64_t now_ms)
+{
+    return store_int(store, INT64_MAX,
+                     "SELECT min(next_try_ms) FROM outbox WHERE state IN (0, 1) AND next_try_ms > ?1", "i",
+                     now_ms);
+}
+
+int64_t outbox_n_live(struct store *store, int64_t room)
+{
+    return store_int(store, 0, "SELECT count(*) FROM outbox WHERE state IN (0, 1) AND (?1 = 0 OR room = ?1)",
+                     "i", room);
+}
+
+int64_t outbox_oldest_ms(struct store *store)
+{
+    return store_int(store, 0, "SELECT min(created_ms) FROM outbox WHERE state IN (0, 1)", "");
+}
+
+int64_t outbox_n_sealed_since(struct store *store, int64_t since_ms)
+{
+    return store_int(store, 0, "SELECT count(*) FROM outbox WHERE sealed_ms >= ?1", "i", since_ms);
+}
+
+size_t outbox_unconfirmed(struct store *store, int64_t sent_before_ms, int64_t *ids_out, size_t max)
+{
+    size_t n = 0;
+    struct rows rows =
+        store_rows(store, "SELECT id FROM outbox WHERE state = 2 AND sent_ms < ?1 ORDER BY sent_ms LIMIT ?2",
+                   "ii", sent_before_ms, (int64_t)max);
+    while (rows_next(&rows))
+        ids_out[n++] = rows_int(&rows, 0);
+    return n;
+}
+
+void outbox_seal(struct store *store, int64_t id, const char *bytes, int64_t now_ms)
+{
+    store_run(
+        store,
+        "UPDATE outbox SET state = 1, bytes = ?2, sealed_ms = ?3, next_try_ms = 0 WHERE id = ?1 AND state = 0",
+        "isi", id, bytes, now_ms);
+    assert(store_failed(store) || store_changes(store) == 1);
+}
+
+void outbox_retry(struct store *store, int64_t id, int64_t next_try_ms)
+{
+    store_run(store,
+              "UPDATE outbox SET attempts = attempts + 1, next_try_ms = ?2 WHERE id = ?1 AND state = 1", "ii",
+              id, next_try_ms);
+}
+
+/* What the event of a row is: from now on replies, reactions and edits find its item. */
+static void bind_event(struct store *store, int64_t id, const char *event_id)
+{
+    store_run(store,
+              "INSERT OR IGNORE INTO message(event_id, room, sender, role, item, row, at_ms, thread)"
+              " SELECT ?2, room, '', role, item, id, cause_ms, NULL FROM outbox WHERE id = ?1 AND kind = 0",
+              "is", id, event_id);
+}
+
+static void write_sent(struct store *store, int64_t id, const char *event_id)
+{
+    store_run(
+        store,
+        "UPDATE outbox SET state = 2, event_id = ?2, sent_ms = coalesce(sent_ms, sealed_ms) WHERE id = ?1"
+        " AND state IN (1, 3, 6)",
+        "is", id, event_id);
+    bind_event(store, id, event_id);
+}
+
+static void write_done(struct store *store, int64_t id, const char *event_id)
+{
+    store_run(
+        store,
+        "UPDATE outbox SET state = 4, event_id = ?2, bytes = NULL WHERE id = ?1 AND state IN (1, 2, 3, 6)",
+        "is", id, event_id);
+    bind_event(store, id, event_id);
+}
+
+void outbox_sent(struct store *store, int64_t id, const char *event_id)
+{
+    store_defer(store, write_sent, id, event_id);
+}
+
+void outbox_done(struct store *store, int64_t id, const char *event_id)
+{
+    store_defer(store, write_done, id, event_id);
+}
+
+void outbox_park(struct store *store, int64_t id, const char *reason)
+{
+    outbox_end(store, id, OUTBOX_PARKED, reason);
+}
+
+void outbox_end(struct store *store, int64_t id, enum outbox_state state, const char *reason)
+{
+    store_run(
+        store,
+        "UPDATE outbox SET state = ?2, bytes = NULL, reason = ?3 WHERE id = ?1 AND state IN (0, 1, 2, 3)",
+        "iis", id, (int64_t)state, reason);
+}
+
+int64_t outbox_unpark(struct store *store, int64_t room)
+{
+    store_run(store,
+              "UPDATE outbox SET state = 0, bytes = NULL, next_try_ms = 0 WHERE state = 3 AND room = ?1", "i",
+              room);
+    return store_changes(store);
+}

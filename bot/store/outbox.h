@@ -1,0 +1,125 @@
+/*
+ * outbox - what must be said, durable, each row with an end.
+ *
+ * Shape:   a row goes QUEUED -> ATTEMPTED (its bytes are frozen, it may have reached the server) -> SENT (a
+ * 200 gave its event id) -> DONE (our own event came back in sync: bytes dropped, ids kept). Or it ends
+ * PARKED (the server refused it for good, reason says why; tried again when rights change), WITHDRAWN (moot
+ * before it was sealed) or UNKNOWN (its fate could not be learnt any more). Content is a template, its values
+ * and a language, rendered when the row is sealed, so that a redaction reaches what is not yet said. thread,
+ * reply and target are event ids, or "@row:N" for what row N became. Order:   within a room and lane by id;
+ * at most one row of a room and lane is ATTEMPTED; the next waits for the 200. A row that another refers to
+ * takes the lane of the one that waits for it. Units:   *_ms since 1970 UTC. Owns:    the tables outbox and
+ * quote. Row texts are copied into the caller's arena. Source:  architecture.md "causes make transaction
+ * ids", "sealed late", "every row ends", "nothing moot goes out", "lanes"; trust.md A.3.
+ */
+#ifndef STORE_OUTBOX_H
+#define STORE_OUTBOX_H
+
+#include <stddef.h>
+
+#include "store/store.h"
+
+enum outbox_state {
+    OUTBOX_QUEUED = 0,
+    OUTBOX_ATTEMPTED = 1,
+    OUTBOX_SENT = 2,
+    OUTBOX_PARKED = 3,
+    OUTBOX_DONE = 4,
+    OUTBOX_WITHDRAWN = 5,
+    OUTBOX_UNKNOWN = 6,
+};
+
+enum outbox_lane { OUTBOX_URGENT = 0, OUTBOX_NORMAL = 1, OUTBOX_LOW = 2 };
+
+enum outbox_kind { OUTBOX_MESSAGE = 0, OUTBOX_EDIT = 1, OUTBOX_REACTION = 2 };
+
+struct outbox_row {
+    int64_t id;      /* 0 until it is queued */
+    const char *txn; /* the Matrix transaction id, made by the engine from the cause */
+    int64_t room;
+    enum outbox_lane lane;
+    enum outbox_kind kind;
+    enum outbox_state state;
+    int64_t item; /* 0: none */
+    const char *cause;
+    const char *step;
+    int64_t cause_ms;
+    bool is_from_event; /* its cause is an event: the sync that brought it is its barrier */
+    const char *template_name;
+    const char *lang;
+    const char *values; /* JSON; texts of people stand in it as {"$text": id}; a reaction's key is in "key" */
+    bool is_text;       /* m.text, notifies; else m.notice */
+    const char *mentions; /* JSON array of user ids; NULL: nobody */
+    const char *thread;
+    const char *reply;
+    const char *target; /* what an edit replaces, what a reaction annotates */
+    const char *guard;  /* "STEP" of item: withdrawn when that step is past; NULL: no transition drops it */
+    int64_t valid_until_ms; /* 0: no end */
+    const char *role;       /* for the table message: "card", "answer", "ping", "say" */
+    const char *bytes;      /* the request body, from the seal until DONE */
+    const char *event_id;
+    int attempts;
+    int64_t next_try_ms;
+    int64_t created_ms;
+    int64_t sealed_ms;
+    int64_t sent_ms;
+    bool is_moot; /* its guard fell after the seal: looked for, not sent again */
+    const char *reason;
+};
+
+/* Queues; returns the id. A row whose txn is already there (the same cause and step) is that row: its id is
+ * returned and nothing changes. */
+int64_t outbox_queue(struct store *store, const struct outbox_row *row);
+
+/* An edit of what row card became. Collapses into the newest row of that card that was never ATTEMPTED (the
+ * card itself, or an edit of it): then only template, values and language change. Else queues as given, with
+ * kind EDIT and target "@row:card". Returns the row that will carry it. */
+int64_t outbox_edit(struct store *store, int64_t card, const struct outbox_row *row);
+
+/* Withdraws the QUEUED rows of item whose guard is `guard` (NULL: any guard), and marks the ATTEMPTED ones
+ * moot. */
+void outbox_withdraw(struct store *store, int64_t item, const char *guard);
+/* For a room that was left: QUEUED and PARKED rows are withdrawn, ATTEMPTED ones end UNKNOWN "left". */
+void outbox_leave_room(struct store *store, int64_t room);
+
+/* False if there is none. Texts live in arena. */
+bool outbox_get(struct store *store, int64_t id, struct arena *arena, struct outbox_row *row_out);
+/* The row that became this event; 0 if none. */
+int64_t outbox_by_event(struct store *store, const char *event_id);
+int64_t outbox_by_txn(struct store *store, const char *txn);
+
+/* The heads of the queues: for each room that is joined, and each lane, the first row that is ATTEMPTED, or
+ * else the first QUEUED one whose references are known and whose next_try_ms has come. Rows of rooms on hold
+ * that are not from an event are left out. At most max rows, urgent first, then oldest. Returns how many. */
+size_t outbox_heads(struct store *store, int64_t now_ms, int64_t *ids_out, size_t max);
+/* The next next_try_ms among live rows after now; INT64_MAX if none. */
+int64_t outbox_next_try_ms(struct store *store, int64_t now_ms);
+/* QUEUED and ATTEMPTED rows; all, or (room not 0) of a room. */
+int64_t outbox_n_live(struct store *store, int64_t room);
+/* Created at of the oldest QUEUED or ATTEMPTED row; 0 if none. */
+int64_t outbox_oldest_ms(struct store *store);
+/* How many rows were sealed since since_ms: the store's part of the estimate of the homeserver's burst. */
+int64_t outbox_n_sealed_since(struct store *store, int64_t since_ms);
+/* SENT rows without an echo for longer than age, oldest first: to be looked for. */
+size_t outbox_unconfirmed(struct store *store, int64_t sent_before_ms, int64_t *ids_out, size_t max);
+
+/* "@row:N" -> the event id that row N got; an event id stays itself; NULL if not known yet.
+ * *is_gone_out: that row ended without an event: the relation must be dropped. */
+const char *outbox_resolve(struct store *store, const char *reference, struct arena *arena,
+                           bool *is_gone_out);
+
+/* The seal: the bytes are frozen, the row is ATTEMPTED. */
+void outbox_seal(struct store *store, int64_t id, const char *bytes, int64_t now_ms);
+/* An attempt without an answer, or a 429: the same bytes again, not before next_try_ms. */
+void outbox_retry(struct store *store, int64_t id, int64_t next_try_ms);
+/* 200. May be deferred to the next transaction (store_defer does that when none is open). Binds
+ * message(event_id). */
+void outbox_sent(struct store *store, int64_t id, const char *event_id);
+/* Our own event came back. Deferred likewise. */
+void outbox_done(struct store *store, int64_t id, const char *event_id);
+void outbox_park(struct store *store, int64_t id, const char *reason);
+void outbox_end(struct store *store, int64_t id, enum outbox_state state, const char *reason);
+/* PARKED rows of a room become QUEUED again: rights changed there. Returns how many. */
+int64_t outbox_unpark(struct store *store, int64_t room);
+
+#endif

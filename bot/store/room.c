@@ -1,0 +1,300 @@
+#include "store/room.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+
+/* One statement for each column: SQL is never put together from pieces. */
+#define COLUMN(column)                                                                                       \
+    {                                                                                                        \
+#column, "UPDATE room SET " #column " = ?2 WHERE id = ?1 AND " #column " IS NOT ?2",                 \
+            "SELECT " #column " FROM room WHERE id = ?1"                                                     \
+    }
+static const struct column {
+    const char *name, *set, *get;
+} columns[] = {
+    COLUMN(name),      COLUMN(version),    COLUMN(lang),         COLUMN(zone),     COLUMN(kind),
+    COLUMN(dm_person), COLUMN(membership), COLUMN(joined_event), COLUMN(gap_from), COLUMN(gap_to),
+    COLUMN(successor), COLUMN(power),      COLUMN(creators),
+};
+
+static const struct column *find_column(const char *name)
+{
+    for (size_t i = 0; i < sizeof columns / sizeof columns[0]; i++)
+        if (strcmp(columns[i].name, name) == 0)
+            return &columns[i];
+    assert(!"a column of room");
+    return NULL;
+}
+
+int64_t room_find(struct store *store, const char *room_id)
+{
+    return store_int(store, 0, "SELECT id FROM room WHERE room_id = ?1", "s", room_id);
+}
+
+int64_t room_ensure(struct store *store, const char *room_id)
+{
+    int64_t id = room_find(store, room_id);
+    if (id)
+        return id;
+    store_run(store, "INSERT INTO room(room_id, membership) VALUES(?1, 'leave')", "s", room_id);
+    return store_last_id(store);
+}
+
+bool room_get(struct store *store, int64_t id, struct arena *arena, struct room *out)
+{
+    struct rows rows =
+        store_rows(store,
+                   "SELECT id, room_id, membership, name, version, is_encrypted, lang, zone, kind,"
+                   " dm_person, hold_since_ms, successor FROM room WHERE id = ?1",
+                   "i", id);
+    if (!rows_next(&rows))
+        return false;
+    out->id = rows_int(&rows, 0);
+    out->room_id = rows_dup(&rows, 1, arena);
+    out->membership = rows_dup(&rows, 2, arena);
+    out->name = rows_dup(&rows, 3, arena);
+    out->version = rows_dup(&rows, 4, arena);
+    out->is_encrypted = rows_int(&rows, 5);
+    out->lang = rows_dup(&rows, 6, arena);
+    out->zone = rows_dup(&rows, 7, arena);
+    out->kind = rows_dup(&rows, 8, arena);
+    out->dm_person = rows_dup(&rows, 9, arena);
+    out->hold_since_ms = rows_int(&rows, 10);
+    out->successor = rows_dup(&rows, 11, arena);
+    rows_end(&rows);
+    return true;
+}
+
+void room_set(struct store *store, int64_t room, const char *column, const char *value)
+{
+    store_run(store, find_column(column)->set, "is", room, value);
+}
+
+char *room_value(struct store *store, int64_t room, const char *column, struct arena *arena)
+{
+    return store_str(store, arena, find_column(column)->get, "i", room);
+}
+
+void room_set_encrypted(struct store *store, int64_t room)
+{
+    store_run(store, "UPDATE room SET is_encrypted = 1 WHERE id = ?1 AND is_encrypted = 0", "i", room);
+}
+
+void room_set_hold(struct store *store, int64_t room, int64_t since_ms)
+{
+    store_run(store, "UPDATE room SET hold_since_ms = nullif(?2, 0) WHERE id = ?1", "ii", room, since_ms);
+}
+
+void room_set_power(struct store *store, int64_t room, struct json_object *content)
+{
+    room_set(store, room, "power", content ? json_text(content) : NULL);
+}
+
+void room_set_creators(struct store *store, int64_t room, struct json_object *user_ids)
+{
+    room_set(store, room, "creators", json_text(user_ids));
+}
+
+/* What the levels of a room are computed from; finish with facts_finish. */
+struct facts {
+    struct json_object *power;    /* owned; NULL: no such event */
+    struct json_object *creators; /* owned */
+    bool has_v12_rules;
+};
+
+static struct json_object *parse_column(struct store *store, int64_t room, const char *column,
+                                        struct arena *arena)
+{
+    char *text = room_value(store, room, column, arena);
+    return text ? json_parse(text, strlen(text)) : NULL;
+}
+
+static struct facts facts_read(struct store *store, int64_t room)
+{
+    struct arena *arena = arena_create();
+    struct facts facts = { .power = parse_column(store, room, "power", arena),
+                           .creators = parse_column(store, room, "creators", arena) };
+    char *version = room_value(store, room, "version", arena);
+    char *end = NULL;
+    long number = version ? strtol(version, &end, 10) : 0;
+    if (version && end != version && *end == '\0') {
+        facts.has_v12_rules = number >= 12;
+    } else {
+        char *room_id = store_str(store, arena, "SELECT room_id FROM room WHERE id = ?1", "i", room);
+        facts.has_v12_rules = room_id && !strchr(room_id, ':');
+    }
+    arena_destroy(arena);
+    return facts;
+}
+
+static void facts_finish(struct facts *facts)
+{
+    json_object_put(facts->power);
+    json_object_put(facts->creators);
+}
+
+/* Rooms before version 10 may hold a level as text. */
+static int64_t level_value(struct json_object *value, int64_t fallback)
+{
+    if (json_object_is_type(value, json_type_int))
+        return json_object_get_int64(value);
+    if (json_object_is_type(value, json_type_string)) {
+        char *end;
+        const char *text = json_object_get_string(value);
+        long long level = strtoll(text, &end, 10);
+        if (end != text && *end == '\0')
+            return level;
+    }
+    return fallback;
+}
+
+static int64_t member_level(struct json_object *power, const char *group, const char *name, int64_t fallback)
+{
+    struct json_object *value = NULL, *object = json_obj(power, group);
+    if (object)
+        json_object_object_get_ex(object, name, &value);
+    return level_value(value, fallback);
+}
+
+static bool is_creator(const struct facts *facts, const char *person)
+{
+    struct json_object *creators = json_arr(facts->creators, "");
+    for (size_t i = 0; creators && i < json_object_array_length(creators); i++) {
+        const char *creator = json_str(json_object_array_get_idx(creators, i), "");
+        if (creator && strcmp(creator, person) == 0)
+            return true;
+        if (!facts->has_v12_rules)
+            break; /* before 12 only the sender of m.room.create, who stands first, counts */
+    }
+    return false;
+}
+
+int64_t room_level(struct store *store, int64_t room, const char *person)
+{
+    struct facts facts = facts_read(store, room);
+    int64_t level;
+    if (facts.has_v12_rules && is_creator(&facts, person))
+        level = LEVEL_CREATOR;
+    else if (facts.power)
+        level = member_level(facts.power, "users", person,
+                             level_value(json_find(facts.power, "users_default"), 0));
+    else
+        level = is_creator(&facts, person) ? 100 : 0;
+    facts_finish(&facts);
+    return level;
+}
+
+int64_t room_level_to_send(struct store *store, int64_t room, const char *type, bool is_state)
+{
+    struct facts facts = facts_read(store, room);
+    int64_t otherwise = is_state ? level_value(json_find(facts.power, "state_default"), 50)
+                                 : level_value(json_find(facts.power, "events_default"), 0);
+    int64_t level = member_level(facts.power, "events", type, otherwise);
+    facts_finish(&facts);
+    return level;
+}
+
+int64_t room_level_for(struct store *store, int64_t room, const char *action)
+{
+    struct facts facts = facts_read(store, room);
+    int64_t level = level_value(json_find(facts.power, action), strcmp(action, "invite") == 0 ? 0 : 50);
+    facts_finish(&facts);
+    return level;
+}
+
+bool room_set_member(struct store *store, int64_t room, const char *person, const char *membership,
+                     const char *name)
+{
+    struct arena *arena = arena_create();
+    char *before = room_membership(store, room, person, arena);
+    bool has_changed = !before || strcmp(before, membership) != 0;
+    arena_destroy(arena);
+    store_run(
+        store,
+        "INSERT INTO member(room, person, membership, name) VALUES(?1, ?2, ?3, ?4)"
+        " ON CONFLICT(room, person) DO UPDATE SET membership = excluded.membership, name = excluded.name"
+        " WHERE membership IS NOT excluded.membership OR name IS NOT excluded.name",
+        "isss", room, person, membership, name);
+    return has_changed;
+}
+
+char *room_membership(struct store *store, int64_t room, const char *person, struct arena *arena)
+{
+    return store_str(store, arena, "SELECT membership FROM member WHERE room = ?1 AND person = ?2", "is",
+                     room, person);
+}
+
+bool room_has_joined(struct store *store, int64_t room, const char *person)
+{
+    return store_int(store, 0, "SELECT membership = 'join' FROM member WHERE room = ?1 AND person = ?2", "is",
+                     room, person);
+}
+
+int64_t room_n_joined(struct store *store, int64_t room)
+{
+    return store_int(store, 0, "SELECT count(*) FROM member WHERE room = ?1 AND membership = 'join'", "i",
+                     room);
+}
+
+static char *localpart(struct arena *arena, const char *person)
+{
+    const char *start = *person == '@' ? person + 1 : person;
+    return arena_strndup(arena, start, strcspn(start, ":"));
+}
+
+char *room_person_name(struct store *store, int64_t room, const char *person, struct arena *arena)
+{
+    char *name = store_str(store, arena, "SELECT name FROM member WHERE room = ?1 AND person = ?2", "is",
+                           room, person);
+    name = name ? text_trim(arena, text_clean(arena, name)) : NULL;
+    return name && *name && !strchr(name, '\n') ? text_shorten(arena, name, 40) : localpart(arena, person);
+}
+
+struct person_list room_joined(struct store *store, int64_t room, struct arena *arena, size_t max)
+{
+    struct person_list list = { .ids = arena_alloc(arena, (max ? max : 1) * sizeof *list.ids) };
+    struct rows rows = store_rows(store,
+                                  "SELECT person FROM member WHERE room = ?1 AND membership = 'join'"
+                                  " ORDER BY person LIMIT ?2",
+                                  "ii", room, (int64_t)max);
+    while (rows_next(&rows))
+        list.ids[list.n++] = rows_dup(&rows, 0, arena);
+    return list;
+}
+
+struct person_list room_find_person(struct store *store, int64_t room, const char *word, struct arena *arena)
+{
+    enum { FOUND_MAX = 8 };
+    struct person_list list = { .ids = arena_alloc(arena, FOUND_MAX * sizeof *list.ids) };
+    const char *folded = text_fold(arena, word);
+    struct rows rows = store_rows(
+        store, "SELECT person, name FROM member WHERE room = ?1 AND membership = 'join' ORDER BY person", "i",
+        room);
+    while (list.n < FOUND_MAX && rows_next(&rows)) {
+        const char *person = rows_text(&rows, 0), *name = rows_text(&rows, 1);
+        bool is_it =
+            strcmp(person, word) == 0 || strcmp(text_fold(arena, localpart(arena, person)), folded) == 0 ||
+            (*folded == '@' && strcmp(text_fold(arena, localpart(arena, person)), folded + 1) == 0) ||
+            (name && strcmp(text_fold(arena, name), folded) == 0);
+        if (is_it)
+            list.ids[list.n++] = arena_strdup(arena, person);
+    }
+    rows_end(&rows);
+    return list;
+}
+
+bool person_is_bot(struct store *store, const char *person)
+{
+    return store_int(store, 0, "SELECT is_bot FROM person WHERE person = ?1", "s", person);
+}
+
+void person_set_bot(struct store *store, const char *person)
+{
+    store_run(store,
+              "INSERT INTO person(person, is_bot) VALUES(?1, 1) ON CONFLICT(person) DO UPDATE SET is_bot = 1"
+              " WHERE is_bot = 0",
+              "s", person);
+}

@@ -1,0 +1,125 @@
+#include "store/schema.h"
+
+#include <stddef.h>
+
+/*
+ * Who refers to what:
+ *
+ *   room <- member            item -> room           text: what people wrote, alone in its table, so that a
+ *   item <- field, asked, act, link, history          redaction empties it everywhere at once
+ *   outbox -> item, room      message: event id -> item, role, outbox row
+ *   timer -> item             inbox: events that wait, hold or were set aside
+ */
+static const char *const first_schema[] = {
+    /* Session, sync position, counters: one value each. */
+    "CREATE TABLE setting(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;"
+
+    /* What the homeserver (or the console) said of a room, and what the room chose. hold_since_ms: a gap is
+       being filled, newer events wait. dm_person: this is the direct room with that person. */
+    "CREATE TABLE room("
+    " id INTEGER PRIMARY KEY, room_id TEXT NOT NULL UNIQUE, membership TEXT NOT NULL, name TEXT,"
+    " version TEXT, creators TEXT, power TEXT, is_encrypted INTEGER NOT NULL DEFAULT 0,"
+    " lang TEXT, zone TEXT, kind TEXT, dm_person TEXT,"
+    " joined_event TEXT, hold_since_ms INTEGER, gap_from TEXT, gap_to TEXT, gap_events INTEGER NOT NULL DEFAULT 0,"
+    " successor TEXT);"
+    "CREATE TABLE member("
+    " room INTEGER NOT NULL REFERENCES room, person TEXT NOT NULL, membership TEXT NOT NULL, name TEXT,"
+    " PRIMARY KEY(room, person)) WITHOUT ROWID;"
+    /* Facts about a person that no room owns: is_bot was seen to write notices; lang and dm for direct
+       messages. */
+    "CREATE TABLE person(person TEXT PRIMARY KEY, is_bot INTEGER NOT NULL DEFAULT 0, lang TEXT) WITHOUT ROWID;"
+    "CREATE TABLE invite("
+    " room_id TEXT PRIMARY KEY, inviter TEXT, via TEXT, attempts INTEGER NOT NULL, next_try_ms INTEGER NOT NULL,"
+    " state TEXT NOT NULL) WITHOUT ROWID;",
+
+    /* event: where it was written. content is emptied by a redaction, the row stays. */
+    "CREATE TABLE text("
+    " id INTEGER PRIMARY KEY, author TEXT NOT NULL, event TEXT NOT NULL, content TEXT NOT NULL,"
+    " is_emptied INTEGER NOT NULL DEFAULT 0);"
+    "CREATE INDEX text_by_event ON text(event);"
+    "CREATE VIRTUAL TABLE text_index USING fts5(content, tokenize = \"unicode61 remove_diacritics 2\");"
+
+    /* deadline_civil and deadline_zone are what was announced; deadline_ms is their instant today. */
+    "CREATE TABLE item("
+    " id INTEGER PRIMARY KEY, uuid TEXT NOT NULL UNIQUE, prefix TEXT NOT NULL, number INTEGER NOT NULL,"
+    " room INTEGER NOT NULL REFERENCES room, state INTEGER NOT NULL, owner TEXT NOT NULL, author TEXT NOT NULL,"
+    " cause TEXT NOT NULL, opened_ms INTEGER NOT NULL, closed_ms INTEGER, changed_ms INTEGER,"
+    " deadline_civil TEXT, deadline_zone TEXT, deadline_ms INTEGER, card INTEGER, extra TEXT,"
+    " UNIQUE(prefix, number));"
+    "CREATE INDEX item_by_room ON item(room, state);"
+    "CREATE TABLE number(prefix TEXT PRIMARY KEY, next INTEGER NOT NULL, reserved INTEGER NOT NULL) WITHOUT ROWID;"
+    "CREATE TABLE field("
+    " item INTEGER NOT NULL REFERENCES item, name TEXT NOT NULL, text INTEGER NOT NULL REFERENCES text,"
+    " PRIMARY KEY(item, name)) WITHOUT ROWID;"
+    "CREATE INDEX field_by_text ON field(text);"
+    "CREATE TABLE asked("
+    " item INTEGER NOT NULL REFERENCES item, person TEXT NOT NULL, asked_ms INTEGER, reminded_ms INTEGER,"
+    " has_left INTEGER NOT NULL DEFAULT 0, row INTEGER, PRIMARY KEY(item, person)) WITHOUT ROWID;"
+    /* What people did to an item, in order. A position is the last act not taken back. */
+    "CREATE TABLE act("
+    " id INTEGER PRIMARY KEY, item INTEGER NOT NULL REFERENCES item, person TEXT NOT NULL, what TEXT NOT NULL,"
+    " event TEXT NOT NULL, at_ms INTEGER NOT NULL, text INTEGER REFERENCES text,"
+    " is_taken_back INTEGER NOT NULL DEFAULT 0);"
+    "CREATE INDEX act_by_item ON act(item, person);"
+    "CREATE INDEX act_by_event ON act(event);"
+    "CREATE INDEX act_by_text ON act(text);"
+    /* Append-only: who, when, through which event, what changed. */
+    "CREATE TABLE history("
+    " id INTEGER PRIMARY KEY, item INTEGER REFERENCES item, room INTEGER, at_ms INTEGER NOT NULL, person TEXT,"
+    " event TEXT NOT NULL, what TEXT NOT NULL, detail TEXT, text INTEGER REFERENCES text);"
+    "CREATE INDEX history_by_item ON history(item);"
+    "CREATE TRIGGER history_stays BEFORE DELETE ON history BEGIN SELECT raise(ABORT, 'history is append-only'); END;"
+    "CREATE TRIGGER history_is BEFORE UPDATE ON history BEGIN SELECT raise(ABORT, 'history is append-only'); END;"
+
+    /* key: hash of the cause and the step that made it. With the due instant it is the cause of what it does.
+     */
+    "CREATE TABLE timer("
+    " key TEXT PRIMARY KEY, due_ms INTEGER NOT NULL, what TEXT NOT NULL, item INTEGER REFERENCES item,"
+    " person TEXT, data TEXT, needs_barrier INTEGER NOT NULL DEFAULT 0, held_until_ms INTEGER) WITHOUT ROWID;"
+    "CREATE INDEX timer_by_due ON timer(due_ms);"
+    "CREATE INDEX timer_by_item ON timer(item);",
+
+    /* What must be said (outbox.h has the life of a row). */
+    "CREATE TABLE outbox("
+    " id INTEGER PRIMARY KEY, txn TEXT NOT NULL UNIQUE, room INTEGER NOT NULL REFERENCES room,"
+    " lane INTEGER NOT NULL, kind INTEGER NOT NULL, state INTEGER NOT NULL, item INTEGER,"
+    " cause TEXT NOT NULL, step TEXT NOT NULL, cause_ms INTEGER NOT NULL, from_event INTEGER NOT NULL,"
+    " template TEXT, lang TEXT, vals TEXT, is_text INTEGER NOT NULL DEFAULT 0, mentions TEXT,"
+    " thread TEXT, reply TEXT, target TEXT, guard TEXT, valid_until_ms INTEGER, role TEXT NOT NULL,"
+    " bytes TEXT, event_id TEXT, attempts INTEGER NOT NULL DEFAULT 0, next_try_ms INTEGER NOT NULL DEFAULT 0,"
+    " created_ms INTEGER NOT NULL, sealed_ms INTEGER, sent_ms INTEGER, is_moot INTEGER NOT NULL DEFAULT 0,"
+    " reason TEXT);"
+    "CREATE INDEX outbox_live ON outbox(state, room, lane, id) WHERE state < 4;"
+    "CREATE INDEX outbox_by_item ON outbox(item) WHERE item IS NOT NULL;"
+    "CREATE INDEX outbox_by_target ON outbox(target) WHERE target IS NOT NULL;"
+    "CREATE INDEX outbox_by_event ON outbox(event_id) WHERE event_id IS NOT NULL;"
+    "CREATE TABLE quote(row INTEGER NOT NULL REFERENCES outbox, text INTEGER NOT NULL REFERENCES text,"
+    " PRIMARY KEY(text, row)) WITHOUT ROWID;"
+    "CREATE INDEX quote_by_row ON quote(row);"
+
+    /* Every event that had an effect, ours and others': finds the item of a reply, reaction, edit or
+       redaction, and keeps an event from counting twice. */
+    "CREATE TABLE message("
+    " event_id TEXT PRIMARY KEY, room INTEGER NOT NULL, sender TEXT NOT NULL, role TEXT NOT NULL, item INTEGER,"
+    " row INTEGER, at_ms INTEGER NOT NULL, thread TEXT) WITHOUT ROWID;"
+    "CREATE INDEX message_by_item ON message(item);"
+
+    /* A question to one person: what the choices 1, 2... would run, or what an answer completes. */
+    "CREATE TABLE question("
+    " id INTEGER PRIMARY KEY, room INTEGER NOT NULL, person TEXT NOT NULL, row INTEGER NOT NULL,"
+    " cause TEXT NOT NULL, thread TEXT, item INTEGER, choices TEXT NOT NULL, completes TEXT,"
+    " asked_ms INTEGER NOT NULL, is_open INTEGER NOT NULL DEFAULT 1);"
+    "CREATE INDEX question_by_person ON question(person, room) WHERE is_open = 1;"
+    "CREATE INDEX question_by_cause ON question(cause);"
+
+    "CREATE TABLE inbox("
+    " id INTEGER PRIMARY KEY, event_id TEXT NOT NULL UNIQUE, room INTEGER NOT NULL, state INTEGER NOT NULL,"
+    " json TEXT NOT NULL, since_ms INTEGER NOT NULL, order_key INTEGER NOT NULL, reason TEXT);"
+    "CREATE INDEX inbox_by_room ON inbox(room, state, order_key);"
+    "CREATE TABLE tries(kind TEXT NOT NULL, key TEXT NOT NULL, n INTEGER NOT NULL, PRIMARY KEY(kind, key))"
+    " WITHOUT ROWID;",
+    NULL,
+};
+
+const char *const *const schema_steps[] = { first_schema };
+const int schema_version = sizeof schema_steps / sizeof schema_steps[0];

@@ -1,0 +1,425 @@
+#include "store/store.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <sqlite3.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/xmalloc.h"
+#include "store/schema.h"
+
+enum { STATEMENTS_MAX = 512, DEFERRED_MAX = 512 };
+
+struct statement {
+    const char *sql;        /* a literal: its address is the key */
+    sqlite3_stmt *prepared; /* owned */
+};
+
+struct deferred {
+    store_deferred_fn *write;
+    int64_t number;
+    char *text; /* owned */
+};
+
+struct store {
+    sqlite3 *db;                                 /* owned */
+    struct statement statements[STATEMENTS_MAX]; /* hashed by address, open addressing */
+    int n_statements;
+    struct deferred deferred[DEFERRED_MAX];
+    int n_deferred;
+    bool is_in_transaction;
+    bool has_failed;
+    int64_t changes_at_begin;
+    char failure[256];
+};
+
+static sqlite3_stmt *prepare(struct store *store, const char *sql)
+{
+    size_t slot = ((uintptr_t)sql >> 3) % STATEMENTS_MAX;
+    while (store->statements[slot].sql && store->statements[slot].sql != sql)
+        slot = (slot + 1) % STATEMENTS_MAX;
+    struct statement *statement = &store->statements[slot];
+    if (!statement->sql) {
+        assert(store->n_statements < STATEMENTS_MAX - 1);
+        int result =
+            sqlite3_prepare_v3(store->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &statement->prepared, NULL);
+        if (result != SQLITE_OK) {
+            log_error("statement refused: %s: %s", sqlite3_errmsg(store->db), sql);
+            assert(result == SQLITE_IOERR || result == SQLITE_FULL || result == SQLITE_CORRUPT);
+            return NULL;
+        }
+        statement->sql = sql;
+        store->n_statements++;
+    }
+    return statement->prepared;
+}
+
+static void fail(struct store *store)
+{
+    int code = sqlite3_errcode(store->db);
+    /* These two say that the program is wrong, not the disk. */
+    assert(code != SQLITE_ERROR && code != SQLITE_MISUSE);
+    if (code == SQLITE_NOMEM)
+        abort();
+    if (!store->has_failed)
+        snprintf(store->failure, sizeof store->failure, "%s", sqlite3_errmsg(store->db));
+    store->has_failed = true;
+}
+
+static bool bind(sqlite3_stmt *statement, const char *types, va_list args)
+{
+    int n = 0;
+    for (; types[n]; n++) {
+        if (types[n] == 'i') {
+            sqlite3_bind_int64(statement, n + 1, va_arg(args, int64_t));
+        } else {
+            assert(types[n] == 's');
+            sqlite3_bind_text(statement, n + 1, va_arg(args, const char *), -1, SQLITE_TRANSIENT);
+        }
+    }
+    assert(n == sqlite3_bind_parameter_count(statement));
+    return true;
+}
+
+static sqlite3_stmt *start(struct store *store, const char *sql, const char *types, va_list args)
+{
+    if (store->has_failed)
+        return NULL;
+    sqlite3_stmt *statement = prepare(store, sql);
+    if (!statement) {
+        fail(store);
+        return NULL;
+    }
+    assert(!sqlite3_stmt_busy(statement));
+    bind(statement, types, args);
+    return statement;
+}
+
+static bool step(struct store *store, sqlite3_stmt *statement)
+{
+    int result = sqlite3_step(statement);
+    if (result == SQLITE_ROW)
+        return true;
+    if (result != SQLITE_DONE) {
+        /* A broken constraint is a bug: every statement that may meet one says OR IGNORE or ON CONFLICT. */
+        if (result == SQLITE_CONSTRAINT)
+            log_error("constraint: %s: %s", sqlite3_errmsg(store->db), sqlite3_sql(statement));
+        assert(result != SQLITE_CONSTRAINT);
+        fail(store);
+    }
+    sqlite3_reset(statement);
+    sqlite3_clear_bindings(statement);
+    return false;
+}
+
+void store_run(struct store *store, const char *sql, const char *types, ...)
+{
+    va_list args;
+    va_start(args, types);
+    sqlite3_stmt *statement = start(store, sql, types, args);
+    va_end(args);
+    if (statement && step(store, statement))
+        sqlite3_reset(statement);
+}
+
+int64_t store_last_id(struct store *store)
+{
+    return sqlite3_last_insert_rowid(store->db);
+}
+
+int64_t store_changes(struct store *store)
+{
+    return sqlite3_changes64(store->db);
+}
+
+struct rows store_rows(struct store *store, const char *sql, const char *types, ...)
+{
+    va_list args;
+    va_start(args, types);
+    struct rows rows = { .store = store, .statement = start(store, sql, types, args) };
+    va_end(args);
+    return rows;
+}
+
+bool rows_next(struct rows *rows)
+{
+    if (rows->statement && step(rows->store, rows->statement))
+        return true;
+    rows->statement = NULL;
+    return false;
+}
+
+void rows_end(struct rows *rows)
+{
+    if (rows->statement)
+        sqlite3_reset(rows->statement);
+    rows->statement = NULL;
+}
+
+int64_t rows_int(const struct rows *rows, int column)
+{
+    return sqlite3_column_int64(rows->statement, column);
+}
+
+bool rows_is_null(const struct rows *rows, int column)
+{
+    return sqlite3_column_type(rows->statement, column) == SQLITE_NULL;
+}
+
+const char *rows_text(const struct rows *rows, int column)
+{
+    return (const char *)sqlite3_column_text(rows->statement, column);
+}
+
+char *rows_dup(const struct rows *rows, int column, struct arena *arena)
+{
+    return arena_strdup(arena, rows_text(rows, column));
+}
+
+int64_t store_int(struct store *store, int64_t fallback, const char *sql, const char *types, ...)
+{
+    va_list args;
+    va_start(args, types);
+    struct rows rows = { .store = store, .statement = start(store, sql, types, args) };
+    va_end(args);
+    int64_t value = fallback;
+    if (rows_next(&rows) && !rows_is_null(&rows, 0))
+        value = rows_int(&rows, 0);
+    rows_end(&rows);
+    return value;
+}
+
+char *store_str(struct store *store, struct arena *arena, const char *sql, const char *types, ...)
+{
+    va_list args;
+    va_start(args, types);
+    struct rows rows = { .store = store, .statement = start(store, sql, types, args) };
+    va_end(args);
+    char *value = rows_next(&rows) ? rows_dup(&rows, 0, arena) : NULL;
+    rows_end(&rows);
+    return value;
+}
+
+bool store_in_transaction(const struct store *store)
+{
+    return store->is_in_transaction;
+}
+
+bool store_failed(const struct store *store)
+{
+    return store->has_failed;
+}
+
+bool store_dirty(const struct store *store)
+{
+    return sqlite3_total_changes64(store->db) != store->changes_at_begin;
+}
+
+void store_begin(struct store *store)
+{
+    assert(!store->is_in_transaction);
+    store->has_failed = false;
+    store->changes_at_begin = sqlite3_total_changes64(store->db);
+    store_run(store, "BEGIN IMMEDIATE", "");
+    store->is_in_transaction = true;
+    for (int i = 0; i < store->n_deferred; i++)
+        store->deferred[i].write(store, store->deferred[i].number, store->deferred[i].text);
+}
+
+static void forget_deferred(struct store *store)
+{
+    for (int i = 0; i < store->n_deferred; i++)
+        free(store->deferred[i].text);
+    store->n_deferred = 0;
+}
+
+bool store_commit(struct store *store, struct err *err)
+{
+    assert(store->is_in_transaction);
+    if (!store->has_failed)
+        store_run(store, "COMMIT", "");
+    if (store->has_failed) {
+        err_set(err, "the store could not be written: %s", store->failure);
+        store_rollback(store);
+        return false;
+    }
+    store->is_in_transaction = false;
+    forget_deferred(store);
+    return true;
+}
+
+void store_rollback(struct store *store)
+{
+    store->has_failed = false;
+    if (store->is_in_transaction && !sqlite3_get_autocommit(store->db))
+        store_run(store, "ROLLBACK", "");
+    store->is_in_transaction = false;
+    store->has_failed = false;
+}
+
+void store_savepoint(struct store *store)
+{
+    store_run(store, "SAVEPOINT turn", "");
+}
+
+void store_savepoint_release(struct store *store)
+{
+    store_run(store, "RELEASE turn", "");
+}
+
+void store_savepoint_rollback(struct store *store)
+{
+    store_run(store, "ROLLBACK TO turn", "");
+    store_run(store, "RELEASE turn", "");
+}
+
+void store_defer(struct store *store, store_deferred_fn *write, int64_t number, const char *text)
+{
+    if (store->is_in_transaction) {
+        write(store, number, text);
+        return;
+    }
+    assert(store->n_deferred < DEFERRED_MAX);
+    store->deferred[store->n_deferred++] =
+        (struct deferred){ .write = write, .number = number, .text = xstrdup(text) };
+    if (store->n_deferred == DEFERRED_MAX) {
+        struct err err;
+        store_begin(store);
+        if (!store_commit(store, &err))
+            log_error("%s", err.text);
+    }
+}
+
+int store_n_deferred(const struct store *store)
+{
+    return store->n_deferred;
+}
+
+char *store_get(struct store *store, struct arena *arena, const char *name)
+{
+    return store_str(store, arena, "SELECT value FROM setting WHERE name = ?1", "s", name);
+}
+
+int64_t store_get_int(struct store *store, const char *name, int64_t fallback)
+{
+    return store_int(store, fallback, "SELECT CAST(value AS INTEGER) FROM setting WHERE name = ?1", "s",
+                     name);
+}
+
+void store_set(struct store *store, const char *name, const char *value)
+{
+    if (value)
+        store_run(store,
+                  "INSERT INTO setting(name, value) VALUES(?1, ?2)"
+                  " ON CONFLICT(name) DO UPDATE SET value = excluded.value",
+                  "ss", name, value);
+    else
+        store_run(store, "DELETE FROM setting WHERE name = ?1", "s", name);
+}
+
+void store_set_int(struct store *store, const char *name, int64_t value)
+{
+    store_run(store,
+              "INSERT INTO setting(name, value) VALUES(?1, ?2)"
+              " ON CONFLICT(name) DO UPDATE SET value = excluded.value",
+              "si", name, value);
+}
+
+int store_schema_version(void)
+{
+    return schema_version;
+}
+
+static bool run_script(struct store *store, const char *script)
+{
+    int result = sqlite3_exec(store->db, script, NULL, NULL, NULL);
+    assert(result != SQLITE_ERROR);
+    return result == SQLITE_OK;
+}
+
+static bool migrate(struct store *store, int version)
+{
+    for (; version < schema_version; version++) {
+        char stamp[64];
+        snprintf(stamp, sizeof stamp, "PRAGMA user_version = %d", version + 1);
+        bool ok = run_script(store, "BEGIN IMMEDIATE");
+        for (const char *const *script = schema_steps[version]; ok && *script; script++)
+            ok = run_script(store, *script);
+        if (!ok || !run_script(store, stamp) || !run_script(store, "COMMIT"))
+            return false;
+    }
+    return true;
+}
+
+static enum store_open_result refuse(enum store_open_result result, struct err *err, const char *path)
+{
+    if (result == STORE_LOCKED)
+        err_set(err, "%s is in use by another greffier: stop that one first", path);
+    else if (result == STORE_NEWER)
+        err_set(err, "%s was written by a newer greffier: install that version, or restore a backup", path);
+    else
+        err_set(err,
+                "%s cannot be used as a store: is it a file of greffier, and may this user write it and its "
+                "directory?",
+                path);
+    return result;
+}
+
+static enum store_open_result set_up(struct store *store)
+{
+    /* The lock is taken by the first read and kept until the end. */
+    run_script(store, "PRAGMA locking_mode = EXCLUSIVE");
+    sqlite3_db_config(store->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+    sqlite3_db_config(store->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+    if (!run_script(store,
+                    "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;"
+                    "PRAGMA cache_size = -1024; PRAGMA wal_autocheckpoint = 256; PRAGMA temp_store = MEMORY;"
+                    "BEGIN IMMEDIATE; COMMIT"))
+        return sqlite3_errcode(store->db) == SQLITE_BUSY ? STORE_LOCKED : STORE_UNREADABLE;
+    int version = (int)store_int(store, 0, "PRAGMA user_version", "");
+    if (version > schema_version)
+        return STORE_NEWER;
+    if (version == 0 && store_int(store, 0, "SELECT count(*) FROM sqlite_schema", "") > 0)
+        return STORE_UNREADABLE; /* somebody else's database */
+    return migrate(store, version) ? STORE_OPENED : STORE_UNREADABLE;
+}
+
+enum store_open_result store_open(const char *path, struct store **store_out, struct err *err)
+{
+    struct store *store = xcalloc(1, sizeof *store);
+    mode_t old_mask = umask(077);
+    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
+    int result = sqlite3_open_v2(path ? path : ":memory:", &store->db, flags, NULL);
+    enum store_open_result outcome = result == SQLITE_OK ? set_up(store) : STORE_UNREADABLE;
+    umask(old_mask);
+    if (outcome != STORE_OPENED) {
+        store_close(store);
+        return refuse(outcome, err, path ? path : "the store in memory");
+    }
+    store->changes_at_begin = sqlite3_total_changes64(store->db);
+    *store_out = store;
+    return STORE_OPENED;
+}
+
+void store_close(struct store *store)
+{
+    if (!store)
+        return;
+    if (store->n_deferred && !store->is_in_transaction && !store->has_failed) {
+        store_begin(store);
+        store_commit(store, NULL);
+    }
+    if (store->is_in_transaction)
+        store_rollback(store);
+    forget_deferred(store);
+    for (int i = 0; i < STATEMENTS_MAX; i++)
+        sqlite3_finalize(store->statements[i].prepared);
+    sqlite3_close(store->db);
+    free(store);
+}

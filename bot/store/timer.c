@@ -1,0 +1,72 @@
+#include "store/timer.h"
+
+void timer_set(struct store *store, const struct timer *timer)
+{
+    store_run(
+        store,
+        "INSERT INTO timer(key, due_ms, what, item, person, data, needs_barrier, held_until_ms)"
+        " VALUES(?1, ?2, ?3, nullif(?4, 0), ?5, ?6, ?7, NULL)"
+        " ON CONFLICT(key) DO UPDATE SET due_ms = excluded.due_ms, data = excluded.data, held_until_ms = NULL",
+        "sisissi", timer->key, timer->due_ms, timer->what, timer->item, timer->person, timer->data,
+        (int64_t)timer->needs_barrier);
+}
+
+void timer_remove(struct store *store, const char *key)
+{
+    store_run(store, "DELETE FROM timer WHERE key = ?1", "s", key);
+}
+
+void timer_remove_of(struct store *store, int64_t item, const char *what)
+{
+    store_run(store, "DELETE FROM timer WHERE item = ?1 AND (?2 IS NULL OR what = ?2)", "is", item, what);
+}
+
+void timer_hold(struct store *store, const char *key, int64_t until_ms)
+{
+    store_run(store, "UPDATE timer SET held_until_ms = ?2 WHERE key = ?1", "si", key, until_ms);
+}
+
+bool timer_next_due(struct store *store, int64_t now_ms, int64_t barrier_ms, struct arena *arena,
+                    struct timer *out)
+{
+    struct rows rows = store_rows(
+        store,
+        "SELECT t.key, t.due_ms, t.what, t.item, t.person, t.data, t.needs_barrier, t.held_until_ms"
+        " FROM timer t LEFT JOIN item i ON i.id = t.item LEFT JOIN room r ON r.id = i.room"
+        " WHERE t.due_ms <= ?1 AND (t.held_until_ms IS NULL OR t.held_until_ms <= ?1)"
+        "  AND (t.needs_barrier = 0 OR t.due_ms < ?2) AND r.hold_since_ms IS NULL"
+        " ORDER BY t.due_ms, t.key LIMIT 1",
+        "ii", now_ms, barrier_ms);
+    if (!rows_next(&rows))
+        return false;
+    *out = (struct timer){
+        .key = rows_dup(&rows, 0, arena),
+        .due_ms = rows_int(&rows, 1),
+        .what = rows_dup(&rows, 2, arena),
+        .item = rows_int(&rows, 3),
+        .person = rows_dup(&rows, 4, arena),
+        .data = rows_dup(&rows, 5, arena),
+        .needs_barrier = rows_int(&rows, 6),
+        .held_until_ms = rows_int(&rows, 7),
+    };
+    rows_end(&rows);
+    return true;
+}
+
+int64_t timer_next_ms(struct store *store, int64_t after_ms)
+{
+    return store_int(store, INT64_MAX,
+                     "SELECT min(max(due_ms, coalesce(held_until_ms, 0))) FROM timer"
+                     " WHERE max(due_ms, coalesce(held_until_ms, 0)) > ?1",
+                     "i", after_ms);
+}
+
+int64_t timer_next_barrier_ms(struct store *store, int64_t now_ms)
+{
+    return store_int(store, INT64_MAX,
+                     "SELECT min(t.due_ms) FROM timer t LEFT JOIN item i ON i.id = t.item"
+                     " LEFT JOIN room r ON r.id = i.room"
+                     " WHERE t.needs_barrier = 1 AND (t.held_until_ms IS NULL OR t.held_until_ms <= ?1)"
+                     "  AND r.hold_since_ms IS NULL",
+                     "i", now_ms);
+}
