@@ -27,16 +27,22 @@ static char *find_line(struct arena *arena, const char *text, const char *key)
     return NULL;
 }
 
+/* English stands in for a language without a list, not for a word that a list leaves out. */
 char *words_find(struct arena *arena, struct words_place place)
 {
     char lang[LANGUAGE_MAX];
     templates_first_language(lang, place.lang);
     const char *name = arena_printf(arena, "words/%s", place.list);
+    bool is_known = false;
     do {
         const struct template_source *row = templates_find(template_sources, lang, name);
-        char *value = row ? find_line(arena, row->text, place.key) : NULL;
+        bool is_english = row && text_starts_with(row->name, "en/");
+        if (!row || (is_known && is_english))
+            return NULL;
+        char *value = find_line(arena, row->text, place.key);
         if (value)
             return value;
+        is_known = true;
     } while (templates_next_language(lang));
     return NULL;
 }
