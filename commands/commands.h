@@ -7,7 +7,7 @@
 #include "engine/command.h"
 
 extern const struct command command_decide; /* decision_open.c */
-extern const struct habit habit_decision;   /* decision.c */
+extern const struct habit habit_decision; /* decision.c */
 extern const struct command command_decisions;
 extern const struct command command_show;
 extern const struct command command_search;

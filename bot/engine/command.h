@@ -23,12 +23,12 @@ enum who {
     WHO_OWNER,
     WHO_OWNER_OR_MODERATOR,
     WHO_MODERATOR, /* level 50, or an admin of the settings */
-    WHO_ITSELF,    /* the engine: a timer or a consequence */
+    WHO_ITSELF, /* the engine: a timer or a consequence */
 };
 
 struct request {
-    const char *name;  /* as typed, without the prefix */
-    const char *rest;  /* what follows the name, trimmed; without the id where the command takes one */
+    const char *name; /* as typed, without the prefix */
+    const char *rest; /* what follows the name, trimmed; without the id where the command takes one */
     struct item *item; /* by id, by thread or by reply; NULL: none named */
     const char
         *id; /* an id that was typed, NULL if none; item is NULL if it names nothing this person may see */
@@ -36,16 +36,16 @@ struct request {
 
 enum outcome {
     OUTCOME_DONE,
-    OUTCOME_USAGE,   /* answered with help/NAME's usage line */
-    OUTCOME_DENIED,  /* answered with who may */
+    OUTCOME_USAGE, /* answered with help/NAME's usage line */
+    OUTCOME_DENIED, /* answered with who may */
     OUTCOME_NO_ITEM, /* answered: no such item here */
-    OUTCOME_WAITS,   /* no number left: the turn is undone and tried again */
+    OUTCOME_WAITS, /* no number left: the turn is undone and tried again */
 };
 
 struct command {
     const char *topic; /* "decide": templates help/decide (usage line) and help/decide-more (two examples) */
     const char *names[LANGS][NAMES_MAX];
-    enum who who;    /* WHO_OWNER needs an item */
+    enum who who; /* WHO_OWNER needs an item */
     bool takes_item; /* an id may stand first; else the thread or the reply says which */
     bool needs_item;
     enum outcome (*run)(struct turn *turn, const struct request *request);
@@ -63,10 +63,11 @@ enum act {
     ACT_CANCEL,
     ACT_REOPEN,
     ACT_DONE,
-    ACT_AMEND,    /* label: value in the thread, or an edit of the opening message */
+    ACT_AMEND, /* label: value in the thread, or an edit of the opening message */
     ACT_DEADLINE, /* a timer: the date has come */
-    ACT_REMIND,   /* a timer */
-    ACT_LEFT,     /* a person of the item left the room */
+    ACT_REMIND, /* a timer */
+    ACT_LEFT, /* a person of the item left the room */
+    ACT_RETURNED, /* the bot was away from the room and is back */
     ACTS
 };
 
@@ -75,9 +76,9 @@ enum door { DOOR_COMMAND, DOOR_WORD, DOOR_REACTION, DOOR_TIMER, DOOR_CONSEQUENCE
 struct act_request {
     enum act act;
     enum door door;
-    const char *person;               /* who does it; NULL: the engine */
-    const char *text;                 /* reason, sentence, date: as typed, trimmed; "" if none */
-    const struct timer *timer;        /* DOOR_TIMER */
+    const char *person; /* who does it; NULL: the engine */
+    const char *text; /* reason, sentence, date: as typed, trimmed; "" if none */
+    const char *event; /* ACT_WITHDRAW: only what that event did; NULL: all */
     const struct form_values *fields; /* ACT_AMEND */
 };
 
@@ -91,11 +92,11 @@ struct transition {
 enum { STATE_ANY = ~0 };
 
 struct habit {
-    const char *prefix;                   /* "DEC" */
-    const char *folder;                   /* of its templates: "decision" */
-    const struct form *form;              /* NULL: no fields */
+    const char *prefix; /* "DEC" */
+    const char *folder; /* of its templates: "decision" */
+    const struct form *form; /* NULL: no fields */
     const struct transition *transitions; /* ends with a row whose run is NULL */
-    unsigned open_states;                 /* as bits */
+    unsigned open_states; /* as bits */
     const char *const *state_names; /* by state: sections of the templates folder/not-now and folder/denied */
     /* The card as it is now. template_out: its name. */
     struct json_object *(*card)(struct turn *turn, struct item *item, const char **template_out);
@@ -110,11 +111,11 @@ struct habit {
 /* act.c */
 struct act_names {
     enum act act;
-    const char *name;                    /* stem of templates: act/NAME */
+    const char *name; /* stem of templates: act/NAME */
     const char *names[LANGS][NAMES_MAX]; /* of the command */
-    const char *words[12];               /* whole messages that mean it in a thread or reply, folded */
-    const char *openers[4];              /* "objection": the act, if a colon follows; the rest is the text */
-    const char *signs[8];                /* reactions, folded (text_fold_reaction) */
+    const char *words[12]; /* whole messages that mean it in a thread or reply, folded */
+    const char *openers[4]; /* "objection": the act, if a colon follows; the rest is the text */
+    const char *signs[8]; /* reactions, folded (text_fold_reaction) */
     bool takes_text;
 };
 extern const struct act_names act_table[];

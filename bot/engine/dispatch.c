@@ -14,9 +14,9 @@ enum { BARE_CHOICE_MS = 5 * 60 * 1000, CHOICES_MAX = 9, BARE_CHOICE_BYTES = 8, A
 
 /* What a person said, and where it stands. */
 struct said {
-    const char *body;    /* trimmed, without the bot's name in front */
-    bool is_addressed;   /* the bot was named, or it is a direct message: no prefix is needed */
-    struct item *item;   /* whose thread it stands in, or whose message it replies to */
+    const char *body; /* trimmed, without the bot's name in front */
+    bool is_addressed; /* the bot was named, or it is a direct message: no prefix is needed */
+    struct item *item; /* whose thread it stands in, or whose message it replies to */
     int64_t replied_row; /* our message that it replies to or reacts on */
 };
 

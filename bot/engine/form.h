@@ -16,9 +16,9 @@
 enum { FORM_FIELDS_MAX = 16, FORM_LABELS_MAX = 6, FORM_VALUE_MAX = 4096 };
 
 struct form_field {
-    const char *name;                       /* in the store */
+    const char *name; /* in the store */
     const char *labels[2][FORM_LABELS_MAX]; /* en, fr; the first is shown */
-    bool is_wanted;                         /* asked for once, in the thread, if it is not there */
+    bool is_wanted; /* asked for once, in the thread, if it is not there */
 };
 
 struct form {

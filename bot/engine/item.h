@@ -16,7 +16,7 @@ struct habit;
 struct item {
     int64_t id;
     const struct habit *habit; /* borrowed from the table */
-    const char *name;          /* "DEC-23" */
+    const char *name; /* "DEC-23" */
     const char *uuid;
     int64_t number;
     int64_t room;
@@ -25,11 +25,11 @@ struct item {
     const char *author;
     const char *cause; /* the event that opened it */
     int64_t opened_ms;
-    int64_t closed_ms;   /* 0: open */
-    int64_t changed_ms;  /* when its text last changed in earnest; 0: never */
+    int64_t closed_ms; /* 0: open */
+    int64_t changed_ms; /* when its text last changed in earnest; 0: never */
     int64_t deadline_ms; /* 0: none */
     const char *deadline_zone;
-    int64_t card;      /* outbox row */
+    int64_t card; /* outbox row */
     const char *extra; /* the habit's own word: "contested"; NULL */
 };
 

@@ -38,7 +38,7 @@ struct piece *piece_add_text(struct arena *arena, struct piece *parent, char *te
 
 /* What is known of the line that is being read. */
 struct line {
-    struct piece *space;  /* ends with a space of the template's that must not end the line */
+    struct piece *space; /* ends with a space of the template's that must not end the line */
     struct piece *break_; /* the template's <br> that began the line */
     bool is_empty;
     bool is_after_space; /* or at the start: a further space is none */
@@ -252,7 +252,7 @@ struct plain {
     struct buf *body;
     struct margin margins[TEMPLATE_DEPTH * 2];
     int n_margins;
-    bool has_text;   /* on this line */
+    bool has_text; /* on this line */
     bool owes_break; /* before the next text */
 };
 

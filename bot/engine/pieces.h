@@ -19,11 +19,11 @@
 
 struct piece {
     bool is_element;
-    bool is_value;        /* of a text: from a value, not from the template */
-    bool is_dropped;      /* of a <br>: its line is empty */
+    bool is_value; /* of a text: from a value, not from the template */
+    bool is_dropped; /* of a <br>: its line is empty */
     enum element element; /* of an element */
-    char *text;           /* of a text; tidying shortens it in place */
-    const char *href;     /* of <a> */
+    char *text; /* of a text; tidying shortens it in place */
+    const char *href; /* of <a> */
     struct piece *first, *last, *next;
 };
 

@@ -8,11 +8,11 @@
 #include "engine/command.h"
 
 struct engine {
-    struct store *store;                     /* borrowed */
-    struct engine_settings settings;         /* its strings are borrowed */
-    const struct command *const *commands;   /* borrowed */
-    const struct habit *const *habits;       /* borrowed */
-    struct arena *arena;                     /* owned; of the turn */
+    struct store *store; /* borrowed */
+    struct engine_settings settings; /* its strings are borrowed */
+    const struct command *const *commands; /* borrowed */
+    const struct habit *const *habits; /* borrowed */
+    struct arena *arena; /* owned; of the turn */
     unsigned char install[SECRET_KEY_BYTES]; /* makes transaction ids, for the life of the store */
 };
 

@@ -57,8 +57,8 @@ struct template_node {
     enum template_kind kind;
     enum element element;
     int line;
-    const char *text;           /* TEXT: decoded characters; tags: the name */
-    const char *indent;         /* PARTIAL alone on its line within <pre>: what stands before it; else NULL */
+    const char *text; /* TEXT: decoded characters; tags: the name */
+    const char *indent; /* PARTIAL alone on its line within <pre>: what stands before it; else NULL */
     struct template_node *href; /* of <a>: TEXT and VALUE nodes */
     struct template_node *first, *next;
 };

@@ -15,22 +15,24 @@
 #include "base/json.h"
 #include "engine/engine.h"
 #include "engine/event.h"
+#include "engine/when.h"
 #include "store/room.h"
 
 struct item;
 
 struct turn {
     struct engine *engine; /* borrowed */
-    struct store *store;   /* borrowed */
-    struct arena *arena;   /* borrowed; emptied after the turn */
+    struct store *store; /* borrowed */
+    struct arena *arena; /* borrowed; emptied after the turn */
     int64_t now_ms;
     int64_t at_ms;
     const char *cause;
     const struct event *event; /* borrowed; NULL in a timer's turn */
-    struct room room;          /* where it happens */
-    const char *lang;          /* the room's, or the default */
+    struct room room; /* where it happens */
+    const char *lang; /* the room's, or the default */
     const char *zone;
     const char *hours;
+    const char
     const char
         *origin; /* the event that began it: the command that a choice completes, else the event itself */
     int64_t answer_row; /* not 0: the answer edits what this row became (a dialogue moves on) */
@@ -58,12 +60,12 @@ struct say {
     const char *step; /* unique within the cause */
     const char *template_name;
     struct json_object *values;
-    int64_t room;       /* 0: the turn's */
-    int64_t item;       /* 0: none */
+    int64_t room; /* 0: the turn's */
+    int64_t item; /* 0: none */
     const char *thread; /* event id or "@row:N"; NULL: main timeline */
     const char *reply;
     const char *const
-        *mentions;     /* user ids, ends with NULL; NULL: nobody. Also makes it m.text, which notifies */
+        *mentions; /* user ids, ends with NULL; NULL: nobody. Also makes it m.text, which notifies */
     const char *guard; /* withdrawn by item_forget_pings(item, guard) while it is not sealed */
     int64_t valid_until_ms;
     const char *role; /* NULL: "say" */
@@ -88,10 +90,19 @@ struct question {
     const char *template_name;
     struct json_object *values;
     const char *const *choices; /* texts, ends with NULL; at most 9 */
-    const char *completes;      /* NULL: only the choices */
-    int64_t item;               /* whose thread an answer may stand in; 0: none */
+    const char *completes; /* NULL: only the choices */
+    int64_t item; /* whose thread an answer may stand in; 0: none */
+    const char *person; /* who is asked; NULL: the person of the event */
+    int64_t row; /* not 0: it was said already, by this row */
 };
 void turn_ask(struct turn *turn, struct question question);
+
+/* A date that can be read two ways, or not at all: the candidates as choices; command has "%s" where the date goes. */
+void turn_ask_when(struct turn *turn, const struct when *when, const char *command, int64_t item);
+/* The phrase, read now in the room's zone, language and hours. */
+struct when turn_read_when(struct turn *turn, const char *phrase);
+struct when turn_read_sentence(struct turn *turn, const char *sentence);
+struct when turn_read_tail(struct turn *turn, const char *text);
 
 /* Values for templates. All take references over or copy. */
 struct json_object *values_new(void);

@@ -25,21 +25,21 @@ enum when_fault { WHEN_FAULTLESS, WHEN_PAST, WHEN_IMPOSSIBLE, WHEN_UNREAD, WHEN_
 struct when_context {
     int64_t now_ms;
     const char *zone;
-    const char *lang;  /* "en", "fr"; overlays such as fr-CA by their beginning */
+    const char *lang; /* "en", "fr"; overlays such as fr-CA by their beginning */
     const char *hours; /* hours.h, or NULL */
 };
 
 struct when {
     enum when_result result;
     enum when_fault fault;
-    int64_t at_ms;      /* WHEN_AT */
+    int64_t at_ms; /* WHEN_AT */
     struct civil civil; /* WHEN_AT: as announced, in zone */
     char zone[64];
-    bool has_clock;                          /* a clock time was said */
+    bool has_clock; /* a clock time was said */
     int64_t candidates[WHEN_CANDIDATES_MAX]; /* WHEN_ASK, in order of time */
     size_t n_candidates;
     const char *subject; /* sentences and tails: what is not the date; NULL for when_read */
-    const char *phrase;  /* the piece that was read or that raised the doubt */
+    const char *phrase; /* the piece that was read or that raised the doubt */
 };
 
 /* The whole text is the phrase: R1-R24. */

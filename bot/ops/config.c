@@ -26,9 +26,9 @@ struct key {
     /* of a text, of each text in a list; NULL where the choices or the bounds say it all */
     bool (*check)(const char *text);
     const char *const *choices; /* in the order of the enum */
-    double max;                 /* of a number; the least is 0 */
-    const char *expects;        /* ends the sentence "expected ..." */
-    const char *example;        /* a line that would do */
+    double max; /* of a number; the least is 0 */
+    const char *expects; /* ends the sentence "expected ..." */
+    const char *example; /* a line that would do */
 };
 
 static const char *const trusts[] = { "cross-signed", "lax", NULL };
@@ -169,7 +169,7 @@ static_assert(sizeof(enum config_trust) == sizeof(int) && sizeof(enum log_level)
 /* One reading of one file. */
 struct reading {
     struct config *config; /* borrowed */
-    struct arena *arena;   /* borrowed */
+    struct arena *arena; /* borrowed */
     const char *file;
     int64_t problem_line; /* the problem nearest the top so far; INT64_MAX: none */
     struct err *err;

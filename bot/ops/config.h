@@ -34,7 +34,7 @@ struct config {
     struct {
         char *url; /* without a slash at its end */
         char *user;
-        char *password_file;     /* NULL if not given */
+        char *password_file; /* NULL if not given */
         char *access_token_file; /* NULL if not given; never both */
     } homeserver;
     struct {
@@ -42,7 +42,7 @@ struct config {
         char *key_file; /* path with ".key" unless given */
     } store;
     struct {
-        struct config_list admins;      /* full user ids */
+        struct config_list admins; /* full user ids */
         struct config_list invite_from; /* server names and full user ids */
         enum config_trust trust;
     } access;
