@@ -32,9 +32,7 @@ struct turn {
     const char *lang; /* the room's, or the default */
     const char *zone;
     const char *hours;
-    const char
-    const char
-        *origin; /* the event that began it: the command that a choice completes, else the event itself */
+    const char *origin; /* the event that began a dialogue, else the event itself: the card replies to it */
     int64_t answer_row; /* not 0: the answer edits what this row became (a dialogue moves on) */
     bool has_answered;
     bool waits_for_number;
