@@ -166,7 +166,7 @@ static enum outcome run_act(struct turn *turn, const struct act_names *act, stru
     return lifecycle_act(
         turn, request->item,
         &(struct act_request){
-            .act = act->act, .door = DOOR_COMMAND, .person = turn->event->sender, .text = request->rest });
+            .act = act->act, .door = turn->is_completing ? DOOR_WORD : DOOR_COMMAND, .person = turn->event->sender, .text = request->rest });
 }
 
 /* The nearest names, for a typo: within one letter, two from six letters up. */
@@ -334,6 +334,7 @@ static void run_answer(struct turn *turn, const struct open_question *question, 
     if (is_answer)
         turn->answer_row = question->row;
     turn->origin = question->cause;
+    turn->is_completing = true;
     dispatch_text(turn, text);
 }
 
