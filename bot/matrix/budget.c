@@ -13,9 +13,8 @@ int64_t budget_fill_ms(double burst, double per_s)
 void budget_init(struct budget *budget, double burst, double per_s, int64_t n_sent, int64_t now_ms)
 {
     double level = burst - (double)n_sent;
-    *budget = (struct budget){
-        .burst = burst, .per_s = per_s, .level = level > 0 ? level : 0, .at_ms = now_ms
-    };
+    *budget =
+        (struct budget){ .burst = burst, .per_s = per_s, .level = level > 0 ? level : 0, .at_ms = now_ms };
 }
 
 /* A clock that went back refills nothing. */

@@ -40,9 +40,9 @@ struct client {
 
     int64_t now_ms;
 
-    bool is_reachable;  /* the last request got an answer from the homeserver itself */
-    int64_t lost_ms;    /* when it could last not be reached; the start counts */
-    bool is_caught_up;  /* a sync asked for after lost_ms was applied */
+    bool is_reachable; /* the last request got an answer from the homeserver itself */
+    int64_t lost_ms;   /* when it could last not be reached; the start counts */
+    bool is_caught_up; /* a sync asked for after lost_ms was applied */
     int64_t waits_until_ms[CLIENT_N_KINDS];
     enum client_account account;
     bool is_soft_logout; /* with CLIENT_SIGNED_OUT: the same device may log in again */

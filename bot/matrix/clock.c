@@ -26,8 +26,9 @@ static bool report(const struct clock *clock, bool was_good)
         log_error("the clock stepped by %lld s: nothing closes and nobody is pinged until it agrees again",
                   (long long)((clock->wall_ms - clock->boot_ms - clock->baseline_ms) / 1000));
     else
-        log_error("the clock is not synchronised and differs from the homeserver's: nothing closes and nobody "
-                  "is pinged until they agree");
+        log_error(
+            "the clock is not synchronised and differs from the homeserver's: nothing closes and nobody "
+            "is pinged until they agree");
     return true;
 }
 
