@@ -34,16 +34,26 @@ static double needed(const struct budget *budget, enum outbox_lane lane)
     return need < budget->burst ? need : budget->burst;
 }
 
-int64_t budget_allows_ms(struct budget *budget, enum outbox_lane lane, int64_t now_ms)
+static int64_t level_ms(struct budget *budget, enum outbox_lane lane, double need, int64_t now_ms)
 {
     if (is_unlimited(budget) || lane == OUTBOX_URGENT)
         return now_ms;
     refill(budget, now_ms);
-    double missing = needed(budget, lane) - budget->level;
+    double missing = need - budget->level;
     /* A hair's breadth: sums of fifths of a second are not exact. */
     if (missing < 1e-6)
         return now_ms;
     return now_ms + (int64_t)(missing / budget->per_s * 1000) + 1;
+}
+
+int64_t budget_allows_ms(struct budget *budget, enum outbox_lane lane, int64_t now_ms)
+{
+    return level_ms(budget, lane, needed(budget, lane), now_ms);
+}
+
+int64_t budget_again_ms(struct budget *budget, enum outbox_lane lane, int64_t now_ms)
+{
+    return level_ms(budget, lane, 1, now_ms);
 }
 
 bool budget_allows(struct budget *budget, enum outbox_lane lane, int64_t now_ms)

@@ -32,6 +32,8 @@ int64_t budget_fill_ms(double burst, double per_s);
 bool budget_allows(struct budget *budget, enum outbox_lane lane, int64_t now_ms);
 /* When it will allow that; now_ms if it does already. */
 int64_t budget_allows_ms(struct budget *budget, enum outbox_lane lane, int64_t now_ms);
+/* The same for a sealed row that goes again: it holds up its room, and needs but one token. */
+int64_t budget_again_ms(struct budget *budget, enum outbox_lane lane, int64_t now_ms);
 void budget_draw(struct budget *budget, int64_t now_ms);
 /* A 429 says better: one token will be there after wait_ms. What was refused was not counted. */
 void budget_correct(struct budget *budget, int64_t wait_ms, int64_t now_ms);

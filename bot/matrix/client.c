@@ -60,8 +60,9 @@ static void hear_refusal(struct client *client, enum client_kind kind, const str
     } else if (is_code(answer, "M_USER_SUSPENDED")) {
         wait_for(client, CLIENT_SEND, SUSPENDED_WAIT_MS);
         client_enter(client, CLIENT_SUSPENDED);
-    } else if (is_code(answer, "M_RESOURCE_LIMIT_EXCEEDED") || is_code(answer, "M_USER_LIMIT_EXCEEDED")) {
-        log_warn("the homeserver refuses for want of room: %s", answer->error ? answer->error : "no reason");
+    } else if (is_code(answer, "M_RESOURCE_LIMIT_EXCEEDED") || is_code(answer, "M_USER_LIMIT_EXCEEDED") ||
+               is_code(answer, "M_CONSENT_NOT_GIVEN") || is_code(answer, "M_USER_DEACTIVATED")) {
+        log_error("the homeserver refuses this account: %s", answer->error ? answer->error : "no reason");
         wait_for(client, kind, SUSPENDED_WAIT_MS);
     }
 }

@@ -314,6 +314,11 @@ int64_t outbox_n_sealed_since(struct store *store, int64_t since_ms)
     return store_int(store, 0, "SELECT count(*) FROM outbox WHERE sealed_ms >= ?1", "i", since_ms);
 }
 
+int64_t outbox_newest(struct store *store)
+{
+    return store_int(store, 0, "SELECT max(id) FROM outbox", "");
+}
+
 size_t outbox_unconfirmed(struct store *store, int64_t sent_before_ms, int64_t *ids_out, size_t max)
 {
     size_t n = 0;

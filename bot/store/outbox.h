@@ -108,6 +108,8 @@ int64_t outbox_n_live(struct store *store, int64_t room);
 int64_t outbox_oldest_ms(struct store *store);
 /* How many rows were sealed since since_ms: the store's part of the estimate of the homeserver's burst. */
 int64_t outbox_n_sealed_since(struct store *store, int64_t since_ms);
+/* The id of the newest row of all; 0 if there is none. */
+int64_t outbox_newest(struct store *store);
 /* SENT rows without an echo for longer than age, oldest first: to be looked for. */
 size_t outbox_unconfirmed(struct store *store, int64_t sent_before_ms, int64_t *ids_out, size_t max);
 int64_t outbox_n_unconfirmed(struct store *store, int64_t sent_before_ms);
