@@ -91,10 +91,10 @@ struct json_object *json_parse(const char *text, size_t len)
         return NULL;
     json_tokener_set_flags(tokener, JSON_TOKENER_VALIDATE_UTF8);
     struct json_object *value = json_tokener_parse_ex(tokener, text, (int)len);
+    size_t end = json_tokener_get_parse_end(tokener);
     /* A bare number or literal at the very end waits for more: a NUL says that there is none. */
     if (!value && json_tokener_get_error(tokener) == json_tokener_continue)
         value = json_tokener_parse_ex(tokener, "", 1);
-    size_t end = json_tokener_get_parse_end(tokener);
     json_tokener_free(tokener);
     if (end < len && strspn(text + end, " \t\r\n") < len - end) {
         json_object_put(value);

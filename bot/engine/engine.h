@@ -25,13 +25,13 @@ struct command;
 struct habit;
 
 struct engine_settings {
-    const char *me;   /* the bot's user id */
+    const char *me; /* the bot's user id */
     const char *lang; /* defaults for rooms that chose none */
     const char *zone;
-    const char *hours;         /* dates.md R15 */
-    const char *prefix;        /* "!" */
+    const char *hours; /* dates.md R15 */
+    const char *prefix; /* "!" */
     const char *const *admins; /* user ids, ends with NULL */
-    const char *const *bots;   /* user ids that are never asked, ends with NULL */
+    const char *const *bots; /* user ids that are never asked, ends with NULL */
 };
 
 /* commands and habits end with NULL; commands/table.h has them. Strings of settings are borrowed too. */
@@ -43,7 +43,7 @@ void engine_destroy(struct engine *engine);
 enum turn_result {
     TURN_NOTHING, /* small talk: nothing was written */
     TURN_DONE,
-    TURN_WAITS,  /* needs a number and no reserved one is left: nothing was written; try again after a
+    TURN_WAITS, /* needs a number and no reserved one is left: nothing was written; try again after a
                     reservation */
     TURN_FAILED, /* its own fault: nothing was written */
 };
@@ -68,7 +68,7 @@ struct spoken {
     char *body;
     char *html;
     const char **mentions; /* user ids, ends with NULL; already without those who left */
-    char *key;             /* of a reaction */
+    char *key; /* of a reaction */
 };
 bool engine_speak(struct engine *engine, const struct outbox_row *row, struct arena *arena,
                   struct spoken *out, struct err *err);

@@ -14,17 +14,17 @@
 #include <stdint.h>
 
 enum event_kind {
-    EVENT_MESSAGE,   /* m.text (or m.emote) of another person */
-    EVENT_NOTICE,    /* m.notice of another: never answered, marks its sender as a bot */
-    EVENT_EDIT,      /* target: what it replaces; body: the new text. Sender, room and type were checked to be
+    EVENT_MESSAGE, /* m.text (or m.emote) of another person */
+    EVENT_NOTICE, /* m.notice of another: never answered, marks its sender as a bot */
+    EVENT_EDIT, /* target: what it replaces; body: the new text. Sender, room and type were checked to be
                         those of the target's */
     EVENT_REDACTION, /* target: what is gone */
-    EVENT_REACTION,  /* target, key */
+    EVENT_REACTION, /* target, key */
     EVENT_MEMBER, /* person, membership (the fact itself is already in the store); from_membership is what it
                      was before */
     EVENT_SELF_JOINED, /* the bot came into the room, the first time or again */
-    EVENT_SELF_LEFT,   /* the bot was kicked, banned, or left */
-    EVENT_UNREADABLE,  /* encrypted, and no key for it: holds a closing its sender is asked for */
+    EVENT_SELF_LEFT, /* the bot was kicked, banned, or left */
+    EVENT_UNREADABLE, /* encrypted, and no key for it: holds a closing its sender is asked for */
 };
 
 struct event {
@@ -33,14 +33,14 @@ struct event {
     int64_t room; /* the store's row */
     const char *sender;
     int64_t at_ms;
-    const char *body;       /* MESSAGE, EDIT */
-    const char *thread;     /* root of the thread it stands in, or NULL */
-    const char *reply;      /* what it answers (no thread fallback), or NULL */
-    const char *target;     /* EDIT, REDACTION, REACTION */
-    const char *key;        /* REACTION */
-    const char *person;     /* MEMBER: whose membership */
+    const char *body; /* MESSAGE, EDIT */
+    const char *thread; /* root of the thread it stands in, or NULL */
+    const char *reply; /* what it answers (no thread fallback), or NULL */
+    const char *target; /* EDIT, REDACTION, REACTION */
+    const char *key; /* REACTION */
+    const char *person; /* MEMBER: whose membership */
     const char *membership; /* MEMBER: "join", "leave", "ban", "invite" */
-    bool is_mentioning_me;  /* m.mentions names the bot */
+    bool is_mentioning_me; /* m.mentions names the bot */
     bool is_late; /* applied ahead of a gap, or after one was filled: what it says is older than now */
 };
 

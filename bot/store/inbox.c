@@ -49,6 +49,12 @@ int64_t inbox_n(struct store *store, int64_t room, enum inbox_state state)
                      room, (int64_t)state);
 }
 
+int64_t inbox_n_aside_since(struct store *store, int64_t room, int64_t since_ms)
+{
+    return store_int(store, 0, "SELECT count(*) FROM inbox WHERE room = ?1 AND state = 2 AND since_ms >= ?2",
+                     "ii", room, since_ms);
+}
+
 bool inbox_has(struct store *store, const char *event_id)
 {
     return store_int(store, 0, "SELECT 1 FROM inbox WHERE event_id = ?1", "s", event_id);

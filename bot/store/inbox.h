@@ -35,6 +35,8 @@ bool inbox_next(struct store *store, int64_t room, enum inbox_state state, struc
 void inbox_remove(struct store *store, int64_t id);
 void inbox_set_aside(struct store *store, int64_t id, const char *reason);
 int64_t inbox_n(struct store *store, int64_t room, enum inbox_state state);
+/* Set aside in the room, and come in since then: something was said that was not understood. */
+int64_t inbox_n_aside_since(struct store *store, int64_t room, int64_t since_ms);
 bool inbox_has(struct store *store, const char *event_id);
 
 int64_t tries_count(struct store *store, const char *kind, const char *key);

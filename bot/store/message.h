@@ -16,7 +16,7 @@ struct message_row {
     const char *sender; /* "" for our own */
     const char *role;
     int64_t item; /* 0: none */
-    int64_t row;  /* of the outbox; 0: not ours */
+    int64_t row; /* of the outbox; 0: not ours */
     int64_t at_ms;
     const char *thread; /* the thread's root it stands in, or NULL */
 };

@@ -34,7 +34,7 @@ enum outbox_lane { OUTBOX_URGENT = 0, OUTBOX_NORMAL = 1, OUTBOX_LOW = 2 };
 enum outbox_kind { OUTBOX_MESSAGE = 0, OUTBOX_EDIT = 1, OUTBOX_REACTION = 2 };
 
 struct outbox_row {
-    int64_t id;      /* 0 until it is queued */
+    int64_t id; /* 0 until it is queued */
     const char *txn; /* the Matrix transaction id, made by the engine from the cause */
     int64_t room;
     enum outbox_lane lane;
@@ -48,15 +48,15 @@ struct outbox_row {
     const char *template_name;
     const char *lang;
     const char *values; /* JSON; texts of people stand in it as {"$text": id}; a reaction's key is in "key" */
-    bool is_text;       /* m.text, notifies; else m.notice */
+    bool is_text; /* m.text, notifies; else m.notice */
     const char *mentions; /* JSON array of user ids; NULL: nobody */
     const char *thread;
     const char *reply;
     const char *target; /* what an edit replaces, what a reaction annotates */
-    const char *guard;  /* "STEP" of item: withdrawn when that step is past; NULL: no transition drops it */
+    const char *guard; /* "STEP" of item: withdrawn when that step is past; NULL: no transition drops it */
     int64_t valid_until_ms; /* 0: no end */
-    const char *role;       /* for the table message: "card", "answer", "ping", "say" */
-    const char *bytes;      /* the request body, from the seal until DONE */
+    const char *role; /* for the table message: "card", "answer", "ping", "say" */
+    const char *bytes; /* the request body, from the seal until DONE */
     const char *event_id;
     int attempts;
     int64_t next_try_ms;

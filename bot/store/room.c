@@ -100,7 +100,7 @@ void room_set_creators(struct store *store, int64_t room, struct json_object *us
 
 /* What the levels of a room are computed from; finish with facts_finish. */
 struct facts {
-    struct json_object *power;    /* owned; NULL: no such event */
+    struct json_object *power; /* owned; NULL: no such event */
     struct json_object *creators; /* owned */
     bool has_v12_rules;
 };

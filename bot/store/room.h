@@ -20,11 +20,11 @@ struct room {
     int64_t id;
     const char *room_id;
     const char *membership; /* the bot's own: "join", "invite", "leave", "ban" */
-    const char *name;       /* NULL: none */
+    const char *name; /* NULL: none */
     const char *version;
     bool is_encrypted; /* once true, for ever */
-    const char *lang;  /* NULL: the default */
-    const char *zone;  /* NULL: the default */
+    const char *lang; /* NULL: the default */
+    const char *zone; /* NULL: the default */
     const char *kind;
     const char *dm_person; /* NULL: not a direct room */
     int64_t hold_since_ms; /* 0: not on hold */

@@ -17,7 +17,7 @@
 enum { STATEMENTS_MAX = 512, DEFERRED_MAX = 512 };
 
 struct statement {
-    const char *sql;        /* a literal: its address is the key */
+    const char *sql; /* a literal: its address is the key */
     sqlite3_stmt *prepared; /* owned */
 };
 
@@ -28,7 +28,7 @@ struct deferred {
 };
 
 struct store {
-    sqlite3 *db;                                 /* owned */
+    sqlite3 *db; /* owned */
     struct statement statements[STATEMENTS_MAX]; /* hashed by address, open addressing */
     int n_statements;
     struct deferred deferred[DEFERRED_MAX];

@@ -65,7 +65,7 @@ char *store_str(struct store *store, struct arena *arena, const char *sql, const
 /* for (struct rows rows = store_rows(...); rows_next(&rows);) ... ; ends by itself after the last row,
  * or by rows_end where the loop is left early. The same statement cannot run inside itself. */
 struct rows {
-    struct store *store;            /* borrowed */
+    struct store *store; /* borrowed */
     struct sqlite3_stmt *statement; /* borrowed from the store; NULL when ended */
 };
 struct rows store_rows(struct store *store, const char *sql, const char *types, ...);

@@ -18,7 +18,7 @@ struct timer {
     int64_t item; /* 0: none */
     const char *person;
     const char *data;
-    bool needs_barrier;    /* fires only after a sync that was asked for after it came due */
+    bool needs_barrier; /* fires only after a sync that was asked for after it came due */
     int64_t held_until_ms; /* tried and held: not before; 0: not held */
 };
 

@@ -1,0 +1,128 @@
+/* The acts, by every door: one row each (words.md 1 "Acts", 2 "Reactions"). */
+#include <string.h>
+
+#include "base/text.h"
+#include "engine/command.h"
+
+const struct act_names act_table[] = {
+    { .act = ACT_AGREE,
+      .name = "agree",
+      .names = { { "agree", "ok" }, { "accord", "d'accord" } },
+      .words = { "agree", "i agree", "agreed", "ok", "yes", "+1", "d'accord", "accord", "oui",
+                 "je suis d'accord" },
+      .signs = { "👍", "✅" } },
+    { .act = ACT_OBJECT,
+      .name = "object",
+      .names = { { "object" }, { "objection", "objecter" } },
+      .words = { "objection", "object", "i object", "je fais objection" },
+      .openers = { "objection", "object" },
+      .signs = { "⛔", "👎", "🛑", "🚫", "❌" },
+      .takes_text = true },
+    { .act = ACT_ABSTAIN,
+      .name = "abstain",
+      .names = { { "abstain" }, { "sans-avis", "abstention" } },
+      .words = { "no opinion", "abstain", "sans avis", "je passe" },
+      .signs = { "🤷", "😐" } },
+    { .act = ACT_WITHDRAW,
+      .name = "withdraw",
+      .names = { { "withdraw" }, { "retirer" } },
+      .words = { "withdraw", "i withdraw", "retirer", "je retire" } },
+    { .act = ACT_SETTLE,
+      .name = "settle",
+      .names = { { "settle" }, { "trancher" } },
+      .openers = { "settled", "tranche", "tranchee" },
+      .takes_text = true },
+    { .act = ACT_EXTEND,
+      .name = "extend",
+      .names = { { "extend", "postpone" }, { "prolonger", "reporter" } },
+      .openers = { "new date", "autre date", "nouvelle date" },
+      .signs = { "📅", "🗓", "📆", "⏩" },
+      .takes_text = true },
+    { .act = ACT_CANCEL, .name = "cancel", .names = { { "cancel" }, { "annuler" } }, .takes_text = true },
+    { .act = ACT_REOPEN,
+      .name = "reopen",
+      .names = { { "reopen" }, { "rouvrir", "réouvrir" } },
+      .takes_text = true },
+    { .act = ACT_NONE },
+};
+
+static bool names_have(struct arena *arena, const char *const names[LANGS][NAMES_MAX], const char *folded)
+{
+    for (int lang = 0; lang < LANGS; lang++)
+        for (int i = 0; i < NAMES_MAX && names[lang][i]; i++)
+            if (strcmp(text_fold_name(arena, names[lang][i]), folded) == 0)
+                return true;
+    return false;
+}
+
+const struct act_names *act_find_name(struct arena *arena, const char *typed)
+{
+    const char *folded = text_fold_name(arena, typed);
+    for (const struct act_names *row = act_table; row->act != ACT_NONE; row++)
+        if (names_have(arena, row->names, folded))
+            return row;
+    return NULL;
+}
+
+const struct act_names *act_find_sign(struct arena *arena, const char *key)
+{
+    const char *folded = text_fold_reaction(arena, key);
+    for (const struct act_names *row = act_table; row->act != ACT_NONE; row++)
+        for (size_t i = 0; i < sizeof row->signs / sizeof row->signs[0] && row->signs[i]; i++)
+            if (strcmp(row->signs[i], folded) == 0)
+                return row;
+    return NULL;
+}
+
+const struct act_names *act_find_word(struct arena *arena, const char *body, const char **text_out)
+{
+    enum { OPENER_BYTES_MAX = 32 };
+    *text_out = "";
+    char *whole = text_fold(arena, body);
+    size_t len = strlen(whole);
+    while (len && (whole[len - 1] == '.' || whole[len - 1] == '!' || whole[len - 1] == ' '))
+        whole[--len] = '\0';
+    const char *colon = strchr(body, ':');
+    const char *opener = colon && colon - body <= OPENER_BYTES_MAX
+                             ? text_fold(arena, arena_strndup(arena, body, (size_t)(colon - body)))
+                             : NULL;
+    for (const struct act_names *row = act_table; row->act != ACT_NONE; row++) {
+        for (size_t i = 0; i < sizeof row->words / sizeof row->words[0] && row->words[i]; i++)
+            if (strcmp(row->words[i], whole) == 0)
+                return row;
+        for (size_t i = 0; opener && i < sizeof row->openers / sizeof row->openers[0] && row->openers[i]; i++)
+            if (strcmp(row->openers[i], opener) == 0) {
+                *text_out = text_trim(arena, colon + 1);
+                return row;
+            }
+    }
+    return NULL;
+}
+
+const struct act_names *act_get(enum act act)
+{
+    for (const struct act_names *row = act_table; row->act != ACT_NONE; row++)
+        if (row->act == act)
+            return row;
+    return NULL;
+}
+
+int act_choice(struct arena *arena, const char *text)
+{
+    const char *folded = text_fold_reaction(arena, text_trim(arena, text));
+    if (*folded < '1' || *folded > '9')
+        return 0;
+    /* A bare digit, or a keycap: the digit and U+20E3. */
+    return folded[1] == '\0' || strcmp(folded + 1, "\u20e3") == 0 ? *folded - '0' : 0;
+}
+
+int lang_index(const char *lang)
+{
+    return strncmp(lang, "fr", 2) == 0 ? LANG_FR : LANG_EN;
+}
+
+const char *command_shown_name(const char *const names[LANGS][NAMES_MAX], const char *lang)
+{
+    const char *name = names[lang_index(lang)][0];
+    return name ? name : names[LANG_EN][0];
+}

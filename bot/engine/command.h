@@ -1,0 +1,142 @@
+/*
+ * command - what a file in commands/ declares: a command, or a habit (a form and a lifecycle of items).
+ *
+ * Shape:   one exported symbol each, listed once in commands/table.c. The dispatcher (dispatch.c) matches
+ * names, finds the item, checks rights, and only then calls; help, suggestions and uniform errors come from
+ * the declaration. Adding a habit needs its file, its line in the table and its templates, nothing else.
+ * Names:   as they are shown; compared without case, accents, apostrophes, hyphens (words.md 1). Both
+ * languages' names work in every room. The first of a language is the one that help shows.
+ */
+#ifndef ENGINE_COMMAND_H
+#define ENGINE_COMMAND_H
+
+#include "engine/form.h"
+#include "engine/item.h"
+#include "engine/turn.h"
+
+enum { LANG_EN, LANG_FR, LANGS };
+enum { NAMES_MAX = 4 };
+
+/* Who may; checked when it is executed, from user ids and power levels, never from names. */
+enum who {
+    WHO_ANYBODY, /* who is joined in the room */
+    WHO_OWNER,
+    WHO_OWNER_OR_MODERATOR,
+    WHO_MODERATOR, /* level 50, or an admin of the settings */
+    WHO_ITSELF, /* the engine: a timer or a consequence */
+};
+
+struct request {
+    const char *name; /* as typed, without the prefix */
+    const char *rest; /* what follows the name, trimmed; without the id where the command takes one */
+    struct item *item; /* by id, by thread or by reply; NULL: none named */
+    const char
+        *id; /* an id that was typed, NULL if none; item is NULL if it names nothing this person may see */
+};
+
+enum outcome {
+    OUTCOME_DONE,
+    OUTCOME_USAGE, /* answered with help/NAME's usage line */
+    OUTCOME_DENIED, /* answered with who may */
+    OUTCOME_NO_ITEM, /* answered: no such item here */
+    OUTCOME_WAITS, /* no number left: the turn is undone and tried again */
+};
+
+struct command {
+    const char *topic; /* "decide": templates help/decide (usage line) and help/decide-more (two examples) */
+    const char *names[LANGS][NAMES_MAX];
+    enum who who; /* WHO_OWNER needs an item */
+    bool takes_item; /* an id may stand first; else the thread or the reply says which */
+    bool needs_item;
+    enum outcome (*run)(struct turn *turn, const struct request *request);
+};
+
+/* Acts on items: one table (act.c), by every door: command, word, reaction (words.md 1 and 2). */
+enum act {
+    ACT_NONE,
+    ACT_AGREE,
+    ACT_OBJECT,
+    ACT_ABSTAIN,
+    ACT_WITHDRAW,
+    ACT_SETTLE,
+    ACT_EXTEND,
+    ACT_CANCEL,
+    ACT_REOPEN,
+    ACT_DONE,
+    ACT_AMEND, /* label: value in the thread, or an edit of the opening message */
+    ACT_DEADLINE, /* a timer: the date has come */
+    ACT_REMIND, /* a timer */
+    ACT_LEFT, /* a person of the item left the room */
+    ACT_RETURNED, /* the bot was away from the room and is back */
+    ACTS
+};
+
+enum door { DOOR_COMMAND, DOOR_WORD, DOOR_REACTION, DOOR_TIMER, DOOR_CONSEQUENCE };
+
+struct act_request {
+    enum act act;
+    enum door door;
+    const char *person; /* who does it; NULL: the engine */
+    const char *text; /* reason, sentence, date: as typed, trimmed; "" if none */
+    const char *event; /* ACT_WITHDRAW: only what that event did; NULL: all */
+    const struct form_values *fields; /* ACT_AMEND */
+};
+
+struct transition {
+    unsigned from; /* states as bits: STATE(n) | STATE(m) */
+    enum act on;
+    enum who who;
+    enum outcome (*run)(struct turn *turn, struct item *item, const struct act_request *request);
+};
+#define STATE(n) (1u << (n))
+enum { STATE_ANY = ~0 };
+
+struct habit {
+    const char *prefix; /* "DEC" */
+    const char *folder; /* of its templates: "decision" */
+    const struct form *form; /* NULL: no fields */
+    const struct transition *transitions; /* ends with a row whose run is NULL */
+    unsigned open_states; /* as bits */
+    const char *const *state_names; /* by state: sections of the templates folder/not-now and folder/denied */
+    /* The card as it is now. template_out: its name. */
+    struct json_object *(*card)(struct turn *turn, struct item *item, const char **template_out);
+    /* Everything about it, for !show and the command line. */
+    struct json_object *(*record)(struct turn *turn, struct item *item);
+    /* The message that opened it was edited by its author; NULL: edits change nothing. */
+    void (*opening_edited)(struct turn *turn, struct item *item, const char *body);
+    /* The message that opened it was redacted while it was open; NULL: nothing happens. */
+    void (*opening_redacted)(struct turn *turn, struct item *item);
+};
+
+/* act.c */
+struct act_names {
+    enum act act;
+    const char *name; /* stem of templates: act/NAME */
+    const char *names[LANGS][NAMES_MAX]; /* of the command */
+    const char *words[12]; /* whole messages that mean it in a thread or reply, folded */
+    const char *openers[4]; /* "objection": the act, if a colon follows; the rest is the text */
+    const char *signs[8]; /* reactions, folded (text_fold_reaction) */
+    bool takes_text;
+};
+extern const struct act_names act_table[];
+const struct act_names *act_find_name(struct arena *arena, const char *typed);
+const struct act_names *act_find_sign(struct arena *arena, const char *key);
+/* The whole message, or the part before a colon; text_out is what follows the colon, "" if nothing. */
+const struct act_names *act_find_word(struct arena *arena, const char *body, const char **text_out);
+const struct act_names *act_get(enum act act);
+/* 1..9 for the keycaps and the bare digits, 0 for anything else. 👍 is 1 for a single suggestion. */
+int act_choice(struct arena *arena, const char *key_or_body);
+
+/* The one place where an act meets an item: state, rights, transition, and the answers if it cannot be. */
+enum outcome lifecycle_act(struct turn *turn, struct item *item, const struct act_request *request);
+bool lifecycle_may(struct turn *turn, const struct item *item, const char *person, enum who who);
+bool lifecycle_is_open(const struct item *item);
+
+/* dispatch.c: `text` is run as if the person of the event had typed it (a choice, a completed command). */
+void dispatch_text(struct turn *turn, const char *text);
+
+/* The name of a command or act as help shows it in a language. */
+const char *command_shown_name(const char *const names[LANGS][NAMES_MAX], const char *lang);
+int lang_index(const char *lang);
+
+#endif

@@ -1,0 +1,237 @@
+#include "engine/hours.h"
+
+#include <stddef.h>
+#include <string.h>
+#include <strings.h>
+
+#include "engine/zone.h"
+
+enum { DAY_MINUTES = 24 * 60, DAYS_AHEAD_MAX = 400 };
+
+struct interval {
+    int from_minute, to_minute;
+};
+
+/* --- Reading the text. Each reader moves *at past what it took. --- */
+
+static void skip_spaces(const char **at)
+{
+    while (**at == ' ' || **at == '\t')
+        (*at)++;
+}
+
+static bool take(const char **at, char c)
+{
+    skip_spaces(at);
+    if (**at != c)
+        return false;
+    (*at)++;
+    skip_spaces(at);
+    return true;
+}
+
+static bool read_day(const char **at, int *day_out)
+{
+    static const char names[7][4] = { "mon", "tue", "wed", "thu", "fri", "sat", "sun" };
+    for (int day = 0; day < 7; day++)
+        if (strncasecmp(*at, names[day], 3) == 0) {
+            *at += 3;
+            *day_out = day;
+            return true;
+        }
+    return false;
+}
+
+/* "mon-fri", "sun-thu" over the end of the week, "mon,wed", or a mixture. */
+static bool read_days(const char **at, bool days[7])
+{
+    do {
+        int from = 0, to = 0;
+        if (!read_day(at, &from))
+            return false;
+        to = from;
+        if (take(at, '-') && !read_day(at, &to))
+            return false;
+        for (int day = from; day != to; day = (day + 1) % 7)
+            days[day] = true;
+        days[to] = true;
+    } while (take(at, ','));
+    return true;
+}
+
+static bool read_number(const char **at, int n_digits_min, int *out)
+{
+    int n_digits = 0;
+    for (*out = 0; n_digits < 2 && **at >= '0' && **at <= '9'; n_digits++)
+        *out = *out * 10 + (*(*at)++ - '0');
+    return n_digits >= n_digits_min;
+}
+
+static bool read_clock(const char **at, int *minute_out)
+{
+    int hour = 0, minute = 0;
+    if (!read_number(at, 1, &hour) || *(*at)++ != ':' || !read_number(at, 2, &minute))
+        return false;
+    *minute_out = hour * 60 + minute;
+    return minute < 60 && *minute_out <= DAY_MINUTES;
+}
+
+/* Puts the interval in its place; one that touches or overlaps others becomes one with them. */
+static bool add_interval(struct hours *hours, int day, struct interval add)
+{
+    struct interval kept[HOURS_INTERVALS_MAX + 1];
+    int n = 0;
+    bool is_placed = false;
+    for (int i = 0; i < hours->days[day].n; i++) {
+        struct interval old = { hours->days[day].from_minute[i], hours->days[day].to_minute[i] };
+        if (old.to_minute < add.from_minute) {
+            kept[n++] = old;
+        } else if (old.from_minute > add.to_minute) {
+            if (!is_placed)
+                kept[n++] = add;
+            is_placed = true;
+            kept[n++] = old;
+        } else {
+            add.from_minute = old.from_minute < add.from_minute ? old.from_minute : add.from_minute;
+            add.to_minute = old.to_minute > add.to_minute ? old.to_minute : add.to_minute;
+        }
+    }
+    if (!is_placed)
+        kept[n++] = add;
+    if (n > HOURS_INTERVALS_MAX)
+        return false;
+    hours->days[day].n = n;
+    for (int i = 0; i < n; i++) {
+        hours->days[day].from_minute[i] = kept[i].from_minute;
+        hours->days[day].to_minute[i] = kept[i].to_minute;
+    }
+    return true;
+}
+
+static bool read_group(const char **at, struct hours *hours)
+{
+    bool days[7] = { false };
+    if (!read_days(at, days))
+        return false;
+    do {
+        struct interval read;
+        if (!read_clock(at, &read.from_minute) || !take(at, '-') || !read_clock(at, &read.to_minute) ||
+            read.from_minute >= read.to_minute)
+            return false;
+        for (int day = 0; day < 7; day++)
+            if (days[day] && !add_interval(hours, day, read))
+                return false;
+    } while (take(at, ','));
+    return true;
+}
+
+bool hours_parse(const char *text, struct hours *out)
+{
+    struct hours read = { 0 };
+    const char *at = text ? text : "";
+    bool is_read = true;
+    skip_spaces(&at);
+    do
+        is_read = read_group(&at, &read);
+    while (is_read && take(&at, ';') && *at);
+    is_read = is_read && *at == '\0';
+    for (int day = 0; day < 7 && !is_read; day++) {
+        read.days[day].n = 1;
+        read.days[day].from_minute[0] = 0;
+        read.days[day].to_minute[0] = DAY_MINUTES;
+    }
+    *out = read;
+    return is_read;
+}
+
+/* --- Instants. --- */
+
+/* A day's clock becomes an instant only here: on a day of change an interval is as long as it really is. */
+static int64_t minute_instant(const char *zone, int64_t day_number, int minute)
+{
+    struct civil civil = civil_from_day(day_number);
+    civil.hour = minute / 60;
+    civil.minute = minute % 60;
+    return zone_instant(zone, civil);
+}
+
+int64_t hours_day_of(const char *zone, int64_t at_ms)
+{
+    struct civil civil = zone_local(zone, at_ms).civil;
+    return civil_day_number(civil.year, civil.month, civil.day);
+}
+
+struct span {
+    int64_t from_ms, to_ms;
+};
+
+/*
+ * The working time of a span, but no more than most_ms of it: stops there and leaves the instant in
+ * *end_ms_out. Begins a day early: where clocks go back at midnight, yesterday can end after today began.
+ */
+static int64_t run(const char *text, const char *zone, struct span span, int64_t most_ms, int64_t *end_ms_out)
+{
+    struct hours hours;
+    (void)hours_parse(text, &hours);
+    int64_t first_day = hours_day_of(zone, span.from_ms), run_ms = 0;
+    for (int64_t number = first_day - 1; number <= first_day + DAYS_AHEAD_MAX; number++) {
+        int day = civil_weekday(number);
+        for (int i = 0; i < hours.days[day].n; i++) {
+            int64_t from_ms = minute_instant(zone, number, hours.days[day].from_minute[i]);
+            int64_t to_ms = minute_instant(zone, number, hours.days[day].to_minute[i]);
+            if (from_ms >= span.to_ms)
+                return run_ms;
+            from_ms = from_ms > span.from_ms ? from_ms : span.from_ms;
+            to_ms = to_ms < span.to_ms ? to_ms : span.to_ms;
+            if (to_ms <= from_ms)
+                continue;
+            if (to_ms - from_ms >= most_ms - run_ms) {
+                *end_ms_out = from_ms + (most_ms - run_ms);
+                return most_ms;
+            }
+            run_ms += to_ms - from_ms;
+        }
+    }
+    return run_ms;
+}
+
+int64_t hours_add(const char *hours, const char *zone, int64_t from_ms, int64_t work_ms)
+{
+    int64_t end_ms = from_ms;
+    if (work_ms > 0)
+        (void)run(hours, zone, (struct span){ from_ms, INT64_MAX }, work_ms, &end_ms);
+    return end_ms;
+}
+
+int64_t hours_between(const char *hours, const char *zone, int64_t a_ms, int64_t b_ms)
+{
+    int64_t end_ms = 0;
+    return b_ms > a_ms ? run(hours, zone, (struct span){ a_ms, b_ms }, INT64_MAX, &end_ms) : 0;
+}
+
+int64_t hours_close_of_day(const char *text, const char *zone, int64_t at_ms)
+{
+    struct hours hours;
+    (void)hours_parse(text, &hours);
+    int64_t number = hours_day_of(zone, at_ms);
+    int day = civil_weekday(number), n = hours.days[day].n;
+    /* Midnight would be shown with tomorrow's date. */
+    int minute = n > 0 ? hours.days[day].to_minute[n - 1] : DAY_MINUTES;
+    return minute_instant(zone, number, minute < DAY_MINUTES ? minute : DAY_MINUTES - 1);
+}
+
+int64_t hours_last_day_start(const char *text, const char *zone, int64_t at_ms)
+{
+    struct hours hours;
+    (void)hours_parse(text, &hours);
+    int64_t last = hours_day_of(zone, at_ms);
+    for (int64_t number = last; number >= last - DAYS_AHEAD_MAX; number--) {
+        int day = civil_weekday(number);
+        if (hours.days[day].n == 0)
+            continue;
+        int64_t from_ms = minute_instant(zone, number, hours.days[day].from_minute[0]);
+        if (from_ms < at_ms)
+            return from_ms;
+    }
+    return at_ms;
+}

@@ -1,0 +1,43 @@
+/*
+ * hours - working time: weekly intervals in a zone, adding and counting them.
+ *
+ * Shape:   a text of groups by ';', each days (mon-fri, sun-thu, mon,wed) and intervals by ',':
+ *          "mon-fri 09:00-12:00,13:00-17:00". NULL or unreadable: every day, all day.
+ * Units:   *_ms; at_ms instants since 1970 UTC, work_ms working time.
+ * Bounds:  7 intervals a day; looks at most 400 days ahead (then at_ms itself).
+ * Source:  dates.md R11, R15, R16; method.md 2.
+ */
+#ifndef ENGINE_HOURS_H
+#define ENGINE_HOURS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "engine/civil.h"
+
+enum { HOURS_INTERVALS_MAX = 7 };
+
+/* Minutes of the day in order, without overlaps. */
+struct hours {
+    struct {
+        int n;
+        int from_minute[HOURS_INTERVALS_MAX];
+        int to_minute[HOURS_INTERVALS_MAX];
+    } days[7]; /* 0 = Monday */
+};
+
+/* False if the text cannot be read; *out is then every day, all day. */
+bool hours_parse(const char *text, struct hours *out);
+
+/* The earliest instant when work_ms have run since from_ms (so it may be exactly a closing time). */
+int64_t hours_add(const char *hours, const char *zone, int64_t from_ms, int64_t work_ms);
+/* Working time from a to b; 0 if b is before a. */
+int64_t hours_between(const char *hours, const char *zone, int64_t a_ms, int64_t b_ms);
+/* Close of work on that day; end of the day (23:59) if nobody works on it. */
+int64_t hours_close_of_day(const char *hours, const char *zone, int64_t at_ms);
+/* Start of work on the last working day before at_ms: the day of at_ms itself if work begins before it. */
+int64_t hours_last_day_start(const char *hours, const char *zone, int64_t at_ms);
+/* The day number (civil.h) on which the instant falls in that zone. */
+int64_t hours_day_of(const char *zone, int64_t at_ms);
+
+#endif

@@ -1,0 +1,157 @@
+/*
+ * item - one thing that a team keeps: its number, room, owner, deadline, state, fields, acts, history.
+ *
+ * Shape:   what changes an item is written at once and noted in its history; the struct is the row as it is
+ * in this turn. Numbers: drawn from blocks reserved ahead (engine_reserve_numbers): a restored store skips
+ * some and repeats none. Owns:    the tables item, field, asked, act, history, text, number. Texts are in the
+ * turn's arena. Source:  architecture.md "Store", product.md "Words for things".
+ */
+#ifndef ENGINE_ITEM_H
+#define ENGINE_ITEM_H
+
+#include "engine/turn.h"
+
+struct habit;
+
+struct item {
+    int64_t id;
+    const struct habit *habit; /* borrowed from the table */
+    const char *name; /* "DEC-23" */
+    const char *uuid;
+    int64_t number;
+    int64_t room;
+    int state;
+    const char *owner;
+    const char *author;
+    const char *cause; /* the event that opened it */
+    int64_t opened_ms;
+    int64_t closed_ms; /* 0: open */
+    int64_t changed_ms; /* when its text last changed in earnest; 0: never */
+    int64_t deadline_ms; /* 0: none */
+    const char *deadline_zone;
+    int64_t card; /* outbox row */
+    const char *extra; /* the habit's own word: "contested"; NULL */
+};
+
+/* What a new item needs; the rest is the turn's. */
+struct item_new {
+    const struct habit *habit;
+    int state;
+    const char *owner;
+    int64_t deadline_ms;
+    const char *deadline_civil; /* "2026-11-27T17:00" as announced */
+    const char *deadline_zone;
+};
+
+/* NULL if no number is left (turn->waits_for_number is set). */
+struct item *item_create(struct turn *turn, const struct item_new *new_item);
+/* NULL if there is none. */
+struct item *item_get(struct turn *turn, int64_t id);
+/* "DEC-23", "dec23", "DEC-023": NULL if nothing of that name exists, or the person is not joined in its room
+ * (product.md: to anybody else an item does not exist). */
+struct item *item_find(struct turn *turn, const char *name, const char *person);
+/* The length of an id at the start of text ("DEC-23", "dec 023" is none); 0 if there is none of a known
+ * prefix. */
+size_t item_id_length(struct turn *turn, const char *text);
+
+/* Ids of items, open ones first, then the newest: in a room those of the room, in a direct message those of
+ * every room that the person is joined in (product.md "A room's words stay in it"). At most 500. */
+struct item_list {
+    int64_t *ids;
+    size_t n;
+};
+struct item_list item_list(struct turn *turn, const char *prefix, const char *person);
+/* Those in whose texts all the words stand, the newest first; seen as above. */
+struct item_list item_search(struct turn *turn, const char *words, const char *person, size_t max);
+
+void item_set_state(struct turn *turn, struct item *item, int state);
+void item_set_owner(struct turn *turn, struct item *item, const char *owner);
+void item_set_extra(struct turn *turn, struct item *item, const char *extra);
+void item_set_changed(struct turn *turn, struct item *item);
+/* civil NULL: made from the instant. */
+void item_set_deadline(struct turn *turn, struct item *item, int64_t deadline_ms, const char *civil,
+                       const char *zone);
+void item_set_card(struct turn *turn, struct item *item, int64_t row);
+
+/* What a person wrote, kept once: the id for fields, acts, values_text. event NULL: the turn's. */
+int64_t text_add(struct turn *turn, const char *author, const char *content);
+char *text_get(struct turn *turn, int64_t text); /* NULL if it was emptied */
+/* The author's event was edited, or redacted (content NULL): everywhere, in our own messages too. */
+void text_change(struct turn *turn, int64_t text, const char *content);
+
+void item_set_field(struct turn *turn, struct item *item, const char *name, int64_t text);
+int64_t item_field(struct turn *turn, const struct item *item, const char *name); /* 0: not there */
+
+void item_ask(struct turn *turn, struct item *item, const char *person, int64_t row);
+
+void item_note_reminded(struct turn *turn, struct item *item, const char *person);
+void item_note_left(struct turn *turn, struct item *item, const char *person);
+
+struct asked {
+    const char *person;
+    int64_t asked_ms; /* 0: not yet */
+    int64_t reminded_ms;
+    bool has_left;
+};
+struct asked_list {
+    struct asked *people;
+    size_t n;
+};
+struct asked_list item_asked(struct turn *turn, const struct item *item);
+bool item_is_asked(struct turn *turn, const struct item *item, const char *person);
+
+/* Acts. A person's position is the last act that was not taken back; taking it back restores none; an
+ * objection stands until it is taken back (method.md 2). */
+struct act_row {
+    int64_t id;
+    const char *person;
+    const char *what; /* "agree", "object", "abstain" */
+    int64_t at_ms;
+    int64_t text; /* 0: none */
+    const char *event;
+    bool is_taken_back;
+};
+struct act_list {
+    struct act_row *rows;
+    size_t n;
+};
+void item_add_act(struct turn *turn, struct item *item, const char *person, const char *what, int64_t text);
+/* The positions as they are, one a person, in the order in which they were taken. */
+struct act_list item_positions(struct turn *turn, const struct item *item);
+/* NULL: none. */
+const struct act_row *item_position_of(struct turn *turn, const struct item *item, const char *person);
+/* All acts of the person, or (event not NULL) those done by that event. Returns how many. */
+int64_t item_take_back(struct turn *turn, struct item *item, const char *person, const char *event);
+/* All acts of that kind, of everybody: the text they were about has changed. */
+void item_take_back_all(struct turn *turn, struct item *item, const char *what);
+void act_set_text(struct turn *turn, int64_t act, int64_t text);
+
+/* what: a word; detail: ids and instants, never people's text. person NULL: the turn's sender. */
+void item_note(struct turn *turn, const struct item *item, const char *what, const char *detail,
+               int64_t text);
+struct history_row {
+    int64_t at_ms;
+    const char *person; /* NULL: the bot */
+    const char *what;
+    const char *detail;
+    int64_t text;
+};
+struct history_list {
+    struct history_row *rows;
+    size_t n;
+};
+struct history_list item_history(struct turn *turn, const struct item *item);
+
+/* Timers of an item; what is "decision/close" or so. Moves it if it is there. */
+void item_set_timer(struct turn *turn, struct item *item, const char *what, int64_t due_ms,
+                    bool needs_barrier);
+void item_remove_timer(struct turn *turn, struct item *item, const char *what);
+/* What is no longer to be said: pings of that guard (NULL: all), of this item. */
+void item_forget_pings(struct turn *turn, struct item *item, const char *guard);
+/* The card says what is so now. The first time it is posted as a reply to the command and pings those asked.
+ */
+void item_show_card(struct turn *turn, struct item *item);
+/* "@row:N" of the card: the root of its thread. */
+const char *item_thread(struct turn *turn, const struct item *item);
+
+#endif

@@ -1,0 +1,73 @@
+/* Where an act meets an item: its state, the person's rights, the habit's transition. */
+#include <string.h>
+
+#include "engine/command.h"
+
+enum { MODERATOR_LEVEL = 50 };
+
+bool lifecycle_is_open(const struct item *item)
+{
+    return item->habit->open_states & STATE(item->state);
+}
+
+static bool is_moderator(struct turn *turn, int64_t room, const char *person)
+{
+    return turn_is_admin(turn, person) || room_level(turn->store, room, person) >= MODERATOR_LEVEL;
+}
+
+bool lifecycle_may(struct turn *turn, const struct item *item, const char *person, enum who who)
+{
+    if (who == WHO_ITSELF)
+        return person == NULL;
+    int64_t room = item ? item->room : turn->room.id;
+    if (!person || !room_has_joined(turn->store, room, person))
+        return false;
+    bool is_owner = item && strcmp(item->owner, person) == 0;
+    switch (who) {
+    case WHO_ANYBODY:
+        return room_level(turn->store, room, person) >=
+               room_level_to_send(turn->store, room, "m.room.message", false);
+    case WHO_OWNER:
+        return is_owner;
+    case WHO_OWNER_OR_MODERATOR:
+        return is_owner || is_moderator(turn, room, person);
+    case WHO_MODERATOR:
+        return is_moderator(turn, room, person);
+    case WHO_ITSELF:
+        break;
+    }
+    return false;
+}
+
+/* Why it cannot be, in the habit's own words: sections named by the act and by the state. */
+static void refuse(struct turn *turn, struct item *item, const struct act_request *request,
+                   const char *template_name)
+{
+    const struct act_names *act = act_get(request->act);
+    /* A tap is cheap and often idle: only what a person typed, or a tap that asks for something, is answered.
+     */
+    bool is_typed = request->door == DOOR_COMMAND || request->door == DOOR_WORD;
+    if (!is_typed && !(request->door == DOOR_REACTION && request->act == ACT_EXTEND))
+        return;
+    struct json_object *values = values_new();
+    json_set_str(values, "id", item->name);
+    json_set_str(values, "prefix", turn_prefix(turn));
+    json_set(values, "owner", values_person(turn, item->owner));
+    json_set_bool(values, act ? act->name : "amend", true);
+    json_set_bool(values, item->habit->state_names[item->state], true);
+    turn_answer(turn, arena_printf(turn->arena, "%s/%s", item->habit->folder, template_name), values);
+}
+
+enum outcome lifecycle_act(struct turn *turn, struct item *item, const struct act_request *request)
+{
+    bool is_denied = false;
+    for (const struct transition *row = item->habit->transitions; row->run; row++) {
+        if (row->on != request->act || !(row->from & STATE(item->state)))
+            continue;
+        if (lifecycle_may(turn, item, request->person, row->who))
+            return row->run(turn, item, request);
+        is_denied = true;
+    }
+    refuse(turn, item, request, is_denied ? "denied" : "not-now");
+    return OUTCOME_DONE;
+}

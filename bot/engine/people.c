@@ -1,0 +1,98 @@
+#include "engine/people.h"
+
+#include <string.h>
+
+#include "base/text.h"
+
+struct person_list people_of_room(struct turn *turn, const char *left_out)
+{
+    struct person_list all = room_joined(turn->store, turn->room.id, turn->arena, PEOPLE_LISTED_MAX);
+    int64_t need = room_level_to_send(turn->store, turn->room.id, "m.room.message", false);
+    size_t kept = 0;
+    for (size_t i = 0; i < all.n; i++) {
+        const char *person = all.ids[i];
+        if ((!left_out || strcmp(person, left_out) != 0) && !turn_is_bot(turn, person) &&
+            room_level(turn->store, turn->room.id, person) >= need)
+            all.ids[kept++] = person;
+    }
+    all.n = kept;
+    return all;
+}
+
+static bool is_everyone(struct turn *turn, const char *text)
+{
+    static const char *const words[] = { "everyone", "everybody", "all", "tous", "toutes", "tout le monde" };
+    const char *folded = text_fold(turn->arena, text);
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (strcmp(folded, words[i]) == 0)
+            return true;
+    return false;
+}
+
+static bool contains(const struct person_list *list, const char *person)
+{
+    for (size_t i = 0; i < list->n; i++)
+        if (strcmp(list->ids[i], person) == 0)
+            return true;
+    return false;
+}
+
+/* The length of a separator at text: a comma, a line's end, "and", "et"; 0 if none stands there. */
+static size_t separator_length(const char *text)
+{
+    static const char *const words[] = { ",", ";", "\n", " and ", " et ", " & " };
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (text_starts_with(text, words[i]))
+            return strlen(words[i]);
+    return 0;
+}
+
+static bool add_name(struct turn *turn, const char *name, struct people_read *read)
+{
+    struct person_list found = room_find_person(turn->store, turn->room.id, name, turn->arena);
+    if (found.n != 1) {
+        read->culprit = name;
+        read->candidates = found;
+        return false;
+    }
+    if (!contains(&read->people, found.ids[0]) && read->people.n < PEOPLE_LISTED_MAX)
+        read->people.ids[read->people.n++] = found.ids[0];
+    return true;
+}
+
+struct people_read people_read(struct turn *turn, const char *text, const char *left_out)
+{
+    struct people_read read = { .people.ids = arena_alloc(turn->arena, PEOPLE_LISTED_MAX * sizeof(char *)) };
+    if (is_everyone(turn, text)) {
+        read.people = people_of_room(turn, left_out);
+        return read;
+    }
+    const char *start = text;
+    for (const char *c = text;; c++) {
+        size_t separator = separator_length(c);
+        if (*c && !separator)
+            continue;
+        const char *name = text_trim(turn->arena, arena_strndup(turn->arena, start, (size_t)(c - start)));
+        if (*name && !add_name(turn, name, &read))
+            return read;
+        if (!*c)
+            return read;
+        c += separator - 1;
+        start = c + 1;
+    }
+}
+
+void people_answer_unread(struct turn *turn, const struct people_read *read)
+{
+    struct json_object *values = values_new(), *list = json_object_new_array();
+    for (size_t i = 0; i < read->candidates.n; i++) {
+        struct json_object *row = json_object_new_object();
+        json_set_str(row, "id", read->candidates.ids[i]);
+        json_set_bool(row, "last", i + 1 == read->candidates.n);
+        json_object_array_add(list, row);
+    }
+    json_set_str(values, "name", text_shorten(turn->arena, text_clean(turn->arena, read->culprit), 60));
+    json_set(values, "candidates", list);
+    json_set_bool(values, "several", read->candidates.n > 1);
+    turn_answer(turn, "people/which", values);
+}

@@ -1,0 +1,30 @@
+/*
+ * people - who is meant, and who is asked.
+ *
+ * Names:   a localpart or a display name if exactly one joined person fits, else the full ids are shown; only
+ * ids decide (product.md "It knows people by id").
+ */
+#ifndef ENGINE_PEOPLE_H
+#define ENGINE_PEOPLE_H
+
+#include "engine/turn.h"
+
+enum { PEOPLE_ASKED_MAX = 12, PEOPLE_LISTED_MAX = 300 };
+
+/* Joined, may speak, no bot; without the one left out (NULL: nobody). */
+struct person_list people_of_room(struct turn *turn, const char *left_out);
+
+/* "bob, @carol and dan" of the turn's room. False if one of them is nobody here, or several: culprit_out is
+ * that word, candidates_out those whom it may be. "everyone" in either language is people_of_room without
+ * left_out. */
+struct people_read {
+    struct person_list people;
+    const char *culprit; /* NULL: all were found */
+    struct person_list candidates;
+};
+struct people_read people_read(struct turn *turn, const char *text, const char *left_out);
+
+/* Answers that a name is nobody here, or several: the template people/which. */
+void people_answer_unread(struct turn *turn, const struct people_read *read);
+
+#endif

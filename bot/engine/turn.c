@@ -1,0 +1,305 @@
+#include "engine/turn.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "engine/private.h"
+#include "engine/timewords.h"
+#include "engine/when.h"
+#include "engine/zone.h"
+
+enum { PEOPLE_SHOWN = 8 };
+
+const char *turn_me(const struct turn *turn)
+{
+    return turn->engine->settings.me;
+}
+
+const char *turn_prefix(const struct turn *turn)
+{
+    return turn->engine->settings.prefix;
+}
+
+const struct command *const *turn_commands(const struct turn *turn)
+{
+    return turn->engine->commands;
+}
+
+const struct habit *const *turn_habits(const struct turn *turn)
+{
+    return turn->engine->habits;
+}
+
+static bool list_has(const char *const *list, const char *person)
+{
+    for (; list && *list; list++)
+        if (strcmp(*list, person) == 0)
+            return true;
+    return false;
+}
+
+bool turn_is_admin(const struct turn *turn, const char *person)
+{
+    return list_has(turn->engine->settings.admins, person);
+}
+
+bool turn_is_bot(const struct turn *turn, const char *person)
+{
+    /* Bridges keep their ghosts under a leading underscore (the application service convention). */
+    return strcmp(person, turn_me(turn)) == 0 || strncmp(person, "@_", 2) == 0 ||
+           list_has(turn->engine->settings.bots, person) || person_is_bot(turn->store, person);
+}
+
+void turn_enter_room(struct turn *turn, int64_t room)
+{
+    bool is_known = room_get(turn->store, room, turn->arena, &turn->room);
+    assert(is_known || store_failed(turn->store));
+    const struct engine_settings *defaults = &turn->engine->settings;
+    turn->lang = turn->room.lang ? turn->room.lang : defaults->lang;
+    turn->zone = turn->room.zone ? turn->room.zone : defaults->zone;
+    turn->hours = defaults->hours;
+}
+
+const char *turn_hash(struct turn *turn, const char *step)
+{
+    const char *parts[] = { turn->cause, step };
+    return secret_hash(turn->arena, turn->engine->install, parts, 2);
+}
+
+static const char *mentions_json(struct turn *turn, const char *const *mentions)
+{
+    if (!mentions || !*mentions)
+        return NULL;
+    struct json_object *list = json_object_new_array();
+    for (; *mentions; mentions++)
+        json_add_str(list, *mentions);
+    const char *text = arena_strdup(turn->arena, json_text(list));
+    json_object_put(list);
+    return text;
+}
+
+/* The part of a row that every kind of saying has alike. */
+static struct outbox_row new_row(struct turn *turn, const char *step, const char *template_name,
+                                 struct json_object *values)
+{
+    struct outbox_row row = {
+        .txn = turn_hash(turn, step),
+        .room = turn->room.id,
+        .lane = OUTBOX_NORMAL,
+        .cause = turn->cause,
+        .step = step,
+        .cause_ms = turn->at_ms,
+        .is_from_event = turn->event != NULL,
+        .template_name = template_name,
+        .lang = turn->lang,
+        .values = values ? arena_strdup(turn->arena, json_text(values)) : NULL,
+        .role = "say",
+        .created_ms = turn->now_ms,
+    };
+    json_object_put(values);
+    return row;
+}
+
+int64_t turn_say(struct turn *turn, struct say say)
+{
+    struct outbox_row row = new_row(turn, say.step, say.template_name, say.values);
+    row.room = say.room ? say.room : turn->room.id;
+    row.lane = say.is_urgent ? OUTBOX_URGENT : OUTBOX_NORMAL;
+    row.item = say.item;
+    row.thread = say.thread;
+    row.reply = say.reply;
+    row.mentions = mentions_json(turn, say.mentions);
+    row.is_text = row.mentions != NULL;
+    row.guard = say.guard;
+    row.valid_until_ms = say.valid_until_ms;
+    row.role = say.role ? say.role : "say";
+    return outbox_queue(turn->store, &row);
+}
+
+int64_t turn_answer(struct turn *turn, const char *template_name, struct json_object *values)
+{
+    if (turn->has_answered) {
+        json_object_put(values);
+        return turn->answer_row;
+    }
+    turn->has_answered = true;
+    if (turn->answer_row) {
+        turn_edit(turn, turn->answer_row, template_name, values, 0);
+        return turn->answer_row;
+    }
+    const struct event *event = turn->event;
+    /* A reaction has no thread of its own and cannot be replied to: the answer goes where its target stands.
+     */
+    bool is_reaction = event && event->kind == EVENT_REACTION;
+    struct say say = {
+        .step = "answer",
+        .template_name = template_name,
+        .values = values,
+        .thread = event ? event->thread : NULL,
+        .reply = event && !is_reaction ? event->id
+                 : event               ? event->target
+                                       : NULL,
+        .role = "answer",
+    };
+    turn->answer_row = turn_say(turn, say);
+    return turn->answer_row;
+}
+
+void turn_edit(struct turn *turn, int64_t row, const char *template_name, struct json_object *values,
+               int64_t item)
+{
+    char *step = arena_printf(turn->arena, "edit %lld", (long long)row);
+    struct outbox_row edit = new_row(turn, step, template_name, values);
+    struct outbox_row old;
+    if (outbox_get(turn->store, row, turn->arena, &old)) {
+        edit.room = old.room;
+        edit.lang = old.lang;
+    }
+    edit.item = item;
+    edit.role = "edit";
+    outbox_edit(turn->store, row, &edit);
+}
+
+void turn_react(struct turn *turn, const char *step, int64_t row, const char *key, int64_t item,
+                const char *guard)
+{
+    enum { REACTION_VALID_MS = 10 * 60 * 1000 };
+    struct json_object *values = json_object_new_object();
+    json_set_str(values, "key", key);
+    struct outbox_row reaction = new_row(turn, step, NULL, values);
+    reaction.kind = OUTBOX_REACTION;
+    reaction.lane = OUTBOX_LOW;
+    reaction.item = item;
+    reaction.target = arena_printf(turn->arena, "@row:%lld", (long long)row);
+    reaction.guard = guard;
+    reaction.valid_until_ms = turn->now_ms + REACTION_VALID_MS;
+    reaction.role = "reaction";
+    outbox_queue(turn->store, &reaction);
+}
+
+void turn_ask(struct turn *turn, struct question question)
+{
+    struct json_object *choices = json_object_new_array();
+    for (const char *const *choice = question.choices; choice && *choice; choice++)
+        json_add_str(choices, *choice);
+    int64_t row = question.row ? question.row : turn_answer(turn, question.template_name, question.values);
+    const char *person = question.person ? question.person : turn->event->sender;
+    store_run(turn->store, "UPDATE question SET is_open = 0 WHERE person = ?1 AND row = ?2", "si", person,
+              row);
+    store_run(turn->store,
+              "INSERT INTO question(room, person, row, cause, thread, item, choices, completes, asked_ms)"
+              " VALUES(?1, ?2, ?3, ?4, ?5, nullif(?6, 0), ?7, ?8, ?9)",
+              "isississi", turn->room.id, person, row, turn->origin, turn->event->thread, question.item,
+              json_text(choices), question.completes, turn->now_ms);
+    json_object_put(choices);
+}
+
+struct json_object *values_new(void)
+{
+    return json_object_new_object();
+}
+
+struct json_object *values_text(int64_t text, int max_chars)
+{
+    if (!text)
+        return NULL;
+    struct json_object *value = json_object_new_object();
+    json_set_int(value, "$text", text);
+    if (max_chars)
+        json_set_int(value, "$max", max_chars);
+    return value;
+}
+
+struct json_object *values_person(struct turn *turn, const char *person)
+{
+    struct json_object *value = json_object_new_object();
+    json_set_str(value, "id", person);
+    json_set_str(value, "name", room_person_name(turn->store, turn->room.id, person, turn->arena));
+    return value;
+}
+
+struct json_object *values_people(struct turn *turn, const char *const *people, size_t n)
+{
+    struct json_object *value = json_object_new_object(), *list = json_object_new_array();
+    size_t shown = n <= PEOPLE_SHOWN ? n : PEOPLE_SHOWN;
+    for (size_t i = 0; i < shown; i++) {
+        struct json_object *person = values_person(turn, people[i]);
+        json_set_bool(person, "last", i + 1 == shown);
+        json_object_array_add(list, person);
+    }
+    json_set(value, "list", list);
+    json_set_int(value, "n", (int64_t)n);
+    if (n > shown)
+        json_set_int(value, "more", (int64_t)(n - shown));
+    return value;
+}
+
+struct json_object *values_time(struct turn *turn, int64_t at_ms, const char *zone)
+{
+    return timewords_value(turn->lang, at_ms, zone ? zone : turn->zone, turn->now_ms);
+}
+
+static struct when_context when_context(struct turn *turn)
+{
+    return (struct when_context){
+        .now_ms = turn->at_ms, .zone = turn->zone, .lang = turn->lang, .hours = turn->hours
+    };
+}
+
+struct when turn_read_when(struct turn *turn, const char *phrase)
+{
+    struct when_context context = when_context(turn);
+    return when_read(turn->arena, &context, phrase);
+}
+
+struct when turn_read_sentence(struct turn *turn, const char *sentence)
+{
+    struct when_context context = when_context(turn);
+    return when_read_sentence(turn->arena, &context, sentence);
+}
+
+struct when turn_read_tail(struct turn *turn, const char *text)
+{
+    struct when_context context = when_context(turn);
+    return when_read_tail(turn->arena, &context, text);
+}
+
+/* A candidate as the person could have typed it: civil time of the room, read back without a doubt (dates.md
+ * R20). */
+static const char *typed_instant(struct turn *turn, int64_t at_ms)
+{
+    struct civil c = zone_local(turn->zone, at_ms).civil;
+    return arena_printf(turn->arena, "%04d-%02d-%02d %02d:%02d", c.year, c.month, c.day, c.hour, c.minute);
+}
+
+void turn_ask_when(struct turn *turn, const struct when *when, const char *command, int64_t item)
+{
+    enum { CHOICES_MAX = 9 };
+    const char *choices[CHOICES_MAX + 1] = { NULL };
+    const char *place = strstr(command, "%s");
+    struct json_object *values = values_new(), *list = json_object_new_array();
+    size_t n = 0;
+    assert(place);
+    for (size_t i = 0; i < when->n_candidates && n < CHOICES_MAX; i++) {
+        if (when->candidates[i] <= turn->now_ms)
+            continue;
+        choices[n] = arena_printf(turn->arena, "%.*s%s%s", (int)(place - command), command,
+                                  typed_instant(turn, when->candidates[i]), place + 2);
+        struct json_object *choice = json_object_new_object();
+        json_set_int(choice, "number", (int64_t)++n);
+        json_set(choice, "time", values_time(turn, when->candidates[i], NULL));
+        json_object_array_add(list, choice);
+    }
+    json_set_str(values, "phrase",
+                 when->phrase ? text_shorten(turn->arena, text_clean(turn->arena, when->phrase), 60) : NULL);
+    json_set(values, "choices", list);
+    json_set_bool(values, "has_choices", n > 0);
+    json_set_bool(values, "past", when->result == WHEN_ERROR && when->fault == WHEN_PAST);
+    json_set_bool(values, "missing", when->result == WHEN_NONE);
+    turn_ask(turn, (struct question){ .template_name = "when/ask",
+                                      .values = values,
+                                      .choices = choices,
+                                      .completes = command,
+                                      .item = item });
+}

@@ -1,0 +1,117 @@
+/*
+ * turn - one event, or one timer, being handled: its cause, its clock, its room, and what it says.
+ *
+ * Shape:   made by engine.c for each event and timer, borrowed by everything it calls; all that it adds to
+ * the store is in one savepoint. Memory from turn->arena lasts until the turn ends. Cause:   the event's id,
+ * or (the timer's key, its due instant). With a step, a name that is used once in a turn, it makes
+ * transaction ids and timer keys that are the same if the turn is replayed. Units:   now_ms is the loop's
+ * clock; at_ms the event's own time (phrases are read at it). Source:  architecture.md "causes make
+ * transaction ids".
+ */
+#ifndef ENGINE_TURN_H
+#define ENGINE_TURN_H
+
+#include "base/arena.h"
+#include "base/json.h"
+#include "engine/engine.h"
+#include "engine/event.h"
+#include "engine/when.h"
+#include "store/room.h"
+
+struct item;
+
+struct turn {
+    struct engine *engine; /* borrowed */
+    struct store *store; /* borrowed */
+    struct arena *arena; /* borrowed; emptied after the turn */
+    int64_t now_ms;
+    int64_t at_ms;
+    const char *cause;
+    const struct event *event; /* borrowed; NULL in a timer's turn */
+    struct room room; /* where it happens */
+    const char *lang; /* the room's, or the default */
+    const char *zone;
+    const char *hours;
+    const char *origin; /* the event that began a dialogue, else the event itself: the card replies to it */
+    int64_t answer_row; /* not 0: the answer edits what this row became (a dialogue moves on) */
+    bool has_answered;
+    bool waits_for_number;
+    int64_t was_down_ms; /* a timer that came due while the bot was down: since when */
+};
+
+/* The room changes for what follows: language and zone too. A timer's turn starts in no room. */
+void turn_enter_room(struct turn *turn, int64_t room);
+
+const char *turn_me(const struct turn *turn);
+const char *turn_prefix(const struct turn *turn);
+bool turn_is_admin(const struct turn *turn, const char *person);
+/* Never asked, never answered: the bot itself, those of the settings, writers of notices, bridge ghosts. */
+bool turn_is_bot(const struct turn *turn, const char *person);
+const struct command *const *turn_commands(const struct turn *turn);
+const struct habit *const *turn_habits(const struct turn *turn);
+
+/* The same for the same cause and step, in this installation; 32 characters. */
+const char *turn_hash(struct turn *turn, const char *step);
+
+/* What has a template name has to be said. Values are taken over (json-c reference). */
+struct say {
+    const char *step; /* unique within the cause */
+    const char *template_name;
+    struct json_object *values;
+    int64_t room; /* 0: the turn's */
+    int64_t item; /* 0: none */
+    const char *thread; /* event id or "@row:N"; NULL: main timeline */
+    const char *reply;
+    const char *const
+        *mentions; /* user ids, ends with NULL; NULL: nobody. Also makes it m.text, which notifies */
+    const char *guard; /* withdrawn by item_forget_pings(item, guard) while it is not sealed */
+    int64_t valid_until_ms;
+    const char *role; /* NULL: "say" */
+    bool is_urgent;
+};
+/* Returns the outbox row. */
+int64_t turn_say(struct turn *turn, struct say say);
+/* The one answer to what the person did: where they did it (in the thread, else as a reply); in a dialogue it
+ * edits the question. Later calls in the same turn do nothing but drop values. Returns the row that carries
+ * it. */
+int64_t turn_answer(struct turn *turn, const char *template_name, struct json_object *values);
+/* A message of ours says something else now. */
+void turn_edit(struct turn *turn, int64_t row, const char *template_name, struct json_object *values,
+               int64_t item);
+/* A reaction of our own, in the lowest lane, on what a row became. */
+void turn_react(struct turn *turn, const char *step, int64_t row, const char *key, int64_t item,
+                const char *guard);
+
+/* A question to the person of the event: choices are what they would have typed instead (run as theirs);
+ * completes, with "%s" in it, takes a free answer in the thread or as a reply. Said by turn_answer. */
+struct question {
+    const char *template_name;
+    struct json_object *values;
+    const char *const *choices; /* texts, ends with NULL; at most 9 */
+    const char *completes; /* NULL: only the choices */
+    int64_t item; /* whose thread an answer may stand in; 0: none */
+    const char *person; /* who is asked; NULL: the person of the event */
+    int64_t row; /* not 0: it was said already, by this row */
+};
+void turn_ask(struct turn *turn, struct question question);
+
+/* A date that can be read two ways, or not at all: the candidates as choices; command has "%s" where the date goes. */
+void turn_ask_when(struct turn *turn, const struct when *when, const char *command, int64_t item);
+/* The phrase, read now in the room's zone, language and hours. */
+struct when turn_read_when(struct turn *turn, const char *phrase);
+struct when turn_read_sentence(struct turn *turn, const char *sentence);
+struct when turn_read_tail(struct turn *turn, const char *text);
+
+/* Values for templates. All take references over or copy. */
+struct json_object *values_new(void);
+/* What a person wrote, by its id in the table text: a reference, so that a redaction reaches it. max_chars 0:
+ * in full. */
+struct json_object *values_text(int64_t text, int max_chars);
+/* {"id": ..., "name": ...} as the room knows them. */
+struct json_object *values_person(struct turn *turn, const char *person);
+/* People in order, each with "last": true on the last one; at most 8 and "more": n. */
+struct json_object *values_people(struct turn *turn, const char *const *people, size_t n);
+/* Strings of an instant (timewords.h), in the turn's language, distance from now. zone NULL: the room's. */
+struct json_object *values_time(struct turn *turn, int64_t at_ms, const char *zone);
+
+#endif

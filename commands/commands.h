@@ -1,0 +1,19 @@
+/*
+ * commands - what the files of this folder export: one command, or one habit with its command, each.
+ */
+#ifndef COMMANDS_COMMANDS_H
+#define COMMANDS_COMMANDS_H
+
+#include "engine/command.h"
+
+extern const struct command command_decide; /* decision_open.c */
+extern const struct habit habit_decision; /* decision.c */
+extern const struct command command_decisions;
+extern const struct command command_show;
+extern const struct command command_search;
+extern const struct command command_remind;
+extern const struct habit habit_reminder; /* remind.c */
+extern const struct command command_room;
+extern const struct command command_help;
+
+#endif

@@ -1,0 +1,48 @@
+/*
+ * decision - what the three files of the habit share: decision.c (its life), decision_open.c (how it begins),
+ *            decision_card.c (how it looks).
+ *
+ * Source:  method.md 1 "decision call", "decision record"; 2 "Decisions" and what the articles leave open.
+ */
+#ifndef COMMANDS_DECISION_H
+#define COMMANDS_DECISION_H
+
+#include "engine/command.h"
+
+enum decision_state {
+    DECISION_OPEN = 1,
+    DECISION_BLOCKED,
+    DECISION_ADOPTED,
+    DECISION_SETTLED,
+    DECISION_NOT_ADOPTED,
+    DECISION_CANCELLED,
+    DECISION_STATES
+};
+
+/* Guards of what is said (outbox.h): "open" falls when the decision closes, "waits" when nobody is waited
+ * for, and a person's own when they have spoken. */
+#define GUARD_OPEN "open"
+
+enum { DECISION_SUBJECT_MAX = 120, DECISION_VALUE_MAX = 280 };
+
+/* method.md 2: a micro decision leaves each person asked 8 working hours. */
+enum { DECISION_FLOOR_MS = 8 * 60 * 60 * 1000 };
+
+extern const struct form decision_form;
+
+struct json_object *decision_card(struct turn *turn, struct item *item, const char **template_out);
+struct json_object *decision_record(struct turn *turn, struct item *item);
+
+/* Those asked who have not spoken and have not left. */
+struct person_list decision_waiting(struct turn *turn, const struct item *item);
+/* Sets the timers of an open decision: the close, and the reminder before it. */
+void decision_set_timers(struct turn *turn, struct item *item);
+/* One floor of working time from now, in the room's zone. */
+int64_t decision_floor_ms(struct turn *turn);
+
+/* The opening message as it is now: a change of the proposal after somebody agreed is a real one. */
+void decision_opening_edited(struct turn *turn, struct item *item, const char *body);
+/* The text the agreements were about is another one: they are told, and the clock starts again. */
+void decision_restart_clock(struct turn *turn, struct item *item);
+
+#endif

@@ -1,0 +1,143 @@
+/* The decision as it is seen: its card, and its page in the register. */
+#include <string.h>
+
+#include "commands/commands.h"
+#include "commands/decision.h"
+
+static struct json_object *positions_of(struct turn *turn, const struct act_list *positions, const char *what)
+{
+    const char **people = arena_alloc(turn->arena, (positions->n + 1) * sizeof *people);
+    size_t n = 0;
+    for (size_t i = 0; i < positions->n; i++)
+        if (strcmp(positions->rows[i].what, what) == 0)
+            people[n++] = positions->rows[i].person;
+    return n ? values_people(turn, people, n) : NULL;
+}
+
+static struct json_object *objections(struct turn *turn, const struct act_list *positions)
+{
+    enum { SHOWN_MAX = 3 }; /* the card stays within seven lines; the record has them all */
+    struct json_object *list = json_object_new_array();
+    for (size_t i = 0; i < positions->n && json_object_array_length(list) < SHOWN_MAX; i++) {
+        const struct act_row *act = &positions->rows[i];
+        if (strcmp(act->what, "object") != 0)
+            continue;
+        struct json_object *row = values_new();
+        json_set(row, "person", values_person(turn, act->person));
+        json_set(row, "since", values_time(turn, act->at_ms, NULL));
+        if (act->text)
+            json_set(row, "reason", values_text(act->text, DECISION_VALUE_MAX));
+        json_object_array_add(list, row);
+    }
+    return list;
+}
+
+/* Who let the date pass in silence, of those who were asked and are still here. */
+static struct json_object *silent(struct turn *turn, struct item *item)
+{
+    struct person_list waiting = decision_waiting(turn, item);
+    return waiting.n ? values_people(turn, waiting.ids, waiting.n) : NULL;
+}
+
+static struct json_object *people_left(struct turn *turn, const struct asked_list *asked)
+{
+    const char **left = arena_alloc(turn->arena, (asked->n + 1) * sizeof *left);
+    size_t n = 0;
+    for (size_t i = 0; i < asked->n; i++)
+        if (asked->people[i].has_left)
+            left[n++] = asked->people[i].person;
+    return n ? values_people(turn, left, n) : NULL;
+}
+
+static void add_optional(struct json_object *values, const char *name, struct json_object *value)
+{
+    if (value)
+        json_set(values, name, value);
+}
+
+static void add_people(struct turn *turn, struct item *item, struct json_object *values)
+{
+    struct asked_list asked = item_asked(turn, item);
+    struct act_list positions = item_positions(turn, item);
+    const char **ids = arena_alloc(turn->arena, (asked.n + 1) * sizeof *ids);
+    for (size_t i = 0; i < asked.n; i++)
+        ids[i] = asked.people[i].person;
+    json_set(values, "asked", values_people(turn, ids, asked.n));
+    add_optional(values, "agreed", positions_of(turn, &positions, "agree"));
+    add_optional(values, "abstained", positions_of(turn, &positions, "abstain"));
+    add_optional(values, "waiting", silent(turn, item));
+    add_optional(values, "left", people_left(turn, &asked));
+    json_set(values, "objections", objections(turn, &positions));
+    json_set_bool(values, "no_answers", positions.n == 0);
+}
+
+static struct json_object *common_values(struct turn *turn, struct item *item)
+{
+    struct json_object *values = values_new();
+    json_set_str(values, "id", item->name);
+    json_set_str(values, "prefix", turn_prefix(turn));
+    json_set_bool(values, item->habit->state_names[item->state], true);
+    json_set_bool(values, "live", lifecycle_is_open(item));
+    json_set_bool(values, "contested", item->extra && strcmp(item->extra, "contested") == 0);
+    json_set(values, "subject", values_text(item_field(turn, item, "subject"), DECISION_SUBJECT_MAX));
+    json_set(values, "owner", values_person(turn, item->owner));
+    json_set(values, "deadline", values_time(turn, item->deadline_ms, item->deadline_zone));
+    json_set_bool(values, "past", item->deadline_ms <= turn->now_ms);
+    if (item->closed_ms)
+        json_set(values, "closed", values_time(turn, item->closed_ms, NULL));
+    add_people(turn, item, values);
+    return values;
+}
+
+static void add_field(struct turn *turn, struct item *item, struct json_object *values, const char *name,
+                      int max)
+{
+    add_optional(values, name, values_text(item_field(turn, item, name), max));
+}
+
+struct json_object *decision_card(struct turn *turn, struct item *item, const char **template_out)
+{
+    *template_out = "decision/card";
+    struct json_object *values = common_values(turn, item);
+    add_field(turn, item, values, "proposal", DECISION_VALUE_MAX);
+    add_field(turn, item, values, "decision", DECISION_VALUE_MAX);
+    return values;
+}
+
+/* When each person asked was told, and what they said: what shows that silence was announced to them. */
+static struct json_object *asked_rows(struct turn *turn, struct item *item)
+{
+    struct asked_list asked = item_asked(turn, item);
+    struct json_object *list = json_object_new_array();
+    for (size_t i = 0; i < asked.n; i++) {
+        struct json_object *row = values_new();
+        const struct act_row *position = item_position_of(turn, item, asked.people[i].person);
+        json_set(row, "person", values_person(turn, asked.people[i].person));
+        json_set(row, "asked", values_time(turn, asked.people[i].asked_ms, NULL));
+        if (asked.people[i].reminded_ms)
+            json_set(row, "reminded", values_time(turn, asked.people[i].reminded_ms, NULL));
+        json_set_bool(row, "left", asked.people[i].has_left);
+        json_set_bool(row, position ? position->what : "silent", true);
+        if (position)
+            json_set(row, "at", values_time(turn, position->at_ms, NULL));
+        if (position && position->text)
+            json_set(row, "reason", values_text(position->text, 0));
+        json_object_array_add(list, row);
+    }
+    return list;
+}
+
+struct json_object *decision_record(struct turn *turn, struct item *item)
+{
+    static const char *const fields[] = { "context",  "proposal", "alternatives", "criteria",
+                                          "expected", "rule",     "impact",       "why",
+                                          "links",    "decision", "cancelled" };
+    struct json_object *values = common_values(turn, item);
+    for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++)
+        add_field(turn, item, values, fields[i], 0);
+    json_set(values, "opened", values_time(turn, item->opened_ms, NULL));
+    json_set(values, "author", values_person(turn, item->author));
+    json_set(values, "rows", asked_rows(turn, item));
+    json_set_bool(values, "sentence", item->state == DECISION_ADOPTED);
+    return values;
+}

@@ -1,0 +1,79 @@
+/* !room - what this room has chosen: its language and its time zone. */
+#include <string.h>
+
+#include "base/text.h"
+#include "commands/commands.h"
+#include "engine/zone.h"
+
+static void answer_settings(struct turn *turn)
+{
+    struct json_object *values = values_new();
+    json_set_str(values, "prefix", turn_prefix(turn));
+    json_set_str(values, "zone", turn->zone);
+    json_set_bool(values, lang_index(turn->lang) == LANG_FR ? "french" : "english", true);
+    json_set(values, "now", values_time(turn, turn->now_ms, NULL));
+    turn_answer(turn, "room/settings", values);
+}
+
+static void refuse_value(struct turn *turn, const char *key, const char *value)
+{
+    struct json_object *values = values_new();
+    json_set_str(values, "prefix", turn_prefix(turn));
+    json_set_bool(values, key, true);
+    json_set_str(values, "value", text_shorten(turn->arena, text_clean(turn->arena, value), 40));
+    turn_answer(turn, "room/refused", values);
+}
+
+static bool set_lang(struct turn *turn, const char *value)
+{
+    static const char *const langs[][2] = { { "en", "en" },       { "english", "en" }, { "anglais", "en" },
+                                            { "fr", "fr" },       { "french", "fr" },  { "francais", "fr" },
+                                            { "fr-ca", "fr-CA" }, { "fr-ch", "fr-CH" } };
+    const char *folded = text_fold(turn->arena, value);
+    for (size_t i = 0; i < sizeof langs / sizeof langs[0]; i++)
+        if (strcmp(langs[i][0], folded) == 0) {
+            room_set(turn->store, turn->room.id, "lang", langs[i][1]);
+            return true;
+        }
+    refuse_value(turn, "lang", value);
+    return false;
+}
+
+static bool set_zone(struct turn *turn, const char *value)
+{
+    if (!zone_is_known(value)) {
+        refuse_value(turn, "zone", value);
+        return false;
+    }
+    room_set(turn->store, turn->room.id, "zone", value);
+    return true;
+}
+
+static enum outcome room(struct turn *turn, const struct request *request)
+{
+    if (!*request->rest) {
+        answer_settings(turn);
+        return OUTCOME_DONE;
+    }
+    size_t len = strcspn(request->rest, " =:");
+    const char *key = text_fold_name(turn->arena, arena_strndup(turn->arena, request->rest, len));
+    const char *value = text_trim(turn->arena, request->rest + len + (request->rest[len] != '\0'));
+    bool is_lang = strcmp(key, "lang") == 0 || strcmp(key, "language") == 0 || strcmp(key, "langue") == 0;
+    bool is_zone = strcmp(key, "zone") == 0 || strcmp(key, "timezone") == 0 || strcmp(key, "fuseau") == 0;
+    if ((!is_lang && !is_zone) || !*value)
+        return OUTCOME_USAGE;
+    if (!lifecycle_may(turn, NULL, turn->event->sender, WHO_MODERATOR))
+        return OUTCOME_DENIED;
+    if (is_lang ? set_lang(turn, value) : set_zone(turn, value)) {
+        turn_enter_room(turn, turn->room.id);
+        answer_settings(turn);
+    }
+    return OUTCOME_DONE;
+}
+
+const struct command command_room = {
+    .topic = "room",
+    .names = { { "room" }, { "salon", "cadre" } },
+    .who = WHO_ANYBODY,
+    .run = room,
+};

@@ -1,0 +1,13 @@
+#include "commands/table.h"
+
+#include <stddef.h>
+
+#include "commands/commands.h"
+
+/* In the order in which help shows them. */
+const struct command *const command_table[] = {
+    &command_decide, &command_decisions, &command_show, &command_search,
+    &command_remind, &command_room,      &command_help, NULL,
+};
+
+const struct habit *const habit_table[] = { &habit_decision, &habit_reminder, NULL };
