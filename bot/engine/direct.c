@@ -32,8 +32,9 @@ void direct_made(struct store *store, int64_t room, const char *room_id)
     if (seen && seen != room) {
         /* Sync was faster than the answer: its row has the facts, ours what waits to be said. */
         store_run(store, "UPDATE outbox SET room = ?2 WHERE room = ?1", "ii", room, seen);
-        store_run(store, "UPDATE room SET dm_person = (SELECT dm_person FROM room WHERE id = ?1) WHERE id = ?2", "ii",
-                  room, seen);
+        store_run(store,
+                  "UPDATE room SET dm_person = (SELECT dm_person FROM room WHERE id = ?1) WHERE id = ?2",
+                  "ii", room, seen);
         store_run(store, "DELETE FROM room WHERE id = ?1", "i", room);
         return;
     }

@@ -75,7 +75,7 @@ static const struct command *find_command(struct turn *turn, const char *typed)
 }
 
 /* Takes an id from the front of rest. */
-static void take_id(struct turn *turn, struct request *request)
+static void take_id(struct turn *turn, struct request *request, bool may_be_elsewhere)
 {
     size_t len = item_id_length(turn, request->rest);
     if (!len)
@@ -83,9 +83,10 @@ static void take_id(struct turn *turn, struct request *request)
     request->id = arena_strndup(turn->arena, request->rest, len);
     request->rest = text_skip_space(request->rest + len);
     request->item = item_find(turn, request->id, turn->event->sender);
-    /* A room's words stay in it: in a room, only that room's items can be named; in a direct message, all
-     * that the person may see. */
-    if (request->item && request->item->room != turn->room.id && !turn->room.dm_person)
+    /* A room's words stay in it: an item of another room can be shown to the one who asks, in a direct message; it
+     * can be changed from there, or from its own room. */
+    bool is_elsewhere = request->item && request->item->room != turn->room.id && !turn->room.dm_person;
+    if (is_elsewhere && !may_be_elsewhere)
         request->item = NULL;
 }
 
@@ -108,7 +109,7 @@ static void answer_usage(struct turn *turn, const char *topic)
 static enum outcome run_command(struct turn *turn, const struct command *command, struct request *request)
 {
     if (command->takes_item)
-        take_id(turn, request);
+        take_id(turn, request, command->shows_elsewhere);
     if (request->id && !request->item) {
         answer_no_item(turn, request->id);
         return OUTCOME_NO_ITEM;
@@ -154,7 +155,7 @@ static void ask_which(struct turn *turn, const struct act_names *act, const char
 
 static enum outcome run_act(struct turn *turn, const struct act_names *act, struct request *request)
 {
-    take_id(turn, request);
+    take_id(turn, request, false);
     if (request->id && !request->item) {
         answer_no_item(turn, request->id);
         return OUTCOME_NO_ITEM;
@@ -163,10 +164,11 @@ static enum outcome run_act(struct turn *turn, const struct act_names *act, stru
         ask_which(turn, act, request->rest);
         return OUTCOME_NO_ITEM;
     }
-    return lifecycle_act(
-        turn, request->item,
-        &(struct act_request){
-            .act = act->act, .door = turn->is_completing ? DOOR_WORD : DOOR_COMMAND, .person = turn->event->sender, .text = request->rest });
+    return lifecycle_act(turn, request->item,
+                         &(struct act_request){ .act = act->act,
+                                                .door = turn->is_completing ? DOOR_WORD : DOOR_COMMAND,
+                                                .person = turn->event->sender,
+                                                .text = request->rest });
 }
 
 /* The nearest names, for a typo: within one letter, two from six letters up. */
