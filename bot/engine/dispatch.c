@@ -265,7 +265,7 @@ static enum turn_result run_line(struct turn *turn, const char *line, struct ite
                                    .room = turn->room.id,
                                    .sender = turn->event->sender,
                                    .role = role_of(outcome, turn),
-                                   .item = request.item ? request.item->id : 0,
+                                   .item = request.item ? request.item->id : turn->opened,
                                    .at_ms = turn->at_ms,
                                    .thread = turn->event->thread };
     message_add(turn->store, &message);
@@ -536,6 +536,15 @@ static void edit_word(struct turn *turn, const struct message_row *old, const ch
             &(struct act_request){ .act = act->act, .door = DOOR_WORD, .person = old->sender, .text = text });
     } else if (n == 1) {
         text_change(turn, texts[0], act ? text : body);
+    } else if (was && item) {
+        /* The reason comes by the edit. */
+        for (const struct act_names *same = act_table; same->act != ACT_NONE; same++)
+            if (same->takes_text && strcmp(same->name, was) == 0)
+                lifecycle_act(turn, item,
+                              &(struct act_request){ .act = same->act,
+                                                     .door = DOOR_WORD,
+                                                     .person = old->sender,
+                                                     .text = act ? text : body });
     } else if (item && item->habit->form && form_begins(turn->arena, item->habit->form, body)) {
         struct form_values fields = form_parse(turn->arena, item->habit->form, body);
         lifecycle_act(

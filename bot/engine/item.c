@@ -47,7 +47,8 @@ struct item *item_create(struct turn *turn, const struct item_new *made)
               "ssiiisssissi", turn_hash(turn, "item"), made->habit->prefix, number, turn->room.id,
               (int64_t)made->state, made->owner, turn->event ? turn->event->sender : turn_me(turn),
               turn->cause, turn->at_ms, made->deadline_civil, made->deadline_zone, made->deadline_ms);
-    struct item *item = item_get(turn, store_last_id(turn->store));
+    turn->opened = store_last_id(turn->store);
+    struct item *item = item_get(turn, turn->opened);
     if (item)
         item_note(turn, item, "opened", NULL, 0);
     return item;
