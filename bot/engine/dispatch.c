@@ -447,7 +447,9 @@ static enum turn_result handle_reaction(struct turn *turn)
     if (!target.row)
         return TURN_NOTHING; /* a tap on what a person said is between people */
     bool is_done = answer_choice(turn, &said, turn->event->key);
-    said.item = is_done || !target.item ? NULL : item_get(turn, target.item);
+    /* The signs stand on a card, and on what calls somebody to it; on an answer they are small talk. */
+    bool is_door = strcmp(target.role, "card") == 0 || strcmp(target.role, "ping") == 0;
+    said.item = is_done || !target.item || !is_door ? NULL : item_get(turn, target.item);
     const struct act_names *act = act_find_sign(turn->arena, turn->event->key);
     if (!is_done && (!said.item || !act))
         return TURN_NOTHING;

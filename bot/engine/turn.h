@@ -34,6 +34,7 @@ struct turn {
     const char *hours;
     const char *origin; /* the event that began a dialogue, else the event itself: the card replies to it */
     int64_t answer_row; /* not 0: the answer edits what this row became (a dialogue moves on) */
+    int64_t about; /* the item that the act was on: a reply to the answer finds it; 0: none */
     int64_t opened; /* the item that this turn made; 0: none */
     bool has_answered;
     bool is_completing; /* a choice or a free answer completed what is run: no command was typed */
