@@ -309,7 +309,7 @@ static bool parse_mustache(struct parser *p)
                                                         : TEMPLATE_PARTIAL,
                                           name);
     node->line = line;
-    node->indent = is_inside(p, ELEMENT_PRE) ? indent : NULL;
+    node->indent = indent;
     if (sign != '>')
         return push(p, node);
     link_node(p, node);
