@@ -426,7 +426,7 @@ static bool expand_node(struct render *r, struct place at, const struct template
     case TEMPLATE_ELEMENT:
         return expand_element(r, at, node);
     }
-    assert(!"a kind of node");
+    assert(false);
     return false;
 }
 

@@ -263,6 +263,7 @@ static void message__drops_lines__that_render_to_nothing(void **state)
         { "<p>a<br>{{#x}}b<br>{{/x}}\n c</p>", "{}", "<p>a<br>c</p>", "a\nc" },
         { "<p>{{#x}}b{{/x}}<br>c<br>{{#x}}b{{/x}}</p>", "{}", "<p>c</p>", "c" },
         { "<p>{{#x}}b{{/x}}<br>c<br>{{#x}}b{{/x}}</p>", "{\"x\":true}", "<p>b<br>c<br>b</p>", "b\nc\nb" },
+        { "<p>a{{t}}<br>b</p>", "{\"t\":\" \"}", "<p>a <br>b</p>", "a \nb" },
         { "<p>{{#x}}b{{/x}}<br><br></p>", "{}", "", "" },
         { "<ul><li>{{#x}}b{{/x}}</li></ul><p>a</p>", "{}", "<p>a</p>", "a" },
         { "<ol>{{#l}}<li>{{.}}</li>{{/l}}</ol>", "{\"l\":[\"a\",\"\",\"b\"]}",
@@ -377,6 +378,8 @@ static void message__refuses__naming_file_and_line(void **state)
         { "{{>part}}", "<li>x</li>", NULL, "en/partials/part:1: <li> cannot stand in <>" },
         { "<ul>{{>part}}</ul>", "x", NULL, "en/partials/part:1: text between the entries" },
         { "<a href=\"https://x.org/\">{{>part}}</a>", "<a href=\"https://x.org/\">x</a>", NULL,
+          "en/partials/part:1: <a> cannot stand in <a>" },
+        { "<a href=\"https://x.org/\"><b>{{>part}}</b></a>", "<a href=\"https://x.org/\">x</a>", NULL,
           "en/partials/part:1: <a> cannot stand in <a>" },
         { "{{>part}}", "{{>part}}{{>part}}", NULL, "en/partials/part:1: more than 64 levels" },
     };
