@@ -40,7 +40,7 @@ static bool is_in(const struct template_source *row, const char *lang)
 struct lint {
     const char *lang; /* "en", "fr" */
     bool is_code;
-    int before;            /* the code point before; 0 at the start of a text */
+    int before; /* the code point before; 0 at the start of a text */
     const char *complaint; /* the first one */
 };
 
