@@ -1,0 +1,432 @@
+#include "matrix/http.h"
+
+#include <assert.h>
+#include <curl/curl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/buf.h"
+#include "base/secret.h"
+#include "base/text.h"
+#include "base/xmalloc.h"
+
+enum {
+    HEADER_BYTES = 64 * 1024,
+    CONNECT_TIMEOUT_S = 20,
+    LOW_SPEED_BYTES = 16, /* a second, over LOW_SPEED_S: longer than a long poll says nothing */
+    LOW_SPEED_S = 75,
+    ERROR_CHARS = 200,
+    CONNECTIONS_MAX = 12,
+};
+
+struct request {
+    struct request *next; /* in http.requests */
+    uint64_t id;
+    CURL *easy;                 /* owned */
+    struct curl_slist *headers; /* owned */
+    http_done_fn *done;
+    void *data; /* borrowed */
+    struct buf body;
+    size_t header_bytes;
+    int64_t retry_after_ms, date_ms;
+    char failure[CURL_ERROR_SIZE];
+};
+
+struct http {
+    CURLM *multi;             /* owned */
+    char *base_url;           /* owned; without a '/' at its end */
+    char *token;              /* owned; NULL: none */
+    struct request *requests; /* owned; in flight */
+    uint64_t last_id;
+};
+
+static bool is_loopback(const char *host)
+{
+    return strcmp(host, "localhost") == 0 || strcmp(host, "[::1]") == 0 || strcmp(host, "::1") == 0 ||
+           (text_starts_with(host, "127.") && strspn(host, "0123456789.") == strlen(host));
+}
+
+static char *url_part(CURLU *url, CURLUPart part)
+{
+    char *text = NULL;
+    return curl_url_get(url, part, &text, 0) == CURLUE_OK ? text : NULL;
+}
+
+static bool check_url(const char *base_url, struct err *err)
+{
+    CURLU *url = curl_url();
+    bool is_url = url && curl_url_set(url, CURLUPART_URL, base_url, CURLU_NON_SUPPORT_SCHEME) == CURLUE_OK;
+    char *scheme = is_url ? url_part(url, CURLUPART_SCHEME) : NULL;
+    char *host = is_url ? url_part(url, CURLUPART_HOST) : NULL;
+    char *user = is_url ? url_part(url, CURLUPART_USER) : NULL;
+    char *query = is_url ? url_part(url, CURLUPART_QUERY) : NULL;
+    char *fragment = is_url ? url_part(url, CURLUPART_FRAGMENT) : NULL;
+    bool is_https = scheme && strcmp(scheme, "https") == 0, is_http = scheme && strcmp(scheme, "http") == 0;
+    bool ok = true;
+    if (!host || (!is_https && !is_http) || user || query || fragment)
+        ok = err_set(err, "%s is not the address of a homeserver: it looks like https://matrix.example.org",
+                     base_url);
+    else if (is_http && !is_loopback(host))
+        ok = err_set(
+            err,
+            "%s would send the account's token in clear: use https:// (http:// is for this machine only)",
+            base_url);
+    curl_free(scheme);
+    curl_free(host);
+    curl_free(user);
+    curl_free(query);
+    curl_free(fragment);
+    curl_url_cleanup(url);
+    return ok;
+}
+
+struct http *http_create(const char *base_url, struct err *err)
+{
+    static bool is_initialised;
+    if (!is_initialised && curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+        abort();
+    is_initialised = true;
+    if (!check_url(base_url, err))
+        return NULL;
+    struct http *http = xcalloc(1, sizeof *http);
+    http->multi = curl_multi_init();
+    if (!http->multi)
+        abort();
+    curl_multi_setopt(http->multi, CURLMOPT_MAXCONNECTS, (long)CONNECTIONS_MAX);
+    curl_multi_setopt(http->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, (long)CONNECTIONS_MAX);
+    http->base_url = xstrdup(base_url);
+    for (size_t len = strlen(base_url); len && http->base_url[len - 1] == '/'; len--)
+        http->base_url[len - 1] = '\0';
+    return http;
+}
+
+static void forget_token(struct http *http)
+{
+    if (http->token)
+        secret_wipe(http->token, strlen(http->token));
+    free(http->token);
+    http->token = NULL;
+}
+
+void http_set_token(struct http *http, const char *token)
+{
+    forget_token(http);
+    http->token = xstrdup(token);
+}
+
+static void request_destroy(struct http *http, struct request *request)
+{
+    curl_multi_remove_handle(http->multi, request->easy);
+    curl_easy_cleanup(request->easy);
+    for (struct curl_slist *header = request->headers; header; header = header->next)
+        secret_wipe(header->data, strlen(header->data));
+    curl_slist_free_all(request->headers);
+    buf_finish(&request->body);
+    free(request);
+}
+
+void http_destroy(struct http *http)
+{
+    if (!http)
+        return;
+    while (http->requests) {
+        struct request *request = http->requests;
+        http->requests = request->next;
+        request_destroy(http, request);
+    }
+    curl_multi_cleanup(http->multi);
+    forget_token(http);
+    free(http->base_url);
+    free(http);
+}
+
+static size_t on_body(char *bytes, size_t size, size_t n, void *data)
+{
+    struct request *request = data;
+    return buf_add(&request->body, bytes, size * n) ? size * n : 0;
+}
+
+/* The value of a header line if it is that header, into value; seconds and dates are short. */
+static bool header_value(const char *line, size_t len, const char *name, char value[64])
+{
+    size_t name_len = strlen(name);
+    if (len <= name_len || strncasecmp(line, name, name_len) != 0 || line[name_len] != ':')
+        return false;
+    const char *start = line + name_len + 1, *end = line + len;
+    while (start < end && (*start == ' ' || *start == '\t'))
+        start++;
+    while (end > start && (end[-1] == '\r' || end[-1] == '\n' || end[-1] == ' '))
+        end--;
+    if (end - start >= 64)
+        return false;
+    memcpy(value, start, (size_t)(end - start));
+    value[end - start] = '\0';
+    return true;
+}
+
+static int64_t retry_after(const char *value, int64_t date_ms)
+{
+    enum { DAY_S = 24 * 3600 };
+    char *end;
+    long seconds = strtol(value, &end, 10);
+    if (end != value && *end == '\0')
+        return seconds < 0 ? -1 : seconds > DAY_S ? DAY_S * 1000L : seconds * 1000;
+    time_t at = curl_getdate(value, NULL);
+    if (at < 0 || date_ms < 0 || at * 1000 < date_ms)
+        return -1;
+    int64_t wait_ms = at * 1000 - date_ms;
+    return wait_ms > DAY_S * 1000L ? DAY_S * 1000L : wait_ms;
+}
+
+static size_t on_header(char *bytes, size_t size, size_t n, void *data)
+{
+    struct request *request = data;
+    size_t len = size * n;
+    char value[64];
+    request->header_bytes += len;
+    if (header_value(bytes, len, "Date", value)) {
+        time_t at = curl_getdate(value, NULL);
+        request->date_ms = at < 0 ? -1 : (int64_t)at * 1000;
+    } else if (header_value(bytes, len, "Retry-After", value)) {
+        request->retry_after_ms = retry_after(value, request->date_ms);
+    }
+    return request->header_bytes > HEADER_BYTES ? 0 : len;
+}
+
+static void add_header(struct request *request, const char *line)
+{
+    struct curl_slist *headers = curl_slist_append(request->headers, line);
+    if (!headers)
+        abort();
+    request->headers = headers;
+}
+
+static void set_headers(struct request *request, const char *token, bool has_body)
+{
+    add_header(request, "Expect:");
+    if (has_body)
+        add_header(request, "Content-Type: application/json");
+    if (token) {
+        char *line = xasprintf("Authorization: Bearer %s", token);
+        add_header(request, line);
+        secret_wipe(line, strlen(line));
+        free(line);
+    }
+    curl_easy_setopt(request->easy, CURLOPT_HTTPHEADER, request->headers);
+}
+
+static void set_transport(CURL *easy)
+{
+    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+    curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+    curl_easy_setopt(easy, CURLOPT_PROXY, "");
+    curl_easy_setopt(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
+    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
+    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
+    curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
+    curl_easy_setopt(easy, CURLOPT_TCP_KEEPIDLE, 20L);
+    curl_easy_setopt(easy, CURLOPT_TCP_KEEPINTVL, 10L);
+    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT, (long)CONNECT_TIMEOUT_S);
+    curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, (long)LOW_SPEED_BYTES);
+    curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, (long)LOW_SPEED_S);
+    curl_easy_setopt(easy, CURLOPT_USERAGENT, "greffier/" GREFFIER_VERSION);
+}
+
+uint64_t http_send(struct http *http, const struct http_request *asked)
+{
+    assert(asked->path[0] == '/' && asked->done);
+    struct request *request = xcalloc(1, sizeof *request);
+    *request = (struct request){
+        .id = ++http->last_id, .done = asked->done, .data = asked->data, .retry_after_ms = -1, .date_ms = -1
+    };
+    buf_init(&request->body, asked->max_bytes ? asked->max_bytes : HTTP_BODY_BYTES);
+    CURL *easy = request->easy = curl_easy_init();
+    if (!easy)
+        abort();
+    set_transport(easy);
+    char *url = xasprintf("%s%s", http->base_url, asked->path);
+    curl_easy_setopt(easy, CURLOPT_URL, url);
+    free(url);
+    bool has_body = strcmp(asked->method, "GET") != 0;
+    if (has_body) {
+        const char *body = asked->body ? asked->body : "{}";
+        curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)strlen(body));
+        curl_easy_setopt(easy, CURLOPT_COPYPOSTFIELDS, body);
+        curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, asked->method);
+    }
+    set_headers(request, asked->without_token ? NULL : http->token, has_body);
+    curl_easy_setopt(easy, CURLOPT_TIMEOUT, (long)(asked->timeout_s ? asked->timeout_s : HTTP_TIMEOUT_S));
+    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
+    curl_easy_setopt(easy, CURLOPT_WRITEDATA, request);
+    curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
+    curl_easy_setopt(easy, CURLOPT_HEADERDATA, request);
+    curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, request->failure);
+    curl_easy_setopt(easy, CURLOPT_PRIVATE, request);
+    request->next = http->requests;
+    http->requests = request;
+    if (curl_multi_add_handle(http->multi, easy) != CURLM_OK)
+        abort();
+    return request->id;
+}
+
+/* Takes it out of the list; NULL if it is not in flight. */
+static struct request *take(struct http *http, uint64_t id)
+{
+    for (struct request **link = &http->requests; *link; link = &(*link)->next) {
+        struct request *request = *link;
+        if (request->id == id) {
+            *link = request->next;
+            return request;
+        }
+    }
+    return NULL;
+}
+
+void http_cancel(struct http *http, uint64_t id)
+{
+    struct request *request = take(http, id);
+    if (request)
+        request_destroy(http, request);
+}
+
+/* Error codes are shown and compared: what does not look like one is none. */
+static const char *read_errcode(struct json_object *json)
+{
+    static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.";
+    const char *errcode = json_str(json, "errcode");
+    return errcode && strlen(errcode) <= 64 && strspn(errcode, allowed) == strlen(errcode) ? errcode : NULL;
+}
+
+static void read_error(struct arena *arena, struct http_answer *answer)
+{
+    struct json_object *json = answer->json;
+    answer->errcode = read_errcode(json);
+    const char *error = json_str(json, "error");
+    if (error)
+        answer->error = text_shorten(arena, text_clean(arena, error), ERROR_CHARS);
+    int64_t wait_ms = json_int(json, "retry_after_ms", -1);
+    if (wait_ms >= 0)
+        answer->retry_after_ms = wait_ms > 24 * 3600 * 1000L ? 24 * 3600 * 1000L : wait_ms;
+    answer->is_soft_logout = json_flag(json, "soft_logout", false);
+}
+
+static const char *describe_failure(const struct request *request, CURLcode result)
+{
+    if (request->body.is_full)
+        return "the answer is larger than allowed";
+    return *request->failure ? request->failure : curl_easy_strerror(result);
+}
+
+static void finish(struct http *http, struct request *request, CURLcode result)
+{
+    take(http, request->id);
+    struct arena *arena = arena_create();
+    struct http_answer answer = { .text = "", .retry_after_ms = -1, .date_ms = request->date_ms };
+    if (result == CURLE_OK) {
+        long status = 0;
+        curl_easy_getinfo(request->easy, CURLINFO_RESPONSE_CODE, &status);
+        answer.status = (int)status;
+        answer.text = request->body.text;
+        answer.len = request->body.len;
+        answer.retry_after_ms = request->retry_after_ms;
+        answer.json = json_parse(answer.text, answer.len);
+        if (status < 200 || status > 299)
+            read_error(arena, &answer);
+    } else {
+        answer.failure = describe_failure(request, result);
+    }
+    request->done(request->data, &answer);
+    json_object_put(answer.json);
+    arena_destroy(arena);
+    request_destroy(http, request);
+}
+
+void http_work(struct http *http)
+{
+    int n_running, n_left;
+    curl_multi_perform(http->multi, &n_running);
+    for (CURLMsg *message; (message = curl_multi_info_read(http->multi, &n_left));) {
+        if (message->msg != CURLMSG_DONE)
+            continue;
+        struct request *request;
+        CURLcode result = message->data.result;
+        curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &request);
+        finish(http, request, result);
+    }
+}
+
+void http_wait(struct http *http, struct curl_waitfd *extra, unsigned n_extra, int timeout_ms)
+{
+    curl_multi_poll(http->multi, extra, n_extra, timeout_ms, NULL);
+}
+
+struct call {
+    const struct http_request *request;
+    bool is_done;
+};
+
+static void on_called(void *data, const struct http_answer *answer)
+{
+    struct call *call = data;
+    call->is_done = true;
+    call->request->done(call->request->data, answer);
+}
+
+void http_call(struct http *http, const struct http_request *request)
+{
+    struct call call = { .request = request };
+    struct http_request wrapped = *request;
+    wrapped.done = on_called;
+    wrapped.data = &call;
+    http_send(http, &wrapped);
+    for (;;) {
+        http_work(http);
+        if (call.is_done)
+            return;
+        http_wait(http, NULL, 0, 1000);
+    }
+}
+
+char *http_escape(struct arena *arena, const char *component)
+{
+    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+    static const char hex[] = "0123456789ABCDEF";
+    char *out = arena_alloc(arena, 3 * strlen(component) + 1), *to = out;
+    for (const char *c = component; *c; c++) {
+        if (strchr(plain, *c)) {
+            *to++ = *c;
+        } else {
+            *to++ = '%';
+            *to++ = hex[(unsigned char)*c >> 4];
+            *to++ = hex[(unsigned char)*c & 15];
+        }
+    }
+    return out;
+}
+
+bool http_is_transient(const struct http_answer *answer)
+{
+    return answer->status == 0 || answer->status == 408 || answer->status == 429 || answer->status >= 500;
+}
+
+char *http_describe(struct arena *arena, const struct http_answer *answer)
+{
+    if (answer->status == 0)
+        return arena_strdup(arena, answer->failure);
+    return arena_printf(arena, "%d%s%s%s%s", answer->status, answer->errcode ? " " : "",
+                        answer->errcode ? answer->errcode : "", answer->error ? ": " : "",
+                        answer->error ? answer->error : "");
+}
+
+int64_t backoff_ms(int attempt, uint32_t random)
+{
+    enum { LEAST_MS = 200, MOST_MS = 60000 };
+    int64_t most_ms = attempt < 1 ? 1000 : attempt > 6 ? MOST_MS : 1000L << (attempt - 1);
+    if (most_ms > MOST_MS)
+        most_ms = MOST_MS;
+    return LEAST_MS + (most_ms - LEAST_MS) * random / UINT32_MAX;
+}

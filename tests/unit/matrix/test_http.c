@@ -1,0 +1,275 @@
+/* matrix/http: one homeserver, hostile or slow, never more than was asked for. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "server.h"
+
+#include "base/xmalloc.h"
+#include "matrix/http.h"
+
+struct fixture {
+    struct server *server;
+    struct http *http;
+    struct arena *arena;
+    int n_requests;
+    char last_token[256], last_body[256], last_path[4096];
+    /* What the last answer said. */
+    int n_answers, status;
+    char text[256], failure[256], errcode[64], error[256];
+    int64_t retry_after_ms, date_ms;
+    bool is_soft_logout, has_json;
+};
+
+static struct server_answer serve(void *data, const struct server_request *request)
+{
+    struct fixture *f = data;
+    f->n_requests++;
+    snprintf(f->last_token, sizeof f->last_token, "%s", request->token);
+    snprintf(f->last_body, sizeof f->last_body, "%s", request->body);
+    snprintf(f->last_path, sizeof f->last_path, "%s", request->path);
+    struct server_answer answer = { .status = 200 };
+    if (strcmp(request->path, "/redirect") == 0) {
+        answer.status = 302;
+        answer.headers = "Location: /elsewhere\r\n";
+    } else if (strcmp(request->path, "/cut") == 0) {
+        answer.status = 0;
+    } else if (strcmp(request->path, "/slow") == 0) {
+        answer.delay_ms = 3000;
+    } else if (strcmp(request->path, "/large") == 0) {
+        answer.body = xmalloc(100001);
+        memset(answer.body, 'x', 100000);
+        answer.body[100000] = '\0';
+    } else if (strcmp(request->path, "/limited") == 0) {
+        answer.status = 429;
+        answer.headers = "Retry-After: 7\r\nDate: Sun, 22 Nov 2026 10:00:00 GMT\r\n";
+        answer.body = xstrdup("{\"errcode\":\"M_LIMIT_EXCEEDED\",\"error\":\"Too\\u202e many\\u0007\"}");
+    } else if (strcmp(request->path, "/limited-body") == 0) {
+        answer.status = 429;
+        answer.headers = "Retry-After: 7\r\n";
+        answer.body =
+            xstrdup("{\"errcode\":\"M_LIMIT EXCEEDED\",\"retry_after_ms\":1234,\"soft_logout\":true}");
+    } else if (strcmp(request->path, "/limited-date") == 0) {
+        answer.status = 503;
+        answer.headers =
+            "Date: Sun, 22 Nov 2026 10:00:00 GMT\r\nRetry-After: Sun, 22 Nov 2026 10:00:30 GMT\r\n";
+    } else if (strcmp(request->path, "/deep") == 0) {
+        answer.body = xmalloc(2000);
+        memset(answer.body, '[', 900);
+        memset(answer.body + 900, ']', 900);
+        answer.body[1800] = '\0';
+    }
+    return answer;
+}
+
+static void on_done(void *data, const struct http_answer *answer)
+{
+    struct fixture *f = data;
+    f->n_answers++;
+    f->status = answer->status;
+    snprintf(f->text, sizeof f->text, "%s", answer->text);
+    snprintf(f->failure, sizeof f->failure, "%s", answer->failure ? answer->failure : "");
+    snprintf(f->errcode, sizeof f->errcode, "%s", answer->errcode ? answer->errcode : "");
+    snprintf(f->error, sizeof f->error, "%s", answer->error ? answer->error : "");
+    f->retry_after_ms = answer->retry_after_ms;
+    f->date_ms = answer->date_ms;
+    f->is_soft_logout = answer->is_soft_logout;
+    f->has_json = answer->json != NULL;
+}
+
+static int setup(void **state)
+{
+    struct fixture *f = xcalloc(1, sizeof *f);
+    f->server = server_start(serve, f);
+    f->arena = arena_create();
+    char url[64];
+    snprintf(url, sizeof url, "http://127.0.0.1:%d/", f->server->port);
+    f->http = http_create(url, NULL);
+    *state = f;
+    return f->http ? 0 : -1;
+}
+
+static int teardown(void **state)
+{
+    struct fixture *f = *state;
+    http_destroy(f->http);
+    server_stop(f->server);
+    arena_destroy(f->arena);
+    free(f);
+    return 0;
+}
+
+static void get(struct fixture *f, const char *path)
+{
+    http_call(f->http, &(struct http_request){ .method = "GET", .path = path, .done = on_done, .data = f });
+}
+
+static void http_create__refuses__what_is_no_homeserver(void **state)
+{
+    (void)state;
+    static const char *const bad[] = {
+        "",
+        "matrix.example.org",
+        "ftp://example.org",
+        "file:///etc/passwd",
+        "http://example.org",
+        "https://bot:pw@example.org",
+        "https://example.org/?a=b",
+        "https://",
+        "http://127.0.0.1.example.org",
+        "http://127.0.0.1.example.org@evil.example/",
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        struct err err = { "" };
+        assert_null(http_create(bad[i], &err));
+        assert_true(strlen(err.text) > 0);
+    }
+    static const char *const good[] = { "https://matrix.example.org", "https://example.org/matrix/",
+                                        "http://localhost:8008", "http://[::1]:8008", "http://127.0.0.1" };
+    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
+        struct http *http = http_create(good[i], NULL);
+        assert_non_null(http);
+        http_destroy(http);
+    }
+}
+
+static void http_send__sends_the_token_and_the_body(void **state)
+{
+    struct fixture *f = *state;
+    http_set_token(f->http, "secret");
+    struct http_request request = {
+        .method = "PUT", .path = "/a/b?c=d", .body = "{\"e\":1}", .done = on_done, .data = f
+    };
+    http_call(f->http, &request);
+    assert_int_equal(f->status, 200);
+    assert_string_equal(f->last_token, "secret");
+    assert_string_equal(f->last_body, "{\"e\":1}");
+    assert_string_equal(f->last_path, "/a/b?c=d");
+    request.without_token = true;
+    http_call(f->http, &request);
+    assert_string_equal(f->last_token, "");
+}
+
+static void http_work__follows_no_redirect(void **state)
+{
+    struct fixture *f = *state;
+    get(f, "/redirect");
+    assert_int_equal(f->status, 302);
+    assert_int_equal(f->n_requests, 1);
+}
+
+static void http_work__stops__at_the_cap(void **state)
+{
+    struct fixture *f = *state;
+    struct http_request request = {
+        .method = "GET", .path = "/large", .max_bytes = 99999, .done = on_done, .data = f
+    };
+    http_call(f->http, &request);
+    assert_int_equal(f->status, 0);
+    assert_non_null(strstr(f->failure, "larger"));
+    request.max_bytes = 100000;
+    http_call(f->http, &request);
+    assert_int_equal(f->status, 200);
+}
+
+static void http_work__says_so__when_nothing_answers(void **state)
+{
+    struct fixture *f = *state;
+    get(f, "/cut");
+    assert_int_equal(f->status, 0);
+    assert_true(strlen(f->failure) > 0);
+    http_call(f->http, &(struct http_request){
+                           .method = "GET", .path = "/slow", .timeout_s = 1, .done = on_done, .data = f });
+    assert_int_equal(f->status, 0);
+}
+
+static void http_work__reads_what_an_error_says(void **state)
+{
+    struct fixture *f = *state;
+    get(f, "/limited");
+    assert_int_equal(f->status, 429);
+    assert_string_equal(f->errcode, "M_LIMIT_EXCEEDED");
+    assert_string_equal(f->error, "Too many");
+    assert_int_equal(f->retry_after_ms, 7000);
+    assert_int_equal(f->date_ms, 1795341600000);
+    assert_false(f->is_soft_logout);
+    get(f, "/limited-body");
+    assert_string_equal(f->errcode, "");
+    assert_int_equal(f->retry_after_ms, 1234);
+    assert_true(f->is_soft_logout);
+    get(f, "/limited-date");
+    assert_int_equal(f->retry_after_ms, 30000);
+}
+
+static void http_work__parses__900_levels(void **state)
+{
+    struct fixture *f = *state;
+    get(f, "/deep");
+    assert_true(f->has_json);
+}
+
+static void http_cancel__calls_nobody(void **state)
+{
+    struct fixture *f = *state;
+    struct http_request request = { .method = "GET", .path = "/slow", .done = on_done, .data = f };
+    uint64_t id = http_send(f->http, &request);
+    http_work(f->http);
+    http_cancel(f->http, id);
+    http_cancel(f->http, id);
+    get(f, "/");
+    assert_int_equal(f->n_answers, 1);
+}
+
+static void http_send__runs_many_at_once(void **state)
+{
+    struct fixture *f = *state;
+    for (int i = 0; i < 20; i++)
+        http_send(f->http,
+                  &(struct http_request){ .method = "GET", .path = "/", .done = on_done, .data = f });
+    while (f->n_answers < 20) {
+        http_work(f->http);
+        http_wait(f->http, NULL, 0, 100);
+    }
+    assert_int_equal(f->n_requests, 20);
+}
+
+static void http_escape__leaves_only_what_a_component_may_hold(void **state)
+{
+    struct fixture *f = *state;
+    assert_string_equal(http_escape(f->arena, "!a-_.~:b/$?é"), "%21a-_.~%3Ab%2F%24%3F%C3%A9");
+}
+
+static void backoff_ms__grows_to_a_minute(void **state)
+{
+    (void)state;
+    static const struct {
+        int attempt;
+        int64_t most_ms;
+    } rows[] = { { 0, 1000 },  { 1, 1000 },  { 2, 2000 },       { 5, 16000 },
+                 { 6, 32000 }, { 7, 60000 }, { 1000000, 60000 } };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        assert_int_equal(backoff_ms(rows[i].attempt, UINT32_MAX), rows[i].most_ms);
+        assert_int_equal(backoff_ms(rows[i].attempt, 0), 200);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(http_create__refuses__what_is_no_homeserver),
+        cmocka_unit_test_setup_teardown(http_send__sends_the_token_and_the_body, setup, teardown),
+        cmocka_unit_test_setup_teardown(http_work__follows_no_redirect, setup, teardown),
+        cmocka_unit_test_setup_teardown(http_work__stops__at_the_cap, setup, teardown),
+        cmocka_unit_test_setup_teardown(http_work__says_so__when_nothing_answers, setup, teardown),
+        cmocka_unit_test_setup_teardown(http_work__reads_what_an_error_says, setup, teardown),
+        cmocka_unit_test_setup_teardown(http_work__parses__900_levels, setup, teardown),
+        cmocka_unit_test_setup_teardown(http_cancel__calls_nobody, setup, teardown),
+        cmocka_unit_test_setup_teardown(http_send__runs_many_at_once, setup, teardown),
+        cmocka_unit_test_setup_teardown(http_escape__leaves_only_what_a_component_may_hold, setup, teardown),
+        cmocka_unit_test(backoff_ms__grows_to_a_minute),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
