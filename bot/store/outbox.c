@@ -6,12 +6,16 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/xmalloc.h"
 #include "store/message.h"
 
 #define COLUMNS                                                                                                 \
     "id, txn, room, lane, kind, state, item, cause, step, cause_ms, from_event, template, lang, vals, is_text," \
     " mentions, thread, reply, target, guard, valid_until_ms, role, bytes, event_id, attempts, next_try_ms,"    \
-    " created_ms, sealed_ms, sent_ms, is_moot, reason"
+    " created_ms, sealed_ms, sent_ms, is_moot, reason, (SELECT uuid FROM item WHERE item.id = outbox.item)"
+
+/* SQLite uses the partial index outbox_live only where its own condition is repeated word for word. */
+#define LIVE " AND state < 4"
 
 static const char row_reference[] = "@row:";
 
@@ -82,18 +86,31 @@ int64_t outbox_queue(struct store *store, const struct outbox_row *row)
     return id;
 }
 
+/* The card itself, or the edit of it that would be seen last; what was withdrawn is seen by nobody. */
+static int64_t newest_of_card(struct store *store, int64_t card, const char *target)
+{
+    return store_int(
+        store, 0, "SELECT max(id) FROM outbox WHERE state <> 5 AND (id = ?1 OR (target = ?2 AND kind = 1))",
+        "is", card, target);
+}
+
+static void set_content(struct store *store, int64_t row, const char *template_name, const char *values,
+                        const char *lang)
+{
+    store_run(store, "UPDATE outbox SET template = ?2, vals = ?3, lang = ?4 WHERE id = ?1", "isss", row,
+              template_name, values, lang);
+    set_quotes(store, row, values);
+}
+
 int64_t outbox_edit(struct store *store, int64_t card, const struct outbox_row *row)
 {
     char target[32];
     snprintf(target, sizeof target, "%s%lld", row_reference, (long long)card);
-    int64_t newest =
-        store_int(store, 0, "SELECT max(id) FROM outbox WHERE id = ?1 OR (target = ?2 AND kind = 1)", "is",
-                  card, target);
-    if (newest &&
-        store_int(store, -1, "SELECT state FROM outbox WHERE id = ?1", "i", newest) == OUTBOX_QUEUED) {
-        store_run(store, "UPDATE outbox SET template = ?2, vals = ?3, lang = ?4 WHERE id = ?1", "isss",
-                  newest, row->template_name, row->values, row->lang);
-        set_quotes(store, newest, row->values);
+    int64_t newest = newest_of_card(store, card, target);
+    int64_t state = store_int(store, -1, "SELECT state FROM outbox WHERE id = ?1", "i", newest);
+    /* What was refused never reached the room: when it is tried again it says what is so then. */
+    if (state == OUTBOX_QUEUED || state == OUTBOX_PARKED) {
+        set_content(store, newest, row->template_name, row->values, row->lang);
         return newest;
     }
     struct outbox_row edit = *row;
@@ -116,11 +133,12 @@ void outbox_withdraw(struct store *store, int64_t item, const char *guard)
 
 void outbox_leave_room(struct store *store, int64_t room)
 {
-    store_run(store, "UPDATE outbox SET state = 5, reason = 'left' WHERE room = ?1 AND state IN (0, 3)", "i",
-              room);
-    store_run(store,
-              "UPDATE outbox SET state = 6, bytes = NULL, reason = 'left' WHERE room = ?1 AND state = 1", "i",
-              room);
+    store_run(store, "UPDATE outbox SET state = 5, reason = 'left' WHERE room = ?1 AND state IN (0, 3)" LIVE,
+              "i", room);
+    store_run(
+        store,
+        "UPDATE outbox SET state = 6, bytes = NULL, reason = 'left' WHERE room = ?1 AND state IN (1, 2)" LIVE,
+        "i", room);
 }
 
 bool outbox_get(struct store *store, int64_t id, struct arena *arena, struct outbox_row *out)
@@ -160,6 +178,7 @@ bool outbox_get(struct store *store, int64_t id, struct arena *arena, struct out
     out->sent_ms = rows_int(&rows, c++);
     out->is_moot = rows_int(&rows, c++);
     out->reason = rows_dup(&rows, c++, arena);
+    out->item_uuid = rows_dup(&rows, c++, arena);
     rows_end(&rows);
     return true;
 }
@@ -183,7 +202,7 @@ const char *outbox_resolve(struct store *store, const char *reference, struct ar
     char *event_id = store_str(store, arena, "SELECT event_id FROM outbox WHERE id = ?1", "i", row);
     if (!event_id)
         *is_gone_out = store_int(store, OUTBOX_UNKNOWN, "SELECT state FROM outbox WHERE id = ?1", "i", row) >=
-                       OUTBOX_DONE;
+                       OUTBOX_PARKED;
     return event_id;
 }
 
@@ -199,7 +218,7 @@ static bool references_are_known(struct store *store, const struct rows *row, st
 }
 
 /* How many rows of a queue are looked through for one that may go; behind these it waits for them. */
-enum { LOOK_AHEAD = 32 };
+enum { LOOK_AHEAD = 64 };
 
 static bool contains(const int64_t *items, size_t n, int64_t item)
 {
@@ -211,18 +230,19 @@ static bool contains(const int64_t *items, size_t n, int64_t item)
 
 /* The first row of a room and lane that may be sealed now; order is kept for each item, so one that waits
  * holds its own item only. */
-static int64_t queue_head(struct store *store, int64_t room, int64_t lane, int64_t now_ms)
+static int64_t queue_head(struct store *store, int64_t room, int64_t lane, int64_t now_ms, bool no_pings)
 {
     int64_t held_items[LOOK_AHEAD];
     size_t n_held = 0;
     int64_t head = 0;
     struct arena *arena = arena_create();
-    struct rows rows = store_rows(store,
-                                  "SELECT o.id, o.item, o.next_try_ms, o.thread, o.reply, o.target,"
-                                  "  o.from_event = 0 AND r.hold_since_ms IS NOT NULL"
-                                  " FROM outbox o JOIN room r ON r.id = o.room"
-                                  " WHERE o.state = 0 AND o.room = ?1 AND o.lane = ?2 ORDER BY o.id LIMIT 32",
-                                  "ii", room, lane);
+    struct rows rows = store_rows(
+        store,
+        "SELECT o.id, o.item, o.next_try_ms, o.thread, o.reply, o.target,"
+        "  (o.from_event = 0 AND r.hold_since_ms IS NOT NULL) OR (?3 AND o.is_text AND o.lane > 0)"
+        " FROM outbox o JOIN room r ON r.id = o.room"
+        " WHERE o.state = 0 AND o.state < 4 AND o.room = ?1 AND o.lane = ?2 ORDER BY o.id LIMIT 64",
+        "iii", room, lane, (int64_t)no_pings);
     while (!head && rows_next(&rows)) {
         int64_t item = rows_int(&rows, 1);
         bool may_go = !(item && contains(held_items, n_held, item)) && rows_int(&rows, 2) <= now_ms &&
@@ -237,7 +257,7 @@ static int64_t queue_head(struct store *store, int64_t room, int64_t lane, int64
     return head;
 }
 
-size_t outbox_heads(struct store *store, int64_t now_ms, int64_t *ids_out, size_t max)
+size_t outbox_heads(struct store *store, const struct outbox_asked *asked, int64_t *ids_out, size_t max)
 {
     size_t n = 0;
     struct rows rows = store_rows(store,
@@ -245,14 +265,14 @@ size_t outbox_heads(struct store *store, int64_t now_ms, int64_t *ids_out, size_
                                   "  max(CASE WHEN o.state = 1 THEN o.id END),"
                                   "  max(CASE WHEN o.state = 1 THEN o.next_try_ms END)"
                                   " FROM outbox o JOIN room r ON r.id = o.room"
-                                  " WHERE o.state IN (0, 1) AND r.membership = 'join'"
+                                  " WHERE o.state IN (0, 1) AND o.state < 4 AND r.membership = 'join'"
                                   " GROUP BY o.room, o.lane ORDER BY o.lane, 3",
                                   "");
     while (n < max && rows_next(&rows)) {
         int64_t head = 0;
         if (rows_is_null(&rows, 3))
-            head = queue_head(store, rows_int(&rows, 0), rows_int(&rows, 1), now_ms);
-        else if (rows_int(&rows, 4) <= now_ms)
+            head = queue_head(store, rows_int(&rows, 0), rows_int(&rows, 1), asked->now_ms, asked->no_pings);
+        else if (rows_int(&rows, 4) <= asked->now_ms)
             head = rows_int(&rows, 3);
         if (head)
             ids_out[n++] = head;
@@ -261,22 +281,32 @@ size_t outbox_heads(struct store *store, int64_t now_ms, int64_t *ids_out, size_
     return n;
 }
 
+int64_t outbox_expire(struct store *store, int64_t now_ms)
+{
+    store_run(
+        store,
+        "UPDATE outbox SET state = 5, reason = 'expired' WHERE state IN (0, 3) AND valid_until_ms <= ?1" LIVE,
+        "i", now_ms);
+    return store_changes(store);
+}
+
 int64_t outbox_next_try_ms(struct store *store, int64_t now_ms)
 {
     return store_int(store, INT64_MAX,
-                     "SELECT min(next_try_ms) FROM outbox WHERE state IN (0, 1) AND next_try_ms > ?1", "i",
-                     now_ms);
+                     "SELECT min(next_try_ms) FROM outbox WHERE state IN (0, 1) AND next_try_ms > ?1" LIVE,
+                     "i", now_ms);
 }
 
 int64_t outbox_n_live(struct store *store, int64_t room)
 {
-    return store_int(store, 0, "SELECT count(*) FROM outbox WHERE state IN (0, 1) AND (?1 = 0 OR room = ?1)",
-                     "i", room);
+    return store_int(store, 0,
+                     "SELECT count(*) FROM outbox WHERE state IN (0, 1) AND (?1 = 0 OR room = ?1)" LIVE, "i",
+                     room);
 }
 
 int64_t outbox_oldest_ms(struct store *store)
 {
-    return store_int(store, 0, "SELECT min(created_ms) FROM outbox WHERE state IN (0, 1)", "");
+    return store_int(store, 0, "SELECT min(created_ms) FROM outbox WHERE state IN (0, 1)" LIVE, "");
 }
 
 int64_t outbox_n_sealed_since(struct store *store, int64_t since_ms)
@@ -284,15 +314,31 @@ int64_t outbox_n_sealed_since(struct store *store, int64_t since_ms)
     return store_int(store, 0, "SELECT count(*) FROM outbox WHERE sealed_ms >= ?1", "i", since_ms);
 }
 
+int64_t outbox_newest(struct store *store)
+{
+    return store_int(store, 0, "SELECT max(id) FROM outbox", "");
+}
+
 size_t outbox_unconfirmed(struct store *store, int64_t sent_before_ms, int64_t *ids_out, size_t max)
 {
     size_t n = 0;
-    struct rows rows =
-        store_rows(store, "SELECT id FROM outbox WHERE state = 2 AND sent_ms < ?1 ORDER BY sent_ms LIMIT ?2",
-                   "ii", sent_before_ms, (int64_t)max);
+    struct rows rows = store_rows(
+        store, "SELECT id FROM outbox WHERE state = 2 AND sent_ms <= ?1" LIVE " ORDER BY sent_ms LIMIT ?2",
+        "ii", sent_before_ms, (int64_t)max);
     while (rows_next(&rows))
         ids_out[n++] = rows_int(&rows, 0);
     return n;
+}
+
+int64_t outbox_n_unconfirmed(struct store *store, int64_t sent_before_ms)
+{
+    return store_int(store, 0, "SELECT count(*) FROM outbox WHERE state = 2 AND sent_ms <= ?1" LIVE, "i",
+                     sent_before_ms);
+}
+
+int64_t outbox_oldest_sent_ms(struct store *store)
+{
+    return store_int(store, 0, "SELECT min(sent_ms) FROM outbox WHERE state = 2" LIVE, "");
 }
 
 void outbox_seal(struct store *store, int64_t id, const char *bytes, int64_t now_ms)
@@ -320,28 +366,33 @@ static void bind_event(struct store *store, int64_t id, const char *event_id)
               "is", id, event_id);
 }
 
-static void write_sent(struct store *store, int64_t id, const char *event_id)
+static void write_sent(struct store *store, int64_t id, const char *text)
 {
-    store_run(
-        store,
-        "UPDATE outbox SET state = 2, event_id = ?2, sent_ms = coalesce(sent_ms, sealed_ms) WHERE id = ?1"
-        " AND state IN (1, 3, 6)",
-        "is", id, event_id);
+    char *event_id;
+    int64_t at_ms = strtoll(text, &event_id, 10);
+    event_id++;
+    store_run(store,
+              "UPDATE outbox SET state = 2, event_id = ?2, sent_ms = ?3, reason = NULL"
+              " WHERE id = ?1 AND state IN (1, 3, 6)",
+              "isi", id, event_id, at_ms);
     bind_event(store, id, event_id);
 }
 
+/* Also of rows that were never sealed: a store restored from a copy meets what it has already said. */
 static void write_done(struct store *store, int64_t id, const char *event_id)
 {
-    store_run(
-        store,
-        "UPDATE outbox SET state = 4, event_id = ?2, bytes = NULL WHERE id = ?1 AND state IN (1, 2, 3, 6)",
-        "is", id, event_id);
+    store_run(store,
+              "UPDATE outbox SET state = 4, event_id = ?2, bytes = NULL, reason = NULL WHERE id = ?1"
+              " AND state <> 4",
+              "is", id, event_id);
     bind_event(store, id, event_id);
 }
 
-void outbox_sent(struct store *store, int64_t id, const char *event_id)
+void outbox_sent(struct store *store, int64_t id, const char *event_id, int64_t now_ms)
 {
-    store_defer(store, write_sent, id, event_id);
+    char *text = xasprintf("%lld %s", (long long)now_ms, event_id);
+    store_defer(store, write_sent, id, text);
+    free(text);
 }
 
 void outbox_done(struct store *store, int64_t id, const char *event_id)
@@ -349,9 +400,37 @@ void outbox_done(struct store *store, int64_t id, const char *event_id)
     store_defer(store, write_done, id, event_id);
 }
 
+void outbox_lost(struct store *store, int64_t id)
+{
+    store_run(store,
+              "UPDATE outbox SET state = 1, event_id = NULL, next_try_ms = 0 WHERE id = ?1 AND state = 2",
+              "i", id);
+}
+
+/* Its edits that still wait become part of it: when it is tried again it says what is so then. */
+static void take_edits(struct store *store, int64_t id)
+{
+    char target[32];
+    snprintf(target, sizeof target, "%s%lld", row_reference, (long long)id);
+    int64_t edit = store_int(
+        store, 0, "SELECT max(id) FROM outbox WHERE target = ?1 AND kind = 1 AND state = 0", "s", target);
+    if (!edit)
+        return;
+    struct arena *arena = arena_create();
+    struct outbox_row row;
+    if (outbox_get(store, edit, arena, &row))
+        set_content(store, id, row.template_name, row.values, row.lang);
+    store_run(
+        store,
+        "UPDATE outbox SET state = 5, reason = 'collapsed' WHERE target = ?1 AND kind = 1 AND state = 0", "s",
+        target);
+    arena_destroy(arena);
+}
+
 void outbox_park(struct store *store, int64_t id, const char *reason)
 {
     outbox_end(store, id, OUTBOX_PARKED, reason);
+    take_edits(store, id);
 }
 
 void outbox_end(struct store *store, int64_t id, enum outbox_state state, const char *reason)
@@ -365,7 +444,8 @@ void outbox_end(struct store *store, int64_t id, enum outbox_state state, const 
 int64_t outbox_unpark(struct store *store, int64_t room)
 {
     store_run(store,
-              "UPDATE outbox SET state = 0, bytes = NULL, next_try_ms = 0 WHERE state = 3 AND room = ?1", "i",
-              room);
+              "UPDATE outbox SET state = 0, bytes = NULL, reason = NULL, attempts = 0, next_try_ms = 0,"
+              " is_moot = 0 WHERE state = 3 AND room = ?1" LIVE,
+              "i", room);
     return store_changes(store);
 }

@@ -65,15 +65,16 @@ struct outbox_row {
     int64_t sent_ms;
     bool is_moot; /* its guard fell after the seal: looked for, not sent again */
     const char *reason;
+    const char *item_uuid; /* read only */
 };
 
 /* Queues; returns the id. A row whose txn is already there (the same cause and step) is that row: its id is
  * returned and nothing changes. */
 int64_t outbox_queue(struct store *store, const struct outbox_row *row);
 
-/* An edit of what row card became. Collapses into the newest row of that card that was never ATTEMPTED (the
- * card itself, or an edit of it): then only template, values and language change. Else queues as given, with
- * kind EDIT and target "@row:card". Returns the row that will carry it. */
+/* An edit of what row card became. Collapses into the newest row of that card that never reached the room:
+ * QUEUED or PARKED (the card itself, or an edit of it): then only template, values and language change. Else
+ * queues as given, with kind EDIT and target "@row:card". Returns the row that will carry it. */
 int64_t outbox_edit(struct store *store, int64_t card, const struct outbox_row *row);
 
 /* Withdraws the QUEUED rows of item whose guard is `guard` (NULL: any guard), and marks the ATTEMPTED ones
@@ -90,8 +91,15 @@ int64_t outbox_by_txn(struct store *store, const char *txn);
 
 /* The heads of the queues: for each room that is joined, and each lane, the first row that is ATTEMPTED, or
  * else the first QUEUED one whose references are known and whose next_try_ms has come. Rows of rooms on hold
- * that are not from an event are left out. At most max rows, urgent first, then oldest. Returns how many. */
-size_t outbox_heads(struct store *store, int64_t now_ms, int64_t *ids_out, size_t max);
+ * that are not from an event are left out; with no_pings also what notifies and is not urgent (the clock is
+ * not to be believed). At most max rows, urgent first, then oldest. Returns how many. */
+struct outbox_asked {
+    int64_t now_ms;
+    bool no_pings;
+};
+size_t outbox_heads(struct store *store, const struct outbox_asked *asked, int64_t *ids_out, size_t max);
+/* QUEUED and PARKED rows whose valid_until_ms has come are withdrawn. Returns how many. */
+int64_t outbox_expire(struct store *store, int64_t now_ms);
 /* The next next_try_ms among live rows after now; INT64_MAX if none. */
 int64_t outbox_next_try_ms(struct store *store, int64_t now_ms);
 /* QUEUED and ATTEMPTED rows; all, or (room not 0) of a room. */
@@ -100,11 +108,16 @@ int64_t outbox_n_live(struct store *store, int64_t room);
 int64_t outbox_oldest_ms(struct store *store);
 /* How many rows were sealed since since_ms: the store's part of the estimate of the homeserver's burst. */
 int64_t outbox_n_sealed_since(struct store *store, int64_t since_ms);
+/* The id of the newest row of all; 0 if there is none. */
+int64_t outbox_newest(struct store *store);
 /* SENT rows without an echo for longer than age, oldest first: to be looked for. */
 size_t outbox_unconfirmed(struct store *store, int64_t sent_before_ms, int64_t *ids_out, size_t max);
+int64_t outbox_n_unconfirmed(struct store *store, int64_t sent_before_ms);
+/* When the oldest SENT row got its 200; 0 if there is none. */
+int64_t outbox_oldest_sent_ms(struct store *store);
 
 /* "@row:N" -> the event id that row N got; an event id stays itself; NULL if not known yet.
- * *is_gone_out: that row ended without an event: the relation must be dropped. */
+ * *is_gone_out: that row ended without an event, or is PARKED: the relation must be dropped. */
 const char *outbox_resolve(struct store *store, const char *reference, struct arena *arena,
                            bool *is_gone_out);
 
@@ -114,9 +127,12 @@ void outbox_seal(struct store *store, int64_t id, const char *bytes, int64_t now
 void outbox_retry(struct store *store, int64_t id, int64_t next_try_ms);
 /* 200. May be deferred to the next transaction (store_defer does that when none is open). Binds
  * message(event_id). */
-void outbox_sent(struct store *store, int64_t id, const char *event_id);
-/* Our own event came back. Deferred likewise. */
+void outbox_sent(struct store *store, int64_t id, const char *event_id, int64_t now_ms);
+/* Our own event came back, whatever the row's state. Deferred likewise. */
 void outbox_done(struct store *store, int64_t id, const char *event_id);
+/* A 200 was given, but the event is not there: ATTEMPTED again, with the same bytes. */
+void outbox_lost(struct store *store, int64_t id);
+/* Edits that wait for the row become part of it. */
 void outbox_park(struct store *store, int64_t id, const char *reason);
 void outbox_end(struct store *store, int64_t id, enum outbox_state state, const char *reason);
 /* PARKED rows of a room become QUEUED again: rights changed there. Returns how many. */

@@ -1,0 +1,72 @@
+/*
+ * send - what stands in the outbox goes out, once, in order, when it may.
+ *
+ * Shape:   send_poke looks at the heads of the queues. What may go is sealed (its bytes frozen), all of one
+ * poke in one commit, and PUT: rooms side by side, at most SEND_FLIGHTS at once, and SEND_URGENT_FLIGHTS more
+ * for what is urgent. Nothing is sealed or PUT before the generation was compared (send_open), before a sync
+ * was applied after a start or a loss (client.h), while the account is paused or a 429 runs. A 200 is written
+ * with the next commit; the row is DONE when its event comes back (send_saw_own_event), and is looked for
+ * when it does not, or before a late resend (readback.h). Units:   *_ms since 1970 UTC, the client's clock.
+ * Owns:    its requests. Borrows the client. Errors:  none to the caller: every failure is a state of a row,
+ * or a line in the log. Source:  architecture.md from "causes make transaction ids" to "lanes"; matrix.md 3;
+ * trust.md A.3.
+ */
+#ifndef MATRIX_SEND_H
+#define MATRIX_SEND_H
+
+#include "matrix/client.h"
+#include "matrix/seal.h"
+
+enum {
+    SEND_FLIGHTS = 8,
+    SEND_URGENT_FLIGHTS = 4,
+    SEND_TIMEOUT_S = 60,     /* a policy server may hold an event for 30 s */
+    SEND_LATE_MS = 600000,   /* a resend later than this is preceded by a look */
+    SEND_ECHO_MS = 60000,    /* then a 200 without an echo is looked after */
+    SEND_ALARM_MS = 300000,  /* then it is an error */
+    SEND_BURST_DEFAULT = 10, /* Synapse's; refill 0.2 a second */
+};
+
+struct send_settings {
+    double burst; /* either 0: the homeserver has no limit */
+    double refill_per_s;
+    const struct seal_cipher *cipher; /* NULL: seal_cipher_plain */
+    /* An own event carries an id that no row knows: the store is an old copy. Called once. */
+    void (*on_restored)(void *data);
+    void *data;
+};
+
+struct send;
+struct send *send_create(struct client *client, const struct send_settings *settings);
+/* NULL does nothing. What is in flight is cancelled, and sent again by the next start. */
+void send_destroy(struct send *send);
+
+/* The generation was compared: rows may leave. is_restored: what was caused more than ten minutes ago is
+ * looked for before it is sealed. */
+void send_open(struct send *send, bool is_restored);
+void send_close(struct send *send);
+/* The last end was unclean: what waits now is marked on the disk before it is put into words, and parked once
+ * it has ended the program three times. */
+void send_mark_tries(struct send *send);
+
+void send_poke(struct send *send);
+/* When it must be poked again, if nothing else happens; may be now or past; INT64_MAX: no need. */
+int64_t send_next_ms(const struct send *send);
+
+/* By sync, for each own event, inside or outside of a transaction. txn is unsigned.transaction_id or NULL,
+ * content_txn io.greffier.txn of the content or NULL. */
+void send_saw_own_event(struct send *send, int64_t room, const char *event_id, const char *txn,
+                        const char *content_txn);
+
+/* For a restored store, before the turn of a command older than ten minutes: did we answer it already? done
+ * gets the own event that relates to it, or NULL with is_sure false if nobody could say. False: too many look
+ * already. event is borrowed for the call. */
+typedef void send_found_fn(void *data, const char *cause, struct json_object *event, bool is_sure);
+bool send_look_for_cause(struct send *send, const char *room_id, const char *cause, int64_t cause_ms,
+                         send_found_fn *found, void *data);
+
+/* For health and for the end of the daemon. */
+size_t send_n_in_flight(const struct send *send);
+int64_t send_n_unconfirmed(const struct send *send); /* 200 for more than SEND_ALARM_MS, and never seen */
+
+#endif

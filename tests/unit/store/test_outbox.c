@@ -1,0 +1,417 @@
+/* store/outbox: every row in order, once, with an end. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "store/message.h"
+#include "store/outbox.h"
+#include "store/room.h"
+
+enum { NOW = 1000000 };
+
+struct bench {
+    struct store *store;
+    struct arena *arena;
+    int64_t room;
+    int64_t other_room;
+};
+
+static int64_t make_room(struct store *store, const char *room_id)
+{
+    int64_t room = room_ensure(store, room_id);
+    room_set(store, room, "membership", "join");
+    return room;
+}
+
+static int setup(void **state)
+{
+    static struct bench bench;
+    struct err err;
+    assert_int_equal(store_open(NULL, &bench.store, &err), STORE_OPENED);
+    bench.arena = arena_create();
+    store_begin(bench.store);
+    bench.room = make_room(bench.store, "!a:example.org");
+    bench.other_room = make_room(bench.store, "!b:example.org");
+    *state = &bench;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct bench *bench = *state;
+    store_close(bench->store);
+    arena_destroy(bench->arena);
+    return 0;
+}
+
+static struct outbox_row make_row(struct bench *bench, const char *txn)
+{
+    return (struct outbox_row){ .txn = txn,
+                                .room = bench->room,
+                                .lane = OUTBOX_NORMAL,
+                                .kind = OUTBOX_MESSAGE,
+                                .cause = "$cause",
+                                .step = txn,
+                                .cause_ms = NOW,
+                                .is_from_event = true,
+                                .template_name = "hello",
+                                .lang = "en",
+                                .values = "{}",
+                                .role = "answer",
+                                .created_ms = NOW };
+}
+
+static int64_t queue(struct bench *bench, const char *txn)
+{
+    struct outbox_row row = make_row(bench, txn);
+    return outbox_queue(bench->store, &row);
+}
+
+static int64_t queue_for(struct bench *bench, const char *txn, int64_t item, const char *reply)
+{
+    struct outbox_row row = make_row(bench, txn);
+    row.item = item;
+    row.reply = reply;
+    return outbox_queue(bench->store, &row);
+}
+
+static struct outbox_row get(struct bench *bench, int64_t id)
+{
+    struct outbox_row row = { 0 };
+    assert_true(outbox_get(bench->store, id, bench->arena, &row));
+    return row;
+}
+
+static size_t heads(struct bench *bench, int64_t now_ms, int64_t *ids)
+{
+    return outbox_heads(bench->store, &(struct outbox_asked){ .now_ms = now_ms }, ids, 8);
+}
+
+static void outbox_queue__gives_the_same_row_for_the_same_transaction(void **state)
+{
+    int64_t first = queue(*state, "t1");
+    assert_true(first > 0);
+    assert_int_equal(queue(*state, "t1"), first);
+    assert_int_not_equal(queue(*state, "t2"), first);
+}
+
+static void outbox_heads__keeps_the_order_of_an_item_and_lets_others_pass(void **state)
+{
+    struct bench *bench = *state;
+    int64_t ids[8];
+    int64_t waits = queue_for(bench, "t1", 7, NULL);
+    int64_t same_item = queue_for(bench, "t2", 7, NULL);
+    int64_t other_item = queue_for(bench, "t3", 8, NULL);
+    store_run(bench->store, "UPDATE outbox SET next_try_ms = ?2 WHERE id = ?1", "ii", waits,
+              (int64_t)NOW + 5000);
+    assert_int_equal(heads(bench, NOW, ids), 1);
+    assert_int_equal(ids[0], other_item);
+    outbox_end(bench->store, other_item, OUTBOX_DONE, NULL);
+    assert_int_equal(heads(bench, NOW, ids), 0);
+    assert_int_equal(outbox_next_try_ms(bench->store, NOW), NOW + 5000);
+    assert_int_equal(heads(bench, NOW + 5000, ids), 1);
+    assert_int_equal(ids[0], waits);
+    outbox_end(bench->store, waits, OUTBOX_DONE, NULL);
+    assert_int_equal(heads(bench, NOW, ids), 1);
+    assert_int_equal(ids[0], same_item);
+}
+
+static void outbox_heads__gives_one_sealed_row_a_room_and_lane_urgent_first(void **state)
+{
+    struct bench *bench = *state;
+    int64_t ids[8];
+    int64_t normal = queue(bench, "t1");
+    int64_t behind = queue(bench, "t2");
+    struct outbox_row row = make_row(bench, "t3");
+    row.lane = OUTBOX_URGENT;
+    int64_t urgent = outbox_queue(bench->store, &row);
+    row = make_row(bench, "t4");
+    row.room = bench->other_room;
+    int64_t elsewhere = outbox_queue(bench->store, &row);
+    assert_int_equal(heads(bench, NOW, ids), 3);
+    assert_int_equal(ids[0], urgent);
+    assert_int_equal(ids[1], normal);
+    assert_int_equal(ids[2], elsewhere);
+    outbox_seal(bench->store, normal, "{}", NOW);
+    outbox_retry(bench->store, normal, NOW + 4000);
+    assert_int_equal(heads(bench, NOW, ids), 2); /* what is behind waits for the 200 */
+    assert_int_equal(ids[1], elsewhere);
+    assert_int_equal(heads(bench, NOW + 4000, ids), 3);
+    assert_int_equal(ids[1], normal);
+    outbox_sent(bench->store, normal, "$n", NOW);
+    assert_int_equal(heads(bench, NOW, ids), 3);
+    assert_int_equal(ids[1], behind);
+}
+
+static void outbox_heads__leaves_out_rooms_that_are_left_or_on_hold(void **state)
+{
+    struct bench *bench = *state;
+    int64_t ids[8];
+    int64_t answer = queue(bench, "t1");
+    struct outbox_row row = make_row(bench, "t0");
+    row.is_from_event = false;
+    row.room = bench->other_room;
+    outbox_queue(bench->store, &row);
+    room_set_hold(bench->store, bench->room, NOW);
+    room_set_hold(bench->store, bench->other_room, NOW);
+    assert_int_equal(heads(bench, NOW, ids), 1);
+    assert_int_equal(ids[0], answer);
+    room_set_hold(bench->store, bench->other_room, 0);
+    assert_int_equal(heads(bench, NOW, ids), 2);
+    room_set(bench->store, bench->other_room, "membership", "leave");
+    assert_int_equal(heads(bench, NOW, ids), 1);
+}
+
+static void outbox_heads__keeps_pings_back_while_the_clock_is_wrong(void **state)
+{
+    struct bench *bench = *state;
+    int64_t ids[8];
+    struct outbox_row row = make_row(bench, "ping");
+    row.is_text = true;
+    outbox_queue(bench->store, &row);
+    int64_t answer = queue(bench, "answer");
+    row.txn = row.step = "urgent";
+    row.lane = OUTBOX_URGENT;
+    int64_t urgent = outbox_queue(bench->store, &row);
+    struct outbox_asked asked = { .now_ms = NOW, .no_pings = true };
+    assert_int_equal(outbox_heads(bench->store, &asked, ids, 8), 2);
+    assert_int_equal(ids[0], urgent);
+    assert_int_equal(ids[1], answer);
+}
+
+static void outbox_resolve__waits_then_gives_the_event_or_says_that_it_is_gone(void **state)
+{
+    struct bench *bench = *state;
+    int64_t ids[8];
+    char reference[32];
+    bool is_gone;
+    int64_t card = queue_for(bench, "card", 7, NULL);
+    snprintf(reference, sizeof reference, "@row:%lld", (long long)card);
+    int64_t answer = queue_for(bench, "answer", 8, reference);
+    assert_null(outbox_resolve(bench->store, reference, bench->arena, &is_gone));
+    assert_false(is_gone);
+    assert_int_equal(heads(bench, NOW, ids), 1);
+    assert_int_equal(ids[0], card);
+    outbox_seal(bench->store, card, "{}", NOW);
+    outbox_sent(bench->store, card, "$card", NOW);
+    assert_string_equal(outbox_resolve(bench->store, reference, bench->arena, &is_gone), "$card");
+    assert_int_equal(heads(bench, NOW, ids), 1);
+    assert_int_equal(ids[0], answer);
+    assert_string_equal(outbox_resolve(bench->store, "$given", bench->arena, &is_gone), "$given");
+
+    static const struct {
+        enum outbox_state ended;
+        bool is_gone;
+    } rows[] = { { OUTBOX_PARKED, true }, { OUTBOX_WITHDRAWN, true }, { OUTBOX_UNKNOWN, true } };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char txn[16];
+        snprintf(txn, sizeof txn, "gone%zu", i);
+        int64_t row = queue(bench, txn);
+        outbox_end(bench->store, row, rows[i].ended, "test");
+        snprintf(reference, sizeof reference, "@row:%lld", (long long)row);
+        assert_null(outbox_resolve(bench->store, reference, bench->arena, &is_gone));
+        assert_int_equal(is_gone, rows[i].is_gone);
+    }
+    assert_null(outbox_resolve(bench->store, "@row:99999", bench->arena, &is_gone));
+    assert_true(is_gone);
+}
+
+static void outbox_queue__raises_the_lane_of_what_it_refers_to(void **state)
+{
+    struct bench *bench = *state;
+    char reference[32];
+    int64_t card = queue(bench, "card");
+    snprintf(reference, sizeof reference, "@row:%lld", (long long)card);
+    struct outbox_row row = make_row(bench, "urgent");
+    row.lane = OUTBOX_URGENT;
+    row.thread = reference;
+    outbox_queue(bench->store, &row);
+    assert_int_equal(get(bench, card).lane, OUTBOX_URGENT);
+}
+
+static int64_t edit(struct bench *bench, int64_t card, const char *txn, const char *values)
+{
+    struct outbox_row row = make_row(bench, txn);
+    row.values = values;
+    return outbox_edit(bench->store, card, &row);
+}
+
+static void outbox_edit__collapses_only_into_what_never_left(void **state)
+{
+    struct bench *bench = *state;
+    int64_t card = queue_for(bench, "card", 7, NULL);
+    assert_int_equal(edit(bench, card, "e1", "{\"n\":1}"), card);
+    assert_string_equal(get(bench, card).values, "{\"n\":1}");
+    outbox_seal(bench->store, card, "{}", NOW);
+    int64_t first = edit(bench, card, "e2", "{\"n\":2}");
+    assert_int_not_equal(first, card);
+    assert_int_equal(get(bench, first).kind, OUTBOX_EDIT);
+    assert_string_equal(get(bench, card).values, "{\"n\":1}");
+    assert_int_equal(edit(bench, card, "e3", "{\"n\":3}"), first);
+    outbox_sent(bench->store, card, "$card", NOW);
+    outbox_seal(bench->store, first, "{}", NOW);
+    int64_t second = edit(bench, card, "e4", "{\"n\":4}");
+    assert_int_not_equal(second, first);
+    assert_string_equal(get(bench, first).values, "{\"n\":3}");
+}
+
+static void outbox_park__takes_waiting_edits_and_comes_back(void **state)
+{
+    struct bench *bench = *state;
+    int64_t ids[8];
+    int64_t card = queue_for(bench, "card", 7, NULL);
+    outbox_seal(bench->store, card, "{}", NOW);
+    int64_t later = edit(bench, card, "e1", "{\"n\":1}");
+    outbox_park(bench->store, card, "403 M_FORBIDDEN");
+    assert_int_equal(get(bench, later).state, OUTBOX_WITHDRAWN);
+    assert_string_equal(get(bench, card).values, "{\"n\":1}");
+    assert_null(get(bench, card).bytes);
+    assert_int_equal(edit(bench, card, "e2", "{\"n\":2}"), card);
+    assert_int_equal(heads(bench, NOW, ids), 0);
+    assert_int_equal(outbox_unpark(bench->store, bench->room), 1);
+    assert_int_equal(heads(bench, NOW, ids), 1);
+    assert_int_equal(ids[0], card);
+    assert_string_equal(get(bench, card).values, "{\"n\":2}");
+}
+
+static void outbox_withdraw__deletes_what_is_unsealed_and_marks_what_is_sealed(void **state)
+{
+    struct bench *bench = *state;
+    struct outbox_row row = make_row(bench, "p1");
+    row.item = 7;
+    row.guard = "remind";
+    int64_t sealed = outbox_queue(bench->store, &row);
+    outbox_seal(bench->store, sealed, "{}", NOW);
+    row.txn = row.step = "p2";
+    int64_t waiting = outbox_queue(bench->store, &row);
+    row.txn = row.step = "p3";
+    row.guard = "close";
+    int64_t other_step = outbox_queue(bench->store, &row);
+    row.txn = row.step = "p4";
+    row.guard = NULL;
+    int64_t answer = outbox_queue(bench->store, &row);
+    outbox_withdraw(bench->store, 7, "remind");
+    assert_int_equal(get(bench, waiting).state, OUTBOX_WITHDRAWN);
+    assert_int_equal(get(bench, sealed).state, OUTBOX_ATTEMPTED);
+    assert_true(get(bench, sealed).is_moot);
+    assert_int_equal(get(bench, other_step).state, OUTBOX_QUEUED);
+    outbox_withdraw(bench->store, 7, NULL);
+    assert_int_equal(get(bench, other_step).state, OUTBOX_WITHDRAWN);
+    assert_int_equal(get(bench, answer).state, OUTBOX_QUEUED);
+}
+
+static void outbox_expire__ends_what_was_not_sealed_in_time(void **state)
+{
+    struct bench *bench = *state;
+    struct outbox_row row = make_row(bench, "t1");
+    row.valid_until_ms = NOW + 10;
+    int64_t late = outbox_queue(bench->store, &row);
+    row.txn = row.step = "t2";
+    int64_t sealed = outbox_queue(bench->store, &row);
+    outbox_seal(bench->store, sealed, "{}", NOW);
+    int64_t endless = queue(bench, "t3");
+    assert_int_equal(outbox_expire(bench->store, NOW + 9), 0);
+    assert_int_equal(outbox_expire(bench->store, NOW + 10), 1);
+    assert_int_equal(get(bench, late).state, OUTBOX_WITHDRAWN);
+    assert_int_equal(get(bench, sealed).state, OUTBOX_ATTEMPTED);
+    assert_int_equal(get(bench, endless).state, OUTBOX_QUEUED);
+}
+
+static void outbox_leave_room__ends_every_row_of_it(void **state)
+{
+    struct bench *bench = *state;
+    int64_t attempted = queue(bench, "t1"), sent, waiting = queue(bench, "t2");
+    outbox_seal(bench->store, attempted, "{}", NOW);
+    struct outbox_row row = make_row(bench, "t3");
+    row.lane = OUTBOX_URGENT;
+    sent = outbox_queue(bench->store, &row);
+    outbox_seal(bench->store, sent, "{}", NOW);
+    outbox_sent(bench->store, sent, "$s", NOW);
+    outbox_leave_room(bench->store, bench->room);
+    assert_int_equal(get(bench, attempted).state, OUTBOX_UNKNOWN);
+    assert_int_equal(get(bench, sent).state, OUTBOX_UNKNOWN);
+    assert_int_equal(get(bench, waiting).state, OUTBOX_WITHDRAWN);
+    assert_int_equal(outbox_n_live(bench->store, 0), 0);
+}
+
+static void outbox_done__ends_a_row_in_any_state_and_binds_its_event(void **state)
+{
+    struct bench *bench = *state;
+    static const char *const txns[] = { "queued", "sent", "parked" };
+    for (size_t i = 0; i < 3; i++) {
+        char event_id[16];
+        int64_t row = queue(bench, txns[i]);
+        if (i > 0)
+            outbox_seal(bench->store, row, "{\"body\":\"x\"}", NOW);
+        if (i == 1)
+            outbox_sent(bench->store, row, "$early", NOW);
+        if (i == 2)
+            outbox_park(bench->store, row, "403");
+        snprintf(event_id, sizeof event_id, "$event%zu", i);
+        outbox_done(bench->store, row, event_id);
+        assert_int_equal(get(bench, row).state, OUTBOX_DONE);
+        assert_string_equal(get(bench, row).event_id, event_id);
+        assert_null(get(bench, row).bytes);
+        assert_int_equal(outbox_by_event(bench->store, event_id), row);
+        struct message_row message;
+        assert_true(message_get(bench->store, event_id, bench->arena, &message));
+        assert_int_equal(message.row, row);
+    }
+}
+
+static void outbox_sent__keeps_the_instant_of_the_200(void **state)
+{
+    struct bench *bench = *state;
+    int64_t ids[4];
+    int64_t row = queue(bench, "t1");
+    outbox_seal(bench->store, row, "{}", NOW);
+    outbox_sent(bench->store, row, "$s with space", NOW + 70000);
+    assert_int_equal(get(bench, row).sent_ms, NOW + 70000);
+    assert_string_equal(get(bench, row).event_id, "$s with space");
+    assert_int_equal(outbox_unconfirmed(bench->store, NOW + 69999, ids, 4), 0);
+    assert_int_equal(outbox_unconfirmed(bench->store, NOW + 70000, ids, 4), 1);
+    assert_int_equal(outbox_oldest_sent_ms(bench->store), NOW + 70000);
+    outbox_lost(bench->store, row);
+    assert_int_equal(get(bench, row).state, OUTBOX_ATTEMPTED);
+    assert_string_equal(get(bench, row).bytes, "{}");
+    assert_int_equal(outbox_n_unconfirmed(bench->store, INT64_MAX), 0);
+}
+
+static void outbox__reads_live_rows_by_their_index(void **state)
+{
+    struct bench *bench = *state;
+    static const char plan[] = "EXPLAIN QUERY PLAN SELECT min(next_try_ms) FROM outbox WHERE state IN (0, 1)"
+                               " AND next_try_ms > 5 AND state < 4";
+    struct rows rows = store_rows(bench->store, plan, "");
+    assert_true(rows_next(&rows));
+    assert_non_null(strstr(rows_text(&rows, 3), "outbox_live"));
+    rows_end(&rows);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        TEST(outbox_queue__gives_the_same_row_for_the_same_transaction),
+        TEST(outbox_heads__keeps_the_order_of_an_item_and_lets_others_pass),
+        TEST(outbox_heads__gives_one_sealed_row_a_room_and_lane_urgent_first),
+        TEST(outbox_heads__leaves_out_rooms_that_are_left_or_on_hold),
+        TEST(outbox_heads__keeps_pings_back_while_the_clock_is_wrong),
+        TEST(outbox_resolve__waits_then_gives_the_event_or_says_that_it_is_gone),
+        TEST(outbox_queue__raises_the_lane_of_what_it_refers_to),
+        TEST(outbox_edit__collapses_only_into_what_never_left),
+        TEST(outbox_park__takes_waiting_edits_and_comes_back),
+        TEST(outbox_withdraw__deletes_what_is_unsealed_and_marks_what_is_sealed),
+        TEST(outbox_expire__ends_what_was_not_sealed_in_time),
+        TEST(outbox_leave_room__ends_every_row_of_it),
+        TEST(outbox_done__ends_a_row_in_any_state_and_binds_its_event),
+        TEST(outbox_sent__keeps_the_instant_of_the_200),
+        TEST(outbox__reads_live_rows_by_their_index),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
