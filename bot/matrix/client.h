@@ -25,8 +25,8 @@ enum client_kind { CLIENT_SYNC, CLIENT_SEND, CLIENT_JOIN, CLIENT_OTHER, CLIENT_N
 
 enum client_account {
     CLIENT_GOOD,
-    CLIENT_SUSPENDED,  /* may read, may not write: sends are tried again now and then */
-    CLIENT_LOCKED,     /* by an administrator: nothing but a slow sync */
+    CLIENT_SUSPENDED, /* may read, may not write: sends are tried again now and then */
+    CLIENT_LOCKED, /* by an administrator: nothing but a slow sync */
     CLIENT_SIGNED_OUT, /* the token is no longer good */
 };
 
@@ -41,7 +41,7 @@ struct client {
     int64_t now_ms;
 
     bool is_reachable; /* the last request got an answer from the homeserver itself */
-    int64_t lost_ms;   /* when it could last not be reached; the start counts */
+    int64_t lost_ms; /* when it could last not be reached; the start counts */
     bool is_caught_up; /* a sync asked for after lost_ms was applied */
     int64_t waits_until_ms[CLIENT_N_KINDS];
     enum client_account account;

@@ -24,7 +24,7 @@ struct clock {
     bool is_kernel_synced;
     int64_t baseline_ms; /* wall - boottime when they were last believed */
     bool has_baseline;
-    bool has_date;     /* the server has named one, ever */
+    bool has_date; /* the server has named one, ever */
     int64_t server_ms; /* what its clock is ahead of ours, as far as that is known to be its own fault */
     bool has_stepped;
     bool is_wrong; /* differs from Date, and the kernel does not vouch for it */

@@ -15,7 +15,7 @@ enum {
     HEADER_BYTES = 64 * 1024,
     CONNECT_TIMEOUT_S = 20,
     LOW_SPEED_BYTES = 16, /* a second, over LOW_SPEED_S */
-    LOW_SPEED_S = 20,
+    LOW_SPEED_S = 45, /* a policy server may hold an event for 30 s */
     ERROR_CHARS = 200,
     CONNECTIONS_MAX = 12,
 };

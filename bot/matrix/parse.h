@@ -18,15 +18,15 @@
 enum { PARSE_ID_BYTES = 255, PARSE_BODY_BYTES = 65536, PARSE_KEY_BYTES = 256, PARSE_DEPTH = 64 };
 
 enum parse_result {
-    PARSE_EVENT,   /* event is set, but for room and is_late; at_ms is what the server claims */
-    PARSE_OWN,     /* the bot's own message, reaction, edit or redaction: txn and content_txn are set */
+    PARSE_EVENT, /* event is set, but for room and is_late; at_ms is what the server claims */
+    PARSE_OWN, /* the bot's own message, reaction, edit or redaction: txn and content_txn are set */
     PARSE_NOTHING, /* nothing the engine looks at: other types, redacted, malformed */
     PARSE_TOO_DEEP,
 };
 
 struct parsed {
     struct event event; /* id, sender and at_ms for PARSE_OWN too */
-    const char *txn;    /* unsigned.transaction_id, or NULL */
+    const char *txn; /* unsigned.transaction_id, or NULL */
     const char *content_txn;
 };
 

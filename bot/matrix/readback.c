@@ -9,7 +9,7 @@
 
 struct job {
     struct readback *readback; /* borrowed */
-    int64_t number;            /* 0: free */
+    int64_t number; /* 0: free */
     uint64_t request;
     bool is_event;
     char *room_id; /* owned, as the next four */

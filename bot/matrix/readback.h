@@ -26,7 +26,7 @@ enum readback_end {
 
 struct readback_look {
     const char *room_id;
-    const char *txn;   /* seeks this; or NULL */
+    const char *txn; /* seeks this; or NULL */
     const char *cause; /* seeks what relates to this event; or NULL */
     int64_t oldest_ms;
 };

@@ -18,7 +18,7 @@ struct seal {
     const struct spoken *spoken;
     const char *thread; /* event ids: the row's references resolved; NULL: none, or gone */
     const char *reply;
-    const char *target;    /* never NULL for an edit or a reaction */
+    const char *target; /* never NULL for an edit or a reaction */
     const char *item_name; /* "DEC-1", or NULL */
 };
 

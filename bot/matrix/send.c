@@ -27,10 +27,10 @@ enum { TRIES_MAX = 3 };
 
 struct flight {
     struct send *send; /* borrowed */
-    int64_t row;       /* 0: free */
+    int64_t row; /* 0: free */
     enum outbox_lane lane;
     uint64_t request;
-    bool is_seen;     /* its event came back before its answer */
+    bool is_seen; /* its event came back before its answer */
     bool was_cleared; /* it had been looked for, and was not there */
 };
 
@@ -65,7 +65,7 @@ struct send {
     size_t next_told;
     struct cause_look causes[READBACK_JOBS];
     int64_t marked_until; /* rows up to this id are marked before they are sealed: the last end was unclean */
-    int64_t marked_row;   /* the one that is marked now */
+    int64_t marked_row; /* the one that is marked now */
 };
 
 /* Numbers of readback jobs: a row's id for a look, CONFIRM + id for an event, CAUSE + slot for a cause. */
@@ -500,9 +500,9 @@ static const char *why_not_again(const struct outbox_row *row, const struct room
 struct poke {
     struct arena *arena;
     bool is_changed; /* something was written that a commit must keep */
-    bool has_ended;  /* a row ended unsent: what was behind it may go */
+    bool has_ended; /* a row ended unsent: what was behind it may go */
     int64_t to_mark; /* a row to be marked before it is sealed; 0: none */
-    size_t n;        /* to be PUT after the commit */
+    size_t n; /* to be PUT after the commit */
     struct outbox_row rows[N_FLIGHTS];
     const char *room_ids[N_FLIGHTS];
 };

@@ -68,3 +68,8 @@ struct room_list hold_joined_rooms(struct store *store, struct arena *arena)
         store_rows(store, "SELECT room_id FROM room WHERE membership = 'join' ORDER BY id", "");
     return read_list(&rows, arena, max);
 }
+
+int64_t hold_n_joined(struct store *store)
+{
+    return store_int(store, 0, "SELECT count(*) FROM room WHERE membership = 'join'", "");
+}

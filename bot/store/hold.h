@@ -39,4 +39,6 @@ struct room_list hold_rooms(struct store *store, struct arena *arena);
 /* Rooms the store believes to be joined. */
 struct room_list hold_joined_rooms(struct store *store, struct arena *arena);
 
+int64_t hold_n_joined(struct store *store);
+
 #endif
