@@ -48,6 +48,8 @@ struct command {
     enum who who; /* WHO_OWNER needs an item */
     bool takes_item; /* an id may stand first; else the thread or the reply says which */
     bool needs_item;
+    bool
+        shows_elsewhere; /* an item of another room may be named: what is said of it goes to a direct message */
     enum outcome (*run)(struct turn *turn, const struct request *request);
 };
 

@@ -75,7 +75,7 @@ static const struct command *find_command(struct turn *turn, const char *typed)
 }
 
 /* Takes an id from the front of rest. */
-static void take_id(struct turn *turn, struct request *request)
+static void take_id(struct turn *turn, struct request *request, bool may_be_elsewhere)
 {
     size_t len = item_id_length(turn, request->rest);
     if (!len)
@@ -83,9 +83,10 @@ static void take_id(struct turn *turn, struct request *request)
     request->id = arena_strndup(turn->arena, request->rest, len);
     request->rest = text_skip_space(request->rest + len);
     request->item = item_find(turn, request->id, turn->event->sender);
-    /* A room's words stay in it: in a room, only that room's items can be named; in a direct message, all
-     * that the person may see. */
-    if (request->item && request->item->room != turn->room.id && !turn->room.dm_person)
+    /* A room's words stay in it: an item of another room can be shown to the one who asks, in a direct message; it
+     * can be changed from there, or from its own room. */
+    bool is_elsewhere = request->item && request->item->room != turn->room.id && !turn->room.dm_person;
+    if (is_elsewhere && !may_be_elsewhere)
         request->item = NULL;
 }
 
@@ -108,7 +109,7 @@ static void answer_usage(struct turn *turn, const char *topic)
 static enum outcome run_command(struct turn *turn, const struct command *command, struct request *request)
 {
     if (command->takes_item)
-        take_id(turn, request);
+        take_id(turn, request, command->shows_elsewhere);
     if (request->id && !request->item) {
         answer_no_item(turn, request->id);
         return OUTCOME_NO_ITEM;
@@ -154,7 +155,7 @@ static void ask_which(struct turn *turn, const struct act_names *act, const char
 
 static enum outcome run_act(struct turn *turn, const struct act_names *act, struct request *request)
 {
-    take_id(turn, request);
+    take_id(turn, request, false);
     if (request->id && !request->item) {
         answer_no_item(turn, request->id);
         return OUTCOME_NO_ITEM;
@@ -163,10 +164,11 @@ static enum outcome run_act(struct turn *turn, const struct act_names *act, stru
         ask_which(turn, act, request->rest);
         return OUTCOME_NO_ITEM;
     }
-    return lifecycle_act(
-        turn, request->item,
-        &(struct act_request){
-            .act = act->act, .door = DOOR_COMMAND, .person = turn->event->sender, .text = request->rest });
+    return lifecycle_act(turn, request->item,
+                         &(struct act_request){ .act = act->act,
+                                                .door = turn->is_completing ? DOOR_WORD : DOOR_COMMAND,
+                                                .person = turn->event->sender,
+                                                .text = request->rest });
 }
 
 /* The nearest names, for a typo: within one letter, two from six letters up. */
@@ -263,7 +265,7 @@ static enum turn_result run_line(struct turn *turn, const char *line, struct ite
                                    .room = turn->room.id,
                                    .sender = turn->event->sender,
                                    .role = role_of(outcome, turn),
-                                   .item = request.item ? request.item->id : 0,
+                                   .item = request.item ? request.item->id : turn->opened,
                                    .at_ms = turn->at_ms,
                                    .thread = turn->event->thread };
     message_add(turn->store, &message);
@@ -334,6 +336,7 @@ static void run_answer(struct turn *turn, const struct open_question *question, 
     if (is_answer)
         turn->answer_row = question->row;
     turn->origin = question->cause;
+    turn->is_completing = true;
     dispatch_text(turn, text);
 }
 
@@ -444,7 +447,9 @@ static enum turn_result handle_reaction(struct turn *turn)
     if (!target.row)
         return TURN_NOTHING; /* a tap on what a person said is between people */
     bool is_done = answer_choice(turn, &said, turn->event->key);
-    said.item = is_done || !target.item ? NULL : item_get(turn, target.item);
+    /* The signs stand on a card, and on what calls somebody to it; on an answer they are small talk. */
+    bool is_door = strcmp(target.role, "card") == 0 || strcmp(target.role, "ping") == 0;
+    said.item = is_done || !target.item || !is_door ? NULL : item_get(turn, target.item);
     const struct act_names *act = act_find_sign(turn->arena, turn->event->key);
     if (!is_done && (!said.item || !act))
         return TURN_NOTHING;
@@ -533,6 +538,15 @@ static void edit_word(struct turn *turn, const struct message_row *old, const ch
             &(struct act_request){ .act = act->act, .door = DOOR_WORD, .person = old->sender, .text = text });
     } else if (n == 1) {
         text_change(turn, texts[0], act ? text : body);
+    } else if (was && item) {
+        /* The reason comes by the edit. */
+        for (const struct act_names *same = act_table; same->act != ACT_NONE; same++)
+            if (same->takes_text && strcmp(same->name, was) == 0)
+                lifecycle_act(turn, item,
+                              &(struct act_request){ .act = same->act,
+                                                     .door = DOOR_WORD,
+                                                     .person = old->sender,
+                                                     .text = act ? text : body });
     } else if (item && item->habit->form && form_begins(turn->arena, item->habit->form, body)) {
         struct form_values fields = form_parse(turn->arena, item->habit->form, body);
         lifecycle_act(

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "base/xmalloc.h"
@@ -11,6 +12,8 @@
 #include "engine/private.h"
 #include "store/message.h"
 #include "store/timer.h"
+
+enum { ANSWER_MAX = 64 * 1024 };
 
 /* The key that makes transaction ids is drawn once in the life of a store. */
 static void ensure_install_key(struct engine *engine)
@@ -265,6 +268,48 @@ char *engine_show_text(struct engine *engine, const char *id, const char *lang, 
     char *text = item ? arena_strdup(arena, item_text(&turn, item)) : NULL;
     arena_reset(engine->arena);
     return text;
+}
+
+char *engine_search_text(struct engine *engine, const char *words, const char *lang, int64_t now_ms,
+                         struct arena *arena)
+{
+    enum { FOUND_MAX = 20 };
+    struct turn turn = turn_begin(engine, now_ms);
+    turn.cause = "search";
+    turn.lang = lang;
+    struct item_list found = item_search(&turn, words, NULL, FOUND_MAX);
+    struct buf all;
+    buf_init(&all, ANSWER_MAX);
+    for (size_t i = 0; i < found.n; i++) {
+        struct item *item = item_get(&turn, found.ids[i]);
+        char *subject = item ? text_get(&turn, item_field(&turn, item, "subject")) : NULL;
+        if (item)
+            buf_printf(&all, "%s  %s\n", item->name,
+                       subject ? text_shorten(turn.arena, text_clean(turn.arena, subject), 100) : "");
+    }
+    char *text = all.len ? arena_strdup(arena, all.text) : NULL;
+    buf_finish(&all);
+    arena_reset(engine->arena);
+    return text;
+}
+
+bool engine_only_stops(struct engine *engine, const struct event *event)
+{
+    bool is_stop = false;
+    if (event->kind == EVENT_REACTION) {
+        const struct act_names *act = act_find_sign(engine->arena, event->key);
+        is_stop = act && act->act == ACT_OBJECT;
+    } else if (event->kind == EVENT_MESSAGE) {
+        const char *body = text_skip_space(event->body), *prefix = engine->settings.prefix, *text;
+        const struct act_names *act =
+            text_starts_with(body, prefix)
+                ? act_find_name(engine->arena, arena_strndup(engine->arena, body + strlen(prefix),
+                                                             strcspn(body + strlen(prefix), " \n")))
+                : act_find_word(engine->arena, body, &text);
+        is_stop = act && (act->act == ACT_OBJECT || act->act == ACT_CANCEL);
+    }
+    arena_reset(engine->arena);
+    return is_stop;
 }
 
 char *engine_card_event(struct engine *engine, const char *id, struct arena *arena)

@@ -52,6 +52,9 @@ enum turn_result {
  * So a plain message costs no transaction. */
 bool engine_wants(struct engine *engine, const struct event *event);
 
+/* An objection or a cancel: it only stops things, so it may be applied ahead of what is still missing in its room. */
+bool engine_only_stops(struct engine *engine, const struct event *event);
+
 /* In a transaction of the caller. An event that is known already (message.h) is TURN_NOTHING. */
 enum turn_result engine_event(struct engine *engine, const struct event *event, int64_t now_ms);
 

@@ -166,15 +166,15 @@ struct span {
 };
 
 /*
- * The working time of a span, but no more than most_ms of it: stops there and leaves the instant in
- * *end_ms_out. Begins a day early: where clocks go back at midnight, yesterday can end after today began.
+ * The working time of a span, but no more than most_ms of it: stops there and leaves the instant in *end_ms_out.
+ * Yesterday need not be looked at: both ends of an interval are the first time that the clock shows them.
  */
 static int64_t run(const char *text, const char *zone, struct span span, int64_t most_ms, int64_t *end_ms_out)
 {
     struct hours hours;
     (void)hours_parse(text, &hours);
     int64_t first_day = hours_day_of(zone, span.from_ms), run_ms = 0;
-    for (int64_t number = first_day - 1; number <= first_day + DAYS_AHEAD_MAX; number++) {
+    for (int64_t number = first_day; number <= first_day + DAYS_AHEAD_MAX; number++) {
         int day = civil_weekday(number);
         for (int i = 0; i < hours.days[day].n; i++) {
             int64_t from_ms = minute_instant(zone, number, hours.days[day].from_minute[i]);

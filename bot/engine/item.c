@@ -47,7 +47,8 @@ struct item *item_create(struct turn *turn, const struct item_new *made)
               "ssiiisssissi", turn_hash(turn, "item"), made->habit->prefix, number, turn->room.id,
               (int64_t)made->state, made->owner, turn->event ? turn->event->sender : turn_me(turn),
               turn->cause, turn->at_ms, made->deadline_civil, made->deadline_zone, made->deadline_ms);
-    struct item *item = item_get(turn, store_last_id(turn->store));
+    turn->opened = store_last_id(turn->store);
+    struct item *item = item_get(turn, turn->opened);
     if (item)
         item_note(turn, item, "opened", NULL, 0);
     return item;
@@ -158,14 +159,15 @@ static const char *match_expression(struct turn *turn, const char *words)
 
 struct item_list item_search(struct turn *turn, const char *words, const char *person, size_t max)
 {
-    int64_t room = turn->room.dm_person ? 0 : turn->room.id;
+    int64_t room = turn->room.dm_person || !person ? 0 : turn->room.id;
     const char *expression = match_expression(turn, words);
     if (!*expression)
         return (struct item_list){ 0 };
     return take_ids(turn,
                     store_rows(turn->store,
-                               "SELECT i.id FROM item i JOIN member m ON m.room = i.room AND m.person = ?3"
-                               " WHERE m.membership = 'join' AND (?2 = 0 OR i.room = ?2) AND i.id IN ("
+                               "SELECT i.id FROM item i WHERE (?2 = 0 OR i.room = ?2)"
+                               " AND (?3 IS NULL OR EXISTS (SELECT 1 FROM member m WHERE m.room = i.room"
+                               "  AND m.person = ?3 AND m.membership = 'join')) AND i.id IN ("
                                "  SELECT f.item FROM text_index x JOIN field f ON f.text = x.rowid"
                                "   WHERE text_index MATCH ?1"
                                "  UNION SELECT a.item FROM text_index x JOIN act a ON a.text = x.rowid"

@@ -61,7 +61,7 @@ struct item_list {
     size_t n;
 };
 struct item_list item_list(struct turn *turn, const char *prefix, const char *person);
-/* Those in whose texts all the words stand, the newest first; seen as above. */
+/* Those in whose texts all the words stand, the newest first; seen as above, or (person NULL) all. */
 struct item_list item_search(struct turn *turn, const char *words, const char *person, size_t max);
 
 void item_set_state(struct turn *turn, struct item *item, int state);

@@ -61,6 +61,10 @@ static void refuse(struct turn *turn, struct item *item, const struct act_reques
 enum outcome lifecycle_act(struct turn *turn, struct item *item, const struct act_request *request)
 {
     bool is_denied = false;
+    turn->about = item->id;
+    /* From a direct message, the item still speaks its own room's language, with that room's names. */
+    if (item->room != turn->room.id)
+        turn_enter_room(turn, item->room);
     for (const struct transition *row = item->habit->transitions; row->run; row++) {
         if (row->on != request->act || !(row->from & STATE(item->state)))
             continue;

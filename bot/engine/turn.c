@@ -136,6 +136,8 @@ int64_t turn_answer(struct turn *turn, const char *template_name, struct json_ob
         .step = "answer",
         .template_name = template_name,
         .values = values,
+        .room = event ? event->room : 0,
+        .item = turn->about,
         .thread = event ? event->thread : NULL,
         .reply = event && !is_reaction ? event->id
                  : event               ? event->target

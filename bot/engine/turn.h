@@ -32,11 +32,12 @@ struct turn {
     const char *lang; /* the room's, or the default */
     const char *zone;
     const char *hours;
-    const char
-    const char
-        *origin; /* the event that began it: the command that a choice completes, else the event itself */
+    const char *origin; /* the event that began a dialogue, else the event itself: the card replies to it */
     int64_t answer_row; /* not 0: the answer edits what this row became (a dialogue moves on) */
+    int64_t about; /* the item that the act was on: a reply to the answer finds it; 0: none */
+    int64_t opened; /* the item that this turn made; 0: none */
     bool has_answered;
+    bool is_completing; /* a choice or a free answer completed what is run: no command was typed */
     bool waits_for_number;
     int64_t was_down_ms; /* a timer that came due while the bot was down: since when */
 };

@@ -44,6 +44,7 @@ struct config {
     struct {
         struct config_list admins; /* full user ids */
         struct config_list invite_from; /* server names and full user ids */
+        struct config_list bots; /* full user ids that are never asked nor obeyed */
         enum config_trust trust;
     } access;
     struct {

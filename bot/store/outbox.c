@@ -260,14 +260,17 @@ static int64_t queue_head(struct store *store, int64_t room, int64_t lane, int64
 size_t outbox_heads(struct store *store, const struct outbox_asked *asked, int64_t *ids_out, size_t max)
 {
     size_t n = 0;
-    struct rows rows = store_rows(store,
-                                  "SELECT o.room, o.lane, min(o.id),"
-                                  "  max(CASE WHEN o.state = 1 THEN o.id END),"
-                                  "  max(CASE WHEN o.state = 1 THEN o.next_try_ms END)"
-                                  " FROM outbox o JOIN room r ON r.id = o.room"
-                                  " WHERE o.state IN (0, 1) AND o.state < 4 AND r.membership = 'join'"
-                                  " GROUP BY o.room, o.lane ORDER BY o.lane, 3",
-                                  "");
+    struct rows rows =
+        store_rows(store,
+                   "SELECT o.room, o.lane, min(o.id),"
+                   "  max(CASE WHEN o.state = 1 THEN o.id END),"
+                   "  max(CASE WHEN o.state = 1 THEN o.next_try_ms END)"
+                   " FROM outbox o JOIN room r ON r.id = o.room"
+                   " WHERE o.state IN (0, 1) AND o.state < 4 AND r.membership = 'join'"
+                   "  AND (r.dm_person IS NULL OR EXISTS (SELECT 1 FROM member m"
+                   "   WHERE m.room = r.id AND m.person = r.dm_person AND m.membership = 'join'))"
+                   " GROUP BY o.room, o.lane ORDER BY o.lane, 3",
+                   "");
     while (n < max && rows_next(&rows)) {
         int64_t head = 0;
         if (rows_is_null(&rows, 3))

@@ -1,0 +1,121 @@
+/* engine/act: a name, a word, a sign mean what words.md says, and nothing else does. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/text.h"
+#include "commands/table.h"
+#include "engine/command.h"
+
+static int setup(void **state)
+{
+    *state = arena_create();
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    arena_destroy(*state);
+    return 0;
+}
+
+static enum act act_of(const struct act_names *names)
+{
+    return names ? names->act : ACT_NONE;
+}
+
+static void act_find_word__takes_whole_messages_only(void **state)
+{
+    static const struct {
+        const char *body;
+        enum act act;
+        const char *text;
+    } rows[] = {
+        { "agree", ACT_AGREE, "" },
+        { "OK!", ACT_AGREE, "" },
+        { "d’accord", ACT_AGREE, "" },
+        { "+1", ACT_AGREE, "" },
+        { "objection: no rollback", ACT_OBJECT, "no rollback" },
+        { "Objection : pas de retour", ACT_OBJECT, "pas de retour" },
+        { "sans avis", ACT_ABSTAIN, "" },
+        { "nouvelle date : lundi 12h", ACT_EXTEND, "lundi 12h" },
+        { "je ne suis pas d'accord", ACT_NONE, "" },
+        { "ok, I'll look", ACT_NONE, "" },
+        { "no objection", ACT_NONE, "" },
+        { "the objection: is fine", ACT_NONE, "" },
+        { "", ACT_NONE, "" },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const char *text;
+        assert_int_equal(act_of(act_find_word(*state, rows[i].body, &text)), rows[i].act);
+        assert_string_equal(text, rows[i].text);
+    }
+}
+
+static void act_find_sign__sees_through_skin_tones_and_selectors(void **state)
+{
+    static const struct {
+        const char *key;
+        enum act act;
+    } rows[] = {
+        { "👍", ACT_AGREE },        { "👍🏽", ACT_AGREE },  { "✅", ACT_AGREE },
+        { "⛔️", ACT_OBJECT },  { "👎🏼", ACT_OBJECT }, { "🤷🏽‍♀️", ACT_ABSTAIN },
+        { "🗓️", ACT_EXTEND }, { "❤️", ACT_NONE },     { "🎉", ACT_NONE },
+        { "agree", ACT_NONE },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        assert_int_equal(act_of(act_find_sign(*state, rows[i].key)), rows[i].act);
+}
+
+static void act_choice__is_a_digit_or_a_keycap(void **state)
+{
+    assert_int_equal(act_choice(*state, "2"), 2);
+    assert_int_equal(act_choice(*state, " 2️⃣ "), 2);
+    assert_int_equal(act_choice(*state, "0"), 0);
+    assert_int_equal(act_choice(*state, "12"), 0);
+    assert_int_equal(act_choice(*state, "2 beers"), 0);
+}
+
+/* words.md 1: no name means two things, in either language, once folded. */
+static void names__mean_one_thing_each(void **state)
+{
+    const char *seen[256];
+    const void *owner[256];
+    size_t n = 0;
+    const char *const(*all[64])[NAMES_MAX];
+    const void *of[64];
+    size_t n_all = 0;
+    for (const struct command *const *command = command_table; *command; command++) {
+        all[n_all] = (*command)->names;
+        of[n_all++] = *command;
+    }
+    for (const struct act_names *act = act_table; act->act != ACT_NONE; act++) {
+        all[n_all] = act->names;
+        of[n_all++] = act;
+    }
+    for (size_t i = 0; i < n_all; i++)
+        for (int lang = 0; lang < LANGS; lang++)
+            for (int j = 0; j < NAMES_MAX && all[i][lang][j]; j++) {
+                char *folded = text_fold_name(*state, all[i][lang][j]);
+                for (size_t k = 0; k < n; k++)
+                    assert_true(owner[k] == of[i] || strcmp(seen[k], folded) != 0);
+                seen[n] = folded;
+                owner[n++] = of[i];
+            }
+    assert_true(n > 20);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(act_find_word__takes_whole_messages_only),
+        cmocka_unit_test(act_find_sign__sees_through_skin_tones_and_selectors),
+        cmocka_unit_test(act_choice__is_a_digit_or_a_keycap),
+        cmocka_unit_test(names__mean_one_thing_each),
+    };
+    return cmocka_run_group_tests(tests, setup, teardown);
+}

@@ -1,0 +1,331 @@
+/* engine/hours: tables, then random hours against a count minute by minute over weeks with changes of clocks.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/hours.h"
+#include "engine/zone.h"
+
+#define OFFICE "mon-fri 09:00-12:00,13:00-17:00"
+#define ZURICH "Europe/Zurich"
+#define HOUR   ((int64_t)3600000)
+
+static int64_t at(const char *zone, const char *text)
+{
+    struct civil c = { 0 };
+    assert_int_equal(sscanf(text, "%d-%d-%d %d:%d", &c.year, &c.month, &c.day, &c.hour, &c.minute), 5);
+    return zone_instant(zone, c);
+}
+
+/* "0:540-720,780-1020 ..." for the days that have any. */
+static void show(const struct hours *hours, char *out, size_t size)
+{
+    size_t len = 0;
+    out[0] = '\0';
+    for (int day = 0; day < 7; day++)
+        for (int i = 0; i < hours->days[day].n; i++)
+            len += (size_t)snprintf(out + len, size - len, "%s%d:%d-%d", len ? " " : "", day,
+                                    hours->days[day].from_minute[i], hours->days[day].to_minute[i]);
+}
+
+static void texts_are_read(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *shown;
+    } rows[] = {
+        { "mon 09:00-17:00", "0:540-1020" },
+        { "mon,wed 9:00-12:00", "0:540-720 2:540-720" },
+        { "tue-wed 09:00-12:00,13:00-17:00", "1:540-720 1:780-1020 2:540-720 2:780-1020" },
+        { "sun-mon 08:00-09:00", "0:480-540 6:480-540" },
+        { "sat-sat 08:00-09:00", "5:480-540" },
+        { "mon-tue,sat 08:00-09:00", "0:480-540 1:480-540 5:480-540" },
+        { "mon 13:00-17:00,09:00-12:00", "0:540-720 0:780-1020" },
+        { "mon 09:00-12:00,12:00-17:00", "0:540-1020" },
+        { "mon 09:00-12:00,11:00-17:00,10:00-11:00", "0:540-1020" },
+        { "mon 09:00-10:00,12:00-13:00,09:30-12:30", "0:540-780" },
+        { "mon-tue 09:00-12:00; tue 14:00-15:00", "0:540-720 1:540-720 1:840-900" },
+        { " Mon - Tue 09:00 - 12:00 , 13:00 - 14:00 ; ", "0:540-720 0:780-840 1:540-720 1:780-840" },
+        { "FRI 00:00-24:00", "4:0-1440" },
+        { "mon 01:00-02:00,03:00-04:00,05:00-06:00,07:00-08:00,09:00-10:00,11:00-12:00,13:00-14:00",
+          "0:60-120 0:180-240 0:300-360 0:420-480 0:540-600 0:660-720 0:780-840" },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct hours hours;
+        char shown[1024];
+        if (!hours_parse(rows[i].text, &hours))
+            fail_msg("%s", rows[i].text);
+        show(&hours, shown, sizeof shown);
+        assert_string_equal(shown, rows[i].shown);
+    }
+}
+
+static void other_texts_mean_every_day_all_day(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {
+        NULL,
+        "",
+        " ",
+        ";",
+        "mon",
+        "mon ",
+        "mon-",
+        "mon-fri",
+        "mon,",
+        "mon, 09:00-12:00",
+        "lundi 09:00-12:00",
+        "09:00-12:00",
+        "mon 09:00",
+        "mon 09:00-",
+        "mon 09:00-12:00,",
+        "mon 09:00-12:00 tue 09:00-12:00",
+        "mon 09:00-12:00;;tue 09:00-12:00",
+        "; mon 09:00-12:00",
+        "mon 12:00-09:00",
+        "mon 09:00-09:00",
+        "mon 22:00-06:00",
+        "mon 09:60-12:00",
+        "mon 09:00-25:00",
+        "mon 09:00-24:01",
+        "mon 9-12",
+        "mon 09:0-12:00",
+        "mon 009:00-12:00",
+        "mon 09:00-12:000",
+        "mon -9:00-12:00",
+        "mon 09.00-12.00",
+        "mon 09:00-12:00 x",
+        "mon-fri-sat 09:00-12:00",
+        "monday 09:00-12:00",
+        "mon 99999999999999:00-12:00",
+        "m\xc3\xb6n 09:00-12:00",
+        "mon 01:00-02:00,03:00-04:00,05:00-06:00,07:00-08:00,09:00-10:00,11:00-12:00,13:00-14:00,15:00-16:00",
+    };
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        struct hours hours;
+        char shown[1024];
+        if (hours_parse(texts[i], &hours))
+            fail_msg("read: %s", texts[i]);
+        show(&hours, shown, sizeof shown);
+        assert_string_equal(shown, "0:0-1440 1:0-1440 2:0-1440 3:0-1440 4:0-1440 5:0-1440 6:0-1440");
+    }
+}
+
+static void hours_run_inside_the_intervals(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *hours, *from;
+        int n_minutes;
+        const char *end;
+    } rows[] = {
+        { OFFICE, "2025-06-02 09:00", 60, "2025-06-02 10:00" },
+        { OFFICE, "2025-06-02 09:00", 180, "2025-06-02 12:00" },
+        { OFFICE, "2025-06-02 09:00", 181, "2025-06-02 13:01" },
+        { OFFICE, "2025-06-02 12:30", 60, "2025-06-02 14:00" },
+        { OFFICE, "2025-06-02 16:00", 60, "2025-06-02 17:00" },
+        { OFFICE, "2025-06-06 16:30", 8 * 60, "2025-06-10 09:30" },
+        { OFFICE, "2025-06-07 10:00", 60, "2025-06-09 10:00" },
+        { OFFICE, "2025-06-02 08:00", 0, "2025-06-02 08:00" },
+        { OFFICE, "2025-06-02 08:00", -60, "2025-06-02 08:00" },
+        { OFFICE, "2025-12-31 16:00", 120, "2026-01-01 10:00" },
+        { NULL, "2025-06-07 10:00", 24 * 60, "2025-06-08 10:00" },
+        /* The nights of change have 23 and 25 hours. */
+        { NULL, "2025-03-29 12:00", 24 * 60, "2025-03-30 13:00" },
+        { NULL, "2025-10-25 12:00", 24 * 60, "2025-10-26 11:00" },
+        { "sun 01:00-04:00", "2025-03-29 12:00", 120, "2025-03-30 04:00" },
+        { "sun 01:00-04:00", "2025-10-25 12:00", 240, "2025-10-26 04:00" },
+        /* An interval inside the gap has no length. */
+        { "sun 02:10-02:50,10:00-11:00", "2025-03-29 12:00", 30, "2025-03-30 10:30" },
+        /* Longer than 400 days of it: the start itself. */
+        { "mon 09:00-09:01", "2025-06-02 00:00", 100, "2025-06-02 00:00" },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        int64_t from_ms = at(ZURICH, rows[i].from), end_ms = at(ZURICH, rows[i].end);
+        int64_t found_ms = hours_add(rows[i].hours, ZURICH, from_ms, rows[i].n_minutes * (int64_t)60000);
+        if (found_ms != end_ms)
+            fail_msg("row %zu: off by %lld min", i, (long long)(found_ms - end_ms) / 60000);
+        if (end_ms > from_ms)
+            assert_int_equal(hours_between(rows[i].hours, ZURICH, from_ms, end_ms),
+                             rows[i].n_minutes * (int64_t)60000);
+    }
+}
+
+static void working_time_between(void **state)
+{
+    (void)state;
+    int64_t a_ms = at(ZURICH, "2025-06-02 09:00"), b_ms = at(ZURICH, "2025-06-09 09:00");
+    assert_int_equal(hours_between(OFFICE, ZURICH, a_ms, b_ms), 35 * HOUR);
+    assert_int_equal(hours_between(OFFICE, ZURICH, b_ms, a_ms), 0);
+    assert_int_equal(hours_between(OFFICE, ZURICH, a_ms, a_ms), 0);
+    assert_int_equal(hours_between(NULL, ZURICH, a_ms, b_ms), 7 * 24 * HOUR);
+    assert_int_equal(hours_between(OFFICE, ZURICH, a_ms + 1, a_ms + 3), 2);
+    assert_int_equal(hours_between(OFFICE, "Asia/Tokyo", a_ms, b_ms), 35 * HOUR);
+    /* Far ends neither overflow nor take long. */
+    assert_true(hours_between(OFFICE, ZURICH, INT64_MIN, INT64_MAX) > 0);
+    assert_true(hours_between(OFFICE, ZURICH, a_ms, INT64_MAX) > 57 * 35 * HOUR);
+    assert_int_equal(hours_add(OFFICE, ZURICH, INT64_MAX, INT64_MAX), INT64_MAX);
+}
+
+static void the_day_and_its_close(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *hours, *at, *close, *start;
+    } rows[] = {
+        { OFFICE, "2025-06-02 10:00", "2025-06-02 17:00", "2025-06-02 09:00" },
+        { OFFICE, "2025-06-02 18:00", "2025-06-02 17:00", "2025-06-02 09:00" },
+        { OFFICE, "2025-06-02 09:00", "2025-06-02 17:00", "2025-05-30 09:00" },
+        { OFFICE, "2025-06-02 00:00", "2025-06-02 17:00", "2025-05-30 09:00" },
+        { OFFICE, "2025-06-07 10:00", "2025-06-07 23:59", "2025-06-06 09:00" },
+        { "mon-thu 09:00-17:00; fri 08:00-12:00", "2025-06-08 10:00", "2025-06-08 23:59",
+          "2025-06-06 08:00" },
+        { "mon 20:00-24:00", "2025-06-02 21:00", "2025-06-02 23:59", "2025-06-02 20:00" },
+        { NULL, "2025-06-07 10:00", "2025-06-07 23:59", "2025-06-07 00:00" },
+        { NULL, "2025-06-07 00:00", "2025-06-07 23:59", "2025-06-06 00:00" },
+        { "sun 02:30-05:00", "2025-03-30 04:00", "2025-03-30 05:00", "2025-03-30 03:00" },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        int64_t at_ms = at(ZURICH, rows[i].at);
+        assert_int_equal(hours_close_of_day(rows[i].hours, ZURICH, at_ms), at(ZURICH, rows[i].close));
+        assert_int_equal(hours_last_day_start(rows[i].hours, ZURICH, at_ms), at(ZURICH, rows[i].start));
+    }
+    /* 23:00 in Zurich is tomorrow in Kolkata. */
+    int64_t late_ms = at(ZURICH, "2025-06-02 23:00");
+    assert_int_equal(hours_day_of(ZURICH, late_ms), civil_day_number(2025, 6, 2));
+    assert_int_equal(hours_day_of("Asia/Kolkata", late_ms), civil_day_number(2025, 6, 3));
+    assert_int_equal(hours_close_of_day(OFFICE, "Asia/Kolkata", late_ms),
+                     at("Asia/Kolkata", "2025-06-03 17:00"));
+}
+
+/* --- The count minute by minute. --- */
+
+enum { WINDOW = 21 * 1440, N_HOURS = 12, N_CHECKS = 25 };
+
+struct window {
+    const char *zone;
+    int64_t from_ms;
+    int clock[WINDOW]; /* the minute of the week that the clock on the wall shows */
+    int n_before[WINDOW + 1]; /* working minutes before this one */
+};
+
+/*
+ * A door that opens when the clock first shows nine and closes when it first shows noon stays as it is when
+ * the clock is put back: what counts is the furthest that the clock has come.
+ */
+static void watch_the_clock(struct window *window)
+{
+    int64_t furthest = INT64_MIN;
+    for (int i = 0; i < WINDOW; i++) {
+        struct civil c = zone_local(window->zone, window->from_ms + i * (int64_t)60000).civil;
+        int64_t shown = civil_day_number(c.year, c.month, c.day) * 1440 + c.hour * 60 + c.minute;
+        furthest = shown > furthest ? shown : furthest;
+        window->clock[i] = civil_weekday(furthest / 1440) * 1440 + (int)(furthest % 1440);
+    }
+}
+
+/* Groups of one to three, which may overlap, as text and as minutes of the week. */
+static void make_hours(char *text, size_t size, bool works[7 * 1440])
+{
+    static const char *const names[7] = { "mon", "tue", "wed", "thu", "fri", "sat", "sun" };
+    size_t len = 0;
+    memset(works, 0, 7 * 1440 * sizeof *works);
+    for (int group = rand() % 3; group >= 0; group--) {
+        int first = rand() % 7, n_days = 1 + rand() % 6;
+        len +=
+            (size_t)snprintf(text + len, size - len, "%s-%s ", names[first], names[(first + n_days - 1) % 7]);
+        for (int i = rand() % 2; i >= 0; i--) {
+            /* Often at the hours when clocks change. */
+            int from = rand() % 3 ? rand() % 1439 : rand() % 240;
+            int to = rand() % 3 ? from + 1 + rand() % (1440 - from) : 1 + from + rand() % 60;
+            to = to > 1440 ? 1440 : to;
+            len += (size_t)snprintf(text + len, size - len, "%02d:%02d-%02d:%02d%s", from / 60, from % 60,
+                                    to / 60, to % 60,
+                                    i       ? ","
+                                    : group ? "; "
+                                            : "");
+            for (int day = first; day < first + n_days; day++)
+                for (int minute = from; minute < to; minute++)
+                    works[day % 7 * 1440 + minute] = true;
+        }
+    }
+}
+
+static void check_pair(const struct window *window, const char *text)
+{
+    int a = rand() % WINDOW, b = rand() % (WINDOW + 1);
+    int n_between = b > a ? window->n_before[b] - window->n_before[a] : 0;
+    int64_t a_ms = window->from_ms + a * (int64_t)60000, b_ms = window->from_ms + b * (int64_t)60000;
+    int64_t found_ms = hours_between(text, window->zone, a_ms, b_ms);
+    if (found_ms != n_between * (int64_t)60000)
+        fail_msg("%s '%s' from %lld to %lld: %lld, not %d min", window->zone, text, (long long)a_ms,
+                 (long long)b_ms, (long long)found_ms, n_between);
+    if (n_between == 0)
+        return;
+    /* The last minute that is worked on, and how much of it. */
+    int n_minutes = 1 + rand() % n_between, part_ms = rand() % 2 ? 60000 : 1 + rand() % 60000, last = a;
+    while (window->n_before[last + 1] - window->n_before[a] < n_minutes)
+        last++;
+    int64_t end_ms = window->from_ms + last * (int64_t)60000 + part_ms;
+    found_ms = hours_add(text, window->zone, a_ms, (n_minutes - 1) * (int64_t)60000 + part_ms);
+    if (found_ms != end_ms)
+        fail_msg("%s '%s' %d min from %lld: %lld, not %lld", window->zone, text, n_minutes, (long long)a_ms,
+                 (long long)found_ms, (long long)end_ms);
+}
+
+static void random_hours_agree_with_a_count(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *zone, *from;
+    } rows[] = {
+        { ZURICH, "2025-03-20 00:00" },
+        { ZURICH, "2025-10-15 00:00" },
+        { "America/New_York", "2025-03-01 00:00" },
+        { "America/New_York", "2025-10-25 00:00" },
+        { "Australia/Lord_Howe", "2025-03-28 00:00" },
+        { "Australia/Lord_Howe", "2025-09-28 00:00" },
+        { "Asia/Kolkata", "2025-03-20 00:00" },
+        { "America/Havana", "2025-10-25 00:00" }, /* 01:00 becomes 00:00 */
+        { "Africa/Cairo", "2025-04-15 00:00" }, /* 00:00 becomes 01:00 */
+        { "Africa/Cairo", "2025-10-20 00:00" }, /* 24:00 becomes 23:00 */
+        { "America/St_Johns", "2010-10-28 00:00" }, /* 00:01 becomes 23:01 */
+        { "Pacific/Apia", "2011-12-20 00:00" }, /* no 30 December */
+    };
+    static struct window window;
+    static bool works[7 * 1440];
+    srand(1);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        window.zone = rows[i].zone;
+        window.from_ms = at(rows[i].zone, rows[i].from);
+        watch_the_clock(&window);
+        for (int n = 0; n < N_HOURS; n++) {
+            char text[256];
+            make_hours(text, sizeof text, works);
+            for (int minute = 0; minute < WINDOW; minute++)
+                window.n_before[minute + 1] = window.n_before[minute] + works[window.clock[minute]];
+            for (int check = 0; check < N_CHECKS; check++)
+                check_pair(&window, text);
+        }
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(texts_are_read),
+        cmocka_unit_test(other_texts_mean_every_day_all_day),
+        cmocka_unit_test(hours_run_inside_the_intervals),
+        cmocka_unit_test(working_time_between),
+        cmocka_unit_test(the_day_and_its_close),
+        cmocka_unit_test(random_hours_agree_with_a_count),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
