@@ -14,8 +14,8 @@
 enum {
     HEADER_BYTES = 64 * 1024,
     CONNECT_TIMEOUT_S = 20,
-    LOW_SPEED_BYTES = 16, /* a second, over LOW_SPEED_S: longer than a long poll says nothing */
-    LOW_SPEED_S = 75,
+    LOW_SPEED_BYTES = 16, /* a second, over LOW_SPEED_S */
+    LOW_SPEED_S = 45, /* a policy server may hold an event for 30 s */
     ERROR_CHARS = 200,
     CONNECTIONS_MAX = 12,
 };
@@ -23,7 +23,7 @@ enum {
 struct request {
     struct request *next; /* in http.requests */
     uint64_t id;
-    CURL *easy;                 /* owned */
+    CURL *easy; /* owned */
     struct curl_slist *headers; /* owned */
     http_done_fn *done;
     void *data; /* borrowed */
@@ -34,9 +34,9 @@ struct request {
 };
 
 struct http {
-    CURLM *multi;             /* owned */
-    char *base_url;           /* owned; without a '/' at its end */
-    char *token;              /* owned; NULL: none */
+    CURLM *multi; /* owned */
+    char *base_url; /* owned; without a '/' at its end */
+    char *token; /* owned; NULL: none */
     struct request *requests; /* owned; in flight */
     uint64_t last_id;
 };
@@ -231,8 +231,6 @@ static void set_transport(CURL *easy)
     curl_easy_setopt(easy, CURLOPT_TCP_KEEPIDLE, 20L);
     curl_easy_setopt(easy, CURLOPT_TCP_KEEPINTVL, 10L);
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT, (long)CONNECT_TIMEOUT_S);
-    curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, (long)LOW_SPEED_BYTES);
-    curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, (long)LOW_SPEED_S);
     curl_easy_setopt(easy, CURLOPT_USERAGENT, "greffier/" GREFFIER_VERSION);
 }
 
@@ -260,6 +258,10 @@ uint64_t http_send(struct http *http, const struct http_request *asked)
     }
     set_headers(request, asked->without_token ? NULL : http->token, has_body);
     curl_easy_setopt(easy, CURLOPT_TIMEOUT, (long)(asked->timeout_s ? asked->timeout_s : HTTP_TIMEOUT_S));
+    if (!asked->is_long_poll) {
+        curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, (long)LOW_SPEED_BYTES);
+        curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, (long)LOW_SPEED_S);
+    }
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, request);
     curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);

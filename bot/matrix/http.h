@@ -34,14 +34,14 @@ void http_destroy(struct http *http);
 void http_set_token(struct http *http, const char *token);
 
 struct http_answer {
-    int status;       /* 0: no answer */
+    int status; /* 0: no answer */
     const char *text; /* the body, followed by a NUL */
     size_t len;
     struct json_object *json; /* the body if it is one JSON value, else NULL */
-    const char *errcode;      /* "M_LIMIT_EXCEEDED", or NULL */
-    const char *error;        /* the server's words, cleaned and shortened, or NULL */
-    int64_t retry_after_ms;   /* the body's word first, then the header's; -1: none */
-    int64_t date_ms;          /* the server's clock; -1: none */
+    const char *errcode; /* "M_LIMIT_EXCEEDED", or NULL */
+    const char *error; /* the server's words, cleaned and shortened, or NULL */
+    int64_t retry_after_ms; /* the body's word first, then the header's; -1: none */
+    int64_t date_ms; /* the server's clock; -1: none */
     bool is_soft_logout;
     const char *failure; /* of a status 0: what happened, in words */
 };
@@ -54,11 +54,12 @@ struct http_request {
     const char *method;
     const char *path; /* from the '/' on, percent-encoded, with the query */
     const char *body; /* JSON, or NULL */
-    int timeout_s;    /* 0: HTTP_TIMEOUT_S */
+    int timeout_s; /* 0: HTTP_TIMEOUT_S */
     size_t max_bytes; /* of the answer's body; 0: HTTP_BODY_BYTES */
     http_done_fn *done;
     void *data;
     bool without_token;
+    bool is_long_poll; /* may be silent until its timeout: no lowest speed, which costs a wake-up a second */
 };
 
 /* Copies what the request points to. done is called exactly once, from http_work, unless it is cancelled;

@@ -33,6 +33,27 @@ bool inbox_next(struct store *store, int64_t room, enum inbox_state state, struc
     return true;
 }
 
+int64_t inbox_last_key(struct store *store, int64_t room)
+{
+    return store_int(store, 0, "SELECT max(order_key) FROM inbox WHERE room = ?1 AND state < 2", "i", room);
+}
+
+bool inbox_place(struct store *store, const char *event_id, int64_t order_key)
+{
+    store_run(store, "UPDATE inbox SET order_key = ?2 WHERE event_id = ?1", "si", event_id, order_key);
+    return store_changes(store) > 0;
+}
+
+void inbox_wait(struct store *store, int64_t id)
+{
+    store_run(store, "UPDATE inbox SET state = 1 WHERE id = ?1", "i", id);
+}
+
+void inbox_drop_room(struct store *store, int64_t room)
+{
+    store_run(store, "DELETE FROM inbox WHERE room = ?1 AND state < 2", "i", room);
+}
+
 void inbox_remove(struct store *store, int64_t id)
 {
     store_run(store, "DELETE FROM inbox WHERE id = ?1", "i", id);

@@ -32,6 +32,14 @@ void inbox_add(struct store *store, const struct inbox_row *row, int64_t order_k
 /* The first of that state in the room (0: in any room), by order_key; false if none. */
 bool inbox_next(struct store *store, int64_t room, enum inbox_state state, struct arena *arena,
                 struct inbox_row *out);
+/* Behind all that the room holds. */
+int64_t inbox_last_key(struct store *store, int64_t room);
+/* A held row moves to another place in the order; false if there is no such row. */
+bool inbox_place(struct store *store, const char *event_id, int64_t order_key);
+/* A held row was tried and waits for a fact from now on. */
+void inbox_wait(struct store *store, int64_t id);
+/* What the room holds or waits for is dropped: the bot left it. What is aside stays. */
+void inbox_drop_room(struct store *store, int64_t room);
 void inbox_remove(struct store *store, int64_t id);
 void inbox_set_aside(struct store *store, int64_t id, const char *reason);
 int64_t inbox_n(struct store *store, int64_t room, enum inbox_state state);

@@ -1,0 +1,305 @@
+#include "matrix/apply.h"
+
+#include <string.h>
+
+#include "base/log.h"
+#include "matrix/parse.h"
+#include "store/hold.h"
+#include "store/inbox.h"
+#include "store/message.h"
+#include "store/room.h"
+
+enum {
+    TRIES_MAX = 3,
+    DRAIN_ROWS = 64, /* in one commit */
+    WAIT_AGAIN_MS = 5000,
+    LATE_MS = 60000,
+};
+
+/* Turns */
+
+static void put_in_inbox(struct place *place, struct json_object *json, const struct event *event,
+                         enum inbox_state state, int64_t key, const char *reason)
+{
+    struct intake *intake = place->intake;
+    json_set_int(json, "origin_server_ts", event->at_ms); /* already clamped: it stays so */
+    inbox_add(intake->client->store,
+              &(struct inbox_row){ .event_id = event->id,
+                                   .room = place->row,
+                                   .state = state,
+                                   .json = json_text(json),
+                                   .since_ms = intake->client->now_ms,
+                                   .reason = reason },
+              key ? key : apply_next_key(place));
+    if (state != INBOX_ASIDE)
+        place->is_queued = intake->is_busy = true;
+    else
+        log_error("event %s was set aside: %s", event->id, reason);
+}
+
+/* In careful times the disk knows what is about to be tried, so that an event that ends the program is known
+ * by the third time. False: it has had its tries. */
+static bool mark_try(struct intake *intake, const char *event_id)
+{
+    struct store *store = intake->client->store;
+    if (!intake->is_careful)
+        return true;
+    int64_t n = tries_add(store, "event", event_id);
+    if (!intake_commit(intake))
+        return false;
+    intake_begin(intake);
+    return n <= TRIES_MAX;
+}
+
+static void unmark_try(struct intake *intake, const char *event_id)
+{
+    if (intake->is_careful)
+        tries_clear(intake->client->store, "event", event_id);
+}
+
+/* The turn itself: up to three times, since an event is not set aside for one failure. */
+static enum turn_result run_turn(struct intake *intake, const struct event *event)
+{
+    struct store *store = intake->client->store;
+    enum turn_result result = TURN_FAILED;
+    for (int i = 0; i < TRIES_MAX && result == TURN_FAILED && !store_failed(store); i++)
+        result = intake->settings.apply(intake->client->engine, event, intake->client->now_ms);
+    return result;
+}
+
+static bool is_done_with(struct intake *intake, const char *event_id)
+{
+    return message_is_known(intake->client->store, event_id) || inbox_has(intake->client->store, event_id);
+}
+
+void apply_made(struct place *place, struct json_object *json, const struct event *event)
+{
+    struct intake *intake = place->intake;
+    intake_begin(intake);
+    if (is_done_with(intake, event->id))
+        return;
+    if (!mark_try(intake, event->id)) {
+        if (!intake->has_failed)
+            put_in_inbox(place, json, event, INBOX_ASIDE, 0, "it ended the program three times");
+        return;
+    }
+    enum turn_result result = run_turn(intake, event);
+    if (store_failed(intake->client->store))
+        return;
+    unmark_try(intake, event->id);
+    if (result == TURN_FAILED) {
+        put_in_inbox(place, json, event, INBOX_ASIDE, 0, "its turn failed three times");
+    } else if (result == TURN_WAITS) {
+        put_in_inbox(place, json, event, INBOX_WAITS, 0, NULL);
+        place->waits_until_ms = intake->client->now_ms + WAIT_AGAIN_MS;
+    }
+}
+
+/* Holding */
+
+bool apply_is_small_talk(struct intake *intake, const struct event *event)
+{
+    /* A reply, reaction or edit may be about what is not applied yet: only talk for itself can be judged now.
+     */
+    bool is_for_itself =
+        (event->kind == EVENT_MESSAGE || event->kind == EVENT_NOTICE) && !event->thread && !event->reply;
+    return is_for_itself && !intake->settings.wants(intake->client->engine, event);
+}
+
+int64_t apply_next_key(struct place *place)
+{
+    struct intake *intake = place->intake;
+    struct gap gap;
+    if (!place->last_key) {
+        place->last_key = inbox_last_key(intake->client->store, place->row);
+        if (gap_get(intake->client->store, place->row, intake->arena, &gap) && gap.key > place->last_key)
+            place->last_key = gap.key;
+    }
+    return ++place->last_key;
+}
+
+void apply_hold(struct place *place, struct json_object *json, const struct event *event, int64_t key)
+{
+    put_in_inbox(place, json, event, INBOX_HELD, key, NULL);
+}
+
+static void take_behind(struct place *place, struct json_object *json, struct event *event)
+{
+    struct intake *intake = place->intake;
+    if (apply_is_small_talk(intake, event))
+        return;
+    intake_begin(intake);
+    if (is_done_with(intake, event->id))
+        return;
+    if (intake->settings.only_stops && intake->settings.only_stops(intake->client->engine, event)) {
+        event->is_late = true;
+        apply_made(place, json, event);
+        if (intake->has_failed || is_done_with(intake, event->id))
+            return;
+        event->is_late = false; /* there was nothing to stop yet: in its turn, then */
+    }
+    apply_hold(place, json, event, 0);
+}
+
+void apply_start_hold(struct place *place)
+{
+    struct intake *intake = place->intake;
+    struct room room;
+    if (room_get(intake->client->store, place->row, intake->arena, &room) && !room.hold_since_ms)
+        room_set_hold(intake->client->store, place->row, intake->client->now_ms);
+    place->is_queued = intake->is_busy = true;
+}
+
+void apply_settle(struct place *place)
+{
+    if (place_is_on_hold(place))
+        return;
+    room_set_hold(place->intake->client->store, place->row, 0);
+    place->is_queued = place->intake->is_busy = true; /* the next drain sees whether anything is left */
+}
+
+static int64_t clamp(int64_t at_ms, int64_t least_ms, int64_t most_ms)
+{
+    return at_ms > most_ms ? most_ms : at_ms < least_ms ? least_ms : at_ms;
+}
+
+void apply_take(struct place *place, struct json_object *json, int64_t before_ms)
+{
+    struct intake *intake = place->intake;
+    struct parsed parsed;
+    struct event *event = &parsed.event;
+    const char *membership = json_str(json, "unsigned/membership");
+    if (membership && strcmp(membership, "join") != 0)
+        return; /* it was said while the bot was not there */
+    enum parse_result result = parse_event(json, intake->client->me, intake->arena, &parsed);
+    if (result == PARSE_TOO_DEEP)
+        log_warn("event %s is nested too deeply: left out", event->id);
+    if (result == PARSE_OWN)
+        intake->settings.on_own_event(intake->settings.data, place->row, event->id, parsed.txn,
+                                      parsed.content_txn);
+    if (result != PARSE_EVENT)
+        return;
+    event->room = place->row;
+    event->at_ms = clamp(event->at_ms, before_ms, intake->client->now_ms);
+    if (place->is_queued)
+        take_behind(place, json, event);
+    else if (intake->settings.wants(intake->client->engine, event))
+        apply_made(place, json, event);
+}
+
+/* Draining */
+
+static bool read_row(struct intake *intake, const struct inbox_row *row, struct parsed *out)
+{
+    struct json_object *json = json_parse(row->json, strlen(row->json));
+    bool ok = parse_event(json, intake->client->me, intake->arena, out) == PARSE_EVENT;
+    json_object_put(json);
+    out->event.room = row->room;
+    out->event.is_late = out->event.at_ms < intake->client->now_ms - LATE_MS;
+    return ok;
+}
+
+/* False: the room goes on waiting, or the store failed. */
+static bool drain_row(struct place *place, const struct inbox_row *row)
+{
+    struct intake *intake = place->intake;
+    struct store *store = intake->client->store;
+    struct parsed parsed;
+    bool is_one = read_row(intake, row, &parsed) && !message_is_known(store, row->event_id) &&
+                  intake->settings.wants(intake->client->engine, &parsed.event);
+    if (!is_one) {
+        inbox_remove(store, row->id);
+        return true;
+    }
+    if (!mark_try(intake, row->event_id)) {
+        if (intake->has_failed)
+            return false;
+        log_error("event %s was set aside: it ended the program three times", row->event_id);
+        inbox_set_aside(store, row->id, "it ended the program three times");
+        return true;
+    }
+    enum turn_result result = run_turn(intake, &parsed.event);
+    if (store_failed(store))
+        return false;
+    unmark_try(intake, row->event_id);
+    if (result == TURN_WAITS) {
+        place->waits_until_ms = intake->client->now_ms + WAIT_AGAIN_MS;
+        inbox_wait(store, row->id);
+        return false;
+    }
+    if (result == TURN_FAILED) {
+        log_error("event %s was set aside: its turn failed three times", row->event_id);
+        inbox_set_aside(store, row->id, "its turn failed three times");
+    } else {
+        inbox_remove(store, row->id);
+    }
+    return true;
+}
+
+/* What waits for a number stands before all that is held. */
+static bool next_row(struct place *place, struct inbox_row *row)
+{
+    struct intake *intake = place->intake;
+    return inbox_next(intake->client->store, place->row, INBOX_WAITS, intake->arena, row) ||
+           inbox_next(intake->client->store, place->row, INBOX_HELD, intake->arena, row);
+}
+
+struct drain {
+    int n_rows, n_released;
+};
+
+static void release(struct place *place, struct drain *drain)
+{
+    place->is_queued = false;
+    place->last_key = place->waits_until_ms = 0;
+    room_set_hold(place->intake->client->store, place->row, 0);
+    drain->n_released++;
+}
+
+static void drain_place(struct place *place, void *data)
+{
+    struct drain *drain = data;
+    struct intake *intake = place->intake;
+    if (!place->is_queued || place_is_on_hold(place) || place->waits_until_ms > intake->client->now_ms)
+        return;
+    while (drain->n_rows < DRAIN_ROWS && !intake->has_failed) {
+        struct inbox_row row;
+        intake_begin(intake);
+        bool has_row = next_row(place, &row);
+        if (store_failed(intake->client->store))
+            return;
+        if (!has_row) {
+            release(place, drain);
+            return;
+        }
+        drain->n_rows++;
+        bool goes_on = drain_row(place, &row);
+        arena_reset(intake->arena);
+        if (!goes_on)
+            return;
+    }
+}
+
+bool apply_drain(struct intake *intake)
+{
+    if (!intake->is_busy)
+        return false;
+    struct drain drain = { 0 };
+    intake_each(intake, drain_place, &drain);
+    if (!intake_commit(intake)) {
+        intake_reload(intake);
+        return false;
+    }
+    return drain.n_rows + drain.n_released > 0;
+}
+
+static void retry_waiting(struct place *place, void *data)
+{
+    (void)data;
+    place->waits_until_ms = 0;
+}
+
+void apply_retry_waiting(struct intake *intake)
+{
+    intake_each(intake, retry_waiting, NULL);
+}

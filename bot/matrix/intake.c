@@ -1,0 +1,195 @@
+#include "matrix/intake.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/secret.h"
+#include "base/xmalloc.h"
+#include "matrix/http.h"
+#include "store/hold.h"
+#include "store/inbox.h"
+#include "store/room.h"
+
+/* Places */
+
+static size_t bucket_of(const char *room_id)
+{
+    uint32_t hash = 2166136261U;
+    for (const char *c = room_id; *c; c++)
+        hash = (hash ^ (unsigned char)*c) * 16777619U;
+    return hash % PLACE_BUCKETS;
+}
+
+bool place_is_on_hold(const struct place *place)
+{
+    return place->has_gap || place->members_until_ms;
+}
+
+void place_cancel_jobs(struct place *place)
+{
+    http_cancel(place->intake->client->http, place->gap.request);
+    http_cancel(place->intake->client->http, place->members.request);
+    place->gap = place->members = (struct job){ 0 };
+}
+
+static void place_destroy(struct place *place)
+{
+    place_cancel_jobs(place);
+    free(place->room_id);
+    free(place);
+}
+
+static void forget_places(struct intake *intake, bool only_idle)
+{
+    for (size_t i = 0; i < PLACE_BUCKETS; i++)
+        for (struct place **link = &intake->buckets[i]; *link;) {
+            struct place *place = *link;
+            bool is_idle = !place_is_on_hold(place) && !place->is_without_members && !place->is_queued;
+            if (only_idle && !is_idle) {
+                link = &place->next;
+                continue;
+            }
+            *link = place->next;
+            place_destroy(place);
+            intake->n_places--;
+        }
+}
+
+static void place_load(struct place *place)
+{
+    struct store *store = place->intake->client->store;
+    struct arena *arena = arena_create();
+    struct room room;
+    struct gap gap;
+    place->row = room_find(store, place->room_id);
+    if (place->row && room_get(store, place->row, arena, &room)) {
+        place->is_joined = strcmp(room.membership, "join") == 0;
+        place->has_gap = gap_get(store, place->row, arena, &gap);
+        place->is_without_members = place->is_joined && !room_has_members(store, place->row);
+        /* A start in the middle of the wait gives the request its whole time again. */
+        if (place->is_without_members && room.hold_since_ms)
+            place->members_until_ms = place->intake->client->now_ms + MEMBERS_HOLD_MS;
+        place->is_queued = room.hold_since_ms || inbox_n(store, place->row, INBOX_HELD) ||
+                           inbox_n(store, place->row, INBOX_WAITS);
+    }
+    arena_destroy(arena);
+}
+
+struct place *intake_place(struct intake *intake, const char *room_id)
+{
+    size_t bucket = bucket_of(room_id);
+    for (struct place *place = intake->buckets[bucket]; place; place = place->next)
+        if (strcmp(place->room_id, room_id) == 0)
+            return place;
+    struct place *place = xcalloc(1, sizeof *place);
+    *place = (struct place){ .next = intake->buckets[bucket], .intake = intake, .room_id = xstrdup(room_id) };
+    intake->buckets[bucket] = place;
+    intake->n_places++;
+    place_load(place);
+    return place;
+}
+
+void intake_each(struct intake *intake, void (*visit)(struct place *place, void *data), void *data)
+{
+    for (size_t i = 0; i < PLACE_BUCKETS; i++)
+        for (struct place *place = intake->buckets[i]; place; place = place->next)
+            visit(place, data);
+}
+
+void intake_trim(struct intake *intake)
+{
+    if (intake->n_places > PLACES_MAX)
+        forget_places(intake, true);
+}
+
+void intake_reload(struct intake *intake)
+{
+    struct arena *arena = arena_create();
+    if (store_in_transaction(intake->client->store))
+        store_rollback(intake->client->store);
+    intake->has_failed = false;
+    forget_places(intake, false);
+    struct room_list list = hold_rooms(intake->client->store, arena);
+    for (size_t i = 0; i < list.n; i++)
+        intake_place(intake, list.ids[i]);
+    intake->is_busy = true;
+    arena_destroy(arena);
+}
+
+struct intake *intake_create(struct client *client, const struct intake_settings *settings)
+{
+    struct intake *intake = xcalloc(1, sizeof *intake);
+    intake->client = client;
+    intake->settings = *settings;
+    intake->arena = arena_create();
+    return intake;
+}
+
+void intake_destroy(struct intake *intake)
+{
+    if (!intake)
+        return;
+    forget_places(intake, false);
+    arena_destroy(intake->arena);
+    free(intake);
+}
+
+/* Transactions */
+
+void intake_begin(struct intake *intake)
+{
+    if (!store_in_transaction(intake->client->store))
+        store_begin(intake->client->store);
+}
+
+bool intake_commit(struct intake *intake)
+{
+    struct store *store = intake->client->store;
+    struct err err;
+    if (!store_in_transaction(store))
+        return !intake->has_failed;
+    if (intake->has_failed || (!store_dirty(store) && !store_failed(store))) {
+        store_rollback(store);
+        return !intake->has_failed;
+    }
+    if (store_commit(store, &err))
+        return true;
+    log_error("%s", err.text);
+    intake->has_failed = true;
+    return false;
+}
+
+int64_t intake_retry_ms(const struct intake *intake, int attempts)
+{
+    uint32_t random;
+    secret_random(&random, sizeof random);
+    return intake->client->now_ms + backoff_ms(attempts, random);
+}
+
+static void find_next(struct place *place, void *data)
+{
+    int64_t *next_ms = data, wanted_ms = INT64_MAX;
+    if (place->has_gap && !place->gap.request)
+        wanted_ms = place->gap.next_ms;
+    if (place->is_without_members && !place->members.request && place->members.next_ms < wanted_ms)
+        wanted_ms = place->members.next_ms;
+    if (place->members_until_ms && place->members_until_ms < wanted_ms)
+        wanted_ms = place->members_until_ms;
+    if (place->is_queued && !place_is_on_hold(place) && place->waits_until_ms < wanted_ms)
+        wanted_ms = place->waits_until_ms;
+    if (wanted_ms < *next_ms)
+        *next_ms = wanted_ms;
+    if (wanted_ms < INT64_MAX || place->gap.request || place->members.request)
+        place->intake->is_busy = true;
+}
+
+int64_t intake_next_ms(struct intake *intake)
+{
+    int64_t next_ms = INT64_MAX;
+    if (!intake->is_busy)
+        return next_ms;
+    intake->is_busy = false;
+    intake_each(intake, find_next, &next_ms);
+    return next_ms;
+}

@@ -1,0 +1,75 @@
+#include "store/hold.h"
+
+bool gap_get(struct store *store, int64_t room, struct arena *arena, struct gap *out)
+{
+    struct rows rows = store_rows(store,
+                                  "SELECT gap_from, gap_to, gap_key, gap_since_ms FROM room"
+                                  " WHERE id = ?1 AND gap_from IS NOT NULL",
+                                  "i", room);
+    if (!rows_next(&rows))
+        return false;
+    *out = (struct gap){ .from = rows_dup(&rows, 0, arena),
+                         .to = rows_dup(&rows, 1, arena),
+                         .key = rows_int(&rows, 2),
+                         .since_ms = rows_int(&rows, 3) };
+    rows_end(&rows);
+    return true;
+}
+
+void gap_set(struct store *store, int64_t room, const struct gap *gap)
+{
+    static const struct gap none;
+    const struct gap *to = gap ? gap : &none;
+    store_run(store,
+              "UPDATE room SET gap_from = ?2, gap_to = ?3, gap_key = ?4, gap_since_ms = ?5 WHERE id = ?1",
+              "issii", room, to->from, to->to, to->key, to->since_ms);
+}
+
+bool room_has_members(struct store *store, int64_t room)
+{
+    return store_int(store, 0, "SELECT has_members FROM room WHERE id = ?1", "i", room);
+}
+
+void room_set_has_members(struct store *store, int64_t room, bool has_members)
+{
+    store_run(store, "UPDATE room SET has_members = ?2 WHERE id = ?1 AND has_members <> ?2", "ii", room,
+              (int64_t)has_members);
+}
+
+static struct room_list read_list(struct rows *rows, struct arena *arena, int64_t max)
+{
+    struct room_list list = { .ids = arena_alloc(arena, (size_t)(max ? max : 1) * sizeof *list.ids) };
+    while ((int64_t)list.n < max && rows_next(rows))
+        list.ids[list.n++] = rows_dup(rows, 0, arena);
+    rows_end(rows);
+    return list;
+}
+
+static int64_t n_rooms(struct store *store)
+{
+    return store_int(store, 0, "SELECT count(*) FROM room", "");
+}
+
+struct room_list hold_rooms(struct store *store, struct arena *arena)
+{
+    int64_t max = n_rooms(store);
+    struct rows rows = store_rows(store,
+                                  "SELECT room_id FROM room WHERE hold_since_ms IS NOT NULL"
+                                  " OR (membership = 'join' AND has_members = 0)"
+                                  " OR id IN (SELECT room FROM inbox WHERE state < 2) ORDER BY id",
+                                  "");
+    return read_list(&rows, arena, max);
+}
+
+struct room_list hold_joined_rooms(struct store *store, struct arena *arena)
+{
+    int64_t max = n_rooms(store);
+    struct rows rows =
+        store_rows(store, "SELECT room_id FROM room WHERE membership = 'join' ORDER BY id", "");
+    return read_list(&rows, arena, max);
+}
+
+int64_t hold_n_joined(struct store *store)
+{
+    return store_int(store, 0, "SELECT count(*) FROM room WHERE membership = 'join'", "");
+}

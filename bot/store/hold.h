@@ -1,0 +1,44 @@
+/*
+ * hold - why a room's newer events wait: a hole in its timeline, or people not yet known.
+ *
+ * Shape:   a gap lies between `to` (the sync position before it) and `from` (where the next older page
+ * begins); it is walked backwards, and each event found gets the next lower order key (inbox.h). A room is
+ * released (room_set_hold 0) when it has neither.
+ * Owns:    the columns gap_* and has_members of the table room.
+ * Source:  architecture.md "gaps hold their room only", "Facts that a turn needs".
+ */
+#ifndef STORE_HOLD_H
+#define STORE_HOLD_H
+
+#include <stddef.h>
+
+#include "store/store.h"
+
+struct gap {
+    const char *from;
+    const char *to; /* NULL: unknown, the walk ends elsewhere */
+    int64_t key; /* of the oldest event that stands behind the gap so far */
+    int64_t since_ms; /* nothing in it is older, whatever it claims */
+};
+
+/* False if the room has none. */
+bool gap_get(struct store *store, int64_t room, struct arena *arena, struct gap *out);
+/* NULL: it is filled, or given up. */
+void gap_set(struct store *store, int64_t room, const struct gap *gap);
+
+/* All people of the room were read once since the bot came into it. */
+bool room_has_members(struct store *store, int64_t room);
+void room_set_has_members(struct store *store, int64_t room, bool has_members);
+
+struct room_list {
+    const char **ids; /* room ids */
+    size_t n;
+};
+/* Rooms in which something waits: on hold, with rows in the inbox, or joined without known people. */
+struct room_list hold_rooms(struct store *store, struct arena *arena);
+/* Rooms the store believes to be joined. */
+struct room_list hold_joined_rooms(struct store *store, struct arena *arena);
+
+int64_t hold_n_joined(struct store *store);
+
+#endif
