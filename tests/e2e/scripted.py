@@ -108,7 +108,9 @@ class Homeserver:
         self.requests = collections.deque(maxlen=LOG_MAX)  # (seconds, method, path with query)
         self.faults = []
         self.on_request = None
-        self._waiting = {}   # a pending long poll -> what answers it
+        self.busy_s = 0.0    # time spent in answering; what a client waits for beside its own work
+        self._waiting = {}   # what answers a pending long poll -> the position it waits from
+        self._polled = asyncio.Event()
         self._old_answers = {}
         self._buckets = {}
         self._server = None
@@ -184,6 +186,15 @@ class Homeserver:
     def is_idle(self):
         """Whether a client waits in a long poll: it has dealt with everything it was told."""
         return bool(self._waiting)
+
+    async def settled(self, timeout=10):
+        """Returns when a client waits in a long poll for what comes after the last event."""
+        async def wait():
+            while not any(start == len(self.log) for start in self._waiting.values()):
+                self._polled.clear()
+                await self._polled.wait()
+
+        await asyncio.wait_for(wait(), timeout)
 
     # -- events
 
@@ -507,7 +518,8 @@ class Homeserver:
             request.connection.on_lost = None
 
         timer = asyncio.get_running_loop().call_later(timeout_s, finish, True)
-        self._waiting[finish] = request
+        self._waiting[finish] = start
+        self._polled.set()
         request.connection.on_lost = forget
 
     def _sync_answer(self, request, start, key):
@@ -626,6 +638,7 @@ class Connection(asyncio.Protocol):
         self.buffer = rest[length:]
         method, target, _ = first.split(" ", 2)
         self.server.handle(self, method, target, headers, rest[:length])
+        self.server.busy_s += time.monotonic() - self.at
 
     def later(self, delay_s, function):
         if delay_s > 0:
