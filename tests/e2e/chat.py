@@ -39,6 +39,11 @@ def body_of(event):
     return (content.get("m.new_content") or content).get("body", "")
 
 
+def words(pattern):
+    """A pattern in which a space is any space: French has no-break ones before its signs."""
+    return re.compile(pattern.replace(" ", r"\s"), re.I)
+
+
 def relation(event):
     relates = event.get("content", {}).get("m.relates_to")
     return relates if isinstance(relates, dict) else {}
@@ -140,12 +145,12 @@ class Card:
         return self.text.split("\n", 1)[0]
 
     async def shows(self, pattern, within=SOON_S):
-        found = re.compile(pattern, re.I)
+        found = words(pattern)
         return await self.room.until(lambda: found.search(self.text), within,
                                      lambda: f"{self.item} to show /{pattern}/; it shows:\n{self.text}")
 
     async def shows_no(self, pattern, within=SOON_S):
-        found = re.compile(pattern, re.I)
+        found = words(pattern)
         await self.room.until(lambda: not found.search(self.text), within,
                               lambda: f"{self.item} to show no /{pattern}/; it shows:\n{self.text}")
 
@@ -184,7 +189,7 @@ class Room:
 
     async def bot_says(self, pattern, within=SOON_S, after=None, where=lambda e: True, place="the room"):
         """The bot's first message (no edit) that fits; after: an event id, only what came later counts."""
-        found = re.compile(pattern, re.I)
+        found = words(pattern)
 
         def look():
             ids = [e["event_id"] for e in self.events]
@@ -201,7 +206,7 @@ class Room:
 
     async def answer(self, event_id, pattern="", within=SOON_S):
         """The bot's reply to this message, as it stands after its edits."""
-        found = re.compile(pattern, re.I)
+        found = words(pattern)
         return await self.until(
             lambda: next((e for e in self.answers(event_id) if found.search(self.now(e))), None), within,
             lambda: f"an answer /{pattern}/; answers: {[self.now(e) for e in self.answers(event_id)]}")

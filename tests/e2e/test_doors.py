@@ -1,6 +1,6 @@
 """Opening a decision, and every act on it by every door (product.md "How it talks", words.md 2)."""
 
-from chat import Failure, body_of, in_thread_of, replies_to
+from chat import Failure, body_of, in_thread_of, replies_to, words
 
 
 async def opening_gives_one_card(lab, bot):
@@ -26,7 +26,7 @@ async def opening_in_french(lab, bot):
     room = await lab.room("facturation", ["alice", "bruno", "claire"], bot, lang="fr")
     card = await room.card(await room.alice.say("!décider Changer de prestataire avant vendredi 17h"))
     for text in ("Changer de prestataire", "Ne pas répondre d’ici là vaut accord", "bruno", "claire"):
-        if text not in card.text:
+        if not words(text).search(card.text):
             raise Failure(f"« {text} » n’est pas sur la fiche :\n{card.text}")
     await room.claire.thread(card, "d’accord")
     await card.shows("D’accord : claire")
