@@ -27,22 +27,22 @@ enum { LINE_MAX_LEN = 65536, LINE_PEOPLE_MAX = 300, LINE_ID_MAX_LEN = 255, LINE_
 enum line_kind {
     LINE_BLANK,
     LINE_COMMENT, /* text: all of it */
-    LINE_SAY,     /* text, place */
-    LINE_REPLY,   /* text; to the card of item, or to the bot's last message to who */
-    LINE_EDIT,    /* text; of the message that opened item, or of the last one of who */
-    LINE_REDACT,  /* the same, taken away; is_card: the bot's card of item */
-    LINE_REACT,   /* key; on the card of item, or on the bot's last message to who */
+    LINE_SAY, /* text, place */
+    LINE_REPLY, /* text; to the card of item, or to the bot's last message to who */
+    LINE_EDIT, /* text; of the message that opened item, or of the last one of who */
+    LINE_REDACT, /* the same, taken away; is_card: the bot's card of item */
+    LINE_REACT, /* key; on the card of item, or on the bot's last message to who */
     LINE_UNREACT,
     LINE_ROOM, /* room */
-    LINE_AT,   /* text */
+    LINE_AT, /* text */
     LINE_WAIT, /* wait_ms */
     LINE_DOWN, /* wait_ms, 0: until LINE_UP */
     LINE_UP,
     LINE_NOW,
-    LINE_JOIN,  /* person */
+    LINE_JOIN, /* person */
     LINE_LEAVE, /* person */
     LINE_LEVEL, /* person, level */
-    LINE_KICK,  /* the bot */
+    LINE_KICK, /* the bot */
     LINE_INVITE,
     LINE_HELP,
     LINE_QUIT,
@@ -50,8 +50,8 @@ enum line_kind {
 };
 
 enum line_place {
-    PLACE_HERE,   /* the main timeline of the current room */
-    PLACE_ITEM,   /* the thread of item */
+    PLACE_HERE, /* the main timeline of the current room */
+    PLACE_ITEM, /* the thread of item */
     PLACE_THREAD, /* the one the bot opened last in the current room */
     PLACE_DM,
 };
