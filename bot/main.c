@@ -1,8 +1,82 @@
-/* Greffier: argv -> subcommand; wiring only. */
+/*
+ * Greffier: argv -> subcommand; wiring only. Each subcommand reads its own options; the exit status is the contract
+ * of the README: 0 well, 1 failed, 2 misuse, 78 bad configuration.
+ */
 #include <stdio.h>
+#include <string.h>
 
-int main(void)
+#include "commands/table.h"
+#include "console/console.h"
+#include "loop.h"
+
+enum { EXIT_MISUSE = 2 };
+
+static int64_t wall_clock_ms(void)
 {
+    return loop_clock().wall_ms;
+}
+
+static int run_console(int argc, char **argv)
+{
+    struct console_parts parts = { .commands = command_table,
+                                   .habits = habit_table,
+                                   .clock_ms = wall_clock_ms,
+                                   .in = stdin,
+                                   .out = stdout };
+    return console_run(argc, argv, &parts);
+}
+
+static int print_version(int argc, char **argv)
+{
+    (void)argc;
+    (void)argv;
     puts("greffier " GREFFIER_VERSION);
-    return 2;
+    return 0;
+}
+
+static int print_help(int argc, char **argv);
+
+/* run gets argv from the subcommand's own name on. */
+static const struct subcommand {
+    const char *name;
+    const char *usage;
+    int (*run)(int argc, char **argv);
+} subcommands[] = {
+    { "console",
+      "console [--lang L] [--zone Z] [--now ISO] [--store FILE] [--script FILE]\n"
+      "                                                   a terminal for a room, and a clock one can turn",
+      run_console },
+    { "version", "version", print_version },
+    { "help", "help", print_help },
+};
+enum { N_SUBCOMMANDS = sizeof subcommands / sizeof subcommands[0] };
+
+static void print_usage(FILE *out)
+{
+    for (size_t i = 0; i < N_SUBCOMMANDS; i++)
+        fprintf(out, "%s greffier %s\n", i ? "      " : "usage:", subcommands[i].usage);
+}
+
+static int print_help(int argc, char **argv)
+{
+    (void)argc;
+    (void)argv;
+    print_usage(stdout);
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    const char *name = argc > 1 ? argv[1] : "";
+    if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0)
+        name = "help";
+    else if (strcmp(name, "--version") == 0)
+        name = "version";
+    for (size_t i = 0; i < N_SUBCOMMANDS; i++)
+        if (strcmp(subcommands[i].name, name) == 0)
+            return subcommands[i].run(argc - 1, argv + 1);
+    if (*name)
+        fprintf(stderr, "greffier: there is no subcommand '%s'\n", name);
+    print_usage(stderr);
+    return EXIT_MISUSE;
 }
