@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "app.h"
 #include "commands/table.h"
 #include "console/console.h"
 #include "loop.h"
@@ -42,10 +43,16 @@ static const struct subcommand {
     const char *usage;
     int (*run)(int argc, char **argv);
 } subcommands[] = {
+    { "run", "run [--config FILE]                        the daemon, in the foreground", app_run },
+    { "login", "login [--config FILE] [--password-file F]  makes the session, once", app_login },
+    { "check", "check [--config FILE] [--online]           says what is wrong and how to mend it",
+      app_check },
     { "console",
       "console [--lang L] [--zone Z] [--now ISO] [--store FILE] [--script FILE]\n"
       "                                                   a terminal for a room, and a clock one can turn",
       run_console },
+    { "show", "show [--config FILE] ID                    one item, as the register has it", app_show },
+    { "search", "search [--config FILE] WORDS               items in which these words stand", app_search },
     { "version", "version", print_version },
     { "help", "help", print_help },
 };

@@ -23,17 +23,7 @@ static bool reads(const struct when *when)
     return when->result == WHEN_AT || (when->result == WHEN_ASK && when->n_candidates > 0);
 }
 
-static bool is_deadline_word(const struct when_tokens *tokens, size_t at, struct when_word *word)
-{
-    static const enum when_word_kind kinds[] = { WORD_BY, WORD_BEFORE, WORD_LABEL, WORD_IN };
-    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
-        *word = when_word_of(tokens, at, tokens->n, kinds[i]);
-        if (word->kind == kinds[i])
-            return true;
-    }
-    return false;
-}
-
+/* within, in, sous, dans count only before a number. */
 static bool is_number_at(const struct when_tokens *tokens, size_t at)
 {
     if (at >= tokens->n)
@@ -43,14 +33,23 @@ static bool is_number_at(const struct when_tokens *tokens, size_t at)
            when_word_of(tokens, at, tokens->n, WORD_PIECES).kind == WORD_PIECES;
 }
 
+static bool is_deadline_word(const struct when_tokens *tokens, size_t at, struct when_word *word)
+{
+    static const enum when_word_kind kinds[] = { WORD_BY, WORD_BEFORE, WORD_LABEL, WORD_IN };
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        *word = when_word_of(tokens, at, tokens->n, kinds[i]);
+        if (word->kind == kinds[i])
+            return word->kind != WORD_IN || is_number_at(tokens, at + word->n);
+    }
+    return false;
+}
+
 /* The longest phrase that begins with the deadline word at `at`. */
 static bool find_phrase(struct arena *arena, const struct when_context *context,
                         const struct when_tokens *tokens, size_t at, const struct when_word *word,
                         struct found *out)
 {
     size_t behind = at + word->n, first = at;
-    if (word->kind == WORD_IN && !is_number_at(tokens, behind))
-        return false;
     if (word->kind == WORD_LABEL) {
         first = behind;
         if (first < tokens->n && tokens->all[first].mark == ':')
@@ -104,12 +103,16 @@ static bool has_more(const struct when_tokens *tokens, size_t at)
 static bool holds_a_time(struct arena *arena, const struct when_context *context,
                          const struct when_tokens *tokens, size_t from)
 {
-    for (size_t at = from; at < tokens->n && at < from + WHEN_PHRASE_TOKENS_MAX; at++)
+    struct when_word next;
+    for (size_t at = from; at < tokens->n && at < from + WHEN_PHRASE_TOKENS_MAX; at++) {
+        if (is_deadline_word(tokens, at, &next))
+            break; /* what stands behind that one is its own */
         for (size_t to = at + 1; to <= tokens->n && to <= at + 4; to++) {
             struct when when = when_read(arena, context, piece(arena, tokens, at, to));
             if (tokens->all[at].kind == TOKEN_NUMBER && reads(&when) && (when.has_clock || to > at + 1))
                 return true;
         }
+    }
     return false;
 }
 
