@@ -1,5 +1,6 @@
 #include "engine/when.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -544,7 +545,7 @@ static void place_in_zone(struct finding *f)
     f->is_offset = said->is_offset;
     f->offset_s = said->offset_s;
     const char *announced = said->has_zone && said->is_offset ? f->context->zone : f->zone;
-    strncpy(f->when->zone, announced ? announced : "UTC", sizeof f->when->zone - 1);
+    snprintf(f->when->zone, sizeof f->when->zone, "%s", announced ? announced : "UTC");
     f->today = local_civil(f, f->now_ms);
     f->today_number = civil_day_number(f->today.year, f->today.month, f->today.day);
 }
