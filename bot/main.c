@@ -8,6 +8,7 @@
 #include "app.h"
 #include "commands/table.h"
 #include "console/console.h"
+#include "engine/when_cli.h"
 #include "loop.h"
 
 enum { EXIT_MISUSE = 2 };
@@ -25,6 +26,11 @@ static int run_console(int argc, char **argv)
                                    .in = stdin,
                                    .out = stdout };
     return console_run(argc, argv, &parts);
+}
+
+static int run_when(int argc, char **argv)
+{
+    return when_cli_run(argc, argv, stdin, stdout, stderr);
 }
 
 static int print_version(int argc, char **argv)
@@ -51,6 +57,10 @@ static const struct subcommand {
       "console [--lang L] [--zone Z] [--now ISO] [--store FILE] [--script FILE]\n"
       "                                                   a terminal for a room, and a clock one can turn",
       run_console },
+    { "when",
+      "when --now ISO --zone Z --lang L [--hours H] [--sentence] [--json] -- PHRASE\n"
+      "                                                   how a date in words is read",
+      run_when },
     { "show", "show [--config FILE] ID                    one item, as the register has it", app_show },
     { "search", "search [--config FILE] WORDS               items in which these words stand", app_search },
     { "version", "version", print_version },
