@@ -799,7 +799,7 @@ static bool is_something(const struct said *said)
 {
     return said->has_weekday || said->has_date || said->has_relative || said->has_clock ||
            said->has_duration || said->part != PART_NONE || said->is_next_week || said->is_this_week ||
-           said->is_vague || said->is_end_of_day;
+           said->is_vague || said->is_end_of_day || said->is_past;
 }
 
 /* Parts that cannot stand beside each other. */
