@@ -184,7 +184,7 @@ class Synapse:
             "bcrypt_rounds": 4,
             "presence": {"enabled": False},
             "rc_login": {"address": free, "account": free, "failed_attempts": free},
-            "rc_registration": free,
+            "rc_registration": free, "rc_room_creation": free,
         }
         if self.limits == "raised":
             config.update({
