@@ -230,14 +230,15 @@ static void post_card(struct turn *turn, struct item *item, const struct opening
         item_ask(turn, item, opening->asked.ids[i], 0);
     const char *template_name;
     struct json_object *values = decision_card(turn, item, &template_name);
-    item_set_card(turn, item,
-                  turn_say(turn, (struct say){ .step = "card",
-                                               .template_name = template_name,
-                                               .values = values,
-                                               .item = item->id,
-                                               .reply = turn->event->thread ? NULL : turn->origin,
-                                               .mentions = mentions,
-                                               .role = "card" }));
+    item_set_card(
+        turn, item,
+        turn_say(turn, (struct say){ .step = "card",
+                                     .template_name = template_name,
+                                     .values = values,
+                                     .item = item->id,
+                                     .reply = turn->event->thread || turn->answer_row ? NULL : turn->origin,
+                                     .mentions = mentions,
+                                     .role = "card" }));
     /* A dialogue, or a command in a thread: the answer says where the card is. */
     if (turn->answer_row || turn->event->thread) {
         struct json_object *opened = values_new();

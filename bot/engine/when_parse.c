@@ -331,7 +331,7 @@ static size_t read_bare_hour(struct reader *r, size_t at, struct said *clock)
 
 static size_t read_clock(struct reader *r, size_t at)
 {
-    if (!is_number(r, at, 1, 2) || r->said->has_clock || r->said->has_duration)
+    if (!is_number(r, at, 1, 2) || r->said->has_clock)
         return 0;
     struct said clock = { .hour = token(r, at)->value };
     bool has_minutes = false, is_pm = false;
