@@ -29,9 +29,9 @@ struct server_request {
 };
 
 struct server_answer {
-    int status;          /* 0: the connection is cut */
+    int status; /* 0: the connection is cut */
     const char *headers; /* whole lines, or NULL */
-    char *body;          /* freed by the server; NULL: {} */
+    char *body; /* freed by the server; NULL: {} */
     int delay_ms;
 };
 
@@ -52,6 +52,7 @@ struct server {
     } connections[SERVER_CONNECTIONS];
     int n_connections;
     bool is_stopping;
+    int n_wakes; /* ends delays */
 };
 
 static inline void server_lock(struct server *server)
@@ -88,6 +89,14 @@ static inline void server_copy_header(const char *head, const char *name, char *
     }
 }
 
+/* Answers that are being delayed go out now. */
+static inline void server_wake(struct server *server)
+{
+    server_lock(server);
+    server->n_wakes++;
+    server_unlock(server);
+}
+
 /* One request; false at the end of the connection. */
 static inline bool server_read(int fd, struct server_request *request)
 {
@@ -121,12 +130,16 @@ static inline bool server_reply(struct connection *connection, const struct serv
     server_lock(server);
     struct server_answer answer = server->answer(server->data, request);
     bool is_stopping = server->is_stopping;
+    int n_wakes = server->n_wakes;
     server_unlock(server);
     for (int slept = 0; slept < answer.delay_ms && !is_stopping; slept += 5) {
         nanosleep(&(struct timespec){ .tv_nsec = 5000000 }, NULL);
         server_lock(server);
         is_stopping = server->is_stopping;
+        bool is_awake = server->n_wakes != n_wakes;
         server_unlock(server);
+        if (is_awake)
+            break;
     }
     const char *body = answer.body ? answer.body : "{}";
     char head[1024];

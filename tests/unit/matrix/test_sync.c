@@ -1,0 +1,825 @@
+/* matrix/sync: against a scripted homeserver, with an engine that only remembers what it was given. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "server.h"
+
+#include "base/log.h"
+#include "base/xmalloc.h"
+#include "matrix/http.h"
+#include "matrix/sync.h"
+#include "store/hold.h"
+#include "store/inbox.h"
+#include "store/message.h"
+#include "store/room.h"
+
+#define ME   "@greffier:example.org"
+#define ROOM "!room:example.org"
+
+enum { QUEUE_MAX = 32, SEEN_MAX = 2048, ASKED_MAX = 512 };
+
+struct seen {
+    char id[64], body[64];
+    enum event_kind kind;
+    bool is_late;
+    int64_t at_ms;
+};
+
+struct page {
+    const char *from;
+    int status;
+    char *body;
+};
+
+struct fixture {
+    struct server *server;
+    struct http *http;
+    struct store *store;
+    struct client client;
+    struct sync *sync;
+    struct arena *arena;
+    /* The server's script. */
+    char *answers[QUEUE_MAX]; /* of /sync, in order; then it is silent */
+    int statuses[QUEUE_MAX];
+    int n_answers, n_answered;
+    struct page pages[QUEUE_MAX]; /* of /messages, by where they begin */
+    int n_pages;
+    char *members; /* of /members; NULL: nobody answers */
+    int members_status, join_status;
+    /* What the server saw. */
+    struct {
+        char since[64];
+        int timeout;
+    } asked[ASKED_MAX];
+    int n_asked, n_asked_at_last, n_pages_asked, n_members_asked, n_filters, n_joins, n_leaves, n_forgets;
+    char who[64];
+    /* What the engine and the callbacks saw. */
+    struct seen seen[SEEN_MAX];
+    int n_seen, n_applied, n_own, n_gaps_lost, n_wrong;
+    char own_txn[64];
+    bool has_numbers;
+    char breaks_at[64]; /* this event fails its turn */
+};
+
+static struct fixture *current; /* the engine's three functions have no data of their own */
+
+/* Server */
+
+static int64_t number_in(const char *path, const char *name)
+{
+    const char *at = strstr(path, name);
+    return at ? atol(at + strlen(name)) : -1;
+}
+
+static void word_in(const char *path, const char *name, char out[64])
+{
+    const char *at = strstr(path, name);
+    *out = '\0';
+    if (at)
+        snprintf(out, 64, "%.*s", (int)strcspn(at + strlen(name), "&"), at + strlen(name));
+}
+
+static struct server_answer serve_sync(struct fixture *f, const char *path)
+{
+    char since[64];
+    word_in(path, "&since=", since);
+    assert(f->n_asked < ASKED_MAX);
+    snprintf(f->asked[f->n_asked].since, 64, "%s", since);
+    f->asked[f->n_asked++].timeout = (int)number_in(path, "&timeout=");
+    if (f->n_answered < f->n_answers) {
+        int i = f->n_answered++;
+        f->n_asked_at_last = f->n_asked;
+        return (struct server_answer){ .status = f->statuses[i], .body = xstrdup(f->answers[i]) };
+    }
+    int timeout = (int)number_in(path, "&timeout=");
+    return (struct server_answer){ .status = 200,
+                                   .body = xasprintf("{\"next_batch\":\"%s\"}", *since ? since : "s0"),
+                                   .delay_ms = timeout };
+}
+
+static struct server_answer serve_page(struct fixture *f, const char *path)
+{
+    char from[64];
+    word_in(path, "&from=", from);
+    f->n_pages_asked++;
+    for (int i = 0; i < f->n_pages; i++)
+        if (strcmp(f->pages[i].from, from) == 0)
+            return (struct server_answer){ .status = f->pages[i].status, .body = xstrdup(f->pages[i].body) };
+    return (struct server_answer){ .status = 404, .body = xstrdup("{\"errcode\":\"M_NOT_FOUND\"}") };
+}
+
+static struct server_answer serve(void *data, const struct server_request *request)
+{
+    struct fixture *f = data;
+    const char *path = request->path;
+    if (strstr(path, "/whoami"))
+        return (struct server_answer){ .status = 200, .body = xasprintf("{\"user_id\":\"%s\"}", f->who) };
+    if (strstr(path, "/filter")) {
+        f->n_filters++;
+        return (struct server_answer){ .status = 200, .body = xstrdup("{\"filter_id\":\"f1\"}") };
+    }
+    if (strstr(path, "/sync?"))
+        return serve_sync(f, path);
+    if (strstr(path, "/messages?"))
+        return serve_page(f, path);
+    if (strstr(path, "/members")) {
+        f->n_members_asked++;
+        return (struct server_answer){ .status = f->members_status, .body = xstrdup(f->members) };
+    }
+    if (strstr(path, "/join/")) {
+        f->n_joins++;
+        return (struct server_answer){ .status = f->join_status,
+                                       .body = xstrdup("{\"errcode\":\"M_FORBIDDEN\"}") };
+    }
+    f->n_leaves += strstr(path, "/leave") != NULL;
+    f->n_forgets += strstr(path, "/forget") != NULL;
+    return (struct server_answer){ .status = 200 };
+}
+
+static void answer(struct fixture *f, int status, char *body)
+{
+    server_lock(f->server);
+    assert(f->n_answers < QUEUE_MAX);
+    f->statuses[f->n_answers] = status;
+    f->answers[f->n_answers++] = body;
+    server_unlock(f->server);
+    server_wake(f->server);
+}
+
+static void page(struct fixture *f, const char *from, int status, char *body)
+{
+    f->pages[f->n_pages++] = (struct page){ .from = from, .status = status, .body = body };
+}
+
+/* Engine */
+
+static bool fake_wants(struct engine *engine, const struct event *event)
+{
+    (void)engine;
+    return event->kind != EVENT_MESSAGE || event->body[0] == '!';
+}
+
+static bool fake_only_stops(struct engine *engine, const struct event *event)
+{
+    (void)engine;
+    return event->kind == EVENT_MESSAGE && strcmp(event->body, "!object") == 0;
+}
+
+static enum turn_result fake_apply(struct engine *engine, const struct event *event, int64_t now_ms)
+{
+    (void)engine;
+    (void)now_ms;
+    struct fixture *f = current;
+    assert(f->n_seen < SEEN_MAX);
+    struct seen *seen = &f->seen[f->n_seen++];
+    snprintf(seen->id, sizeof seen->id, "%s", event->id);
+    snprintf(seen->body, sizeof seen->body, "%s", event->body ? event->body : "");
+    seen->kind = event->kind;
+    seen->is_late = event->is_late;
+    seen->at_ms = event->at_ms;
+    if (strcmp(f->breaks_at, event->id) == 0)
+        return TURN_FAILED;
+    if (event->body && strcmp(event->body, "!number") == 0 && !f->has_numbers)
+        return TURN_WAITS;
+    message_add(f->store, &(struct message_row){ .event_id = event->id,
+                                                 .room = event->room,
+                                                 .sender = event->sender,
+                                                 .role = "command",
+                                                 .at_ms = event->at_ms });
+    return TURN_DONE;
+}
+
+static void on_own_event(void *data, int64_t room, const char *event_id, const char *txn,
+                         const char *content_txn)
+{
+    (void)room, (void)event_id, (void)content_txn;
+    struct fixture *f = data;
+    f->n_own++;
+    snprintf(f->own_txn, sizeof f->own_txn, "%s", txn ? txn : "");
+}
+
+static bool may_invite(void *data, const char *user_id)
+{
+    (void)data;
+    return strcmp(user_id, "@alice:example.org") == 0;
+}
+
+static void on_gap_lost(void *data, int64_t room)
+{
+    (void)room;
+    ((struct fixture *)data)->n_gaps_lost++;
+}
+
+static void on_applied(void *data)
+{
+    ((struct fixture *)data)->n_applied++;
+}
+
+static void on_wrong_account(void *data, const char *what)
+{
+    (void)what;
+    ((struct fixture *)data)->n_wrong++;
+}
+
+/* The loop */
+
+static int64_t wall_ms(void)
+{
+    struct timespec ts;
+    clock_gettime(CLOCK_REALTIME, &ts);
+    return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+static void step(struct fixture *f)
+{
+    f->client.now_ms = wall_ms();
+    sync_poke(f->sync);
+    int64_t wait_ms = sync_next_ms(f->sync) - wall_ms();
+    http_wait(f->http, NULL, 0, wait_ms < 0 ? 0 : wait_ms > 20 ? 20 : (int)wait_ms);
+    f->client.now_ms = wall_ms();
+    http_work(f->http);
+}
+
+/* All that was scripted is applied (else it would not have asked again) and no room waits. */
+static bool is_through(struct fixture *f)
+{
+    server_lock(f->server);
+    bool is = f->n_answered == f->n_answers && f->n_asked > f->n_asked_at_last;
+    server_unlock(f->server);
+    return is && inbox_n(f->store, 0, INBOX_HELD) == 0 &&
+           store_int(f->store, 0, "SELECT count(*) FROM room WHERE hold_since_ms IS NOT NULL", "") == 0;
+}
+
+static void run_script(struct fixture *f)
+{
+    int64_t end_ms = wall_ms() + 10000;
+    while (!is_through(f)) {
+        step(f);
+        assert_true(wall_ms() < end_ms);
+    }
+}
+
+static void run_for(struct fixture *f, int ms)
+{
+    for (int64_t end_ms = wall_ms() + ms; wall_ms() < end_ms;)
+        step(f);
+}
+
+static void begin(struct fixture *f)
+{
+    f->client = (struct client){ .http = f->http, .store = f->store, .me = ME };
+    client_init(&f->client, wall_ms());
+    struct sync_settings settings = {
+        .intake = { .wants = fake_wants,
+                    .only_stops = fake_only_stops,
+                    .apply = fake_apply,
+                    .on_own_event = on_own_event,
+                    .may_invite = may_invite,
+                    .on_gap_lost = on_gap_lost,
+                    .data = f },
+        .on_applied = on_applied,
+        .on_wrong_account = on_wrong_account,
+        .data = f,
+    };
+    f->sync = sync_create(&f->client, &settings);
+    sync_start(f->sync);
+}
+
+/* As after a crash, or after a clean stop; the store stays. */
+static void restart(struct fixture *f, bool is_clean)
+{
+    if (is_clean)
+        sync_stop(f->sync);
+    sync_destroy(f->sync);
+    begin(f);
+}
+
+static int setup(void **state)
+{
+    struct fixture *f = current = xcalloc(1, sizeof *f);
+    log_set_level(getenv("VERBOSE") ? LOG_LEVEL_DEBUG : LOG_LEVEL_ERROR + 1);
+    f->server = server_start(serve, f);
+    f->arena = arena_create();
+    snprintf(f->who, sizeof f->who, "%s", ME);
+    f->members_status = f->join_status = 200;
+    f->members =
+        xstrdup("{\"chunk\":[{\"type\":\"m.room.member\",\"event_id\":\"$m1\",\"state_key\":\"@bob:"
+                "example.org\",\"sender\":\"@bob:example.org\",\"content\":{\"membership\":\"join\"}}]}");
+    char url[64];
+    snprintf(url, sizeof url, "http://127.0.0.1:%d", f->server->port);
+    f->http = http_create(url, NULL);
+    if (store_open(NULL, &f->store, NULL) != STORE_OPENED)
+        return -1;
+    *state = f;
+    begin(f);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct fixture *f = *state;
+    sync_destroy(f->sync);
+    http_destroy(f->http);
+    server_stop(f->server);
+    store_close(f->store);
+    arena_destroy(f->arena);
+    for (int i = 0; i < f->n_answers; i++)
+        free(f->answers[i]);
+    for (int i = 0; i < f->n_pages; i++)
+        free(f->pages[i].body);
+    free(f->members);
+    free(f);
+    return 0;
+}
+
+/* Bodies */
+
+#define EVENT(id, sender, ts, more)                                                                          \
+    "{\"event_id\":\"" id "\",\"sender\":\"" sender "\",\"origin_server_ts\":" ts "," more "}"
+#define SAYS(id, text)                                                                                       \
+    EVENT(id, "@bob:example.org", "1000",                                                                    \
+          "\"type\":\"m.room.message\",\"content\":{\"msgtype\":\"m.text\",\"body\":\"" text "\"}")
+#define OWN_JOIN(id)                                                                                         \
+    EVENT(id, ME, "1000",                                                                                    \
+          "\"type\":\"m.room.member\",\"state_key\":\"" ME "\",\"content\":{\"membership\":\"join\"}")
+#define CREATE                                                                                               \
+    EVENT("$create", "@alice:example.org", "1",                                                              \
+          "\"type\":\"m.room.create\",\"state_key\":\"\",\"content\":{\"room_version\":\"10\"}")
+#define JOINED(next, state, limited, prev, events)                                                           \
+    "{\"next_batch\":\"" next "\",\"rooms\":{\"join\":{\"" ROOM "\":{\"state\":{\"events\":[" state          \
+    "]},\"timeline\":{\"limited\":" limited ",\"prev_batch\":\"" prev "\",\"events\":[" events "]}}}}}"
+#define FIRST JOINED("s1", CREATE "," OWN_JOIN("$own"), "true", "p0", SAYS("$old", "!old"))
+
+static char *says(const char *id, const char *text)
+{
+    return xasprintf(JOINED("%s-next", "", "false", "p", SAYS("%s", "%s")), id, id, text);
+}
+
+static void assert_order(struct fixture *f, const char *const *ids)
+{
+    int n = 0;
+    for (; ids[n]; n++) {
+        if (n >= f->n_seen || strcmp(f->seen[n].id, ids[n]) != 0)
+            print_error("%d: want %s, got %s\n", n, ids[n], n < f->n_seen ? f->seen[n].id : "nothing");
+        assert_true(n < f->n_seen);
+        assert_string_equal(f->seen[n].id, ids[n]);
+    }
+    assert_int_equal(f->n_seen, n);
+}
+
+static int64_t room(struct fixture *f)
+{
+    return room_find(f->store, ROOM);
+}
+
+/* The tests */
+
+static void sync__executes_nothing__from_the_first_answer(void **state)
+{
+    struct fixture *f = *state;
+    answer(f, 200, xstrdup(FIRST));
+    run_script(f);
+    assert_int_equal(f->n_seen, 0);
+    assert_true(f->client.is_caught_up);
+    assert_true(room_has_joined(f->store, room(f), ME));
+    assert_true(room_has_joined(f->store, room(f), "@bob:example.org"));
+    assert_int_equal(room_level(f->store, room(f), "@alice:example.org"), 100);
+    struct room seen;
+    assert_true(room_get(f->store, room(f), f->arena, &seen));
+    assert_int_equal(seen.hold_since_ms, 0);
+    assert_string_equal(seen.membership, "join");
+    assert_string_equal(f->asked[0].since, "");
+    assert_string_equal(f->asked[1].since, "s1");
+}
+
+static void sync__applies_once__what_comes_twice(void **state)
+{
+    struct fixture *f = *state;
+    answer(f, 200, xstrdup(FIRST));
+    answer(f, 200, says("$a", "!one"));
+    answer(f, 200, says("$a", "!one"));
+    answer(f, 200, xstrdup(JOINED("s9", "", "false", "p", SAYS("$a", "!one") "," SAYS("$b", "!two"))));
+    run_script(f);
+    assert_order(f, (const char *[]){ "$a", "$b", NULL });
+    restart(f, false);
+    answer(f, 200, says("$b", "!two"));
+    run_script(f);
+    assert_order(f, (const char *[]){ "$a", "$b", NULL });
+}
+
+static void sync__writes_nothing__for_small_talk(void **state)
+{
+    struct fixture *f = *state;
+    answer(f, 200, xstrdup(FIRST));
+    run_script(f);
+    char *before = store_get(f->store, f->arena, "sync.next_batch");
+    answer(f, 200, says("$talk", "good morning"));
+    run_script(f);
+    char *after = store_get(f->store, f->arena, "sync.next_batch");
+    assert_string_equal(before, after);
+    /* What is asked next is newer all the same, and a clean stop writes it. */
+    assert_string_equal(f->asked[f->n_asked - 1].since, "%24talk-next");
+    sync_stop(f->sync);
+    assert_string_equal(store_get(f->store, f->arena, "sync.next_batch"), "$talk-next");
+}
+
+static void sync__greets__only_after_its_join(void **state)
+{
+    struct fixture *f = *state;
+    answer(f, 200, xstrdup("{\"next_batch\":\"s1\"}"));
+    answer(f, 200,
+           xstrdup(JOINED("s2", CREATE, "true", "p",
+                          SAYS("$before", "!before") "," OWN_JOIN("$own") "," SAYS("$after", "!after"))));
+    run_script(f);
+    assert_order(f, (const char *[]){ "$own", "$after", NULL });
+    assert_int_equal(f->seen[0].kind, EVENT_SELF_JOINED);
+    assert_int_equal(f->n_pages_asked, 0);
+    /* The people were known before either was applied. */
+    assert_int_equal(f->n_members_asked, 1);
+}
+
+static void sync__goes_on__without_members(void **state)
+{
+    struct fixture *f = *state;
+    f->members_status = 403;
+    answer(f, 200, xstrdup(FIRST));
+    answer(f, 200, says("$a", "!one"));
+    run_script(f);
+    assert_order(f, (const char *[]){ "$a", NULL });
+}
+
+static void sync__fills_a_gap__in_order(void **state)
+{
+    struct fixture *f = *state;
+    answer(f, 200, xstrdup(FIRST));
+    answer(f, 200, says("$a", "!a"));
+    page(f, "p1", 200,
+         xstrdup("{\"start\":\"p1\",\"end\":\"p2\",\"chunk\":[" SAYS("$d", "!d") "," SAYS(
+             "$talk", "hm") "," SAYS("$c", "!c") "]}"));
+    page(f, "p2", 200, xstrdup("{\"start\":\"p2\",\"chunk\":[" SAYS("$b", "!b") "]}"));
+    answer(f, 200, xstrdup(JOINED("s3", "", "true", "p1", SAYS("$e", "!e") "," SAYS("$f", "!object"))));
+    answer(f, 200, says("$g", "!g"));
+    run_script(f);
+    /* What only stops things was not kept waiting. */
+    assert_order(f, (const char *[]){ "$a", "$f", "$b", "$c", "$d", "$e", "$g", NULL });
+    assert_true(f->seen[1].is_late);
+    assert_int_equal(inbox_n(f->store, 0, INBOX_HELD), 0);
+    struct room seen;
+    room_get(f->store, room(f), f->arena, &seen);
+    assert_int_equal(seen.hold_since_ms, 0);
+}
+
+static void sync__makes_one_gap__of_two(void **state)
+{
+    struct fixture *f = *state;
+    answer(f, 200, xstrdup(FIRST));
+    run_script(f);
+    page(f, "p1", 500, xstrdup("{}"));
+    answer(f, 200, xstrdup(JOINED("s3", "", "true", "p1", SAYS("$c", "!c"))));
+    run_for(f, 200);
+    assert_int_equal(f->n_seen, 0);
+    page(f, "p2", 200,
+         xstrdup(
+             "{\"end\":\"p3\",\"chunk\":[" SAYS("$d", "!d") "," SAYS("$c", "!c") "," SAYS("$b", "!b") "]}"));
+    page(f, "p3", 200, xstrdup("{\"end\":\"p3\",\"chunk\":[" SAYS("$a", "!a") "]}"));
+    answer(f, 200, xstrdup(JOINED("s4", "", "true", "p2", SAYS("$e", "!e"))));
+    run_script(f);
+    assert_order(f, (const char *[]){ "$a", "$b", "$c", "$d", "$e", NULL });
+}
+
+static void sync__goes_on_filling__after_a_crash(void **state)
+{
+    struct fixture *f = *state;
+    answer(f, 200, xstrdup(FIRST));
+    run_script(f);
+    page(f, "p1", 200, xstrdup("{\"end\":\"p2\",\"chunk\":[" SAYS("$b", "!b") "]}"));
+    page(f, "p2", 500, xstrdup("{}"));
+    answer(f, 200, xstrdup(JOINED("s3", "", "true", "p1", SAYS("$c", "!c"))));
+    run_for(f, 1500);
+    assert_int_equal(inbox_n(f->store, 0, INBOX_HELD), 2);
+    restart(f, false);
+    assert_true(sync_was_unclean(f->sync));
+    f->pages[1].status = 200;
+    free(f->pages[1].body);
+    f->pages[1].body = xstrdup("{\"chunk\":[" SAYS("$a", "!a") "]}");
+    answer(f, 200, says("$d", "!d"));
+    run_script(f);
+    assert_order(f, (const char *[]){ "$a", "$b", "$c", "$d", NULL });
+    assert_int_equal(f->n_filters, 1);
+}
+
+static void sync__stops_a_gap__at_its_own_join(void **state)
+{
+    struct fixture *f = *state;
+    answer(f, 200, xstrdup(FIRST));
+    page(f, "p1", 200,
+         xstrdup("{\"end\":\"p2\",\"chunk\":[" SAYS("$b", "!b") "," OWN_JOIN("$again") "," SAYS("$a",
+                                                                                                "!a") "]}"));
+    answer(f, 200, xstrdup(JOINED("s3", "", "true", "p1", SAYS("$c", "!c"))));
+    run_script(f);
+    assert_order(f, (const char *[]){ "$b", "$c", NULL });
+    assert_int_equal(f->n_pages_asked, 1);
+}
+
+static void sync__gives_a_gap_up__when_refused(void **state)
+{
+    struct fixture *f = *state;
+    answer(f, 200, xstrdup(FIRST));
+    run_script(f);
+    page(f, "p1", 403, xstrdup("{\"errcode\":\"M_FORBIDDEN\"}"));
+    answer(f, 200, xstrdup(JOINED("s3", "", "true", "p1", SAYS("$c", "!c"))));
+    for (int64_t end_ms = wall_ms() + 20000; f->n_seen == 0 && wall_ms() < end_ms;)
+        step(f);
+    assert_order(f, (const char *[]){ "$c", NULL });
+    assert_int_equal(f->n_gaps_lost, 1);
+    assert_int_equal(f->n_pages_asked, 3);
+}
+
+static void sync__never_repeats__a_fresh_request(void **state)
+{
+    struct fixture *f = *state;
+    answer(f, 200, xstrdup(FIRST));
+    run_script(f);
+    for (int i = 0; i < 3; i++) {
+        int64_t due_ms = wall_ms();
+        sync_want_barrier(f->sync, due_ms);
+        int64_t end_ms = wall_ms() + 5000;
+        while (sync_barrier_ms(f->sync) <= due_ms) {
+            step(f);
+            assert_true(wall_ms() < end_ms);
+        }
+        sync_want_barrier(f->sync, INT64_MAX);
+        if (i == 1)
+            restart(f, false);
+    }
+    int n_fresh = 0;
+    for (int i = 0; i < f->n_asked; i++) {
+        if (f->asked[i].timeout % 1000 == 0)
+            continue;
+        n_fresh++;
+        for (int j = 0; j < i; j++)
+            assert_false(strcmp(f->asked[i].since, f->asked[j].since) == 0 &&
+                         f->asked[i].timeout == f->asked[j].timeout);
+    }
+    /* For the first two; the one after the restart was for the third too. */
+    assert_true(n_fresh >= 3);
+}
+
+static void sync__shortens_its_poll__for_a_barrier_to_come(void **state)
+{
+    struct fixture *f = *state;
+    answer(f, 200, xstrdup(FIRST));
+    sync_want_barrier(f->sync, wall_ms() + 1500);
+    int64_t due_ms = wall_ms() + 1500, end_ms = wall_ms() + 6000;
+    while (sync_barrier_ms(f->sync) <= due_ms) {
+        step(f);
+        assert_true(wall_ms() < end_ms);
+    }
+    for (int i = 1; i < f->n_asked; i++)
+        assert_true(f->asked[i].timeout <= 2000 || i == f->n_asked - 1);
+}
+
+static void sync__sets_aside__what_fails_three_times(void **state)
+{
+    struct fixture *f = *state;
+    answer(f, 200, xstrdup(FIRST));
+    run_script(f);
+    snprintf(f->breaks_at, sizeof f->breaks_at, "$bad");
+    answer(f, 200, xstrdup(JOINED("s3", "", "false", "p", SAYS("$bad", "!bad") "," SAYS("$good", "!good"))));
+    run_script(f);
+    assert_order(f, (const char *[]){ "$bad", "$bad", "$bad", "$good", NULL });
+    assert_int_equal(inbox_n(f->store, room(f), INBOX_ASIDE), 1);
+}
+
+static void sync__keeps_order__behind_what_waits_for_a_number(void **state)
+{
+    struct fixture *f = *state;
+    answer(f, 200, xstrdup(FIRST));
+    run_script(f);
+    answer(f, 200, xstrdup(JOINED("s3", "", "false", "p", SAYS("$n", "!number") "," SAYS("$m", "!more"))));
+    run_for(f, 1500);
+    assert_int_equal(inbox_n(f->store, room(f), INBOX_WAITS), 1);
+    assert_int_equal(inbox_n(f->store, room(f), INBOX_HELD), 1);
+    restart(f, false);
+    f->has_numbers = true;
+    f->n_seen = 0;
+    sync_numbers_came(f->sync);
+    run_script(f);
+    assert_order(f, (const char *[]){ "$n", "$m", NULL });
+}
+
+static void sync__passes_over__what_is_nested_950_deep(void **state)
+{
+    struct fixture *f = *state;
+    answer(f, 200, xstrdup(FIRST));
+    char deep[2000] = "";
+    memset(deep, '[', 950);
+    memset(deep + 950, ']', 950);
+    answer(
+        f, 200,
+        xasprintf(
+            "{\"next_batch\":\"s3\",\"to_device\":{\"events\":[{\"content\":%s}]},\"rooms\":{\"join\":{\"" ROOM
+            "\":{\"timeline\":{\"events\":[{\"event_id\":\"$deep\",\"sender\":\"@bob:example.org\",\"type\":"
+            "\"m.room.message\",\"content\":{\"msgtype\":\"m.text\",\"body\":\"!deep\",\"x\":%.120s%.120s}}," SAYS(
+                "$a", "!a") "]}}}}}",
+            deep, deep, deep + 950));
+    run_script(f);
+    assert_order(f, (const char *[]){ "$a", NULL });
+}
+
+static void sync__tells_what_it_said_itself(void **state)
+{
+    struct fixture *f = *state;
+    answer(f, 200, xstrdup(FIRST));
+    answer(f, 200,
+           xstrdup(JOINED(
+               "s3", "", "false", "p",
+               EVENT("$mine", ME, "1",
+                     "\"type\":\"m.room.message\",\"unsigned\":{\"transaction_id\":\"t7\"},\"content\":{"
+                     "\"msgtype\":\"m.text\",\"body\":\"!no\"}"))));
+    run_script(f);
+    assert_int_equal(f->n_own, 1);
+    assert_string_equal(f->own_txn, "t7");
+    assert_int_equal(f->n_seen, 0);
+}
+
+static void sync__drops_everything__when_removed(void **state)
+{
+    struct fixture *f = *state;
+    answer(f, 200, xstrdup(FIRST));
+    run_script(f);
+    page(f, "p1", 500, xstrdup("{}"));
+    answer(f, 200, xstrdup(JOINED("s3", "", "true", "p1", SAYS("$c", "!c"))));
+    answer(
+        f, 200,
+        xstrdup("{\"next_batch\":\"s4\",\"rooms\":{\"leave\":{\"" ROOM
+                "\":{\"timeline\":{\"events\":[" EVENT("$kick", "@alice:example.org", "1",
+                                                       "\"type\":\"m.room.member\",\"state_key\":\"" ME
+                                                       "\",\"content\":{\"membership\":\"ban\"}") "]}}}}}"));
+    run_script(f);
+    assert_order(f, (const char *[]){ "$kick", NULL });
+    assert_int_equal(f->seen[0].kind, EVENT_SELF_LEFT);
+    struct room seen;
+    room_get(f->store, room(f), f->arena, &seen);
+    assert_string_equal(seen.membership, "ban");
+    assert_int_equal(seen.hold_since_ms, 0);
+}
+
+#define INVITE(room, inviter, more)                                                                          \
+    "\"" room "\":{\"invite_state\":{\"events\":[" more "{\"type\":\"m.room.member\",\"state_key\":\"" ME    \
+    "\",\"sender\":\"" inviter "\",\"content\":{\"membership\":\"invite\",\"is_direct\":true}}]}}"
+
+static void sync__accepts_invites__of_those_who_may(void **state)
+{
+    struct fixture *f = *state;
+    f->join_status = 403;
+    answer(f, 200, xstrdup("{\"next_batch\":\"s1\"}"));
+    answer(
+        f, 200,
+        xstrdup(
+            "{\"next_batch\":\"s2\",\"rooms\":{\"invite\":{" INVITE("!a:x", "@alice:example.org", "") "," INVITE(
+                "!b:x", "@mallory:evil.example",
+                "") "," INVITE("!c:x", "@alice:example.org",
+                               "{\"type\":\"m.room.create\",\"content\":{\"type\":\"m.space\"}},") "}}}"));
+    run_script(f);
+    run_for(f, 200);
+    assert_int_equal(f->n_joins, 1);
+    f->join_status = 200;
+    run_for(f, 2500);
+    assert_int_equal(f->n_joins, 2);
+    run_for(f, 300);
+    assert_int_equal(f->n_joins, 2);
+    assert_int_equal(f->n_leaves, 0);
+    assert_string_equal(room_value(f->store, room_find(f->store, "!a:x"), "dm_person", f->arena),
+                        "@alice:example.org");
+    assert_int_equal(room_find(f->store, "!b:x"), 0);
+}
+
+static void sync__reads_state__from_state_after_alone(void **state)
+{
+    struct fixture *f = *state;
+#define NAME(id, name)                                                                                       \
+    EVENT(id, "@alice:example.org", "1",                                                                     \
+          "\"type\":\"m.room.name\",\"state_key\":\"\",\"content\":{\"name\":\"" name "\"}")
+    answer(f, 200, xstrdup(FIRST));
+    answer(f, 200, xstrdup(JOINED("s2", "", "false", "p", NAME("$n1", "one"))));
+    run_script(f);
+    assert_string_equal(room_value(f->store, room(f), "name", f->arena), "one");
+    answer(f, 200,
+           xstrdup("{\"next_batch\":\"s3\",\"rooms\":{\"join\":{\"" ROOM
+                   "\":{\"org.matrix.msc4222.state_after\":{\"events\":[]},\"timeline\":{\"events\":[" NAME(
+                       "$n2", "two") "]}}}}}"));
+    run_script(f);
+    assert_string_equal(room_value(f->store, room(f), "name", f->arena), "one");
+}
+
+static void sync__reads_the_rooms_anew__when_its_position_is_unknown(void **state)
+{
+    struct fixture *f = *state;
+    answer(f, 200, xstrdup(FIRST));
+    run_script(f);
+    answer(f, 400, xstrdup("{\"errcode\":\"M_UNKNOWN\"}"));
+    answer(f, 400, xstrdup("{\"errcode\":\"M_UNKNOWN\"}"));
+    answer(f, 200, xstrdup(FIRST));
+    run_script(f);
+    assert_int_equal(f->n_filters, 2);
+    assert_int_equal(f->n_seen, 0);
+    assert_true(f->client.is_caught_up);
+}
+
+static void sync__does_nothing__with_the_token_of_another(void **state)
+{
+    struct fixture *f = *state;
+    snprintf(f->who, sizeof f->who, "@alice:example.org");
+    run_for(f, 200);
+    assert_int_equal(f->n_wrong, 1);
+    assert_int_equal(f->n_asked, 0);
+}
+
+static void sync__takes_its_time__when_locked(void **state)
+{
+    struct fixture *f = *state;
+    answer(f, 200, xstrdup(FIRST));
+    run_script(f);
+    answer(f, 401, xstrdup("{\"errcode\":\"M_USER_LOCKED\",\"soft_logout\":true}"));
+    run_for(f, 1500);
+    assert_int_equal(f->client.account, CLIENT_LOCKED);
+    assert_true(sync_next_ms(f->sync) > wall_ms() + 60000);
+}
+
+/* Any type anywhere in an answer: the next answer is applied all the same. */
+static void sync__survives__hostile_answers(void **state)
+{
+    struct fixture *f = *state;
+    static const char *const bodies[] = {
+        "{\"next_batch\":\"h1\",\"rooms\":[]}",
+        "{\"next_batch\":\"h2\",\"rooms\":{\"join\":{\"x\":{},\"!y:z\":7,\"!y:y\":{\"timeline\":[],\"state\":7}}}}",
+        "{\"next_batch\":\"h3\",\"rooms\":{\"join\":{\"" ROOM
+        "\":{\"timeline\":{\"limited\":true,\"events\":[7,null,[],{}]},\"state_after\":7}}}}",
+        "{\"next_batch\":\"h4\",\"rooms\":{\"invite\":{\"!q:x\":{\"invite_state\":{\"events\":[null,7,{}]}},\"!r:x\":[]}}}",
+        "{\"next_batch\":\"h5\",\"rooms\":{\"leave\":{\"!q:x\":[],\"!s:x\":{\"timeline\":{\"events\":[null]}}}}}",
+        "{\"next_batch\":\"h6\",\"rooms\":{\"join\":{\"" ROOM
+        "\":{\"state\":{\"events\":[{\"type\":\"m.room.power_levels\",\"state_key\":\"\",\"event_id\":\"$p\","
+        "\"sender\":\"@a:b\",\"content\":{\"users\":[]}},{\"type\":\"m.room.create\",\"state_key\":\"\",\"sender\":"
+        "\"@a:b\",\"content\":{\"room_version\":[],\"additional_creators\":{}}}]}}}}}",
+        "{\"next_batch\":7}",
+        "[]",
+        "no JSON",
+        "",
+    };
+    answer(f, 200, xstrdup(FIRST));
+    for (size_t i = 0; i < sizeof bodies / sizeof bodies[0]; i++)
+        answer(f, 200, xstrdup(bodies[i]));
+    answer(f, 200, says("$a", "!a"));
+    int64_t end_ms = wall_ms() + 30000;
+    while (f->n_seen == 0 && wall_ms() < end_ms)
+        step(f);
+    assert_order(f, (const char *[]){ "$a", NULL });
+}
+
+static void sync_fresh_timeout__is_never_a_whole_second(void **state)
+{
+    (void)state;
+    int last = 0;
+    for (int64_t n = 1; n <= 999 * 29; n++) {
+        int timeout = sync_fresh_timeout(n);
+        assert_true(timeout > last && timeout % 1000 != 0 && timeout < 29000);
+        last = timeout;
+    }
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        TEST(sync__executes_nothing__from_the_first_answer),
+        TEST(sync__applies_once__what_comes_twice),
+        TEST(sync__writes_nothing__for_small_talk),
+        TEST(sync__greets__only_after_its_join),
+        TEST(sync__goes_on__without_members),
+        TEST(sync__fills_a_gap__in_order),
+        TEST(sync__makes_one_gap__of_two),
+        TEST(sync__goes_on_filling__after_a_crash),
+        TEST(sync__stops_a_gap__at_its_own_join),
+        TEST(sync__gives_a_gap_up__when_refused),
+        TEST(sync__never_repeats__a_fresh_request),
+        TEST(sync__shortens_its_poll__for_a_barrier_to_come),
+        TEST(sync__sets_aside__what_fails_three_times),
+        TEST(sync__keeps_order__behind_what_waits_for_a_number),
+        TEST(sync__passes_over__what_is_nested_950_deep),
+        TEST(sync__tells_what_it_said_itself),
+        TEST(sync__drops_everything__when_removed),
+        TEST(sync__accepts_invites__of_those_who_may),
+        TEST(sync__reads_state__from_state_after_alone),
+        TEST(sync__reads_the_rooms_anew__when_its_position_is_unknown),
+        TEST(sync__does_nothing__with_the_token_of_another),
+        TEST(sync__takes_its_time__when_locked),
+        TEST(sync__survives__hostile_answers),
+        cmocka_unit_test(sync_fresh_timeout__is_never_a_whole_second),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
