@@ -1,8 +1,99 @@
-/* Greffier: argv -> subcommand; wiring only. */
+/*
+ * Greffier: argv -> subcommand; wiring only. Each subcommand reads its own options; the exit status is the contract
+ * of the README: 0 well, 1 failed, 2 misuse, 78 bad configuration.
+ */
 #include <stdio.h>
+#include <string.h>
 
-int main(void)
+#include "app.h"
+#include "commands/table.h"
+#include "console/console.h"
+#include "engine/when_cli.h"
+#include "loop.h"
+
+enum { EXIT_MISUSE = 2 };
+
+static int64_t wall_clock_ms(void)
 {
+    return loop_clock().wall_ms;
+}
+
+static int run_console(int argc, char **argv)
+{
+    struct console_parts parts = { .commands = command_table,
+                                   .habits = habit_table,
+                                   .clock_ms = wall_clock_ms,
+                                   .in = stdin,
+                                   .out = stdout };
+    return console_run(argc, argv, &parts);
+}
+
+static int run_when(int argc, char **argv)
+{
+    return when_cli_run(argc, argv, stdin, stdout, stderr);
+}
+
+static int print_version(int argc, char **argv)
+{
+    (void)argc;
+    (void)argv;
     puts("greffier " GREFFIER_VERSION);
-    return 2;
+    return 0;
+}
+
+static int print_help(int argc, char **argv);
+
+/* run gets argv from the subcommand's own name on. */
+static const struct subcommand {
+    const char *name;
+    const char *usage;
+    int (*run)(int argc, char **argv);
+} subcommands[] = {
+    { "run", "run [--config FILE]                        the daemon, in the foreground", app_run },
+    { "login", "login [--config FILE] [--password-file F]  makes the session, once", app_login },
+    { "check", "check [--config FILE] [--online]           says what is wrong and how to mend it",
+      app_check },
+    { "console",
+      "console [--lang L] [--zone Z] [--now ISO] [--store FILE] [--script FILE]\n"
+      "                                                   a terminal for a room, and a clock one can turn",
+      run_console },
+    { "when",
+      "when --now ISO --zone Z --lang L [--hours H] [--sentence] [--json] -- PHRASE\n"
+      "                                                   how a date in words is read",
+      run_when },
+    { "show", "show [--config FILE] ID                    one item, as the register has it", app_show },
+    { "search", "search [--config FILE] WORDS               items in which these words stand", app_search },
+    { "version", "version", print_version },
+    { "help", "help", print_help },
+};
+enum { N_SUBCOMMANDS = sizeof subcommands / sizeof subcommands[0] };
+
+static void print_usage(FILE *out)
+{
+    for (size_t i = 0; i < N_SUBCOMMANDS; i++)
+        fprintf(out, "%s greffier %s\n", i ? "      " : "usage:", subcommands[i].usage);
+}
+
+static int print_help(int argc, char **argv)
+{
+    (void)argc;
+    (void)argv;
+    print_usage(stdout);
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    const char *name = argc > 1 ? argv[1] : "";
+    if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0)
+        name = "help";
+    else if (strcmp(name, "--version") == 0)
+        name = "version";
+    for (size_t i = 0; i < N_SUBCOMMANDS; i++)
+        if (strcmp(subcommands[i].name, name) == 0)
+            return subcommands[i].run(argc - 1, argv + 1);
+    if (*name)
+        fprintf(stderr, "greffier: there is no subcommand '%s'\n", name);
+    print_usage(stderr);
+    return EXIT_MISUSE;
 }

@@ -107,7 +107,8 @@ struct person_list decision_waiting(struct turn *turn, const struct item *item)
     struct act_list positions = item_positions(turn, item);
     struct person_list waiting = { .ids = arena_alloc(turn->arena, (asked.n + 1) * sizeof *waiting.ids) };
     for (size_t i = 0; i < asked.n; i++) {
-        bool has_spoken = asked.people[i].has_left;
+        /* Who became the owner meanwhile settles it, and is not waited for. */
+        bool has_spoken = asked.people[i].has_left || strcmp(asked.people[i].person, item->owner) == 0;
         for (size_t j = 0; j < positions.n; j++)
             has_spoken = has_spoken || strcmp(positions.rows[j].person, asked.people[i].person) == 0;
         if (!has_spoken)

@@ -219,7 +219,7 @@ struct place {
     struct piece *parent;
     const struct frame *frame;
     int depth;
-    bool is_in_code, is_in_link;
+    bool is_in_code, is_in_pre, is_in_link;
     const struct entered *entered; /* of a check */
 };
 
@@ -357,6 +357,7 @@ static bool expand_element(struct render *r, struct place at, const struct templ
     }
     at.parent = piece;
     at.is_in_code = at.is_in_code || node->element == ELEMENT_CODE || node->element == ELEMENT_PRE;
+    at.is_in_pre = at.is_in_pre || node->element == ELEMENT_PRE;
     at.is_in_link = at.is_in_link || node->element == ELEMENT_A;
     return expand(r, at, node->first);
 }
@@ -401,7 +402,7 @@ static bool expand_partial(struct render *r, struct place at, const struct templ
     const struct template_source *row = templates_find(r->book->rows, r->lang, name);
     if (!row)
         return fail_named(r, &at, node, "no such partial: ");
-    struct template_node *root = book_parse(r->book, row, node->indent, r->err);
+    struct template_node *root = book_parse(r->book, row, at.is_in_pre ? node->indent : NULL, r->err);
     if (!root)
         return false;
     at.name = row->name;
@@ -425,7 +426,7 @@ static bool expand_node(struct render *r, struct place at, const struct template
     case TEMPLATE_ELEMENT:
         return expand_element(r, at, node);
     }
-    assert(!"a kind of node");
+    assert(false);
     return false;
 }
 
@@ -526,7 +527,7 @@ static bool check_partial(struct render *r, struct place at, const struct templa
     for (const struct entered *known = at.entered; known; known = known->up)
         if (known->row == row)
             return true;
-    struct template_node *root = book_parse(r->book, row, node->indent, r->err);
+    struct template_node *root = book_parse(r->book, row, NULL, r->err);
     struct entered entered = { row, at.entered };
     at.name = row->name;
     at.entered = &entered;

@@ -309,7 +309,7 @@ static bool parse_mustache(struct parser *p)
                                                         : TEMPLATE_PARTIAL,
                                           name);
     node->line = line;
-    node->indent = is_inside(p, ELEMENT_PRE) ? indent : NULL;
+    node->indent = indent;
     if (sign != '>')
         return push(p, node);
     link_node(p, node);
@@ -319,10 +319,11 @@ static bool parse_mustache(struct parser *p)
 /* A value may say which path, never where to: the host is the template's. */
 static bool check_address(struct parser *p, const struct template_node *href)
 {
-    const char *text = href && href->kind == TEMPLATE_TEXT ? href->text : "";
+    bool has_text = href && href->kind == TEMPLATE_TEXT;
+    const char *text = has_text ? href->text : "";
     if (text_starts_with(text, "mailto:"))
         return true;
-    if (!text_starts_with(text, "https://") && !text_starts_with(text, "http://"))
+    if (!has_text || (!text_starts_with(text, "https://") && !text_starts_with(text, "http://")))
         return fail(p, "href has to begin with https://, http:// or mailto:", "");
     const char *host = strstr(text, "//") + 2;
     size_t host_len = strcspn(host, "/?#");

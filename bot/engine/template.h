@@ -58,7 +58,7 @@ struct template_node {
     enum element element;
     int line;
     const char *text; /* TEXT: decoded characters; tags: the name */
-    const char *indent; /* PARTIAL alone on its line within <pre>: what stands before it; else NULL */
+    const char *indent; /* PARTIAL alone on its line: what stands before it; else NULL */
     struct template_node *href; /* of <a>: TEXT and VALUE nodes */
     struct template_node *first, *next;
 };

@@ -105,7 +105,7 @@ char *words_decimal(struct arena *arena, const char *lang, const char *number)
         return arena_strdup(arena, number);
     const char *group = words_get(arena, in_numbers(lang, "group"));
     struct buf buf;
-    buf_init(&buf, NUMBER_MAX * 4);
+    buf_init(&buf, 4 * (size_t)NUMBER_MAX);
     if (*number == '-')
         buf_putc(&buf, *number++);
     size_t n_whole = strcspn(number, ".");

@@ -1,5 +1,6 @@
 /* The secrets that the configuration names: never in it, in argv or in the environment, which others can
  * read. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -33,7 +34,6 @@ static bool is_private(int fd, const char *path, struct err *err)
 
 static char *read_terminal(size_t *len_out, struct err *err)
 {
-    static const char prompt[] = "Secret (not shown): ";
     struct termios before, silent;
     if (tcgetattr(STDIN_FILENO, &before) < 0)
         return file_read_fd(STDIN_FILENO, "standard input", CONFIG_SECRET_MAX, len_out, err);
@@ -41,9 +41,10 @@ static char *read_terminal(size_t *len_out, struct err *err)
     silent.c_lflag &= ~(tcflag_t)ECHO;
     tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent);
     char line[CONFIG_SECRET_MAX + 2] = "";
-    ssize_t got = write(STDERR_FILENO, prompt, sizeof prompt - 1);
-    got = read(STDIN_FILENO, line, sizeof line - 1);
+    fputs("Secret (not shown): ", stderr);
+    ssize_t got = read(STDIN_FILENO, line, sizeof line - 1);
     tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
+    fputs("\n", stderr); /* the one that was typed was not shown either */
     line[got > 0 ? got : 0] = '\0';
     *len_out = strlen(line);
     char *text = xstrdup(line);

@@ -25,7 +25,7 @@ static const struct column *find_column(const char *name)
     for (size_t i = 0; i < sizeof columns / sizeof columns[0]; i++)
         if (strcmp(columns[i].name, name) == 0)
             return &columns[i];
-    assert(!"a column of room");
+    assert(false && "a column of room");
     return NULL;
 }
 
@@ -85,7 +85,10 @@ void room_set_encrypted(struct store *store, int64_t room)
 
 void room_set_hold(struct store *store, int64_t room, int64_t since_ms)
 {
-    store_run(store, "UPDATE room SET hold_since_ms = nullif(?2, 0) WHERE id = ?1 AND hold_since_ms IS NOT nullif(?2, 0)", "ii", room, since_ms);
+    store_run(
+        store,
+        "UPDATE room SET hold_since_ms = nullif(?2, 0) WHERE id = ?1 AND hold_since_ms IS NOT nullif(?2, 0)",
+        "ii", room, since_ms);
 }
 
 void room_set_power(struct store *store, int64_t room, struct json_object *content)

@@ -22,6 +22,7 @@ static const char *const first_schema[] = {
     " lang TEXT, zone TEXT, kind TEXT, dm_person TEXT,"
     " joined_event TEXT, hold_since_ms INTEGER, gap_from TEXT, gap_to TEXT, gap_key INTEGER, gap_since_ms INTEGER,"
     " has_members INTEGER NOT NULL DEFAULT 0, successor TEXT);"
+    "CREATE INDEX room_wanted ON room(membership) WHERE membership = 'wanted';"
     "CREATE TABLE member("
     " room INTEGER NOT NULL REFERENCES room, person TEXT NOT NULL, membership TEXT NOT NULL, name TEXT,"
     " PRIMARY KEY(room, person)) WITHOUT ROWID;"

@@ -301,6 +301,17 @@ int store_n_deferred(const struct store *store)
     return store->n_deferred;
 }
 
+bool store_has_deferred(const struct store *store, const char *text)
+{
+    size_t len = strlen(text);
+    for (int i = 0; i < store->n_deferred; i++) {
+        size_t have = strlen(store->deferred[i].text);
+        if (have >= len && strcmp(store->deferred[i].text + have - len, text) == 0)
+            return true;
+    }
+    return false;
+}
+
 char *store_get(struct store *store, struct arena *arena, const char *name)
 {
     return store_str(store, arena, "SELECT value FROM setting WHERE name = ?1", "s", name);

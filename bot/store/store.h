@@ -53,6 +53,8 @@ void store_savepoint_rollback(struct store *store);
 typedef void store_deferred_fn(struct store *store, int64_t number, const char *text);
 void store_defer(struct store *store, store_deferred_fn *write, int64_t number, const char *text);
 int store_n_deferred(const struct store *store);
+/* True if the text of a deferred write ends with this: what it will write cannot be found by a statement yet. */
+bool store_has_deferred(const struct store *store, const char *text);
 
 /* Statements. types has a letter for each parameter ?1, ?2...: i int64_t, s const char * (NULL is NULL). */
 void store_run(struct store *store, const char *sql, const char *types, ...);

@@ -1,0 +1,35 @@
+/*
+ * daemon - the parts of a running bot, tied together, and the turn of its loop.
+ *
+ * Shape:   daemon_run borrows an open store, engine and session and returns when a signal came or the account is gone.
+ * Order:   at every wake-up answers of sync first, then timers, then what must be said (architecture.md "nothing moot
+ *          goes out").
+ * Errors:  the network's never end it.
+ */
+#ifndef DAEMON_H
+#define DAEMON_H
+
+#include <stdbool.h>
+
+#include "base/err.h"
+#include "engine/engine.h"
+#include "matrix/http.h"
+
+struct daemon_settings {
+    struct store *store;
+    struct engine *engine;
+    struct http *http; /* with its token */
+    const char *me;
+    const char *device_id;
+    double burst;
+    double refill_per_s;
+    bool (*may_invite)(void *data, const char *user_id);
+    /* The session ended softly: log the same device in again. False: it cannot be done, err says why. */
+    bool (*renew)(void *data, struct err *err);
+    void *data;
+};
+
+enum daemon_end { DAEMON_STOPPED, DAEMON_SIGNED_OUT, DAEMON_FAILED };
+enum daemon_end daemon_run(const struct daemon_settings *settings, struct err *err);
+
+#endif

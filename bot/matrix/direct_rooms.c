@@ -1,0 +1,96 @@
+#include "matrix/direct_rooms.h"
+
+#include <stdlib.h>
+
+#include "base/json.h"
+#include "base/log.h"
+#include "base/secret.h"
+#include "base/xmalloc.h"
+#include "engine/direct.h"
+#include "matrix/http.h"
+#include "store/room.h"
+
+struct direct_rooms {
+    struct client *client; /* borrowed */
+    uint64_t request; /* 0: none in flight */
+    int64_t room; /* the wanted one that is being made */
+    int64_t next_ms;
+    int attempts;
+};
+
+struct direct_rooms *direct_rooms_create(struct client *client)
+{
+    struct direct_rooms *rooms = xcalloc(1, sizeof *rooms);
+    rooms->client = client;
+    return rooms;
+}
+
+void direct_rooms_destroy(struct direct_rooms *rooms)
+{
+    if (!rooms)
+        return;
+    http_cancel(rooms->client->http, rooms->request);
+    free(rooms);
+}
+
+static void made(void *data, const struct http_answer *answer)
+{
+    struct direct_rooms *rooms = data;
+    struct store *store = rooms->client->store;
+    const char *room_id = json_str(answer->json, "room_id");
+    rooms->request = 0;
+    client_heard(rooms->client, CLIENT_JOIN, answer);
+    if (http_is_transient(answer) || answer->status == 0) {
+        uint32_t random;
+        secret_random(&random, sizeof random);
+        rooms->next_ms = rooms->client->now_ms + backoff_ms(++rooms->attempts, random);
+        return;
+    }
+    struct err err;
+    rooms->attempts = 0;
+    store_begin(store);
+    if (answer->status == 200 && room_id) {
+        direct_made(store, rooms->room, room_id);
+    } else {
+        direct_refused(store, rooms->room);
+        log_warn("a person cannot be invited to a direct message: %s",
+                 answer->errcode ? answer->errcode : "refused");
+    }
+    if (!store_commit(store, &err))
+        log_error("%s", err.text);
+}
+
+static char *request_body(const char *person, struct arena *arena)
+{
+    struct json_object *body = json_object_new_object(), *invite = json_object_new_array();
+    json_add_str(invite, person);
+    json_set(body, "invite", invite);
+    json_set_bool(body, "is_direct", true);
+    json_set_str(body, "preset", "trusted_private_chat");
+    char *text = arena_strdup(arena, json_text(body));
+    json_object_put(body);
+    return text;
+}
+
+void direct_rooms_poke(struct direct_rooms *rooms)
+{
+    struct client *client = rooms->client;
+    if (rooms->request || client->now_ms < rooms->next_ms || !client_may_send(client, CLIENT_JOIN))
+        return;
+    struct arena *arena = arena_create();
+    const char *person;
+    rooms->room = direct_next_wanted(client->store, arena, &person);
+    if (rooms->room && person)
+        rooms->request =
+            http_send(client->http, &(struct http_request){ .method = "POST",
+                                                            .path = "/_matrix/client/v3/createRoom",
+                                                            .body = request_body(person, arena),
+                                                            .done = made,
+                                                            .data = rooms });
+    arena_destroy(arena);
+}
+
+int64_t direct_rooms_next_ms(const struct direct_rooms *rooms)
+{
+    return rooms->attempts && !rooms->request ? rooms->next_ms : INT64_MAX;
+}

@@ -1,0 +1,44 @@
+/*
+ * session - who the bot is at its homeserver: made once, kept, and checked at each start.
+ *
+ * Shape:   blocking, before the loop runs and for `greffier login` and `check`. The device id is chosen and committed
+ *          before the first login, so that a crash leaves no second device; the token is kept encrypted (secret.h).
+ * Owns:    the settings session.* of the store. Borrows the store and http.
+ * Errors:  each result has its own advice in err; SESSION_AWAY may pass by itself, the others need somebody.
+ * Source:  matrix.md 1; architecture.md "Control socket" (device id).
+ */
+#ifndef MATRIX_SESSION_H
+#define MATRIX_SESSION_H
+
+#include "base/secret.h"
+#include "matrix/http.h"
+#include "store/store.h"
+
+enum session_result {
+    SESSION_READY, /* the token is set, and it is ours */
+    SESSION_AWAY, /* the homeserver cannot be reached, or is busy */
+    SESSION_REFUSED, /* wrong password, wrong account, no homeserver, signed out: somebody must act */
+    SESSION_STORE, /* the store could not be written */
+};
+
+struct session_settings {
+    const char *url;
+    const char *user; /* full Matrix id */
+    const char *password; /* NULL: none */
+    const char *access_token; /* NULL: none */
+    const unsigned char *key; /* SECRET_KEY_BYTES */
+};
+
+/* Is this a homeserver at all? No token is needed. */
+enum session_result session_find_server(struct http *http, const char *url, struct err *err);
+
+/* The kept session, or (none is kept) one made from the password or the token. Says what to do if it is neither. */
+enum session_result session_open(struct store *store, struct http *http,
+                                 const struct session_settings *settings, struct err *err);
+/* The same device logs in again, after a soft logout. */
+enum session_result session_renew(struct store *store, struct http *http,
+                                  const struct session_settings *settings, struct err *err);
+/* The device id that is kept; NULL if there is none. */
+char *session_device_id(struct store *store, struct arena *arena);
+
+#endif

@@ -1,0 +1,44 @@
+#include "store/keyfile.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static bool make(const char *path, unsigned char key[SECRET_KEY_BYTES], struct err *err)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return err_set(err, "%s cannot be made: %s. Check [store] key_file and its directory", path,
+                       strerror(errno));
+    secret_random(key, SECRET_KEY_BYTES);
+    bool ok = write(fd, key, SECRET_KEY_BYTES) == SECRET_KEY_BYTES && fsync(fd) == 0;
+    ok = close(fd) == 0 && ok;
+    if (!ok) {
+        unlink(path); /* half a key would be refused for ever */
+        return err_set(err, "%s cannot be written: %s", path, strerror(errno));
+    }
+    return true;
+}
+
+bool keyfile_load(const char *path, unsigned char key[SECRET_KEY_BYTES], struct err *err)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (fd < 0 && errno == ENOENT)
+        return make(path, key, err);
+    if (fd < 0)
+        return err_set(err, "%s cannot be read: %s", path, strerror(errno));
+    struct stat info;
+    unsigned char bytes[SECRET_KEY_BYTES + 1];
+    bool is_private = fstat(fd, &info) == 0 && S_ISREG(info.st_mode) && (info.st_mode & 077) == 0;
+    bool is_whole = read(fd, bytes, sizeof bytes) == SECRET_KEY_BYTES;
+    close(fd);
+    if (!is_private)
+        return err_set(err, "%s may be read by others: chmod 600 it", path);
+    if (!is_whole)
+        return err_set(err, "%s is no key of greffier: it must have %d bytes", path, SECRET_KEY_BYTES);
+    memcpy(key, bytes, SECRET_KEY_BYTES);
+    secret_wipe(bytes, sizeof bytes);
+    return true;
+}

@@ -1,0 +1,399 @@
+"""What the tests speak: people in rooms, driven by matrix-nio, and the bot as a process.
+
+    room = await lab.room("checkout", people=["alice", "bob"], bot=bot)
+    opening = await room.alice.say("!decide Two-step review in 1 minute")
+    card = await room.card(opening)
+    await room.bob.react(card, "👍")
+    await card.shows(r"Agreed: bob")
+
+An event is the dictionary that the homeserver sent. alice makes every room and is the one through whose sync
+a test sees it; the others only act, which keeps the homeserver's work small. Times are seconds.
+"""
+
+import asyncio
+import collections
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import time
+
+import nio
+
+import synapse
+
+SOON_S = 20       # a bot's answer on a busy machine with Synapse beside it
+QUIET_S = 2.0     # so long nothing more may come before a count is final
+BOT_STOP_S = 10
+PASSWORD = "correct horse battery staple"
+
+
+class Failure(AssertionError):
+    """What a test expected and did not see."""
+
+
+def body_of(event):
+    """The text of a message; of an edit, the new text."""
+    content = event.get("content", {})
+    return (content.get("m.new_content") or content).get("body", "")
+
+
+def words(pattern):
+    """A pattern in which a space is any space: French has no-break ones before its signs."""
+    return re.compile(pattern.replace(" ", r"\s"), re.I)
+
+
+def relation(event):
+    relates = event.get("content", {}).get("m.relates_to")
+    return relates if isinstance(relates, dict) else {}
+
+
+def replies_to(event):
+    return (relation(event).get("m.in_reply_to") or {}).get("event_id")
+
+
+def is_edit(event):
+    return relation(event).get("rel_type") == "m.replace"
+
+
+def in_thread_of(event, root):
+    return relation(event).get("rel_type") == "m.thread" and relation(event).get("event_id") == root
+
+
+def id_of(target):
+    return target if isinstance(target, str) else target.event_id if isinstance(target, Card) else target["event_id"]
+
+
+class Person:
+    def __init__(self, lab, name, account):
+        self.lab = lab
+        self.name = name
+        self.user_id = account["user_id"]
+        self.client = nio.AsyncClient(lab.homeserver.url, self.user_id)
+        self.client.restore_login(self.user_id, account["device_id"], account["access_token"])
+
+    async def listen(self):
+        self.client.add_event_callback(self._heard, nio.Event)
+        await self.client.sync_forever(timeout=30000, full_state=False)
+
+    async def _heard(self, room, event):
+        self.lab.heard(room.room_id, event.source)
+
+
+class Speaker:
+    """A person in one room."""
+
+    def __init__(self, room, person):
+        self.room = room
+        self.person = person
+        self.user_id = person.user_id
+
+    async def _send(self, content, kind="m.room.message"):
+        answer = await self.person.client.room_send(self.room.room_id, kind, content)
+        if not isinstance(answer, nio.RoomSendResponse):
+            raise Failure(f"{self.person.name} could not send {content}: {answer}")
+        return answer.event_id
+
+    async def say(self, text, **more):
+        return await self._send({"msgtype": "m.text", "body": text, **more})
+
+    async def thread(self, root, text):
+        root = id_of(root)
+        return await self.say(text, **{"m.relates_to": {
+            "rel_type": "m.thread", "event_id": root, "is_falling_back": True,
+            "m.in_reply_to": {"event_id": root}}})
+
+    async def reply(self, target, text):
+        return await self.say(text, **{"m.relates_to": {"m.in_reply_to": {"event_id": id_of(target)}}})
+
+    async def react(self, target, key):
+        return await self._send({"m.relates_to": {"rel_type": "m.annotation", "event_id": id_of(target), "key": key}},
+                                "m.reaction")
+
+    async def edit(self, target, text):
+        return await self.say("* " + text, **{
+            "m.new_content": {"msgtype": "m.text", "body": text},
+            "m.relates_to": {"rel_type": "m.replace", "event_id": id_of(target)}})
+
+    async def redact(self, target):
+        answer = await self.person.client.room_redact(self.room.room_id, id_of(target))
+        if not isinstance(answer, nio.RoomRedactResponse):
+            raise Failure(f"{self.person.name} could not redact: {answer}")
+        return answer.event_id
+
+    unreact = redact
+
+
+class Card:
+    """An item's one message, as it stands now."""
+
+    def __init__(self, room, event):
+        self.room = room
+        self.event = event
+        self.event_id = event["event_id"]
+        self.item = re.search(r"\b[A-Z]{3}-\d+", body_of(event)).group(0)
+
+    @property
+    def text(self):
+        edits = [e for e in self.room.events if is_edit(e) and relation(e).get("event_id") == self.event_id
+                 and e["sender"] == self.event["sender"]]
+        return body_of(edits[-1] if edits else self.event)
+
+    @property
+    def first_line(self):
+        return self.text.split("\n", 1)[0]
+
+    async def shows(self, pattern, within=SOON_S):
+        found = words(pattern)
+        return await self.room.until(lambda: found.search(self.text), within,
+                                     lambda: f"{self.item} to show /{pattern}/; it shows:\n{self.text}")
+
+    async def shows_no(self, pattern, within=SOON_S):
+        found = words(pattern)
+        await self.room.until(lambda: not found.search(self.text), within,
+                              lambda: f"{self.item} to show no /{pattern}/; it shows:\n{self.text}")
+
+    async def thread_says(self, pattern, within=SOON_S, after=None):
+        return await self.room.bot_says(
+            pattern, within, after, where=lambda e: in_thread_of(e, self.event_id), place=f"the thread of {self.item}")
+
+
+class Room:
+    def __init__(self, lab, room_id, bot):
+        self.lab = lab
+        self.room_id = room_id
+        self.bot = bot
+        self.events = []
+        self.people = {}
+
+    def __getattr__(self, name):
+        try:
+            return self.__dict__["people"][name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+    async def until(self, condition, within, what):
+        """The first true value of condition(), asked at every event of this room."""
+        limit = time.monotonic() + within
+        while not (value := condition()):
+            left = limit - time.monotonic()
+            if left <= 0:
+                raise Failure(f"waited {within:.0f} s for {what() if callable(what) else what}")
+            await self.lab.news(self.room_id, left)
+        return value
+
+    def from_bot(self, with_edits=False):
+        return [e for e in self.events if e["sender"] == self.bot.user_id and e["type"] == "m.room.message"
+                and (with_edits or not is_edit(e))]
+
+    async def bot_says(self, pattern, within=SOON_S, after=None, where=lambda e: True, place="the room"):
+        """The bot's first message (no edit) that fits; after: an event id, only what came later counts."""
+        found = words(pattern)
+
+        def look():
+            ids = [e["event_id"] for e in self.events]
+            first = ids.index(after) + 1 if after in ids else 0
+            return next((e for e in self.events[first:] if e["sender"] == self.bot.user_id and
+                         e["type"] == "m.room.message" and not is_edit(e) and where(e) and
+                         found.search(body_of(e))), None)
+
+        return await self.until(look, within, lambda: f"/{pattern}/ in {place}; the bot's last words there:\n" + "\n".join(
+            "  | " + body_of(e).replace("\n", "\n  | ") for e in self.from_bot() if where(e)) [-1500:])
+
+    def answers(self, event_id):
+        return [e for e in self.from_bot() if replies_to(e) == event_id]
+
+    async def answer(self, event_id, pattern="", within=SOON_S):
+        """The bot's reply to this message, as it stands after its edits."""
+        found = words(pattern)
+        return await self.until(
+            lambda: next((e for e in self.answers(event_id) if found.search(self.now(e))), None), within,
+            lambda: f"an answer /{pattern}/; answers: {[self.now(e) for e in self.answers(event_id)]}")
+
+    def now(self, event):
+        return Card.text.fget(_Shown(self, event))
+
+    async def answered_once(self, event_ids, within=SOON_S):
+        """Each has one answer, and stays with one."""
+        await self.until(lambda: all(self.answers(e) for e in event_ids), within, lambda: (
+            f"{sum(not self.answers(e) for e in event_ids)} of {len(event_ids)} commands to be answered: "
+            f"{[self.said(e) for e in event_ids if not self.answers(e)][:5]}"))
+        await asyncio.sleep(QUIET_S)
+        twice = {self.said(e): len(self.answers(e)) for e in event_ids if len(self.answers(e)) != 1}
+        if twice:
+            raise Failure(f"answered more than once: {twice}")
+
+    def said(self, event_id):
+        return next((body_of(e) for e in self.events if e["event_id"] == event_id), event_id)
+
+    async def card(self, opening, within=SOON_S):
+        """The card that a command opened: the bot's reply to it that begins with an id."""
+        event = await self.until(
+            lambda: next((e for e in self.answers(opening) if re.search(r"\b[A-Z]{3}-\d+ ·", body_of(e))), None),
+            within, lambda: f"the card of “{self.said(opening)}”; answers: {[body_of(e) for e in self.answers(opening)]}")
+        return Card(self, event)
+
+    async def show(self, item, who="alice"):
+        """What !show answers."""
+        asked = await self.people[who].say(f"!show {item}")
+        return self.now(await self.answer(asked, re.escape(item)))
+
+    async def bot_is(self, membership, within=SOON_S):
+        await self.until(lambda: any(
+            e["type"] == "m.room.member" and e.get("state_key") == self.bot.user_id
+            and e["content"].get("membership") == membership for e in self.events[-200:]), within,
+            f"{self.bot.user_id} to be in “{membership}”\n{self.bot.log_tail()}")
+
+
+_Shown = collections.namedtuple("_Shown", "room event")
+_Shown.event_id = property(lambda self: self.event["event_id"])
+
+
+class Bot:
+    """greffier run, with an account, a configuration and a store of its own."""
+
+    def __init__(self, lab, name, url=None, burst=0, config=""):
+        self.lab = lab
+        self.name = name
+        self.user_id = f"@{name}:{synapse.SERVER_NAME}"
+        self.folder = pathlib.Path(lab.folder) / name
+        self.folder.mkdir(mode=0o700)
+        self.config = self.folder / "greffier.toml"
+        self.log = self.folder / "greffier.log"
+        self.process = None
+        self.write_password(PASSWORD)
+        self.config.write_text(f"""[homeserver]
+url = "{url or lab.homeserver.url}"
+user = "{self.user_id}"
+password_file = "{self.folder}/password"
+[store]
+path = "{self.folder}/greffier.db"
+[access]
+admins = ["@alice:{synapse.SERVER_NAME}"]
+invite_from = ["{synapse.SERVER_NAME}"]
+[defaults]
+lang = "en"
+zone = "Europe/Zurich"
+[limits]
+burst = {burst}
+refill_per_s = {0.2 if burst else 0.0}
+{config}""")
+
+    def write_password(self, password):
+        file = self.folder / "password"
+        file.write_text(password + "\n")
+        file.chmod(0o600)
+
+    def start(self, *arguments):
+        with open(self.log, "ab") as log:
+            self.process = subprocess.Popen(
+                [self.lab.binary, *(arguments or ("run",)), "--config", str(self.config)],
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.folder, start_new_session=True,
+                preexec_fn=synapse.die_with_parent, env={k: v for k, v in os.environ.items() if "proxy" not in k.lower()})
+        self.lab.processes.append(self.process)
+
+    def kill(self):
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+
+    async def stop(self):
+        self.process.terminate()
+        code = await self.exit_code(BOT_STOP_S)
+        if code != 0:
+            raise Failure(f"SIGTERM ended the bot with {code}:\n{self.log_tail()}")
+
+    async def exit_code(self, within=SOON_S):
+        limit = time.monotonic() + within
+        while self.process.poll() is None:
+            if time.monotonic() > limit:
+                raise Failure(f"the bot still runs after {within} s:\n{self.log_tail()}")
+            await asyncio.sleep(0.05)
+        return self.process.returncode
+
+    def is_running(self):
+        return self.process is not None and self.process.poll() is None
+
+    def log_tail(self, lines=12):
+        text = self.log.read_text(errors="replace") if self.log.exists() else ""
+        return "\n".join("  bot: " + line for line in text.splitlines()[-lines:])
+
+
+class Lab:
+    """One homeserver with its people; what the tests get."""
+
+    def __init__(self, homeserver, binary, folder):
+        self.homeserver = homeserver
+        self.binary = binary
+        self.folder = folder
+        self.people = {}
+        self.rooms = {}
+        self.processes = []
+        self._news = collections.defaultdict(asyncio.Event)
+        self._early = collections.defaultdict(list)
+        self._listener = None
+        self._n_bots = 0
+
+    async def start(self, names):
+        for name in names:
+            account = self.homeserver.register(name, PASSWORD)
+            if self.homeserver.limits == "default":
+                self.homeserver.unlimit(account["user_id"])
+            self.people[name] = Person(self, name, account)
+        self._listener = asyncio.create_task(self.people[names[0]].listen())
+
+    async def stop(self):
+        if self._listener:
+            self._listener.cancel()
+            await asyncio.gather(self._listener, return_exceptions=True)
+        for person in self.people.values():
+            await person.client.close()
+        for process in self.processes:
+            synapse.end_process(process, 3)
+
+    def heard(self, room_id, event):
+        room = self.rooms.get(room_id)
+        if room is None:
+            self._early[room_id].append(event)
+            return
+        room.events.append(event)
+        self._news[room_id].set()
+
+    async def news(self, room_id, within):
+        self._news[room_id].clear()
+        try:
+            # Short, since conditions may look at more than the room: the clock, a process.
+            await asyncio.wait_for(self._news[room_id].wait(), min(within, 0.5))
+        except asyncio.TimeoutError:
+            pass
+
+    def bot(self, url=None, burst=0, config="", start=True):
+        """A bot with an account of its own, started."""
+        self._n_bots += 1
+        name = f"greffier{self._n_bots}"
+        self.homeserver.register(name, PASSWORD)
+        bot = Bot(self, name, url, burst, config)
+        if start:
+            bot.start()
+        return bot
+
+    async def room(self, name, people, bot, lang="en"):
+        """A room that alice made, with these people and the bot in it."""
+        alice = self.people["alice"].client
+        others = [self.people[p] for p in people if p != "alice"]
+        made = await alice.room_create(name=name, preset=nio.RoomPreset.private_chat,
+                                       invite=[p.user_id for p in others])
+        if not isinstance(made, nio.RoomCreateResponse):
+            raise Failure(f"no room: {made}")
+        room = Room(self, made.room_id, bot)
+        room.events = self._early.pop(room.room_id, [])
+        self.rooms[room.room_id] = room
+        room.people = {p.name: Speaker(room, p) for p in [self.people["alice"], *others]}
+        for person in others:
+            await person.client.join(room.room_id)
+        await alice.room_invite(room.room_id, bot.user_id)
+        await room.bot_is("join")
+        if lang != "en":
+            asked = await room.alice.say(f"!room lang {lang}")
+            await room.answer(asked)
+        return room

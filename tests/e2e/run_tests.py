@@ -1,0 +1,97 @@
+"""Runs the tests against one Synapse: several at a time, each in rooms of its own.
+
+    tests/e2e/run [NAME-PART ...]      prints `ok NAME`, `not ok NAME: why`, `skip NAME: why`; 1 if one failed
+
+GREFFIER is the binary (default: build/release/greffier). KEEP=1 leaves the folder with the logs.
+"""
+
+import asyncio
+import os
+import pathlib
+import shutil
+import sys
+import tempfile
+import time
+import traceback
+
+import chat
+import synapse
+import test_closing
+import test_doors
+import test_start
+import test_trouble
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+PEOPLE = ["alice", "bob", "carol", "bruno", "claire"]
+AT_ONCE = 6  # Synapse takes some 30 events a second here; more at once only makes everything wait
+TEST_S = 420
+
+# Those that wait for a deadline first: they sleep while others work.
+MODULES = [test_closing, test_trouble, test_doors, test_start]
+
+
+async def one(lab, bot, test, gate, results):
+    name = test.__name__
+    async with gate:
+        begun = time.monotonic()
+        try:
+            await asyncio.wait_for(test(lab, bot), TEST_S)
+            trouble = None
+        except chat.Failure as failure:
+            trouble = str(failure)
+        except asyncio.TimeoutError:
+            trouble = f"not done after {TEST_S} s"
+        except Exception:
+            trouble = traceback.format_exc()
+    results[name] = trouble
+    if trouble is None:
+        print(f"ok {name}  # {time.monotonic() - begun:.0f} s", flush=True)
+    else:
+        # The protocol is one line; the rest is indented under it.
+        first, *rest = trouble.splitlines() or [""]
+        print("\n".join([f"not ok {name}: {first}", *("    " + line for line in rest)]), flush=True)
+
+
+async def run_all(homeserver, folder, binary, wanted):
+    lab = chat.Lab(homeserver, binary, folder)
+    await lab.start(PEOPLE)
+    results = {}
+    try:
+        bot = lab.bot()
+        gate = asyncio.Semaphore(AT_ONCE)
+        tests = [test for module in MODULES for test in module.TESTS
+                 if not wanted or any(part in test.__name__ for part in wanted)]
+        await asyncio.gather(*(one(lab, bot, test, gate, results) for test in tests))
+        if not bot.is_running():
+            print(f"not ok the_bot_lives: it ended with {bot.process.returncode}\n{bot.log_tail(30)}")
+            results["the_bot_lives"] = "ended"
+    finally:
+        await lab.stop()
+    return results
+
+
+def main():
+    binary = os.path.abspath(os.environ.get("GREFFIER", ROOT / "build/release/greffier"))
+    if not os.access(binary, os.X_OK):
+        print(f"not ok the_binary: {binary} is not there; set GREFFIER")
+        return 1
+    folder = tempfile.mkdtemp(prefix="greffier-e2e-")
+    begun = time.monotonic()
+    failed = 1
+    try:
+        with synapse.Synapse(synapse.pathlib.Path(sys.prefix), os.path.join(folder, "homeserver")) as homeserver:
+            results = asyncio.run(run_all(homeserver, folder, binary, sys.argv[1:]))
+            failed = sum(trouble is not None for trouble in results.values())
+            print(f"# {len(results) - failed} of {len(results)} passed in {time.monotonic() - begun:.0f} s")
+    except synapse.LabError as error:
+        print(f"not ok the_homeserver: {error}")
+    finally:
+        if os.environ.get("KEEP"):
+            print(f"# kept: {folder}")
+        else:
+            shutil.rmtree(folder, ignore_errors=True)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,308 @@
+"""A real homeserver on this machine: Synapse from PyPI, in a venv that is kept, with data that is not.
+
+    venv = ensure_venv()                      # once about 30 s and 250 MB, then at once
+    with Synapse(venv, "/tmp/somewhere") as hs:
+        token = hs.register("alice", "secret")["access_token"]
+
+Standard library only: this file runs before the venv exists. It listens on 127.0.0.1 alone, speaks to no other
+server, and ends no process but its own, by its id.
+"""
+
+import ctypes
+import hashlib
+import hmac
+import json
+import os
+import pathlib
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+import base64
+
+HERE = pathlib.Path(__file__).resolve().parent
+REQUIREMENTS = HERE / "requirements.txt"
+SERVER_NAME = "localhost"
+START_S = 60
+STOP_S = 15
+PR_SET_PDEATHSIG = 1
+
+
+class LabError(Exception):
+    """What could not be set up, in words for the person who runs the script."""
+
+
+def cache_folder():
+    base = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
+    return pathlib.Path(base) / "greffier"
+
+
+def ensure_venv(folder=None, say=print):
+    """The path of a venv with what requirements.txt names, made if it is not there. $GREFFIER_VENV, if set, is
+    taken as it is."""
+    given = os.environ.get("GREFFIER_VENV")
+    if given:
+        return pathlib.Path(given)
+    venv = pathlib.Path(folder or cache_folder()) / "venv"
+    # The stamp is written last, so a venv whose making was interrupted is made anew.
+    stamp = venv / "greffier.stamp"
+    wanted = REQUIREMENTS.read_text() + sys.version
+    if stamp.exists() and stamp.read_text() == wanted and _runs(venv):
+        return venv
+    say(f"Installing Synapse into {venv} (once: about 30 s, 250 MB)")
+    shutil.rmtree(venv, ignore_errors=True)
+    venv.parent.mkdir(parents=True, exist_ok=True)
+    _step([sys.executable, "-m", "venv", str(venv)], "venv", say,
+          "python3 -m venv failed: on Debian the package is python3-venv")
+    _step([str(venv / "bin/pip"), "install", "--disable-pip-version-check", "--progress-bar", "off",
+           "-r", str(REQUIREMENTS)], "pip", say, "pip could not install Synapse")
+    stamp.write_text(wanted)
+    return venv
+
+
+def _runs(venv):
+    # A new Python of the system leaves a venv behind whose interpreter is gone.
+    return subprocess.run([str(venv / "bin/python"), "-c", "import synapse, nio"], stdout=subprocess.DEVNULL,
+                          stderr=subprocess.DEVNULL).returncode == 0
+
+
+def _step(argv, name, say, trouble):
+    """Runs a command; every few seconds one line tells how far it is."""
+    begun = told = time.monotonic()
+    lines = []
+    # Undoing PYTHON* keeps a caller's own settings out of the venv.
+    env = {k: v for k, v in os.environ.items() if not k.startswith("PYTHON")}
+    with subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=env) as child:
+        for line in child.stdout:
+            lines.append(line.rstrip())
+            now = time.monotonic()
+            if now - told >= 3:
+                told = now
+                say(f"  {name}, {now - begun:.0f} s: {lines[-1].strip()[:70]}")
+    if child.returncode != 0:
+        raise LabError("\n".join([trouble, *lines[-15:]]))
+    say(f"  {name}: done in {time.monotonic() - begun:.0f} s")
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def die_with_parent():
+    """For preexec_fn: a child does not outlive a parent that was killed."""
+    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def end_process(process, grace_s=STOP_S):
+    """SIGTERM, then SIGKILL if that is not heard; the exit code."""
+    if process.poll() is None:
+        process.terminate()
+        try:
+            process.wait(grace_s)
+        except subprocess.TimeoutExpired:
+            process.kill()
+    return process.wait()
+
+
+def request(method, url, body=None, token=None, timeout=30):
+    """(status, parsed answer) of one request; a status of 400 and more is no exception."""
+    headers = {"Content-Type": "application/json"}
+    if token:
+        headers["Authorization"] = f"Bearer {token}"
+    data = None if body is None else json.dumps(body).encode()
+    ask = urllib.request.Request(url, data=data, headers=headers, method=method)
+    # A proxy of the environment has no business between this machine and itself.
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(ask, timeout=timeout) as answer:
+            return answer.status, json.loads(answer.read() or b"{}")
+    except urllib.error.HTTPError as error:
+        text = error.read()
+        try:
+            return error.code, json.loads(text)
+        except ValueError:
+            return error.code, {"text": text.decode("utf-8", "replace")}
+
+
+class Synapse:
+    """One homeserver with a folder of its own, which remove() deletes."""
+
+    def __init__(self, venv, folder, limits="raised", options=None):
+        """limits: "raised" (nobody waits) or "default" (what a fresh Synapse imposes on messages, joins and
+        invites; logging in is raised all the same). options: further top-level keys of homeserver.yaml."""
+        if limits not in ("raised", "default"):
+            raise ValueError(limits)
+        self.python = pathlib.Path(venv) / "bin/python"
+        self.folder = pathlib.Path(folder)
+        self.limits = limits
+        self.options = options or {}
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.secret = secrets.token_hex(16)
+        self.process = None
+        self.admin_token = None
+        self.folder.mkdir(parents=True, mode=0o700)
+        self._configure()
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+        self.remove()
+
+    def _configure(self):
+        def path(name):
+            return str(self.folder / name)
+
+        free = {"per_second": 10000, "burst_count": 100000}
+        config = {
+            "server_name": SERVER_NAME,
+            "public_baseurl": self.url + "/",
+            "pid_file": path("homeserver.pid"),
+            "listeners": [{"port": self.port, "type": "http", "tls": False, "x_forwarded": False,
+                           "bind_addresses": ["127.0.0.1"],
+                           "resources": [{"names": ["client"], "compress": False}]}],
+            "database": {"name": "sqlite3", "args": {"database": path("homeserver.db")}},
+            "log_config": path("log.json"),
+            "media_store_path": path("media"),
+            "signing_key_path": path("signing.key"),
+            "registration_shared_secret": self.secret,
+            "macaroon_secret_key": secrets.token_hex(16),
+            "form_secret": secrets.token_hex(16),
+            "trusted_key_servers": [],
+            "federation_domain_whitelist": [],
+            "report_stats": False,
+            "bcrypt_rounds": 4,
+            "presence": {"enabled": False},
+            "rc_login": {"address": free, "account": free, "failed_attempts": free},
+            "rc_registration": free, "rc_room_creation": free,
+        }
+        if self.limits == "raised":
+            config.update({
+                "rc_message": free, "rc_admin_redaction": free, "rc_joins": {"local": free, "remote": free},
+                "rc_joins_per_room": free,
+                "rc_invites": {"per_room": free, "per_user": free, "per_issuer": free},
+            })
+        config.update(self.options)
+        log = {
+            "version": 1,
+            "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+            "handlers": {"file": {"class": "logging.FileHandler", "formatter": "line",
+                                  "filename": path("homeserver.log")}},
+            "root": {"level": "WARNING", "handlers": ["file"]},
+            "disable_existing_loggers": False,
+        }
+        seed = base64.b64encode(secrets.token_bytes(32)).decode().rstrip("=")
+        # JSON is YAML too, and cannot lose a setting to an unfinished last line.
+        self._write("homeserver.yaml", json.dumps(config, indent=1) + "\n")
+        self._write("log.json", json.dumps(log, indent=1) + "\n")
+        self._write("signing.key", f"ed25519 a_{secrets.token_hex(2)} {seed}\n")
+
+    def _write(self, name, text):
+        file = self.folder / name
+        file.write_text(text)
+        file.chmod(0o600)
+
+    def start(self):
+        """Returns when it answers."""
+        assert self.process is None or self.process.poll() is not None
+        out = open(self.folder / "homeserver.out", "ab")
+        with out:
+            # A session of its own: Ctrl-C in the terminal reaches the script, which ends it in order.
+            self.process = subprocess.Popen(
+                [str(self.python), "-m", "synapse.app.homeserver", "-c", str(self.folder / "homeserver.yaml")],
+                stdin=subprocess.DEVNULL, stdout=out, stderr=out, cwd=self.folder, start_new_session=True,
+                preexec_fn=die_with_parent)
+        limit = time.monotonic() + START_S
+        while not self.answers():
+            if self.process.poll() is not None:
+                raise LabError(f"Synapse ended with {self.process.returncode}:\n{self.log_tail()}")
+            if time.monotonic() > limit:
+                self.kill()
+                raise LabError(f"Synapse did not answer within {START_S} s:\n{self.log_tail()}")
+            time.sleep(0.05)
+
+    def answers(self):
+        try:
+            return request("GET", self.url + "/_matrix/client/versions", timeout=5)[0] == 200
+        except OSError:
+            return False
+
+    def log_tail(self, lines=15):
+        text = ""
+        for name in ("homeserver.out", "homeserver.log"):
+            file = self.folder / name
+            if file.exists():
+                text += file.read_text(errors="replace")
+        return "\n".join(text.splitlines()[-lines:])
+
+    def kill(self):
+        if self.process is not None and self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+
+    def stop(self):
+        if self.process is not None:
+            end_process(self.process)
+
+    def restart(self, hard=False):
+        if hard:
+            self.kill()
+        else:
+            self.stop()
+        self.start()
+
+    def remove(self):
+        self.kill()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def register(self, name, password, admin=False, displayname=None):
+        """Makes an account; the answer has user_id, access_token and device_id."""
+        url = self.url + "/_synapse/admin/v1/register"
+        nonce = request("GET", url)[1]["nonce"]
+        parts = [nonce, name, password, "admin" if admin else "notadmin"]
+        mac = hmac.new(self.secret.encode(), "\0".join(parts).encode(), hashlib.sha1).hexdigest()
+        status, answer = request("POST", url, {
+            "nonce": nonce, "username": name, "password": password, "admin": admin, "mac": mac,
+            "displayname": displayname or name})
+        if status != 200:
+            raise LabError(f"registering {name}: {status} {answer}")
+        return answer
+
+    def unlimit(self, user_id):
+        """Takes every sending limit off one account, where limits are the default ones."""
+        if self.admin_token is None:
+            self.admin_token = self.register("root", secrets.token_hex(16), admin=True)["access_token"]
+        status, answer = request(
+            "POST", f"{self.url}/_synapse/admin/v1/users/{user_id}/override_ratelimit",
+            {"messages_per_second": 0, "burst_count": 0}, self.admin_token)
+        if status != 200:
+            raise LabError(f"lifting the limits of {user_id}: {status} {answer}")
+
+
+def main():
+    """Runs one until Ctrl-C; what it writes is removed."""
+    import tempfile
+    folder = tempfile.mkdtemp(prefix="greffier-synapse-")
+    with Synapse(ensure_venv(), os.path.join(folder, "data")) as homeserver:
+        print(homeserver.url, flush=True)
+        for name in sys.argv[1:]:
+            print(json.dumps(homeserver.register(name, name)), flush=True)
+        try:
+            signal.pause()
+        except KeyboardInterrupt:
+            pass
+    os.rmdir(folder)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,130 @@
+"""What a deadline does, and what edits and redactions of answers do (product.md, method.md 2)."""
+
+import asyncio
+
+from chat import Failure, body_of
+
+CLOSE_S = 60 + 25  # a minute, the smallest deadline there is, and the time to say so
+
+
+async def silence_adopts(lab, bot):
+    room = await lab.room("silence", ["alice", "bob", "carol"], bot)
+    card = await room.card(await room.alice.say("!decide Two-step review in 1 minute"))
+    await room.bob.react(card, "👍")
+    await card.shows(r"Agreed: bob")
+    await card.shows(r"\badopted\b", CLOSE_S)
+    await room.bot_says(f"Adopted: {card.item}", 10)
+    record = await room.show(card.item)
+    for name in ("bob", "carol"):
+        if name not in record:
+            raise Failure(f"{name} is not in the record:\n{record}")
+    await _said_once(room, f"Adopted: {card.item}")
+
+
+async def silence_adopts_in_french(lab, bot):
+    room = await lab.room("silence-fr", ["alice", "bruno"], bot, lang="fr")
+    card = await room.card(await room.alice.say("!décider Relecture en deux temps dans 1 minute"))
+    await card.shows(r"\badoptée\b", CLOSE_S)
+    await room.bot_says(f"Adoptée.*{card.item}", 10)
+
+
+async def an_objection_blocks(lab, bot):
+    room = await lab.room("objection", ["alice", "bob"], bot)
+    card = await room.card(await room.alice.say("!decide Move the offices in 1 minute"))
+    await asyncio.sleep(50)
+    await room.bob.thread(card, "objection: no parking there")
+    await card.shows(r"Blocked by bob")
+    await card.thread_says(r".", CLOSE_S, after=room.events[-1]["event_id"])
+    if "adopted" in card.first_line:
+        raise Failure("adopted against an objection")
+    await room.alice.say(f"!settle {card.item} We stay")
+    await card.shows(r"settled(.|\n)*We stay")
+
+
+async def an_objection_taken_back_in_time_adopts(lab, bot):
+    room = await lab.room("taken-back", ["alice", "bob"], bot)
+    card = await room.card(await room.alice.say("!decide Paint the door in 1 minute"))
+    tap = await room.bob.react(card, "⛔")
+    await card.shows(r"Blocked by bob")
+    await room.bob.unreact(tap)
+    await card.shows_no(r"Blocked")
+    await card.shows(r"\badopted\b", CLOSE_S)
+
+
+async def an_objection_after_the_close_contests(lab, bot):
+    room = await lab.room("contested", ["alice", "bob"], bot)
+    card = await room.card(await room.alice.say("!decide Buy chairs in 1 minute"))
+    await card.shows(r"\badopted\b", CLOSE_S)
+    await room.bob.react(card, "⛔")
+    await card.shows(r"contested")
+
+
+async def redacted_answers_do_not_count(lab, bot):
+    room = await lab.room("redacted", ["alice", "bob", "carol"], bot)
+    card = await room.card(await room.alice.say("!decide New logo by friday 17:00"))
+    typed = await room.bob.say(f"!agree {card.item}")
+    word = await room.carol.thread(card, "objection: the colour of mud")
+    await card.shows(r"Agreed: bob")
+    await card.shows(r"Blocked by carol(.|\n)*the colour of mud")
+    await room.bob.redact(typed)
+    await card.shows_no(r"Agreed: bob")
+    await room.carol.redact(word)
+    await card.shows_no(r"the colour of mud")
+    record = await room.show(card.item)
+    if "the colour of mud" in record:
+        raise Failure(f"redacted words are still in the record:\n{record}")
+
+
+async def edited_answers_count_as_edited(lab, bot):
+    room = await lab.room("edited", ["alice", "bob"], bot)
+    card = await room.card(await room.alice.say("!decide New name by friday 17:00"))
+    word = await room.bob.thread(card, "objection: too long")
+    await card.shows(r"too long")
+    await room.bob.edit(word, "objection: nobody can spell it")
+    await card.shows(r"nobody can spell it")
+    await card.shows_no(r"too long")
+
+
+async def an_edited_command_that_failed_runs(lab, bot):
+    room = await lab.room("mended", ["alice", "bob"], bot)
+    wrong = await room.alice.say("!show DEC-7777")
+    await room.answer(wrong, "DEC-7777")
+    card = await room.card(await room.alice.say("!decide Mend by friday 17:00"))
+    await room.alice.edit(wrong, f"!show {card.item}")
+    await room.until(lambda: any("Mend" in room.now(e) for e in room.from_bot() if e["event_id"] != card.event_id),
+                     20, "the edited command to run")
+
+
+async def a_command_that_ran_does_not_run_again_when_edited(lab, bot):
+    room = await lab.room("ran", ["alice", "bob"], bot)
+    opening = await room.alice.say("!decide Colour of the door by friday 17:00")
+    card = await room.card(opening)
+    await room.alice.edit(opening, "!decide Colour of the gate by friday 17:00")
+    await card.shows("Colour of the gate")
+    await room.answered_once([opening])
+    cards = [e for e in room.from_bot() if " · Colour of" in body_of(e)]
+    if len(cards) != 1:
+        raise Failure(f"{len(cards)} cards")
+
+
+async def a_redacted_opening_asks_its_owner(lab, bot):
+    room = await lab.room("opening", ["alice", "bob"], bot)
+    opening = await room.alice.say("!decide Regretted by friday 17:00")
+    card = await room.card(opening)
+    await room.alice.redact(opening)
+    question = await card.thread_says(r"cancel")
+    await room.alice.react(question, "1️⃣")
+    await card.shows(r"cancelled")
+
+
+async def _said_once(room, text):
+    await asyncio.sleep(3)
+    times = sum(text in body_of(e) for e in room.from_bot())
+    if times != 1:
+        raise Failure(f"“{text}” was said {times} times")
+
+
+TESTS = [silence_adopts, silence_adopts_in_french, an_objection_blocks, an_objection_taken_back_in_time_adopts,
+         an_objection_after_the_close_contests, redacted_answers_do_not_count, edited_answers_count_as_edited,
+         an_edited_command_that_failed_runs, a_command_that_ran_does_not_run_again_when_edited,
+         a_redacted_opening_asks_its_owner]

@@ -1,0 +1,218 @@
+"""The bot down, killed, cut off, thrown out, slowed down: nothing lost, nothing twice (architecture.md)."""
+
+import asyncio
+import random
+import time
+
+import chat
+import proxy as proxies
+import synapse
+from chat import Failure, body_of
+
+N_CHATTER = 150  # more than one page of the sync's timeline
+N_KILLS = 20
+BURST, REFILL_S = 10, 5  # what Synapse gives an account by default
+
+
+async def down_over_a_deadline_and_a_gap(lab, bot):
+    """150 messages with 3 commands in them while it is down; a decision was to close meanwhile."""
+    bot = lab.bot()
+    room = await lab.room("gap", ["alice", "bob", "carol"], bot)
+    silent = await room.card(await room.alice.say("!decide Closes unheard in 1 minute"))
+    heard = await room.card(await room.alice.say("!decide Is objected to in 1 minute"))
+    opened = time.monotonic()
+    await bot.stop()
+    commands = []
+    for n in range(N_CHATTER):
+        if n in (5, 75, 140):
+            commands.append(await room.bob.say(f"!show {silent.item}"))
+        if n == 90:
+            await room.carol.react(heard, "⛔")
+        await room.carol.say(f"chatter {n}")
+    await asyncio.sleep(max(0, 65 - (time.monotonic() - opened)))
+    bot.start()
+    await room.answered_once(commands, 60)
+    await silent.shows(r"\badopted\b", 60)
+    await heard.shows(r"Blocked by carol", 60)
+    await asyncio.sleep(5)
+    times = sum(f"Adopted: {silent.item}" in body_of(e) for e in room.from_bot())
+    if times != 1:
+        raise Failure(f"the deadline was acted on {times} times")
+    if not any("down" in body_of(e) for e in room.from_bot()):
+        raise Failure("it did not say that it was down")
+    if "adopted" in heard.first_line:
+        raise Failure("adopted against an objection made while it was down")
+
+
+async def an_answer_lost_just_before_a_deadline(lab, bot):
+    """The sync answer before the deadline is lost again and again; Synapse serves the same one for two minutes, so
+    an objection made after it is in none of them. The deadline must wait for an answer that was made later."""
+    between = proxies.Proxy(lab.homeserver.url)
+    await between.start()
+    bot = lab.bot(url=between.url)
+    try:
+        room = await lab.room("lost", ["alice", "bob"], bot)
+        card = await room.card(await room.alice.say("!decide Closes on a lost answer in 1 minute"))
+        due = card.event["origin_server_ts"] / 1000 + 60
+        await asyncio.sleep(max(0, due - 6 - time.time()))
+        chatter = await room.bob.say("something that nobody needs")
+        rule = between.rule("GET", "/sync", lose=True, contains=chatter, until=lambda: time.time() < due - 0.2)
+        try:
+            await asyncio.wait_for(rule.hit.wait(), 2)
+        except asyncio.TimeoutError:
+            # The answer was quicker than the rule: another message makes another answer.
+            rule.contains = await room.bob.say("something else that nobody needs")
+            await asyncio.wait_for(rule.hit.wait(), 2)
+        await room.bob.react(card, "⛔")
+        await card.shows(r"Blocked by bob", 60)
+        await asyncio.sleep(5)
+        if any(f"Adopted: {card.item}" in body_of(e) for e in room.from_bot()):
+            raise Failure("adopted on an answer that was older than the objection")
+    finally:
+        bot.kill()
+        await between.stop()
+
+
+async def a_homeserver_with_errors(lab, bot):
+    """502 and 429 to sends, an answer to a send lost, a sync that never ends: all said, once."""
+    between = proxies.Proxy(lab.homeserver.url)
+    await between.start()
+    bot = lab.bot(url=between.url)
+    try:
+        room = await lab.room("errors", ["alice", "bob"], bot)
+        between.rule("PUT", "/send/", status=502, body=b"<html>Bad Gateway</html>", times=2)
+        first = await room.bob.say("!help")
+        await room.answer(first, within=30)
+        between.rule("PUT", "/send/", status=429, times=1, headers={"Retry-After": 1},
+                     body={"errcode": "M_LIMIT_EXCEEDED", "retry_after_ms": 700})
+        second = await room.bob.say("!help")
+        await room.answer(second, within=30)
+        lost = between.rule("PUT", "/send/", lose=True)
+        third = await room.bob.say("!help")
+        await room.answer(third, within=30)
+        if not lost.hits:
+            raise Failure("no answer to a send was lost")
+        between.rule("GET", "/sync", status=200, body=b'{"next_batch": 7, "rooms": [')
+        fourth = await room.bob.say("!help")
+        await room.answer(fourth, within=60)
+        await room.answered_once([first, second, third, fourth])
+    finally:
+        bot.kill()
+        await between.stop()
+
+
+async def the_homeserver_restarts(lab, bot):
+    """Alone on a homeserver of its own, so that nobody else's test is cut off."""
+    with_own = await own_lab(lab, "restarted", "raised")
+    try:
+        bot = with_own.bot()
+        room = await with_own.room("restart", ["alice", "bob"], bot)
+        card = await room.card(await room.alice.say("!decide Survives by friday 17:00"))
+        await asyncio.to_thread(with_own.homeserver.restart, hard=True)
+        tap = await room.bob.say(f"!agree {card.item}")
+        await card.shows("Agreed: bob", 90)
+        await room.answered_once([tap], 30)
+    finally:
+        await end_own(with_own)
+
+
+async def thrown_out_and_invited_again(lab, bot):
+    bot = lab.bot()
+    room = await lab.room("kicked", ["alice", "bob"], bot)
+    card = await room.card(await room.alice.say("!decide Passes while it is out in 1 minute"))
+    opened = time.monotonic()
+    alice = lab.people["alice"].client
+    await alice.room_kick(room.room_id, bot.user_id)
+    await room.bot_is("leave")
+    await room.bob.say("it is gone")
+    await asyncio.sleep(max(0, 70 - (time.monotonic() - opened)))
+    n_before = len(room.from_bot())
+    await alice.room_invite(room.room_id, bot.user_id)
+    await room.bot_is("join")
+    await room.until(lambda: len(room.from_bot()) > n_before, 20, "one line at the return")
+    if "adopted" in card.first_line:
+        raise Failure("adopted on a silence that it was not there to hear")
+    tap = await room.bob.say(f"!object {card.item} I was not asked")
+    await card.shows(r"Blocked by bob")
+    await room.answered_once([tap])
+    if not bot.is_running():
+        raise Failure(f"it ended:\n{bot.log_tail()}")
+
+
+async def with_the_limits_of_a_fresh_homeserver(lab, bot):
+    """10 at once, then one in 5 s: everything is said in the end, once, and the state is right meanwhile."""
+    with_own = await own_lab(lab, "limited", "default")
+    try:
+        bot = with_own.bot(burst=BURST)
+        room = await with_own.room("limited", ["alice", "bob", "carol"], bot)
+        card = await room.card(await room.alice.say("!decide Many taps in 2 minutes"), 60)
+        commands = [await room.bob.say(f"!show {card.item}") for _ in range(14)]
+        await room.carol.react(card, "⛔")
+        await room.answered_once(commands, (len(commands) + 10) * REFILL_S)
+        await card.shows(r"Blocked by carol", 60)
+        if any(f"Adopted: {card.item}" in body_of(e) for e in room.from_bot()):
+            raise Failure("adopted against an objection")
+    finally:
+        await end_own(with_own)
+
+
+async def killed_twenty_times(lab, bot):
+    """SIGKILL at random moments while people act: each command answered once, each answer counted."""
+    bot = lab.bot()
+    room = await lab.room("killed", ["alice", "bob", "carol"], bot)
+    first = await room.card(await room.alice.say("!decide Lives through it by friday 17:00"))
+    chance = random.Random(4)  # the same moments at every run, as far as a machine allows
+    commands, openings = [], []
+
+    async def act():
+        for n in range(60):
+            commands.append(await room.bob.say(f"!show {first.item}"))
+            if n % 6 == 0:
+                openings.append(await room.carol.say(f"!decide Number {n} by friday 17:00"))
+            if n == 30:
+                await room.bob.thread(first, "objection: in the middle of it")
+            await asyncio.sleep(chance.uniform(0.1, 0.7))
+
+    acting = asyncio.create_task(act())
+    for _ in range(N_KILLS):
+        await asyncio.sleep(chance.uniform(0.05, 1.6))
+        bot.kill()
+        await asyncio.sleep(chance.uniform(0, 0.2))
+        bot.start()
+    await acting
+    await room.answered_once([*commands, *openings], 120)
+    await first.shows(r"Blocked by bob(.|\n)*in the middle of it", 30)
+    cards = [body_of(e).split(" ", 1)[0] for e in room.from_bot() if " · Number" in body_of(e).split("\n")[0]]
+    if len(cards) != len(openings) or len(set(cards)) != len(cards):
+        raise Failure(f"{len(openings)} decisions opened, cards: {cards}")
+
+
+async def stops_when_told(lab, bot):
+    bot = lab.bot()
+    room = await lab.room("stops", ["alice", "bob"], bot)
+    await room.answer(await room.bob.say("!help"))
+    await bot.stop()
+    bot.start()
+    await room.answer(await room.bob.say("!help"))
+
+
+async def own_lab(lab, name, limits):
+    homeserver = synapse.Synapse(lab.homeserver.python.parent.parent, f"{lab.folder}/{name}-homeserver", limits)
+    folder = f"{lab.folder}/{name}"
+    import os
+    os.mkdir(folder, 0o700)
+    own = chat.Lab(homeserver, lab.binary, folder)
+    await asyncio.to_thread(homeserver.start)
+    await own.start(["alice", "bob", "carol"])
+    return own
+
+
+async def end_own(own):
+    await own.stop()
+    await asyncio.to_thread(own.homeserver.stop)
+    own.homeserver.remove()
+
+
+TESTS = [down_over_a_deadline_and_a_gap, an_answer_lost_just_before_a_deadline, a_homeserver_with_errors,
+         the_homeserver_restarts, thrown_out_and_invited_again, with_the_limits_of_a_fresh_homeserver,
+         killed_twenty_times, stops_when_told]

@@ -1,0 +1,281 @@
+/* store/store: one file, one opener; what fails moves nothing. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <sqlite3.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "store/store.h"
+
+struct bench {
+    char folder[64];
+    char path[80];
+};
+
+static int setup(void **state)
+{
+    struct bench *bench = calloc(1, sizeof *bench);
+    snprintf(bench->folder, sizeof bench->folder, "/tmp/test_store.XXXXXX");
+    assert_non_null(mkdtemp(bench->folder));
+    snprintf(bench->path, sizeof bench->path, "%s/bot.db", bench->folder);
+    *state = bench;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct bench *bench = *state;
+    static const char *const suffixes[] = { "", "-wal", "-shm", "-journal" };
+    for (size_t i = 0; i < 4; i++) {
+        char path[96];
+        snprintf(path, sizeof path, "%s%s", bench->path, suffixes[i]);
+        unlink(path);
+    }
+    rmdir(bench->folder);
+    free(bench);
+    return 0;
+}
+
+static struct store *open_store(const char *path)
+{
+    struct store *store;
+    struct err err;
+    assert_int_equal(store_open(path, &store, &err), STORE_OPENED);
+    return store;
+}
+
+static enum store_open_result try_open(const char *path, struct err *err)
+{
+    struct store *store = NULL;
+    enum store_open_result result = store_open(path, &store, err);
+    store_close(store);
+    return result;
+}
+
+static void run_sql(const char *path, const char *sql)
+{
+    sqlite3 *db;
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(db);
+}
+
+static void store_open__keeps_what_was_committed_and_is_closed_to_others(void **state)
+{
+    struct bench *bench = *state;
+    struct arena *arena = arena_create();
+    struct store *store = open_store(bench->path);
+    store_begin(store);
+    store_set(store, "name", "value");
+    assert_true(store_commit(store, NULL));
+    store_begin(store);
+    store_set(store, "name", "other");
+    store_close(store); /* not committed: did not happen */
+    store = open_store(bench->path);
+    assert_string_equal(store_get(store, arena, "name"), "value");
+    store_close(store);
+    struct stat info;
+    assert_int_equal(stat(bench->path, &info), 0);
+    assert_int_equal(info.st_mode & 0777, 0600);
+    arena_destroy(arena);
+}
+
+static void store_open__refuses_a_second_process(void **state)
+{
+    struct bench *bench = *state;
+    struct store *store = open_store(bench->path);
+    pid_t child = fork();
+    if (child == 0) {
+        struct err err;
+        enum store_open_result result = try_open(bench->path, &err);
+        _exit(result == STORE_LOCKED && strstr(err.text, "in use") ? 0 : 1);
+    }
+    int status;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    store_begin(store);
+    store_set(store, "still", "mine");
+    assert_true(store_commit(store, NULL));
+    store_close(store);
+    store_close(open_store(bench->path));
+}
+
+static void store_open__refuses_what_is_not_its_own(void **state)
+{
+    struct bench *bench = *state;
+    struct err err;
+    store_close(open_store(bench->path));
+    char sql[64];
+    snprintf(sql, sizeof sql, "PRAGMA user_version = %d", store_schema_version() + 1);
+    run_sql(bench->path, sql);
+    assert_int_equal(try_open(bench->path, &err), STORE_NEWER);
+    assert_non_null(strstr(err.text, "newer"));
+    unlink(bench->path);
+
+    run_sql(bench->path, "CREATE TABLE theirs(x)");
+    assert_int_equal(try_open(bench->path, &err), STORE_UNREADABLE);
+    unlink(bench->path);
+
+    FILE *file = fopen(bench->path, "w");
+    for (int i = 0; i < 1000; i++)
+        fputs("this is a letter, not a database\n", file);
+    fclose(file);
+    assert_int_equal(try_open(bench->path, &err), STORE_UNREADABLE);
+    assert_int_equal(try_open("/nonexistent/folder/bot.db", &err), STORE_UNREADABLE);
+}
+
+static void write_note(struct store *store, int64_t number, const char *text)
+{
+    char name[32];
+    snprintf(name, sizeof name, "note%lld", (long long)number);
+    store_set(store, name, text);
+}
+
+static void store_defer__writes_with_the_next_transaction_even_after_a_rollback(void **state)
+{
+    struct bench *bench = *state;
+    struct arena *arena = arena_create();
+    struct store *store = open_store(bench->path);
+    store_defer(store, write_note, 1, "one");
+    assert_null(store_get(store, arena, "note1"));
+    assert_int_equal(store_n_deferred(store), 1);
+    store_begin(store);
+    assert_string_equal(store_get(store, arena, "note1"), "one");
+    store_rollback(store);
+    assert_null(store_get(store, arena, "note1"));
+    assert_int_equal(store_n_deferred(store), 1);
+    store_begin(store);
+    store_defer(store, write_note, 2, "two"); /* within one: at once */
+    assert_true(store_commit(store, NULL));
+    assert_int_equal(store_n_deferred(store), 0);
+    assert_string_equal(store_get(store, arena, "note2"), "two");
+    store_defer(store, write_note, 3, "three");
+    store_close(store); /* the end writes what waits */
+    store = open_store(bench->path);
+    assert_string_equal(store_get(store, arena, "note1"), "one");
+    assert_string_equal(store_get(store, arena, "note3"), "three");
+    store_close(store);
+    arena_destroy(arena);
+}
+
+static void store_defer__is_bounded(void **state)
+{
+    struct bench *bench = *state;
+    struct store *store = open_store(bench->path);
+    for (int i = 0; i < 2000; i++) {
+        store_defer(store, write_note, i, "x");
+        assert_true(store_n_deferred(store) < 512);
+    }
+    store_begin(store);
+    assert_true(store_commit(store, NULL));
+    assert_int_equal(store_int(store, 0, "SELECT count(*) FROM setting WHERE name LIKE 'note%'", ""), 2000);
+    store_close(store);
+}
+
+static void store_commit__moves_nothing_once_the_disk_has_failed(void **state)
+{
+    struct bench *bench = *state;
+    struct arena *arena = arena_create();
+    struct err err;
+    struct store *store = open_store(bench->path);
+    store_begin(store);
+    store_set(store, "before", "kept");
+    assert_true(store_commit(store, &err));
+    store_run(store, "PRAGMA max_page_count = 1", ""); /* rounded up to what is there: a full disk */
+    store_begin(store);
+    store_set(store, "small", "lost");
+    char *big = malloc(1 << 20);
+    memset(big, 'x', (1 << 20) - 1);
+    big[(1 << 20) - 1] = '\0';
+    store_set(store, "big", big);
+    free(big);
+    assert_true(store_failed(store));
+    store_set(store, "after", "ignored"); /* sticky: does nothing */
+    assert_int_equal(store_int(store, -1, "SELECT 1", ""), -1);
+    assert_false(store_commit(store, &err));
+    assert_non_null(strstr(err.text, "could not be written"));
+    assert_false(store_failed(store));
+    assert_string_equal(store_get(store, arena, "before"), "kept");
+    assert_null(store_get(store, arena, "small"));
+    store_run(store, "PRAGMA max_page_count = 100000", "");
+    store_begin(store);
+    store_set(store, "small", "found");
+    assert_true(store_commit(store, &err));
+    assert_string_equal(store_get(store, arena, "small"), "found");
+    store_close(store);
+    arena_destroy(arena);
+}
+
+static void store_savepoint__takes_back_one_turn_only(void **state)
+{
+    struct bench *bench = *state;
+    struct arena *arena = arena_create();
+    struct store *store = open_store(bench->path);
+    store_begin(store);
+    store_set(store, "first", "1");
+    store_savepoint(store);
+    store_set(store, "second", "2");
+    store_savepoint_rollback(store);
+    store_savepoint(store);
+    store_set(store, "third", "3");
+    store_savepoint_release(store);
+    assert_true(store_commit(store, NULL));
+    assert_non_null(store_get(store, arena, "first"));
+    assert_null(store_get(store, arena, "second"));
+    assert_non_null(store_get(store, arena, "third"));
+    store_close(store);
+    arena_destroy(arena);
+}
+
+static void store__history_cannot_be_changed_or_deleted(void **state)
+{
+    struct bench *bench = *state;
+    store_close(open_store(bench->path));
+    sqlite3 *db;
+    assert_int_equal(sqlite3_open(bench->path, &db), SQLITE_OK);
+    static const char insert[] = "INSERT INTO history(at_ms, event, what) VALUES(1, '$e', 'opened')";
+    assert_int_equal(sqlite3_exec(db, insert, NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, "UPDATE history SET what = 'closed'", NULL, NULL, NULL),
+                     SQLITE_CONSTRAINT);
+    assert_non_null(strstr(sqlite3_errmsg(db), "append-only"));
+    assert_int_equal(sqlite3_exec(db, "DELETE FROM history", NULL, NULL, NULL), SQLITE_CONSTRAINT);
+    sqlite3_close(db);
+}
+
+static void store__is_as_durable_as_it_says(void **state)
+{
+    struct bench *bench = *state;
+    struct arena *arena = arena_create();
+    struct store *store = open_store(bench->path);
+    assert_int_equal(store_int(store, 0, "PRAGMA synchronous", ""), 2);
+    assert_int_equal(store_int(store, 0, "PRAGMA foreign_keys", ""), 1);
+    assert_string_equal(store_str(store, arena, "PRAGMA journal_mode", ""), "wal");
+    assert_string_equal(store_str(store, arena, "PRAGMA locking_mode", ""), "exclusive");
+    store_close(store);
+    arena_destroy(arena);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        TEST(store_open__keeps_what_was_committed_and_is_closed_to_others),
+        TEST(store_open__refuses_a_second_process),
+        TEST(store_open__refuses_what_is_not_its_own),
+        TEST(store_defer__writes_with_the_next_transaction_even_after_a_rollback),
+        TEST(store_defer__is_bounded),
+        TEST(store_commit__moves_nothing_once_the_disk_has_failed),
+        TEST(store_savepoint__takes_back_one_turn_only),
+        TEST(store__history_cannot_be_changed_or_deleted),
+        TEST(store__is_as_durable_as_it_says),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
