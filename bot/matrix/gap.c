@@ -142,13 +142,14 @@ static void on_page(void *data, const struct http_answer *answer)
         return;
     }
     bool is_refusal = answer->status >= 400 && answer->status != 401 && !http_is_transient(answer);
-    if (is_refusal && place->gap.attempts + 1 >= REFUSALS_MAX) {
+    /* Only refusals in a row are counted: an outage is no reason to give up. */
+    place->gap.n_refusals = is_refusal ? place->gap.n_refusals + 1 : 0;
+    if (place->gap.n_refusals >= REFUSALS_MAX) {
         give_up(place, answer);
         return;
     }
-    /* Only refusals in a row are counted: an outage is no reason to give up. */
-    place->gap.attempts = is_refusal ? place->gap.attempts + 1 : 0;
-    place->gap.next_ms = intake_retry_ms(intake, place->gap.attempts + 3);
+    place->gap.attempts++;
+    place->gap.next_ms = intake_retry_ms(intake, place->gap.attempts);
 }
 
 static void start_page(struct place *place, const struct gap *gap)

@@ -35,6 +35,7 @@ struct intake_settings {
 struct job {
     uint64_t request; /* 0: none in flight */
     int attempts;
+    int n_refusals; /* in a row */
     int64_t next_ms;
 };
 
