@@ -264,7 +264,7 @@ static void find_day(struct finding *f, const struct clock *clock)
     }
 }
 
-static bool has_day(const struct said *said)
+bool when_has_day(const struct said *said)
 {
     return said->has_relative || said->has_date || said->has_weekday;
 }
@@ -274,7 +274,7 @@ static void find_midnight(struct finding *f)
 {
     struct clock start = { 0 }, end = { .hour = 24 };
     bool is_tonight = f->said->part == PART_EVENING && f->said->has_relative && f->said->relative_days == 0;
-    if (!has_day(f->said) || is_tonight) {
+    if (!when_has_day(f->said) || is_tonight) {
         add_candidate(f, instant(f, f->today_number, &end));
         return;
     }
@@ -443,7 +443,7 @@ static void find_duration(struct finding *f)
 static bool find_bare_hours(struct finding *f)
 {
     const struct said *said = f->said;
-    bool is_alone = said->bare_hours && !has_day(said) && said->part == PART_NONE && !said->has_zone &&
+    bool is_alone = said->bare_hours && !when_has_day(said) && said->part == PART_NONE && !said->has_zone &&
                     (said->lead == LEAD_NONE || said->lead == LEAD_BY);
     bool is_french = !strncmp(f->context->lang ? f->context->lang : "", "fr", 2);
     int minutes = said->bare_hours;
@@ -550,7 +550,7 @@ static void place_in_zone(struct finding *f)
     f->today_number = civil_day_number(f->today.year, f->today.month, f->today.day);
 }
 
-static struct when settle(const struct when_context *context, const struct said *said)
+struct when when_settle(const struct when_context *context, const struct said *said)
 {
     struct when when = { .result = WHEN_ERROR };
     struct finding finding = { .context = context, .said = said, .when = &when };
@@ -567,7 +567,7 @@ static struct when unread(const char *text, enum when_fault fault)
     return (struct when){ .result = WHEN_ERROR, .fault = fault, .phrase = text };
 }
 
-static bool is_too_long(const char *text)
+bool when_is_too_long(const char *text)
 {
     return strnlen(text, WHEN_TEXT_CHARS_MAX * 4 + 1) > WHEN_TEXT_CHARS_MAX * 4 ||
            text_chars(text) > WHEN_TEXT_CHARS_MAX;
@@ -577,12 +577,12 @@ struct when when_read(struct arena *arena, const struct when_context *context, c
 {
     struct when_tokens tokens;
     struct said said;
-    if (is_too_long(phrase))
+    if (when_is_too_long(phrase))
         return unread(phrase, WHEN_TOO_LONG);
     when_cut(arena, phrase, context->lang, &tokens);
     if (!when_parse(&tokens, 0, tokens.n, &said))
         return unread(phrase, WHEN_UNREAD);
-    struct when when = settle(context, &said);
+    struct when when = when_settle(context, &said);
     when.phrase = text_trim(arena, phrase);
     return when;
 }

@@ -12,9 +12,10 @@ struct reader {
     size_t end;
     struct said *said;
     bool is_at; /* the word before was at, à */
-    bool is_half_doubtful; /* the hour has no leading zero and is 1 to 7 */
     bool after_clock, after_weekday, after_lead;
-    bool is_lead_in;
+    bool is_open; /* the last word wants another: on, at, by */
+    bool after_label;
+    bool is_iso; /* the date is 2026-11-27: a hyphen behind its time is an offset's, not a span's */
 };
 
 static const struct when_token *token(const struct reader *r, size_t at)
@@ -80,7 +81,8 @@ static size_t read_year_first(struct reader *r, size_t at)
         return 0;
     if (!set_date(r, token(r, at)->value, token(r, at + 2)->value, token(r, at + 4)->value))
         return 0;
-    bool has_t = mark == '-' && is_word(r, at + 5, "t") && token(r, at + 5)->is_glued &&
+    r->is_iso = mark == '-';
+    bool has_t = r->is_iso && is_word(r, at + 5, "t") && token(r, at + 5)->is_glued &&
                  is_glued_number(r, at + 6, 2, 2);
     return has_t ? 6 : 5;
 }
@@ -221,6 +223,8 @@ static size_t read_day_number(struct reader *r, size_t at)
     if (!is_number(r, at, 1, 2) || (!r->after_weekday && !r->after_lead))
         return 0;
     size_t n = 1 + read_ordinal(r, at + 1);
+    if (n == 1 && !r->after_weekday && at > 0 && !strcmp(r->tokens->all[at - 1].word, "the"))
+        return 0;
     if (token(r, at + n)->is_glued && !is_mark(r, at + n, ',') && !is_mark(r, at + n, '.') &&
         !is_mark(r, at + n, ')') && !is_mark(r, at + n, '!'))
         return 0;
@@ -331,7 +335,7 @@ static size_t read_bare_hour(struct reader *r, size_t at, struct said *clock)
 
 static size_t read_clock(struct reader *r, size_t at)
 {
-    if (!is_number(r, at, 1, 2) || r->said->has_clock)
+    if (!is_number(r, at, 1, 2) || r->said->has_clock || r->said->elapsed_ms)
         return 0;
     struct said clock = { .hour = token(r, at)->value };
     bool has_minutes = false, is_pm = false;
@@ -457,7 +461,7 @@ static size_t read_measure(const struct reader *r, size_t at, struct length *len
         is_h && !working.n && thousandths < 24000 && *is_digits_out && thousandths % 1000 == 0;
     add_length(length, thousandths, &unit);
     /* 1h30 */
-    if (is_h && !working.n && is_glued_number(r, at + n, 2, 2) && token(r, at + n)->value < 60) {
+    if (is_h && !working.n && is_number(r, at + n, 2, 2) && token(r, at + n)->value < 60) {
         length->elapsed_ms += token(r, at + n)->value * INT64_C(60000);
         n++;
         struct when_word minutes = word_of(r, at + n, WORD_UNIT);
@@ -573,6 +577,8 @@ static size_t read_offset(struct reader *r, size_t at, bool is_short_allowed)
     bool is_minus = is_mark(r, at, '-');
     if (!is_minus && !is_mark(r, at, '+'))
         return 0;
+    if (is_minus && !is_short_allowed && !r->is_iso)
+        return 0;
     if (!is_glued_number(r, at + 1, is_short_allowed ? 1 : 2, 2))
         return 0;
     int sign = is_minus ? -1 : 1, hours = token(r, at + 1)->value;
@@ -603,6 +609,20 @@ static size_t read_zone_name(struct reader *r, size_t at)
     return n;
 }
 
+/* et, est, west are words too: within a sentence only their capitals are zones, and ET in French only at its
+ * end. */
+static bool is_zone_typed(const struct reader *r, size_t at)
+{
+    const struct when_token *t = token(r, at);
+    char first = r->tokens->text[t->from];
+    bool is_last = true;
+    for (size_t i = at + 1; i < r->tokens->n; i++)
+        is_last &= r->tokens->all[i].kind == TOKEN_MARK || r->tokens->all[i].kind == TOKEN_EMOJI;
+    if (is_last || t->is_glued)
+        return true;
+    return first >= 'A' && first <= 'Z' && !(r->tokens->is_french && !strcmp(t->word, "et"));
+}
+
 static size_t read_zone(struct reader *r, size_t at)
 {
     if (!r->after_clock || r->said->has_zone)
@@ -613,7 +633,7 @@ static size_t read_zone(struct reader *r, size_t at)
     if (n || token(r, at)->kind != TOKEN_WORD)
         return n;
     const struct when_zone_word *zone = when_zone_word(token(r, at)->word);
-    if (!zone)
+    if (!zone || !is_zone_typed(r, at))
         return 0;
     if (!strcmp(zone->zone, "UTC")) {
         n = strcmp(zone->name, "z") ? read_offset(r, at + 1, true) : 0;
@@ -692,9 +712,11 @@ static bool take_word(struct reader *r, const struct when_word *word)
     case WORD_PART:
         return take_part(said, word->value);
     case WORD_NEXT:
-        return take_flag(&said->is_next);
+        return (strcmp(word->text, "next") ? r->after_weekday : !said->has_weekday) &&
+               take_flag(&said->is_next);
     case WORD_THIS:
-        return take_flag(&said->is_this);
+        return (strcmp(word->text, "qui vient") ? !said->has_weekday : r->after_weekday) &&
+               take_flag(&said->is_this);
     case WORD_NEXT_WEEK:
         return take_flag(&said->is_next_week);
     case WORD_THIS_WEEK:
@@ -710,11 +732,12 @@ static bool take_word(struct reader *r, const struct when_word *word)
     case WORD_END_OF_DAY:
         return take_flag(&said->is_end_of_day);
     case WORD_PAST:
-        return take_flag(&said->is_past);
+        return take_flag(&said->is_past) && (!word->value || take_relative(said, -1));
     case WORD_LATER:
         said->later_days = word->value;
         return r->after_weekday;
     case WORD_LEAD:
+    case WORD_LABEL:
     case WORD_AT:
     case WORD_BY:
     case WORD_BEFORE:
@@ -725,13 +748,27 @@ static bool take_word(struct reader *r, const struct when_word *word)
     }
 }
 
-/* friday week */
+/* friday week, friday week 10:00; but not friday week 48. */
 static size_t read_week_behind(struct reader *r, size_t at)
 {
-    if (!r->after_weekday || !is_word(r, at, "week") || is_number(r, at + 1, 1, 9))
+    if (!r->after_weekday || !is_word(r, at, "week"))
+        return 0;
+    bool is_pm = false, is_clock = is_glued_mark(r, at + 2, ':') || read_meridiem(r, at + 2, &is_pm) ||
+                                   word_of(r, at + 2, WORD_UNIT_FRENCH).value == UNIT_HOUR;
+    if (is_number(r, at + 1, 1, 9) && !is_clock)
         return 0;
     r->said->later_days = 7;
     return 1;
+}
+
+/* Short weekdays that are more often names or other words. */
+static bool is_lookalike(const char *word)
+{
+    static const char *const all[] = { "sam", "sat", "sun", "mar", "mer", "jeu", "mon", "dim" };
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        if (!strcmp(all[i], word))
+            return true;
+    return false;
 }
 
 static size_t read_word(struct reader *r, size_t at)
@@ -747,6 +784,12 @@ static size_t read_word(struct reader *r, size_t at)
     r->after_clock = is_clock;
     r->after_weekday = is_weekday || (r->after_weekday && word.kind == WORD_LEAD);
     r->is_at = word.kind == WORD_AT;
+    r->after_label = word.kind == WORD_LABEL || !strcmp(word.text, "due");
+    bool is_closing = !strcmp(word.text, "at the latest") || !strcmp(word.text, "au plus tard");
+    r->is_open = !is_closing && (word.kind == WORD_LEAD || word.kind == WORD_LABEL || word.kind == WORD_AT ||
+                                 word.kind == WORD_BY || word.kind == WORD_BEFORE || word.kind == WORD_THIS);
+    if (is_weekday)
+        r->said->is_lookalike = is_lookalike(word.text);
     r->after_lead = !strcmp(word.text, "the") || !strcmp(word.text, "le") || !strcmp(word.text, "avant le") ||
                     !strcmp(word.text, "pour le") || !strcmp(word.text, "d ' ici le") ||
                     !strcmp(word.text, "au plus tard le") || !strcmp(word.text, "d ' ici au") ||
@@ -759,7 +802,7 @@ static size_t read_nothing(const struct reader *r, size_t at)
 {
     if (token(r, at)->kind != TOKEN_MARK)
         return 0;
-    return strchr(",()[]", token(r, at)->mark) ? 1 : 0;
+    return strchr(",()[]", token(r, at)->mark) || (r->after_label && is_mark(r, at, ':')) ? 1 : 0;
 }
 
 static size_t read_part(struct reader *r, size_t at)
@@ -767,6 +810,7 @@ static size_t read_part(struct reader *r, size_t at)
     size_t n = read_nothing(r, at);
     if (n)
         return n;
+    r->is_open = false;
     n = read_in(r, at);
     if (!n)
         n = read_date(r, at);
@@ -799,7 +843,7 @@ static bool is_something(const struct said *said)
 {
     return said->has_weekday || said->has_date || said->has_relative || said->has_clock ||
            said->has_duration || said->part != PART_NONE || said->is_next_week || said->is_this_week ||
-           said->is_vague || said->is_end_of_day || said->is_past;
+           said->is_vague || said->is_end_of_day;
 }
 
 /* Parts that cannot stand beside each other. */
@@ -836,5 +880,7 @@ bool when_parse(const struct when_tokens *tokens, size_t from, size_t to, struct
             return false;
         at += n;
     }
+    if (reader.is_open && !(said->is_this && said->has_weekday))
+        return false;
     return is_something(said) && is_coherent(said);
 }

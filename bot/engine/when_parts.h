@@ -2,7 +2,7 @@
  * when_parts - inside when: the text cut into tokens, the words known, and what a phrase says.
  *
  * Shape:   when_words.c cuts and knows words, when_parse.c reads a run of tokens into struct said,
- *          when.c turns that into instants.
+ *          when.c turns that into instants, when_sentence.c finds the phrase in a text.
  * Bounds:  1,000 tokens a text, 48 a phrase.
  * Source:  dates.md R0-R28.
  */
@@ -14,29 +14,9 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "engine/when.h"
 
-enum { WHEN_TEXT_CHARS_MAX = 1000, WHEN_PHRASE_TOKENS_MAX = 48 };
-
-enum when_token_kind { TOKEN_WORD, TOKEN_NUMBER, TOKEN_MARK, TOKEN_EMOJI };
-
-struct when_token {
-    enum when_token_kind kind;
-    const char *word; /* folded; "" for marks */
-    char mark;
-    bool is_glued; /* no space before it */
-    int n_digits;
-    int value; /* -1 when it has over 9 digits */
-    size_t from, to; /* bytes in the text */
-};
-
-struct when_tokens {
-    const char *text; /* borrowed */
-    struct when_token *all; /* in the arena */
-    size_t n;
-    bool is_french;
-};
-
-void when_cut(struct arena *arena, const char *text, const char *lang, struct when_tokens *out);
+enum { WHEN_TEXT_CHARS_MAX = 1000, WHEN_PHRASE_TOKENS_MAX = 48, WHEN_KNOWN_MAX = 12 };
 
 enum when_word_kind {
     WORD_NOTHING,
@@ -71,7 +51,7 @@ enum when_word_kind {
     WORD_AM,
     WORD_PM,
     WORD_ZONE,
-    WORD_NOT,
+    WORD_NOT, /* every, after, about: no deadline behind it; value 1: nor before it */
     WORD_OR,
     WORD_PIECES /* value: minutes, of a fraction of an hour said in words */
 };
@@ -85,6 +65,29 @@ struct when_word {
     size_t n; /* tokens it takes */
     const char *text; /* as in the table, static */
 };
+
+enum when_token_kind { TOKEN_WORD, TOKEN_NUMBER, TOKEN_MARK, TOKEN_EMOJI };
+
+struct when_token {
+    enum when_token_kind kind;
+    const char *word; /* folded; "" for marks */
+    char mark;
+    bool is_glued; /* no space before it */
+    int n_digits;
+    int value; /* -1 when it has over 9 digits */
+    size_t from, to; /* bytes in the text */
+    struct when_word known[WHEN_KNOWN_MAX]; /* that begin here */
+    size_t n_known;
+};
+
+struct when_tokens {
+    const char *text; /* borrowed */
+    struct when_token *all; /* in the arena */
+    size_t n;
+    bool is_french;
+};
+
+void when_cut(struct arena *arena, const char *text, const char *lang, struct when_tokens *out);
 
 /* The longest known word or group of words at a place, of any kind. */
 struct when_word when_word_at(const struct when_tokens *tokens, size_t at, size_t end);
@@ -125,9 +128,15 @@ struct said {
     const struct when_zone_word *zone_word;
     bool is_before, is_end_of_day, is_vague, is_past, is_impossible;
     enum when_lead lead;
+    bool is_lookalike; /* its weekday may be a name or a word: sam, mon */
 };
 
 /* False if a word is left over; every token of [from, to) counts. */
 bool when_parse(const struct when_tokens *tokens, size_t from, size_t to, struct said *said);
+
+bool when_has_day(const struct said *said);
+/* The instants that it means, seen from the context. */
+struct when when_settle(const struct when_context *context, const struct said *said);
+bool when_is_too_long(const char *text);
 
 #endif

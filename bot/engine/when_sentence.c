@@ -1,190 +1,340 @@
 /* A deadline inside a sentence (R25, R26), and one that ends a text (R28). */
 #include <string.h>
 
-#include "base/buf.h"
 #include "base/text.h"
 #include "engine/when.h"
 #include "engine/when_parts.h"
 
-/* A stretch of tokens, and how it reads. */
-struct found {
-    size_t from, to; /* tokens */
+/* A stretch of tokens that reads, and what it comes to. */
+struct hit {
+    size_t from, to;
+    struct said said;
     struct when when;
 };
 
-static const char *piece(struct arena *arena, const struct when_tokens *tokens, size_t from, size_t to)
+static bool is_mark_of(const struct when_token *token, const char *marks)
 {
-    size_t start = tokens->all[from].from;
-    return arena_strndup(arena, tokens->text + start, tokens->all[to - 1].to - start);
+    return token->kind == TOKEN_MARK && strchr(marks, token->mark);
 }
 
-static bool reads(const struct when *when)
+/* Within a sentence a stretch ends with a word, a number, or the stop of an abbreviation: other marks are the
+ * sentence's. */
+static bool is_good_end(const struct when_tokens *tokens, size_t from, size_t to)
 {
-    return when->result == WHEN_AT || (when->result == WHEN_ASK && when->n_candidates > 0);
+    const struct when_token *last = &tokens->all[to - 1];
+    if (last->kind == TOKEN_EMOJI)
+        return false;
+    if (last->kind != TOKEN_MARK)
+        return to == tokens->n || tokens->all[to].kind == TOKEN_MARK || !tokens->all[to].is_glued;
+    if (last->mark == '.' && last->is_glued && to - from >= 2) {
+        struct when_word word = when_word_at(tokens, to - 2, to - 1);
+        return word.kind == WORD_WEEKDAY_SHORT || word.kind == WORD_MONTH ||
+               !strcmp(tokens->all[to - 2].word, "m");
+    }
+    int depth = 0;
+    for (size_t i = from; i < to; i++)
+        depth += is_mark_of(&tokens->all[i], "([") - is_mark_of(&tokens->all[i], ")]");
+    return is_mark_of(last, ")]") && depth == 0;
 }
 
-/* within, in, sous, dans count only before a number. */
-static bool is_number_at(const struct when_tokens *tokens, size_t at)
+static bool is_good_start(const struct when_tokens *tokens, size_t from)
 {
+    const struct when_token *first = &tokens->all[from];
+    if (first->kind == TOKEN_EMOJI || is_mark_of(first, ",)]"))
+        return false;
+    return from == 0 || !first->is_glued || is_mark_of(&tokens->all[from - 1], "([,;:\"'");
+}
+
+/* What, right beside a phrase, belongs to it. */
+static bool is_date_word(const struct when_tokens *tokens, size_t at)
+{
+    if (tokens->all[at].kind == TOKEN_NUMBER)
+        return true;
+    struct when_word word = when_word_at(tokens, at, tokens->n);
+    switch (word.kind) {
+    case WORD_NOT:
+        return word.value > 0;
+    case WORD_WEEKDAY:
+    case WORD_DAY:
+    case WORD_TONIGHT:
+    case WORD_PART:
+    case WORD_NEXT:
+    case WORD_NEXT_WEEK:
+    case WORD_THIS_WEEK:
+    case WORD_LATER:
+    case WORD_NOON:
+    case WORD_MIDNIGHT:
+    case WORD_VAGUE:
+    case WORD_END_OF_DAY:
+    case WORD_PAST:
+    case WORD_AM:
+    case WORD_PM:
+    case WORD_WORKING:
+    case WORD_OPEN_DAYS:
+    case WORD_UNIT:
+    case WORD_UNIT_FRENCH:
+        return true;
+    default:
+        return false;
+    }
+}
+
+static bool belongs_behind(const struct when_tokens *tokens, size_t at)
+{
+    while (at < tokens->n && is_mark_of(&tokens->all[at], ",([-/:+"))
+        at++;
     if (at >= tokens->n)
         return false;
-    return tokens->all[at].kind == TOKEN_NUMBER ||
-           when_word_of(tokens, at, tokens->n, WORD_NUMBER).kind == WORD_NUMBER ||
-           when_word_of(tokens, at, tokens->n, WORD_PIECES).kind == WORD_PIECES;
+    if (when_word_at(tokens, at, tokens->n).kind == WORD_OR && at + 1 < tokens->n)
+        at++;
+    return is_date_word(tokens, at);
 }
 
-static bool is_deadline_word(const struct when_tokens *tokens, size_t at, struct when_word *word)
+static bool is_range_before(const struct when_tokens *tokens, size_t at)
 {
-    static const enum when_word_kind kinds[] = { WORD_BY, WORD_BEFORE, WORD_LABEL, WORD_IN };
-    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
-        *word = when_word_of(tokens, at, tokens->n, kinds[i]);
-        if (word->kind == kinds[i])
-            return word->kind != WORD_IN || is_number_at(tokens, at + word->n);
+    if (!at)
+        return false;
+    bool is_joint =
+        is_mark_of(&tokens->all[at - 1], "-/") || when_word_at(tokens, at - 1, tokens->n).kind == WORD_OR;
+    return is_joint && at > 1 && is_date_word(tokens, at - 2);
+}
+
+static bool is_hedge(const struct when_tokens *tokens, size_t at)
+{
+    enum when_word_kind kind = when_word_at(tokens, at, tokens->n).kind;
+    return kind == WORD_NOT || kind == WORD_PAST || kind == WORD_NEXT;
+}
+
+/* friday until 17:00: what stands before says when too. A number may be anything, but not behind a colon. */
+static bool is_date_before(const struct when_tokens *tokens, size_t at)
+{
+    if (!at || !is_date_word(tokens, at - 1))
+        return false;
+    return tokens->all[at - 1].kind != TOKEN_NUMBER || (at > 1 && is_mark_of(&tokens->all[at - 2], ":"));
+}
+
+/* every friday, not before friday, last friday: also where the word has two tokens more. */
+static bool is_hedged_before(const struct when_tokens *tokens, size_t at)
+{
+    for (size_t back = 1; back <= 4 && back <= at; back++) {
+        struct when_word word = when_word_at(tokens, at - back, tokens->n);
+        if (is_hedge(tokens, at - back) && word.n >= back)
+            return true;
+    }
+    return at >= 1 && !strcmp(tokens->all[at - 1].word, "t") && at >= 2 && tokens->all[at - 2].mark == '\'';
+}
+
+static void to_ask(struct when *when)
+{
+    if (when->result == WHEN_AT) {
+        when->candidates[0] = when->at_ms;
+        when->n_candidates = 1;
+    }
+    when->result = WHEN_ASK;
+    when->fault = WHEN_FAULTLESS;
+}
+
+/* A deadline word that counts, and how many tokens it has. */
+static size_t deadline_word(const struct when_tokens *tokens, size_t at)
+{
+    static const enum when_word_kind kinds[] = { WORD_BY, WORD_BEFORE, WORD_LABEL };
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        struct when_word word = when_word_of(tokens, at, tokens->n, kinds[i]);
+        if (word.n)
+            return word.n;
+    }
+    struct when_word in = when_word_of(tokens, at, tokens->n, WORD_IN);
+    if (!in.n || at + in.n >= tokens->n)
+        return 0;
+    bool is_number = tokens->all[at + in.n].kind == TOKEN_NUMBER ||
+                     when_word_of(tokens, at + in.n, tokens->n, WORD_NUMBER).n ||
+                     when_word_of(tokens, at + in.n, tokens->n, WORD_PIECES).n;
+    return is_number ? in.n : 0;
+}
+
+/* In French mon is "my" long before it is Monday. */
+static bool is_only_a_word(const struct when_tokens *tokens, const struct hit *hit)
+{
+    if (!tokens->is_french || !hit->said.is_lookalike || hit->said.has_clock || hit->said.has_date)
+        return false;
+    return !strcmp(tokens->all[hit->to - 1].word, "mon") && hit->to < tokens->n;
+}
+
+static bool find_longest(const struct when_context *context, const struct when_tokens *tokens,
+                         struct hit *hit)
+{
+    size_t to =
+        tokens->n - hit->from > WHEN_PHRASE_TOKENS_MAX ? hit->from + WHEN_PHRASE_TOKENS_MAX : tokens->n;
+    for (; to > hit->from + 1; to--) {
+        hit->to = to;
+        if (!is_good_end(tokens, hit->from, to) || !when_parse(tokens, hit->from, to, &hit->said))
+            continue;
+        if (is_only_a_word(tokens, hit))
+            return false;
+        hit->when = when_settle(context, &hit->said);
+        if (belongs_behind(tokens, to) || is_hedged_before(tokens, hit->from) ||
+            (hit->said.is_lookalike && !hit->said.has_clock && !hit->said.has_date))
+            to_ask(&hit->when);
+        return true;
     }
     return false;
 }
 
-/* The longest phrase that begins with the deadline word at `at`. */
-static bool find_phrase(struct arena *arena, const struct when_context *context,
-                        const struct when_tokens *tokens, size_t at, const struct when_word *word,
-                        struct found *out)
+/* Between two deadline words, one that does not read: does it look as if it should? */
+static bool holds_time(const struct when_tokens *tokens, size_t from)
 {
-    size_t behind = at + word->n, first = at;
-    if (word->kind == WORD_LABEL) {
-        first = behind;
-        if (first < tokens->n && tokens->all[first].mark == ':')
-            first++;
+    for (size_t i = from; i < tokens->n && (i == from || !deadline_word(tokens, i)); i++) {
+        if (tokens->all[i].kind != TOKEN_NUMBER)
+            continue;
+        bool has_next = i + 1 < tokens->n;
+        if (has_next && is_mark_of(&tokens->all[i + 1], ":") && i + 2 < tokens->n &&
+            tokens->all[i + 2].kind == TOKEN_NUMBER && tokens->all[i + 2].n_digits == 2)
+            return true;
+        struct when_word next = when_word_at(tokens, i + 1, tokens->n);
+        struct when_word last =
+            i ? when_word_of(tokens, i - 1, tokens->n, WORD_MONTH) : (struct when_word){ 0 };
+        bool is_hour =
+            next.n && (next.kind == WORD_UNIT_FRENCH || next.kind == WORD_UNIT) && next.value == UNIT_HOUR;
+        if (has_next && (is_hour || next.kind == WORD_AM || next.kind == WORD_PM || next.kind == WORD_MONTH))
+            return true;
+        if (last.n == 1)
+            return true;
     }
-    size_t last = first + WHEN_PHRASE_TOKENS_MAX < tokens->n ? first + WHEN_PHRASE_TOKENS_MAX : tokens->n;
-    for (size_t to = last; to > first && to > at + word->n; to--) {
-        struct when when = when_read(arena, context, piece(arena, tokens, first, to));
-        if (reads(&when) ||
-            (when.result == WHEN_ERROR && when.fault != WHEN_UNREAD && when.fault != WHEN_TOO_LONG)) {
-            *out = (struct found){ .from = at, .to = to, .when = when };
-            out->when.phrase = piece(arena, tokens, first, to);
+    return false;
+}
+
+/* R26: a day that a reader would see outside the deadline phrase. */
+static bool is_day_at(const struct when_tokens *tokens, size_t at)
+{
+    struct said said;
+    enum when_word_kind kind = when_word_at(tokens, at, tokens->n).kind;
+    if (kind == WORD_WEEKDAY || kind == WORD_DAY || kind == WORD_TONIGHT)
+        return true;
+    const struct when_token *token = &tokens->all[at];
+    if (token->kind == TOKEN_NUMBER && token->n_digits == 4 && at + 5 <= tokens->n)
+        return when_parse(tokens, at, at + 5, &said) && said.has_date;
+    if (token->kind == TOKEN_NUMBER && token->n_digits <= 2)
+        for (size_t n = 2; n <= 4 && at + n <= tokens->n; n++)
+            if (when_parse(tokens, at, at + n, &said) && said.has_date && said.month && !said.is_swappable &&
+                when_word_of(tokens, at + n - 1, tokens->n, WORD_MONTH).n)
+                return true;
+    if (kind == WORD_MONTH)
+        for (size_t n = 2; n <= 4 && at + n <= tokens->n; n++)
+            if (when_parse(tokens, at, at + n, &said) && said.has_date)
+                return true;
+    return false;
+}
+
+static bool has_day_outside(const struct when_tokens *tokens, size_t from, size_t to)
+{
+    for (size_t i = 0; i < tokens->n; i++)
+        if ((i < from || i >= to) && is_day_at(tokens, i))
+            return true;
+    return false;
+}
+
+static bool strip_end(char *text, size_t *len)
+{
+    static const char *const ends[] = { " ", ",", ";", ":", "-", ".", "\u2013", "\u2014" };
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+        size_t n = strlen(ends[i]);
+        if (*len >= n && !memcmp(text + *len - n, ends[i], n)) {
+            *len -= n;
+            text[*len] = '\0';
+            return true;
+        }
+        if (*len >= n && !memcmp(text, ends[i], n)) {
+            *len -= n;
+            memmove(text, text + n, *len + 1);
             return true;
         }
     }
     return false;
 }
 
-/* R26: outside a deadline phrase only these count as another day. */
-static bool names_a_day(struct arena *arena, const struct when_context *context,
-                        const struct when_tokens *tokens, size_t at)
+static void collapse_spaces(char *text)
 {
-    enum when_word_kind kind = when_word_at(tokens, at, tokens->n).kind;
-    if (kind == WORD_WEEKDAY || kind == WORD_DAY || kind == WORD_TONIGHT)
-        return true;
-    if (tokens->all[at].kind != TOKEN_NUMBER)
-        return false;
-    if (at + 1 < tokens->n && !tokens->all[at + 1].is_glued &&
-        when_word_of(tokens, at + 1, tokens->n, WORD_MONTH).kind == WORD_MONTH)
-        return true;
-    bool is_iso = tokens->all[at].n_digits == 4 && at + 4 < tokens->n && tokens->all[at + 1].mark == '-';
-    struct when when = { .result = WHEN_ERROR };
-    if (is_iso)
-        when = when_read(arena, context, piece(arena, tokens, at, at + 5));
-    return reads(&when);
-}
-
-/* A number, clock time, part of the day, zone or day directly behind the phrase belongs to it. */
-static bool has_more(const struct when_tokens *tokens, size_t at)
-{
-    if (at >= tokens->n || tokens->all[at].kind == TOKEN_MARK)
-        return false;
-    enum when_word_kind kind = when_word_at(tokens, at, tokens->n).kind;
-    return tokens->all[at].kind == TOKEN_NUMBER || kind == WORD_WEEKDAY || kind == WORD_WEEKDAY_SHORT ||
-           kind == WORD_DAY || kind == WORD_PART || kind == WORD_TONIGHT || kind == WORD_ZONE ||
-           kind == WORD_MONTH || kind == WORD_AM || kind == WORD_PM || kind == WORD_NOON ||
-           kind == WORD_MIDNIGHT || kind == WORD_OR;
-}
-
-/* What follows a deadline word holds a clock time, or a number with a month, and does not read: not a text. */
-static bool holds_a_time(struct arena *arena, const struct when_context *context,
-                         const struct when_tokens *tokens, size_t from)
-{
-    struct when_word next;
-    for (size_t at = from; at < tokens->n && at < from + WHEN_PHRASE_TOKENS_MAX; at++) {
-        if (is_deadline_word(tokens, at, &next))
-            break; /* what stands behind that one is its own */
-        for (size_t to = at + 1; to <= tokens->n && to <= at + 4; to++) {
-            struct when when = when_read(arena, context, piece(arena, tokens, at, to));
-            if (tokens->all[at].kind == TOKEN_NUMBER && reads(&when) && (when.has_clock || to > at + 1))
-                return true;
+    char *out = text;
+    for (const char *in = text; *in;) {
+        const char *next = text_skip_space(in);
+        if (next == in) {
+            *out++ = *in++;
+            continue;
         }
+        *out++ = ' ';
+        in = next;
+    }
+    *out = '\0';
+}
+
+static void drop_empty_brackets(char *text)
+{
+    static const char *const pairs[] = { "()", "( )", "[]", "[ ]" };
+    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
+        for (char *at; (at = strstr(text, pairs[i])) != NULL;)
+            memmove(at, at + strlen(pairs[i]), strlen(at + strlen(pairs[i])) + 1);
+}
+
+/* The text without the phrase: R25. */
+static const char *subject_of(struct arena *arena, const struct when_tokens *tokens, const struct hit *hit)
+{
+    size_t from = tokens->all[hit->from].from, to = tokens->all[hit->to - 1].to;
+    const char *joint = from && tokens->text[to] ? " " : "";
+    if (from && strchr("([", tokens->text[from - 1]))
+        joint = "";
+    char *text = arena_printf(arena, "%.*s%s%s", (int)from, tokens->text, joint, tokens->text + to);
+    collapse_spaces(text);
+    drop_empty_brackets(text);
+    collapse_spaces(text);
+    size_t len = strlen(text);
+    while (strip_end(text, &len))
+        continue;
+    return text;
+}
+
+static const char *phrase_of(struct arena *arena, const struct when_tokens *tokens, const struct hit *hit)
+{
+    size_t from = tokens->all[hit->from].from;
+    return arena_strndup(arena, tokens->text + from, tokens->all[hit->to - 1].to - from);
+}
+
+static struct when describe(struct arena *arena, const struct when_tokens *tokens, struct hit *hit)
+{
+    hit->when.subject = subject_of(arena, tokens, hit);
+    hit->when.phrase = phrase_of(arena, tokens, hit);
+    return hit->when;
+}
+
+static bool find_tail(const struct when_context *context, const struct when_tokens *tokens, struct hit *hit)
+{
+    size_t n = tokens->n, from = n > WHEN_PHRASE_TOKENS_MAX ? n - WHEN_PHRASE_TOKENS_MAX : 0;
+    for (; from < n; from++) {
+        *hit = (struct hit){ .from = from, .to = n };
+        if (!is_good_start(tokens, from) || !when_parse(tokens, from, n, &hit->said))
+            continue;
+        hit->when = when_settle(context, &hit->said);
+        if (is_hedged_before(tokens, from) || is_range_before(tokens, from) || is_date_before(tokens, from))
+            to_ask(&hit->when);
+        return true;
     }
     return false;
 }
 
-static bool is_hanging(char c)
+static struct when no_date(struct arena *arena, const char *text)
 {
-    return c == ' ' || c == ',' || c == ';' || c == ':' || c == '-' || c == '.' || c == '\n' || c == '\t';
+    char *subject = text_trim(arena, text);
+    return (struct when){ .result = WHEN_NONE, .subject = subject, .phrase = "" };
 }
 
-/* The rest of the sentence: spaces collapsed, emptied brackets gone, nothing left hanging at either end. */
-static const char *subject_without(struct arena *arena, const struct when_tokens *tokens,
-                                   const struct found *found)
+/* No deadline word: a day with a clock time at the end may be one all the same. */
+static struct when read_undeclared(struct arena *arena, const struct when_context *context,
+                                   const struct when_tokens *tokens)
 {
-    const char *text = tokens->text;
-    const char *before = arena_strndup(arena, text, tokens->all[found->from].from);
-    const char *behind = text + tokens->all[found->to - 1].to;
-    const char *joined = arena_printf(arena, "%s %s", before, behind);
-    struct buf out;
-    buf_init(&out, strlen(joined) + 1);
-    for (const char *c = joined; *c;) {
-        const char *next = text_skip_space(c);
-        if (next != c) {
-            buf_putc(&out, ' ');
-            c = next;
-        } else {
-            buf_putc(&out, *c++);
-        }
-    }
-    for (const char *empty; (empty = strstr(out.text, "( )")) || (empty = strstr(out.text, "()"));) {
-        size_t at = (size_t)(empty - out.text), len = empty[1] == ' ' ? 3 : 2;
-        memmove(out.text + at, out.text + at + len, out.len - at - len + 1);
-        out.len -= len;
-    }
-    const char *start = out.text;
-    while (*start && is_hanging(*start))
-        start++;
-    size_t len = strlen(start);
-    while (len && is_hanging(start[len - 1]))
-        len--;
-    char *subject = arena_strndup(arena, start, len);
-    buf_finish(&out);
-    return subject;
-}
-
-static struct when doubt(struct when when)
-{
-    if (when.result == WHEN_AT) {
-        when.candidates[0] = when.at_ms;
-        when.n_candidates = 1;
-        when.result = WHEN_ASK;
-    }
-    return when;
-}
-
-/* No deadline word: a day with a clock time that ends the sentence may be meant as one. */
-static struct when without_word(struct arena *arena, const struct when_context *context,
-                                const struct when_tokens *tokens)
-{
-    struct when none = { .result = WHEN_NONE, .subject = tokens->text };
-    size_t first = tokens->n > WHEN_PHRASE_TOKENS_MAX ? tokens->n - WHEN_PHRASE_TOKENS_MAX : 0;
-    for (size_t at = first; at < tokens->n; at++) {
-        if (!names_a_day(arena, context, tokens, at))
-            continue;
-        struct found found = { .from = at, .to = tokens->n };
-        found.when = when_read(arena, context, piece(arena, tokens, at, tokens->n));
-        if (!reads(&found.when) || (found.when.result == WHEN_AT && !found.when.has_clock))
-            continue;
-        found.when = doubt(found.when);
-        found.when.phrase = piece(arena, tokens, at, tokens->n);
-        found.when.subject = subject_without(arena, tokens, &found);
-        return found.when;
-    }
-    return none;
+    struct hit hit;
+    if (!find_tail(context, tokens, &hit) || !when_has_day(&hit.said) || !hit.said.has_clock)
+        return no_date(arena, tokens->text);
+    to_ask(&hit.when);
+    return describe(arena, tokens, &hit);
 }
 
 static struct when too_long(const char *text)
@@ -194,64 +344,47 @@ static struct when too_long(const char *text)
 
 struct when when_read_sentence(struct arena *arena, const struct when_context *context, const char *sentence)
 {
-    if (text_chars(sentence) > WHEN_TEXT_CHARS_MAX)
-        return too_long(sentence);
     struct when_tokens tokens;
-    struct found found = { 0 };
-    struct when_word word;
-    bool has_found = false, is_doubtful = false, is_unread = false;
+    struct hit hit = { 0 }, next;
+    size_t n_hits = 0;
+    bool is_suspicious = false;
+    if (when_is_too_long(sentence))
+        return too_long(sentence);
     when_cut(arena, sentence, context->lang, &tokens);
-    for (size_t at = 0; at < tokens.n; at++) {
-        struct found next;
-        if (!is_deadline_word(&tokens, at, &word)) {
-            is_doubtful = is_doubtful || names_a_day(arena, context, &tokens, at);
+    for (size_t i = 0; i < tokens.n; i++) {
+        size_t word_n = deadline_word(&tokens, i);
+        if (!word_n || !is_good_start(&tokens, i))
+            continue;
+        next = (struct hit){ .from = i };
+        if (find_longest(context, &tokens, &next)) {
+            if (!n_hits++)
+                hit = next;
+            i = next.to - 1;
             continue;
         }
-        if (find_phrase(arena, context, &tokens, at, &word, &next)) {
-            is_doubtful = is_doubtful || has_found;
-            if (!has_found)
-                found = next;
-            has_found = true;
-            if (has_more(&tokens, next.to))
-                is_unread = true;
-            at = next.to - 1;
-        } else if (holds_a_time(arena, context, &tokens, at + word.n)) {
-            is_unread = true;
-        }
+        is_suspicious |= holds_time(&tokens, i + word_n);
     }
-    if (is_unread)
-        return (struct when){ .result = WHEN_ERROR,
-                              .fault = WHEN_UNREAD,
-                              .phrase = has_found ? found.when.phrase : sentence,
-                              .subject = has_found ? subject_without(arena, &tokens, &found) : sentence };
-    if (!has_found)
-        return without_word(arena, context, &tokens);
-    if (is_doubtful)
-        found.when = doubt(found.when);
-    found.when.subject = subject_without(arena, &tokens, &found);
-    return found.when;
+    if (!n_hits && is_suspicious) {
+        struct when when = no_date(arena, sentence);
+        when.result = WHEN_ASK;
+        when.phrase = when.subject;
+        return when;
+    }
+    if (!n_hits)
+        return read_undeclared(arena, context, &tokens);
+    if (n_hits > 1 || is_suspicious || has_day_outside(&tokens, hit.from, hit.to))
+        to_ask(&hit.when);
+    return describe(arena, &tokens, &hit);
 }
 
 struct when when_read_tail(struct arena *arena, const struct when_context *context, const char *text)
 {
-    if (text_chars(text) > WHEN_TEXT_CHARS_MAX)
-        return too_long(text);
     struct when_tokens tokens;
-    struct when past = { .result = WHEN_NONE, .subject = text };
+    struct hit hit;
+    if (when_is_too_long(text))
+        return too_long(text);
     when_cut(arena, text, context->lang, &tokens);
-    size_t first = tokens.n > WHEN_PHRASE_TOKENS_MAX ? tokens.n - WHEN_PHRASE_TOKENS_MAX : 0;
-    for (size_t at = first; at < tokens.n; at++) {
-        struct found found = { .from = at, .to = tokens.n };
-        found.when = when_read(arena, context, piece(arena, &tokens, at, tokens.n));
-        bool is_past = found.when.result == WHEN_ERROR && found.when.fault == WHEN_PAST;
-        if (!reads(&found.when) && !is_past)
-            continue;
-        found.when.phrase = piece(arena, &tokens, at, tokens.n);
-        found.when.subject = subject_without(arena, &tokens, &found);
-        if (!is_past)
-            return found.when;
-        if (past.result == WHEN_NONE)
-            past = found.when;
-    }
-    return past;
+    if (!find_tail(context, &tokens, &hit))
+        return no_date(arena, text);
+    return describe(arena, &tokens, &hit);
 }

@@ -92,6 +92,7 @@ static const struct {
     { "the day after tomorrow", WORD_DAY, 2, 0 },
     { "aujourd ' hui", WORD_DAY, 0, 0 },
     { "aujourdhui", WORD_DAY, 0, 0 },
+    { "aujourd hui", WORD_DAY, 0, 0 },
     { "demain", WORD_DAY, 1, 0 },
     { "apres - demain", WORD_DAY, 2, 0 },
     { "apres demain", WORD_DAY, 2, 0 },
@@ -154,7 +155,6 @@ static const struct {
     { "en quinze", WORD_LATER, 14, 0 },
     { "on", WORD_LEAD, 0, 0 },
     { "the", WORD_LEAD, 0, 0 },
-    { "of", WORD_LEAD, 0, 0 },
     { "le", WORD_LEAD, 0, 0 },
     { "pour", WORD_LEAD, 0, 0 },
     { "pour le", WORD_LEAD, 0, 0 },
@@ -235,8 +235,8 @@ static const struct {
     { "en fin de journee", WORD_END_OF_DAY, 0, 0 },
     { "la fin de la journee", WORD_END_OF_DAY, 0, 0 },
     { "la fin de journee", WORD_END_OF_DAY, 0, 0 },
-    { "yesterday", WORD_PAST, 0, 0 },
-    { "hier", WORD_PAST, 0, 0 },
+    { "yesterday", WORD_PAST, 1, 0 },
+    { "hier", WORD_PAST, 1, 0 },
     { "last", WORD_PAST, 0, 0 },
     { "dernier", WORD_PAST, 0, 0 },
     { "ago", WORD_PAST, 0, 0 },
@@ -312,7 +312,34 @@ static const struct {
     { "a . m", WORD_AM, 0, 0 },
     { "pm", WORD_PM, 0, 0 },
     { "p . m", WORD_PM, 0, 0 },
-    { "not", WORD_NOT, 0, 0 },
+    { "not", WORD_NOT, 1, 0 },
+    { "every", WORD_NOT, 1, 0 },
+    { "each", WORD_NOT, 1, 0 },
+    { "chaque", WORD_NOT, 1, 0 },
+    { "tous les", WORD_NOT, 1, 0 },
+    { "toutes les", WORD_NOT, 1, 0 },
+    { "after", WORD_NOT, 0, 0 },
+    { "apres", WORD_NOT, 0, 0 },
+    { "since", WORD_NOT, 0, 0 },
+    { "depuis", WORD_NOT, 0, 0 },
+    { "from", WORD_NOT, 0, 0 },
+    { "between", WORD_NOT, 0, 0 },
+    { "entre", WORD_NOT, 0, 0 },
+    { "a partir de", WORD_NOT, 0, 0 },
+    { "a partir du", WORD_NOT, 0, 0 },
+    { "starting", WORD_NOT, 0, 0 },
+    { "around", WORD_NOT, 0, 0 },
+    { "about", WORD_NOT, 0, 0 },
+    { "vers", WORD_NOT, 0, 0 },
+    { "environ", WORD_NOT, 0, 0 },
+    { "at the earliest", WORD_NOT, 1, 0 },
+    { "au plus tot", WORD_NOT, 1, 0 },
+    { "few", WORD_NOT, 0, 0 },
+    { "quelques", WORD_NOT, 0, 0 },
+    { "couple of", WORD_NOT, 0, 0 },
+    { "except", WORD_NOT, 1, 0 },
+    { "sauf", WORD_NOT, 1, 0 },
+    { "without", WORD_NOT, 0, 0 },
     { "never", WORD_NOT, 0, 0 },
     { "pas", WORD_NOT, 0, 0 },
     { "jamais", WORD_NOT, 0, 0 },
@@ -378,18 +405,31 @@ static size_t match(const struct when_tokens *tokens, size_t at, size_t end, con
     return n;
 }
 
+/* Every word of the table that begins at the token: looked up once, asked for often. */
+static void know(const struct when_tokens *tokens, size_t at)
+{
+    struct when_token *token = &tokens->all[at];
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        if (words[i].lang != LANG_ANY && (words[i].lang == LANG_FRENCH) != tokens->is_french)
+            continue;
+        size_t n = match(tokens, at, tokens->n, words[i].text);
+        if (n && token->n_known < WHEN_KNOWN_MAX)
+            token->known[token->n_known++] =
+                (struct when_word){ words[i].kind, words[i].value, n, words[i].text };
+    }
+}
+
 static struct when_word find(const struct when_tokens *tokens, size_t at, size_t end,
                              enum when_word_kind kind)
 {
     struct when_word best = { .kind = WORD_NOTHING };
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
-        if (kind != WORD_NOTHING && words[i].kind != kind)
-            continue;
-        if (words[i].lang != LANG_ANY && (words[i].lang == LANG_FRENCH) != tokens->is_french)
-            continue;
-        size_t n = match(tokens, at, end, words[i].text);
-        if (n > best.n)
-            best = (struct when_word){ words[i].kind, words[i].value, n, words[i].text };
+    if (at >= end)
+        return best;
+    const struct when_token *token = &tokens->all[at];
+    for (size_t i = 0; i < token->n_known; i++) {
+        const struct when_word *word = &token->known[i];
+        if ((kind == WORD_NOTHING || word->kind == kind) && at + word->n <= end && word->n > best.n)
+            best = *word;
     }
     return best;
 }
@@ -518,4 +558,6 @@ void when_cut(struct arena *arena, const char *text, const char *lang, struct wh
             out->all[out->n - 1].to = at + len;
     }
     finish_token(out);
+    for (size_t i = 0; i < out->n; i++)
+        know(out, i);
 }
