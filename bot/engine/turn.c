@@ -129,19 +129,24 @@ int64_t turn_answer(struct turn *turn, const char *template_name, struct json_ob
         return turn->answer_row;
     }
     const struct event *event = turn->event;
-    /* A reaction has no thread of its own and cannot be replied to: the answer goes where its target stands.
-     */
+    /* A reaction has no thread of its own and cannot be replied to: what a tap on an item asks for is answered in the
+     * item's thread; on anything else, as a reply to what was tapped. */
     bool is_reaction = event && event->kind == EVENT_REACTION;
+    int64_t card = is_reaction && turn->about
+                       ? store_int(turn->store, 0, "SELECT card FROM item WHERE id = ?1", "i", turn->about)
+                       : 0;
     struct say say = {
         .step = "answer",
         .template_name = template_name,
         .values = values,
         .room = event ? event->room : 0,
         .item = turn->about,
-        .thread = event ? event->thread : NULL,
-        .reply = event && !is_reaction ? event->id
-                 : event               ? event->target
-                                       : NULL,
+        .thread = card    ? arena_printf(turn->arena, "@row:%lld", (long long)card)
+                  : event ? event->thread
+                          : NULL,
+        .reply = card || !event ? NULL
+                 : is_reaction  ? event->target
+                                : event->id,
         .role = "answer",
     };
     turn->answer_row = turn_say(turn, say);
