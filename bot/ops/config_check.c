@@ -11,6 +11,8 @@
 #include <utf8proc.h>
 
 #include "base/text.h"
+#include "engine/hours.h"
+#include "engine/zone.h"
 
 enum { USER_ID_MAX = 255, PREFIX_CHARS_MAX = 4 };
 
@@ -103,20 +105,15 @@ bool config_check_lang(const char *text)
     return matches(text, "^(en|fr|fr-CA|fr-CH)$");
 }
 
-/* The shape of every name in the tz database: no absolute path, no "..". */
 bool config_check_zone(const char *text)
 {
-    return strlen(text) < 64 && matches(text, "^[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z][A-Za-z0-9_+-]*){0,2}$");
+    return zone_is_known(text);
 }
 
 bool config_check_hours(const char *text)
 {
-#define DAY   "(mon|tue|wed|thu|fri|sat|sun)"
-#define DAYS  DAY "(-" DAY ")?"
-#define TIME  "([01][0-9]|2[0-3]):[0-5][0-9]"
-#define SPAN  TIME "-(" TIME "|24:00)"
-#define GROUP DAYS "(," DAYS ")* +" SPAN "(, *" SPAN ")*"
-    return matches(text, "^ *" GROUP " *(; *" GROUP " *)*$");
+    struct hours hours;
+    return hours_parse(text, &hours);
 }
 
 static bool is_sign(int codepoint)
