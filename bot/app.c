@@ -171,27 +171,16 @@ static int exit_status(enum session_result result)
     return result == SESSION_REFUSED ? APP_CONFIG : APP_FAILED;
 }
 
-/* For run: a server that is away is waited for if there is a session; at the first start somebody is looking on. */
+/* A server that is away is waited for by sync, if there is a session; at the first start somebody is looking on. */
 static int open_session(struct app *app)
 {
     struct err err;
-    bool is_first = !has_session(app);
     app->http = http_create(app->config.homeserver.url, &err);
     if (!app->http)
         return complain(app, APP_CONFIG, &err);
     struct session_settings settings = session_settings(app);
-    for (int attempt = 1;; attempt++) {
-        enum session_result result = session_open(app->store, app->http, &settings, &err);
-        if (result == SESSION_READY)
-            return 0;
-        if (result != SESSION_AWAY || is_first)
-            return complain(app, exit_status(result), &err);
-        uint32_t random;
-        secret_random(&random, sizeof random);
-        int64_t wait_ms = backoff_ms(attempt, random);
-        log_warn("%s; trying again in %lld s", err.text, (long long)(wait_ms / 1000));
-        usleep((useconds_t)(wait_ms * 1000));
-    }
+    enum session_result result = session_open(app->store, app->http, &settings, &err);
+    return result == SESSION_READY ? 0 : complain(app, exit_status(result), &err);
 }
 
 static bool may_invite(void *data, const char *user_id)
@@ -265,6 +254,8 @@ static int login(struct app *app)
         return complain(app, APP_CONFIG, &err);
     struct session_settings settings = session_settings(app);
     enum session_result result = session_open(app->store, app->http, &settings, &err);
+    if (result == SESSION_READY)
+        result = session_verify(app->http, &settings, &err);
     /* A session that has ended is made anew: that is what this command is for. */
     if (result == SESSION_REFUSED && has_session(app) && (app->password || app->token))
         result = session_renew(app->store, app->http, &settings, &err);
@@ -289,6 +280,12 @@ static int finding(const char *text)
     return 1;
 }
 
+static void say_finding(void *data, const char *text)
+{
+    (void)data;
+    finding(text);
+}
+
 /* Each finding is a line; 0 only if there is none. */
 static int check(struct app *app)
 {
@@ -310,11 +307,10 @@ static int check(struct app *app)
     if (n_parked)
         n += finding("messages were refused by the homeserver and wait for rights: see the log");
     if (app->is_online) {
-        app->http = http_create(app->config.homeserver.url, &err);
         struct session_settings settings = session_settings(app);
-        if (!app->http || session_find_server(app->http, settings.url, &err) != SESSION_READY ||
-            (has_session(app) && session_open(app->store, app->http, &settings, &err) != SESSION_READY))
-            n += finding(err.text);
+        app->http = http_create(settings.url, &err);
+        n += app->http ? session_check(app->store, app->http, &settings, loop_clock().wall_ms, say_finding, NULL)
+                       : finding(err.text);
     }
     if (n == 0)
         puts("all is well");

@@ -42,7 +42,7 @@ static void put_in_inbox(struct place *place, struct json_object *json, const st
 static bool mark_try(struct intake *intake, const char *event_id)
 {
     struct store *store = intake->client->store;
-    if (!intake->is_careful)
+    if (!intake->is_careful && !intake->is_marking)
         return true;
     int64_t n = tries_add(store, "event", event_id);
     if (!intake_commit(intake))
@@ -53,7 +53,7 @@ static bool mark_try(struct intake *intake, const char *event_id)
 
 static void unmark_try(struct intake *intake, const char *event_id)
 {
-    if (intake->is_careful)
+    if (intake->is_careful || intake->is_marking)
         tries_clear(intake->client->store, "event", event_id);
 }
 
@@ -290,6 +290,9 @@ bool apply_drain(struct intake *intake)
         intake_reload(intake);
         return false;
     }
+    if (intake->is_marking && drain.n_rows == 0 && inbox_n(intake->client->store, 0, INBOX_HELD) == 0 &&
+        inbox_n(intake->client->store, 0, INBOX_WAITS) == 0)
+        intake->is_marking = false;
     return drain.n_rows + drain.n_released > 0;
 }
 

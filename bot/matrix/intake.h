@@ -71,6 +71,7 @@ struct intake {
     size_t n_places;
     bool is_busy; /* some place may wait for something */
     bool is_careful; /* crashes came before: each event is marked on the disk before its turn */
+    bool is_marking; /* likewise what waited in the inbox when the program last ended uncleanly */
     bool has_failed; /* the store could not be written */
     bool has_new_invites;
     struct arena *arena; /* owned; for one event */

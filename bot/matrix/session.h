@@ -32,13 +32,26 @@ struct session_settings {
 /* Is this a homeserver at all? No token is needed. */
 enum session_result session_find_server(struct http *http, const char *url, struct err *err);
 
-/* The kept session, or (none is kept) one made from the password or the token. Says what to do if it is neither. */
+/* The kept session, without asking the homeserver anything (sync asks whose it is before all else, and a server
+ * that is away at the start is no reason not to start); or, if none is kept or another token was pasted, one made
+ * from the password or the token. Says what to do if it is neither. A token is never shown to another address than
+ * the one it came from. */
 enum session_result session_open(struct store *store, struct http *http,
                                  const struct session_settings *settings, struct err *err);
-/* The same device logs in again, after a soft logout. */
+/* Asks whose the opened session's token is. */
+enum session_result session_verify(struct http *http, const struct session_settings *settings,
+                                   struct err *err);
+/* A new token: for the same device after a soft logout, for a new one if the homeserver has dropped the device or
+ * is another one. */
 enum session_result session_renew(struct store *store, struct http *http,
                                   const struct session_settings *settings, struct err *err);
 /* The device id that is kept; NULL if there is none. */
 char *session_device_id(struct store *store, struct arena *arena);
+
+/* For `greffier check --online`: says each finding in a line, what is wrong and how to mend it; logs nobody in.
+ * now_ms is this machine's clock, held against the homeserver's. Returns how many. */
+typedef void session_say_fn(void *data, const char *finding);
+int session_check(struct store *store, struct http *http, const struct session_settings *settings,
+                  int64_t now_ms, session_say_fn *say, void *data);
 
 #endif

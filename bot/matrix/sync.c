@@ -152,6 +152,7 @@ void sync_start(struct sync *sync)
     sync->was_unclean = sync->since && !store_get_int(store, "sync.is_clean", 0);
     sync->is_started = true;
     sync->intake->is_careful = false;
+    sync->intake->is_marking = sync->was_unclean;
     intake_reload(sync->intake);
     intake_begin(sync->intake);
     store_set(store, "sync.is_clean", NULL);
@@ -295,7 +296,7 @@ static void ask_filter(struct sync *sync)
 static void hear_refusal(struct sync *sync, const struct http_answer *answer)
 {
     bool is_lasting = answer->status == 400 || answer->status == 404;
-    warn_of("sync was refused", answer);
+    warn_of(answer->status == 200 ? "the homeserver's answer is none to sync" : "sync was refused", answer);
     if (!is_lasting || ++sync->n_refusals < REFUSALS_MAX) {
         if (is_lasting) {
             intake_begin(sync->intake);

@@ -2,24 +2,30 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/xmalloc.h"
+
+/* Under another name first, so that it appears whole or not at all; link() fails where a key stands already. */
 static bool make(const char *path, unsigned char key[SECRET_KEY_BYTES], struct err *err)
 {
-    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (fd < 0)
-        return err_set(err, "%s cannot be made: %s. Check [store] key_file and its directory", path,
-                       strerror(errno));
+    char *draft = xasprintf("%s.%ld", path, (long)getpid());
+    int fd = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
     secret_random(key, SECRET_KEY_BYTES);
-    bool ok = write(fd, key, SECRET_KEY_BYTES) == SECRET_KEY_BYTES && fsync(fd) == 0;
-    ok = close(fd) == 0 && ok;
-    if (!ok) {
-        unlink(path); /* half a key would be refused for ever */
-        return err_set(err, "%s cannot be written: %s", path, strerror(errno));
+    bool ok = fd >= 0 && write(fd, key, SECRET_KEY_BYTES) == SECRET_KEY_BYTES && fsync(fd) == 0 &&
+              link(draft, path) == 0;
+    if (!ok)
+        err_set(err, "%s cannot be made: %s. Check [store] key_file and its directory", path,
+                strerror(errno));
+    if (fd >= 0) {
+        close(fd);
+        unlink(draft);
     }
-    return true;
+    free(draft);
+    return ok;
 }
 
 bool keyfile_load(const char *path, unsigned char key[SECRET_KEY_BYTES], struct err *err)

@@ -595,6 +595,35 @@ static void sync__sets_aside__what_fails_three_times(void **state)
     assert_int_equal(inbox_n(f->store, room(f), INBOX_ASIDE), 1);
 }
 
+/* What three crashes leave on the disk, for an event of an answer and for one of the inbox. */
+static void sync__sets_aside__what_ended_the_program_three_times(void **state)
+{
+    struct fixture *f = *state;
+    answer(f, 200, xstrdup(FIRST));
+    run_script(f);
+    store_begin(f->store);
+    tries_add(f->store, "answer", "s1");
+    tries_add(f->store, "answer", "s1");
+    for (int i = 0; i < 3; i++) {
+        tries_add(f->store, "event", "$bad");
+        tries_add(f->store, "event", "$held");
+    }
+    inbox_add(f->store,
+              &(struct inbox_row){
+                  .event_id = "$held", .room = room(f), .state = INBOX_HELD, .json = SAYS("$held", "!held") },
+              1);
+    assert_true(store_commit(f->store, NULL));
+    restart(f, false);
+    answer(f, 200, xstrdup(JOINED("s3", "", "false", "p", SAYS("$bad", "!bad") "," SAYS("$good", "!good"))));
+    run_script(f);
+    assert_order(f, (const char *[]){ "$good", NULL });
+    assert_int_equal(inbox_n(f->store, room(f), INBOX_ASIDE), 2);
+    assert_int_equal(tries_count(f->store, "answer", "s1"), 0);
+    /* A clean end ends the suspicion. */
+    restart(f, true);
+    assert_false(sync_was_unclean(f->sync));
+}
+
 static void sync__keeps_order__behind_what_waits_for_a_number(void **state)
 {
     struct fixture *f = *state;
@@ -809,6 +838,7 @@ int main(void)
         TEST(sync__never_repeats__a_fresh_request),
         TEST(sync__shortens_its_poll__for_a_barrier_to_come),
         TEST(sync__sets_aside__what_fails_three_times),
+        TEST(sync__sets_aside__what_ended_the_program_three_times),
         TEST(sync__keeps_order__behind_what_waits_for_a_number),
         TEST(sync__passes_over__what_is_nested_950_deep),
         TEST(sync__tells_what_it_said_itself),
