@@ -25,7 +25,7 @@ static const struct column *find_column(const char *name)
     for (size_t i = 0; i < sizeof columns / sizeof columns[0]; i++)
         if (strcmp(columns[i].name, name) == 0)
             return &columns[i];
-    assert(!"a column of room");
+    assert(false && "a column of room");
     return NULL;
 }
 
