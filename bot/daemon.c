@@ -14,7 +14,14 @@
 #include "notify.h"
 #include "store/timer.h"
 
-enum { TIMERS_MAX = 256, DOWN_MS = 60000, END_MS = 5000, ALIVE_MS = 60000 };
+enum {
+    TIMERS_MAX = 256,
+    DOWN_MS = 60000,
+    END_MS = 5000,
+    ALIVE_MS = 60000,
+    ASLEEP_MS = 5000,
+    RETRY_MS = 5000
+};
 
 struct daemon {
     const struct daemon_settings *settings; /* borrowed */
@@ -27,7 +34,12 @@ struct daemon {
     struct direct_rooms *direct;
     int64_t was_down_ms; /* since when the bot was down before this start; 0: it was not */
     int64_t alive_ms; /* when the store was last told that we live */
-    bool is_ending;
+    int64_t asleep_ms; /* how long the machine has slept, in all */
+    int64_t started_ms;
+    int64_t watchdog_ms; /* how often the service manager is told that we live; 0: never */
+    int64_t told_ms;
+    int64_t retry_ms; /* the store could not be written: timers again then; 0: it could */
+    bool is_syncing;
     bool is_wrong_account;
 };
 
@@ -69,35 +81,62 @@ static void on_numbers(void *data, bool is_restored)
 {
     struct daemon *daemon = data;
     send_open(daemon->send, is_restored);
-    sync_numbers_came(daemon->sync);
+    if (daemon->is_syncing) {
+        sync_numbers_came(daemon->sync);
+        return;
+    }
+    /* Not before: a turn of an old copy of the store would draw numbers that were given away already. */
+    daemon->is_syncing = true;
+    sync_start(daemon->sync);
+    if (sync_was_unclean(daemon->sync))
+        send_mark_tries(daemon->send);
 }
 
+/* Nothing is known of what was said while the machine slept: one sync comes first, as after a start. */
 static void take_time(struct daemon *daemon)
 {
     struct loop_time time = loop_clock();
     daemon->client.now_ms = time.wall_ms;
-    if (clock_tick(&daemon->clock, time.wall_ms, time.boot_ms, time.is_synced))
-        log_warn(clock_may_close(&daemon->clock) ? "the clock is believed again"
-                                                 : "the clock has stepped: nothing closes until it agrees");
+    clock_tick(&daemon->clock, time.wall_ms, time.boot_ms, time.is_synced);
+    if (time.asleep_ms - daemon->asleep_ms >= ASLEEP_MS) {
+        log_info("the machine slept for %lld s", (long long)(time.asleep_ms - daemon->asleep_ms) / 1000);
+        daemon->asleep_ms = time.asleep_ms;
+        client_lost(&daemon->client);
+    }
+}
+
+/* A timer that is due may still wait, for a barrier or a room on hold: then nothing is written. */
+static size_t fire_timers(struct daemon *daemon)
+{
+    struct store *store = daemon->settings->store;
+    struct err err;
+    store_begin(store);
+    size_t n = engine_timers(daemon->settings->engine, daemon->client.now_ms, sync_barrier_ms(daemon->sync),
+                             daemon->was_down_ms, TIMERS_MAX);
+    if (n == 0) {
+        store_rollback(store);
+    } else if (!store_commit(store, &err)) {
+        log_error("%s", err.text);
+        daemon->retry_ms = daemon->client.now_ms + RETRY_MS;
+        return 0;
+    }
+    return n;
 }
 
 static void run_timers(struct daemon *daemon)
 {
     struct client *client = &daemon->client;
     struct store *store = daemon->settings->store;
-    if (!sync_is_caught_up(daemon->sync) || !clock_may_close(&daemon->clock))
+    if (!numbers_is_ready(daemon->numbers) || !sync_is_caught_up(daemon->sync) ||
+        !clock_may_close(&daemon->clock) || client->now_ms < daemon->retry_ms)
         return;
-    size_t n = TIMERS_MAX;
-    while (n == TIMERS_MAX && timer_next_ms(store, 0) <= client->now_ms) {
-        struct err err;
-        store_begin(store);
-        n = engine_timers(daemon->settings->engine, client->now_ms, sync_barrier_ms(daemon->sync),
-                          daemon->was_down_ms, TIMERS_MAX);
-        if (!store_commit(store, &err)) {
-            log_error("%s", err.text);
-            return;
-        }
-    }
+    daemon->retry_ms = 0;
+    bool is_past_start = sync_barrier_ms(daemon->sync) > daemon->started_ms;
+    while (timer_next_ms(store, 0) <= client->now_ms && fire_timers(daemon) == TIMERS_MAX)
+        ;
+    /* What came due before the start has had its turn: what comes due from now on is not late. */
+    if (is_past_start && !daemon->retry_ms)
+        daemon->was_down_ms = 0;
     sync_want_barrier(daemon->sync, timer_next_barrier_ms(store, client->now_ms));
 }
 
@@ -117,6 +156,19 @@ static void note_alive(struct daemon *daemon)
         store_defer(daemon->settings->store, write_alive, daemon->alive_ms, "");
 }
 
+/* From the end of a turn that went well: a daemon that hangs is started anew. */
+static int64_t feed_watchdog(struct daemon *daemon)
+{
+    int64_t now_ms = daemon->client.now_ms;
+    if (!daemon->watchdog_ms)
+        return INT64_MAX;
+    if (now_ms >= daemon->told_ms + daemon->watchdog_ms || now_ms < daemon->told_ms) {
+        notify_say("WATCHDOG=1");
+        daemon->told_ms = now_ms;
+    }
+    return daemon->told_ms + daemon->watchdog_ms;
+}
+
 static int64_t least(int64_t a, int64_t b)
 {
     return a < b ? a : b;
@@ -128,9 +180,11 @@ static int64_t turn(struct daemon *daemon)
     struct store *store = daemon->settings->store;
     take_time(daemon);
     http_work(daemon->settings->http);
+    numbers_poke(daemon->numbers);
+    if (!daemon->is_syncing)
+        return least(numbers_next_ms(daemon->numbers), feed_watchdog(daemon));
     sync_poke(daemon->sync);
     run_timers(daemon);
-    numbers_poke(daemon->numbers);
     direct_rooms_poke(daemon->direct);
     send_poke(daemon->send);
     sync_poke(daemon->sync); /* what a timer wants of it */
@@ -138,6 +192,9 @@ static int64_t turn(struct daemon *daemon)
     int64_t next_ms = least(sync_next_ms(daemon->sync), send_next_ms(daemon->send));
     next_ms = least(next_ms, numbers_next_ms(daemon->numbers));
     next_ms = least(next_ms, direct_rooms_next_ms(daemon->direct));
+    next_ms = least(next_ms, feed_watchdog(daemon));
+    if (daemon->retry_ms)
+        next_ms = least(next_ms, daemon->retry_ms);
     return least(next_ms, timer_next_ms(store, daemon->client.now_ms));
 }
 
@@ -156,13 +213,15 @@ static void end(struct daemon *daemon)
     int64_t until_ms = daemon->client.now_ms + END_MS;
     send_close(daemon->send);
     while (send_n_in_flight(daemon->send) > 0 && daemon->client.now_ms < until_ms) {
-        loop_wait(daemon->loop, daemon->settings->http, NULL, until_ms);
+        if (loop_wait(daemon->loop, daemon->settings->http, NULL, until_ms).is_signalled)
+            break; /* told twice */
         take_time(daemon);
         http_work(daemon->settings->http);
     }
     daemon->alive_ms = 0;
     note_alive(daemon);
-    sync_stop(daemon->sync);
+    if (daemon->is_syncing)
+        sync_stop(daemon->sync);
 }
 
 static void open_parts(struct daemon *daemon)
@@ -196,9 +255,9 @@ static void open_parts(struct daemon *daemon)
                                                               .data = daemon });
     daemon->numbers = numbers_create(&daemon->client, on_numbers, daemon);
     daemon->direct = direct_rooms_create(&daemon->client);
-    sync_start(daemon->sync);
-    if (sync_was_unclean(daemon->sync))
-        send_mark_tries(daemon->send);
+    daemon->asleep_ms = time.asleep_ms;
+    daemon->started_ms = time.wall_ms;
+    daemon->watchdog_ms = notify_watchdog_ms();
 }
 
 static void close_parts(struct daemon *daemon)
@@ -222,7 +281,7 @@ enum daemon_end daemon_run(const struct daemon_settings *settings, struct err *e
     log_info("ready as %s", settings->me);
     for (;;) {
         int64_t next_ms = turn(&daemon);
-        if (daemon.is_wrong_account) {
+        if (daemon.is_wrong_account || numbers_is_refused(daemon.numbers)) {
             err_set(err, "the access token is somebody else's: run `greffier login`");
             result = DAEMON_SIGNED_OUT;
             break;
@@ -235,6 +294,7 @@ enum daemon_end daemon_run(const struct daemon_settings *settings, struct err *e
         if (loop_wait(daemon.loop, settings->http, NULL, next_ms).is_signalled)
             break;
     }
+    notify_say("STOPPING=1");
     log_info("stopping");
     end(&daemon);
     close_parts(&daemon);

@@ -26,6 +26,7 @@ struct numbers {
     bool is_restored;
     bool must_skip; /* what the server has handed out was used by another life of this store */
     bool is_ready;
+    bool is_refused;
     int n_failed;
     int64_t next_try_ms;
 };
@@ -190,6 +191,7 @@ static void get_answered(void *data, const struct http_answer *answer)
     struct numbers *numbers = data;
     numbers->request = 0;
     client_heard(numbers->client, CLIENT_OTHER, answer);
+    numbers->is_refused = answer->status == 403 && numbers->client->account == CLIENT_GOOD;
     bool is_none = answer->status == 404 && answer->errcode && strcmp(answer->errcode, "M_NOT_FOUND") == 0;
     if (is_none || (answer->status == 200 && json_object_is_type(answer->json, json_type_object)))
         raise_generation(numbers, is_none ? NULL : answer->json);
@@ -197,10 +199,19 @@ static void get_answered(void *data, const struct http_answer *answer)
         failed(numbers, answer);
 }
 
+/* Before the first answer nobody else asks anything, so that this is what finds the homeserver. */
+static bool may_ask(const struct numbers *numbers)
+{
+    const struct client *client = numbers->client;
+    bool is_good = client->account == CLIENT_GOOD || client->account == CLIENT_SUSPENDED;
+    return is_good && (client->is_reachable || !numbers->is_ready) &&
+           client->now_ms >= client->waits_until_ms[CLIENT_OTHER];
+}
+
 void numbers_poke(struct numbers *numbers)
 {
     const struct client *client = numbers->client;
-    if (numbers->request || client->now_ms < numbers->next_try_ms || !client_may_send(client, CLIENT_OTHER))
+    if (numbers->request || client->now_ms < numbers->next_try_ms || !may_ask(numbers))
         return;
     if (numbers->is_wanted || engine_needs_numbers(client->engine))
         request(numbers, NULL, get_answered);
@@ -209,11 +220,17 @@ void numbers_poke(struct numbers *numbers)
 int64_t numbers_next_ms(const struct numbers *numbers)
 {
     const struct client *client = numbers->client;
-    if (numbers->request || !(numbers->n_failed || numbers->is_wanted) || !client->is_reachable ||
-        (client->account != CLIENT_GOOD && client->account != CLIENT_SUSPENDED))
+    bool is_good = client->account == CLIENT_GOOD || client->account == CLIENT_SUSPENDED;
+    if (numbers->request || !(numbers->n_failed || numbers->is_wanted) || !is_good ||
+        (numbers->is_ready && !client->is_reachable))
         return INT64_MAX; /* somebody else's answer will wake us */
     int64_t wait_ms = client->waits_until_ms[CLIENT_OTHER];
     return numbers->next_try_ms > wait_ms ? numbers->next_try_ms : wait_ms;
+}
+
+bool numbers_is_refused(const struct numbers *numbers)
+{
+    return numbers->is_refused;
 }
 
 bool numbers_is_ready(const struct numbers *numbers)
@@ -223,6 +240,14 @@ bool numbers_is_ready(const struct numbers *numbers)
 
 void numbers_restored(struct numbers *numbers)
 {
+    struct store *store = numbers->client->store;
+    /* What is left of our block was used by another life: from this turn on nobody draws from it. */
+    bool is_ours = !store_in_transaction(store);
+    if (is_ours)
+        store_begin(store);
+    number_use_up(store);
+    if (is_ours)
+        write_store(numbers);
     numbers->is_restored = numbers->must_skip = true;
     numbers->is_ready = false;
     numbers->is_wanted = true;

@@ -31,7 +31,10 @@ void numbers_poke(struct numbers *numbers);
 int64_t numbers_next_ms(const struct numbers *numbers);
 /* The generation was compared, and the server knows the new one. */
 bool numbers_is_ready(const struct numbers *numbers);
-/* The store turned out to be an old copy: not ready until the server's blocks are behind us. */
+/* The homeserver does not let us see the account data: they are somebody else's, and so is the token. */
+bool numbers_is_refused(const struct numbers *numbers);
+/* The store turned out to be an old copy: not ready until the server's blocks are behind us, and no number is left
+ * until then. Inside or outside of a transaction. */
 void numbers_restored(struct numbers *numbers);
 /* A copy of the store was made: a life that begins from it will be found out. */
 void numbers_bump(struct numbers *numbers);

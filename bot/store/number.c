@@ -8,3 +8,8 @@ void number_skip(struct store *store, const char *prefix, int64_t used)
               "  reserved = max(reserved, excluded.reserved)",
               "si", prefix, used);
 }
+
+void number_use_up(struct store *store)
+{
+    store_run(store, "UPDATE number SET next = max(next, reserved + 1)", "");
+}

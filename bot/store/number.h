@@ -12,4 +12,7 @@
 /* The next number of that prefix will be above `used`. In a transaction. */
 void number_skip(struct store *store, const char *prefix, int64_t used);
 
+/* None is left of what was reserved: whoever needs one waits until more are. In a transaction. */
+void number_use_up(struct store *store);
+
 #endif

@@ -24,6 +24,7 @@ struct bench {
     char reply[512];
     int n_failing; /* the next so many requests are answered 500 */
     int n_put;
+    bool is_others; /* the account data are somebody else's */
     int n_ready;
     bool is_restored;
 };
@@ -61,6 +62,8 @@ static struct scripted_reply reply_to(void *data, const struct scripted_request 
         bench->n_failing--;
         return (struct scripted_reply){ 500, "{\"errcode\":\"M_UNKNOWN\"}", NULL };
     }
+    if (bench->is_others)
+        return (struct scripted_reply){ 403, "{\"errcode\":\"M_FORBIDDEN\"}", NULL };
     if (strcmp(request->method, "PUT") == 0) {
         bench->n_put++;
         snprintf(bench->kept, sizeof bench->kept, "%s", request->body);
@@ -188,6 +191,7 @@ static void numbers_restored__is_not_ready_until_the_servers_block_is_behind(voi
     snprintf(bench->kept, sizeof bench->kept, "{\"generation\":1,\"numbers\":{\"DEC\":64}}");
     numbers_restored(bench->numbers);
     assert_false(numbers_is_ready(bench->numbers));
+    assert_int_equal(number(bench, "next"), 33); /* nobody draws meanwhile */
     work(bench);
     assert_true(numbers_is_ready(bench->numbers));
     assert_true(bench->is_restored);
@@ -222,6 +226,27 @@ static void numbers_bump__makes_a_copy_older_than_the_account(void **state)
     work(bench);
     assert_int_equal(store_get_int(bench->store, "generation", 0), copied + 1);
     assert_string_equal(bench->kept, "{\"generation\":2,\"numbers\":{\"DEC\":32}}");
+}
+
+static void numbers__find_the_homeserver_by_themselves_at_the_start(void **state)
+{
+    struct bench *bench = *state;
+    bench->client.is_reachable = false;
+    assert_int_equal(numbers_next_ms(bench->numbers), 0);
+    work(bench);
+    assert_true(numbers_is_ready(bench->numbers));
+    numbers_bump(bench->numbers);
+    bench->client.is_reachable = false;
+    assert_int_equal(numbers_next_ms(bench->numbers), INT64_MAX); /* sync finds out */
+}
+
+static void numbers_is_refused__by_an_account_that_is_not_ours(void **state)
+{
+    struct bench *bench = *state;
+    bench->is_others = true;
+    work(bench);
+    assert_true(numbers_is_refused(bench->numbers));
+    assert_false(numbers_is_ready(bench->numbers));
 }
 
 static void numbers_merge__takes_nothing_odd_from_the_account(void **state)
@@ -262,6 +287,8 @@ int main(void)
         TEST(numbers_restored__is_not_ready_until_the_servers_block_is_behind),
         TEST(numbers__uses_no_number_that_the_server_does_not_know),
         TEST(numbers_bump__makes_a_copy_older_than_the_account),
+        TEST(numbers__find_the_homeserver_by_themselves_at_the_start),
+        TEST(numbers_is_refused__by_an_account_that_is_not_ours),
         cmocka_unit_test(numbers_merge__takes_nothing_odd_from_the_account),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

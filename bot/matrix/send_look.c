@@ -1,0 +1,186 @@
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "base/xmalloc.h"
+#include "matrix/http.h"
+#include "matrix/send_private.h"
+
+/* Numbers of readback jobs: a row's id for a look, CONFIRM + id for an event, CAUSE + slot for a cause. */
+static const int64_t confirm_job = INT64_C(1) << 60;
+static const int64_t cause_job = INT64_C(1) << 61;
+
+bool send_is_cleared(const struct send *send, int64_t row)
+{
+    for (size_t i = 0; i < N_CLEARED; i++)
+        if (send->cleared[i] == row)
+            return true;
+    return false;
+}
+
+void send_clear_row(struct send *send, int64_t row)
+{
+    send->cleared[send->next_cleared] = row;
+    send->next_cleared = (send->next_cleared + 1) % N_CLEARED;
+}
+
+void send_unclear_row(struct send *send, int64_t row)
+{
+    for (size_t i = 0; i < N_CLEARED; i++)
+        if (send->cleared[i] == row)
+            send->cleared[i] = 0;
+}
+
+/* Earlier than anything that this row can have sent, by a server's clock that may differ from ours. */
+static int64_t oldest_of(const struct outbox_row *row)
+{
+    int64_t at_ms = row->cause_ms;
+    if (row->sealed_ms && row->sealed_ms < at_ms)
+        at_ms = row->sealed_ms;
+    return at_ms - SEND_LATE_MS;
+}
+
+void send_look_for(struct send *send, const struct outbox_row *row, const struct room *room)
+{
+    if (readback_is_busy(send->readback, row->id))
+        return;
+    if (send->client->now_ms < send->looks_after_ms) {
+        send_wake_at(send, send->looks_after_ms);
+        return;
+    }
+    readback_look(
+        send->readback, row->id,
+        &(struct readback_look){ .room_id = room->room_id, .txn = row->txn, .oldest_ms = oldest_of(row) });
+}
+
+static void look_failed(struct send *send)
+{
+    send->looks_after_ms = send->client->now_ms + backoff_ms(++send->n_failed_looks, send_random_number());
+}
+
+/* Nobody can say, or it is not there, and it may not be sent again. */
+void send_end_unknown(struct send *send, const struct outbox_row *row, const char *reason)
+{
+    log_warn("row %lld ends unknown: %s", (long long)row->id, reason);
+    outbox_end(send->client->store, row->id, OUTBOX_UNKNOWN, reason);
+}
+
+/* In a transaction. */
+static void look_ended(struct send *send, const struct outbox_row *row, enum readback_end end,
+                       struct json_object *event)
+{
+    struct store *store = send->client->store;
+    if (end == READBACK_FOUND) {
+        log_info("row %lld was found as %s", (long long)row->id, json_str(event, "event_id"));
+        outbox_done(store, row->id, json_str(event, "event_id"));
+    } else if (row->state == OUTBOX_SENT && end == READBACK_DENIED) {
+        send_end_unknown(send, row, "sent, and not to be seen");
+    } else {
+        /* Not there. Where it must not be sent again, the next poke ends it. */
+        send_clear_row(send, row->id);
+        if (row->state == OUTBOX_SENT)
+            outbox_lost(store, row->id);
+    }
+}
+
+/* In a transaction. The event of a 200 was asked for by its id. */
+static void confirm_ended(struct send *send, const struct outbox_row *row, enum readback_end end,
+                          struct json_object *event)
+{
+    struct arena *arena = arena_create();
+    struct room room;
+    if (row->state != OUTBOX_SENT || !room_get(send->client->store, row->room, arena, &room)) {
+        arena_destroy(arena);
+        return;
+    }
+    if (end == READBACK_ABSENT)
+        send_look_for(send, row, &room);
+    else
+        look_ended(send, row, end, event);
+    arena_destroy(arena);
+}
+
+static void cause_ended(struct send *send, size_t slot, enum readback_end end, struct json_object *event)
+{
+    struct cause_look look = send->causes[slot];
+    send->causes[slot] = (struct cause_look){ 0 };
+    look.found(look.data, look.cause, event, end == READBACK_FOUND || end == READBACK_ABSENT);
+    free(look.cause);
+}
+
+void send_read_back(void *data, int64_t number, enum readback_end end, struct json_object *event)
+{
+    struct send *send = data;
+    if (number >= cause_job) {
+        cause_ended(send, (size_t)(number - cause_job), end, event);
+        return;
+    }
+    if (end == READBACK_FAILED) {
+        look_failed(send);
+        return;
+    }
+    send->n_failed_looks = 0;
+    struct arena *arena = arena_create();
+    struct outbox_row row;
+    bool is_confirm = number >= confirm_job;
+    store_begin(send->client->store);
+    if (outbox_get(send->client->store, is_confirm ? number - confirm_job : number, arena, &row))
+        (is_confirm ? confirm_ended : look_ended)(send, &row, end, event);
+    send_commit(send);
+    arena_destroy(arena);
+}
+
+bool send_look_for_cause(struct send *send, const char *room_id, const char *cause, int64_t cause_ms,
+                         send_found_fn *found, void *data)
+{
+    for (size_t i = 0; i < READBACK_JOBS; i++) {
+        if (send->causes[i].found)
+            continue;
+        struct readback_look look = { .room_id = room_id,
+                                      .cause = cause,
+                                      .oldest_ms = cause_ms - SEND_LATE_MS };
+        if (!readback_look(send->readback, cause_job + (int64_t)i, &look))
+            return false;
+        send->causes[i] = (struct cause_look){ .found = found, .data = data, .cause = xstrdup(cause) };
+        return true;
+    }
+    return false;
+}
+
+/* Rows with a 200 and no echo. */
+void send_look_after_sent(struct send *send)
+{
+    struct store *store = send->client->store;
+    int64_t now_ms = send->client->now_ms, ids[2];
+    if (send->n_awaited && now_ms >= send->awaited[0].since_ms + SEND_ECHO_MS)
+        send_write_awaited(send);
+    if (send->n_awaited)
+        send_wake_at(send, send->awaited[0].since_ms + SEND_ECHO_MS);
+    int64_t oldest_ms = outbox_oldest_sent_ms(store);
+    if (!oldest_ms)
+        return;
+    if (now_ms < oldest_ms + SEND_ECHO_MS || now_ms < send->looks_after_ms) {
+        int64_t at_ms = oldest_ms + SEND_ECHO_MS;
+        send_wake_at(send, at_ms > send->looks_after_ms ? at_ms : send->looks_after_ms);
+        return;
+    }
+    size_t n = outbox_unconfirmed(store, now_ms - SEND_ECHO_MS, ids, 2);
+    struct arena *arena = arena_create();
+    for (size_t i = 0; i < n; i++) {
+        struct outbox_row row;
+        struct room room;
+        if (readback_is_busy(send->readback, ids[i]) ||
+            readback_is_busy(send->readback, confirm_job + ids[i]) ||
+            !outbox_get(store, ids[i], arena, &row) || !room_get(store, row.room, arena, &room))
+            continue;
+        if (now_ms - row.sent_ms >= SEND_ALARM_MS)
+            log_error("row %lld was accepted as %s and has not been seen for %lld s", (long long)row.id,
+                      row.event_id, (long long)(now_ms - row.sent_ms) / 1000);
+        readback_event(send->readback, confirm_job + row.id, room.room_id, row.event_id);
+    }
+    arena_destroy(arena);
+}
+
+int64_t send_n_unconfirmed(const struct send *send)
+{
+    return outbox_n_unconfirmed(send->client->store, send->client->now_ms - SEND_ALARM_MS);
+}

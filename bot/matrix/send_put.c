@@ -1,0 +1,136 @@
+#include <assert.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "matrix/http.h"
+#include "matrix/judge.h"
+#include "matrix/send_private.h"
+
+struct flight *send_flight_of(struct send *send, int64_t row)
+{
+    for (size_t i = 0; i < N_FLIGHTS; i++)
+        if (send->flights[i].row == row)
+            return &send->flights[i];
+    return NULL;
+}
+
+void send_forget_awaited(struct send *send, int64_t row)
+{
+    for (size_t i = 0; i < send->n_awaited; i++) {
+        if (send->awaited[i].row == row) {
+            memmove(&send->awaited[i], &send->awaited[i + 1],
+                    (send->n_awaited - i - 1) * sizeof send->awaited[0]);
+            send->n_awaited--;
+            return;
+        }
+    }
+}
+
+/* From here on the store knows of them, and which were not seen. */
+void send_write_awaited(struct send *send)
+{
+    if (store_n_deferred(send->client->store)) {
+        store_begin(send->client->store);
+        if (!send_commit(send))
+            return;
+    }
+    send->n_awaited = 0;
+}
+
+static void await_echo(struct send *send, int64_t row)
+{
+    if (send->n_awaited == N_AWAITED)
+        send_write_awaited(send);
+    if (send->n_awaited < N_AWAITED)
+        send->awaited[send->n_awaited++] = (struct awaited){ .row = row, .since_ms = send->client->now_ms };
+}
+
+static void row_sent(struct send *send, const struct flight *flight, const char *event_id)
+{
+    if (flight->is_seen)
+        return;
+    outbox_sent(send->client->store, flight->row, event_id, send->client->now_ms);
+    await_echo(send, flight->row);
+}
+
+static void row_again(struct send *send, int64_t row, const struct http_answer *answer)
+{
+    struct store *store = send->client->store;
+    struct arena *arena = arena_create();
+    struct outbox_row known;
+    if (outbox_get(store, row, arena, &known) && known.state == OUTBOX_ATTEMPTED) {
+        log_warn("row %lld goes again later: %s", (long long)row, http_describe(arena, answer));
+        store_begin(store);
+        outbox_retry(store, row, send->client->now_ms + backoff_ms(known.attempts + 1, send_random_number()));
+        send_commit(send);
+    }
+    arena_destroy(arena);
+}
+
+static void row_refused(struct send *send, int64_t row, const struct http_answer *answer)
+{
+    struct arena *arena = arena_create();
+    const char *reason = http_describe(arena, answer);
+    log_warn("row %lld is refused: %s", (long long)row, reason);
+    store_begin(send->client->store);
+    outbox_park(send->client->store, row, reason);
+    send_commit(send);
+    arena_destroy(arena);
+}
+
+static void row_is_there(struct send *send, int64_t row)
+{
+    store_begin(send->client->store);
+    outbox_end(send->client->store, row, OUTBOX_DONE, "was there already");
+    send_commit(send);
+}
+
+static void put_answered(void *data, const struct http_answer *answer)
+{
+    struct flight *slot = data;
+    struct send *send = slot->send;
+    struct flight flight = *slot;
+    *slot = (struct flight){ .send = send };
+    client_heard(send->client, CLIENT_SEND, answer);
+    switch (judge_put(answer)) {
+    case JUDGE_SENT:
+        row_sent(send, &flight, judge_event_id(answer));
+        break;
+    case JUDGE_AGAIN:
+        row_again(send, flight.row, answer);
+        break;
+    case JUDGE_WAIT:
+        /* It did not arrive now, so what a look found out about earlier tries still holds. */
+        if (flight.was_cleared)
+            send_clear_row(send, flight.row);
+        if (answer->status == 429)
+            budget_correct(&send->budget, send->client->waits_until_ms[CLIENT_SEND] - send->client->now_ms,
+                           send->client->now_ms);
+        break;
+    case JUDGE_THERE:
+        row_is_there(send, flight.row);
+        break;
+    case JUDGE_REFUSED:
+        row_refused(send, flight.row, answer);
+        break;
+    }
+}
+
+void send_fly(struct send *send, const struct outbox_row *row, const char *room_id, struct arena *arena)
+{
+    struct flight *flight = send_flight_of(send, 0);
+    assert(flight);
+    flight->row = row->id;
+    flight->lane = row->lane;
+    flight->is_seen = false;
+    flight->was_cleared = send_is_cleared(send, row->id);
+    send_unclear_row(send, row->id);
+    struct http_request request = { .method = "PUT",
+                                    .path =
+                                        seal_path(arena, room_id, seal_type(row->kind, row->bytes), row->txn),
+                                    .body = row->bytes,
+                                    .timeout_s = SEND_TIMEOUT_S,
+                                    .done = put_answered,
+                                    .data = flight };
+    flight->request = http_send(send->client->http, &request);
+}
