@@ -1,6 +1,7 @@
 """The bot down, killed, cut off, thrown out, slowed down: nothing lost, nothing twice (architecture.md)."""
 
 import asyncio
+import os
 import random
 import time
 
@@ -199,7 +200,6 @@ async def stops_when_told(lab, bot):
 async def own_lab(lab, name, limits):
     homeserver = synapse.Synapse(lab.homeserver.python.parent.parent, f"{lab.folder}/{name}-homeserver", limits)
     folder = f"{lab.folder}/{name}"
-    import os
     os.mkdir(folder, 0o700)
     own = chat.Lab(homeserver, lab.binary, folder)
     await asyncio.to_thread(homeserver.start)
