@@ -2,7 +2,8 @@
 
     tests/e2e/run [PART-OF-A-NAME ...]      prints `ok NAME`, `not ok NAME: why`, `skip NAME: why`; 1 if one failed
 
-GREFFIER is the binary (default: build/release/greffier). KEEP=1 leaves the folder with the logs.
+GREFFIER is the binary (default: build/release/greffier). KEEP=1 leaves the folder with the logs;
+SEED=n kills at other moments.
 """
 
 import asyncio
