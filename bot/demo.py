@@ -237,6 +237,9 @@ path = "{folder}/greffier.db"
 admins = ["@you:{synapse.SERVER_NAME}"]
 invite_from = ["{synapse.SERVER_NAME}"]
 
+[defaults]
+zone = "{_zone()}"
+
 [limits]
 burst = 0
 refill_per_s = 0.0
@@ -394,6 +397,12 @@ You are in checkout, as `you`; one decision waits for your answer.
         if self.homeserver:
             # Its data goes at once, so it need not put it in order first.
             self.homeserver.remove()
+
+
+def _zone():
+    """This machine's, so that the hours on the cards are those beside the names."""
+    name = os.path.realpath("/etc/localtime").partition("/zoneinfo/")[2]
+    return name if re.fullmatch(r"[A-Z][A-Za-z_+-]*(/[A-Za-z_+-]+)*", name) else "UTC"
 
 
 def _quoted(text):

@@ -98,6 +98,9 @@ class Speaker:
     async def say(self, text, **more):
         return await self._send({"msgtype": "m.text", "body": text, **more})
 
+    async def notice(self, text):
+        return await self._send({"msgtype": "m.notice", "body": text})
+
     async def thread(self, root, text):
         root = id_of(root)
         return await self.say(text, **{"m.relates_to": {

@@ -1,11 +1,13 @@
 """Runs the tests against one Synapse: several at a time, each in rooms of its own.
 
-    tests/e2e/run [NAME-PART ...]      prints `ok NAME`, `not ok NAME: why`, `skip NAME: why`; 1 if one failed
+    tests/e2e/run [PART-OF-A-NAME ...]      prints `ok NAME`, `not ok NAME: why`, `skip NAME: why`; 1 if one failed
 
-GREFFIER is the binary (default: build/release/greffier). KEEP=1 leaves the folder with the logs.
+GREFFIER is the binary (default: build/release/greffier). KEEP=1 leaves the folder with the logs;
+SEED=n kills at other moments.
 """
 
 import asyncio
+import logging
 import os
 import pathlib
 import shutil
@@ -18,6 +20,7 @@ import chat
 import synapse
 import test_closing
 import test_doors
+import test_faults
 import test_start
 import test_trouble
 
@@ -27,7 +30,7 @@ AT_ONCE = 6  # Synapse takes some 30 events a second here; more at once only mak
 TEST_S = 420
 
 # Those that wait for a deadline first: they sleep while others work.
-MODULES = [test_closing, test_trouble, test_doors, test_start]
+MODULES = [test_closing, test_trouble, test_faults, test_doors, test_start]
 
 
 async def one(lab, bot, test, gate, results):
@@ -71,6 +74,7 @@ async def run_all(homeserver, folder, binary, wanted):
 
 
 def main():
+    logging.getLogger("nio").setLevel(logging.CRITICAL)  # what it retries is none of a reader's business
     binary = os.path.abspath(os.environ.get("GREFFIER", ROOT / "build/release/greffier"))
     if not os.access(binary, os.X_OK):
         print(f"not ok the_binary: {binary} is not there; set GREFFIER")

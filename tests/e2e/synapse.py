@@ -8,7 +8,9 @@ Standard library only: this file runs before the venv exists. It listens on 127.
 server, and ends no process but its own, by its id.
 """
 
+import base64
 import ctypes
+import fcntl
 import hashlib
 import hmac
 import json
@@ -23,7 +25,6 @@ import sys
 import time
 import urllib.error
 import urllib.request
-import base64
 
 HERE = pathlib.Path(__file__).resolve().parent
 REQUIREMENTS = HERE / "requirements.txt"
@@ -48,7 +49,14 @@ def ensure_venv(folder=None, say=print):
     given = os.environ.get("GREFFIER_VENV")
     if given:
         return pathlib.Path(given)
-    venv = pathlib.Path(folder or cache_folder()) / "venv"
+    folder = pathlib.Path(folder or cache_folder())
+    folder.mkdir(parents=True, exist_ok=True)
+    with open(folder / "venv.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # the tests and the demo may both come first
+        return _ensure_venv(folder / "venv", say)
+
+
+def _ensure_venv(venv, say):
     # The stamp is written last, so a venv whose making was interrupted is made anew.
     stamp = venv / "greffier.stamp"
     wanted = REQUIREMENTS.read_text() + sys.version
@@ -56,7 +64,6 @@ def ensure_venv(folder=None, say=print):
         return venv
     say(f"Installing Synapse into {venv} (once: about 30 s, 250 MB)")
     shutil.rmtree(venv, ignore_errors=True)
-    venv.parent.mkdir(parents=True, exist_ok=True)
     _step([sys.executable, "-m", "venv", str(venv)], "venv", say,
           "python3 -m venv failed: on Debian the package is python3-venv")
     _step([str(venv / "bin/pip"), "install", "--disable-pip-version-check", "--progress-bar", "off",
@@ -77,7 +84,8 @@ def _step(argv, name, say, trouble):
     lines = []
     # Undoing PYTHON* keeps a caller's own settings out of the venv.
     env = {k: v for k, v in os.environ.items() if not k.startswith("PYTHON")}
-    with subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=env) as child:
+    with subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=env,
+                          stdin=subprocess.DEVNULL) as child:
         for line in child.stdout:
             lines.append(line.rstrip())
             now = time.monotonic()

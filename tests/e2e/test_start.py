@@ -7,6 +7,7 @@ import subprocess
 
 import chat
 import scripted
+import synapse
 from chat import Failure
 
 FAILED, MISUSE, BAD_CONFIG = 1, 2, 78
@@ -99,7 +100,6 @@ async def logs_in_once(lab, bot):
         await asyncio.sleep(4)
         await bot.stop()
     token = lab.homeserver.register("looker", chat.PASSWORD, admin=True)["access_token"]
-    import synapse
     devices = synapse.request("GET", f"{lab.homeserver.url}/_synapse/admin/v2/users/{bot.user_id}/devices",
                               token=token)[1]["devices"]
     # One is of the registration itself.

@@ -1,0 +1,221 @@
+"""Hostile and broken input, lost rights, a store put back, other bots (trust.md, architecture.md)."""
+
+import asyncio
+import shutil
+
+import nio
+
+import chat
+import scripted
+from chat import Failure, body_of
+
+CLERK = "@clerk:localhost"
+ALICE = "@alice:localhost"
+
+
+async def _scripted(lab, **options):
+    """A bot on a scripted homeserver, waiting for what comes."""
+    server = scripted.Homeserver({"clerk": chat.PASSWORD}, **options)
+    await server.start()
+    bot = lab.bot(url=server.url, start=False)
+    bot.config.write_text(bot.config.read_text().replace(bot.user_id, CLERK))
+    room = server.make_room("ops", [CLERK, "@bob:localhost", ALICE])
+    bot.start()
+    await server.settled(20)
+    return server, bot, room
+
+
+async def _answered(server, room, text, within=20):
+    asked = server.say(room, ALICE, text)
+    while True:
+        event = await server.next_sent(within)
+        if ((event["content"].get("m.relates_to") or {}).get("m.in_reply_to") or {}).get("event_id") == asked:
+            return event
+
+
+def _nested(depth):
+    value = 0
+    for _ in range(depth):
+        value = {"a": value}
+    return value
+
+
+async def hostile_events_stop_nothing(lab, bot):
+    server, bot, room = await _scripted(lab)
+    text = {"msgtype": "m.text"}
+    hostile = [
+        {**text, "body": 7}, {**text, "body": None}, {**text, "body": ["!help"]}, {**text, "body": {"!help": 1}}, {},
+        {**text, "body": "!help", "m.relates_to": ["$x"]}, {**text, "body": "x", "m.relates_to": {"event_id": 3}},
+        {**text, "body": "x", "m.new_content": 5, "m.relates_to": {"rel_type": "m.replace", "event_id": {}}},
+        {**text, "body": "!decide " + "x" * 60_000}, {**text, "body": "!" * 5_000}, {**text, "body": "!\u202e\u0000help"},
+        {**text, "body": "!show DEC-99999999999999999999999999"}, {**text, "body": "!show DEC--1"},
+        {**text, "body": "!help", "deep": _nested(120)}, {**text, "body": "!remind me %s%n%s in 1 hour"},
+        {"msgtype": ["m.text"], "body": "!help"},
+    ]
+    for content in hostile:
+        server.send(room, ALICE, content)
+    for kind, content in [("m.reaction", {"m.relates_to": {"rel_type": "m.annotation", "event_id": "$no", "key": 4}}),
+                          ("m.reaction", {"m.relates_to": 4}), ("m.room.redaction", {"redacts": 4}),
+                          ("m.room.encrypted", {"algorithm": 4}), ("x" * 255, {"a": 1})]:
+        server.send(room, ALICE, content, kind)
+    server.send(room, ALICE, {"users": {"x": "100"}, "events": [], "state_default": "a"}, "m.room.power_levels", "")
+    server.send(room, ALICE, {"membership": 4}, "m.room.member", "@carol:localhost")
+    server.send(room, ALICE, {"name": {}}, "m.room.name", "")
+    await _answered(server, room, "!show DEC-1")
+    await bot.stop()
+    await server.stop()
+
+
+async def broken_answers_are_asked_again(lab, bot):
+    server, bot, room = await _scripted(lab)
+    for body in (b"", b"{", b"[]", b'"s1"', b'{"next_batch":7}', b"\xff\xfe{}", b"<html>", b'{"a":' * 2000):
+        server.fault("GET", "/sync", status=200, body=body)
+    for status in (500, 502, 404, 403):
+        server.fault("GET", "/sync", status=status, body=b"<html>")
+    server.fault("GET", "/sync", close="before")
+    server.say(room, "@bob:localhost", "makes the pending answer come")
+    n_before = len(server.requests)
+    await asyncio.sleep(5)
+    n_asked = len(server.requests) - n_before
+    if n_asked > 50:
+        raise Failure(f"{n_asked} requests in 5 s while the homeserver is broken")
+    for fault in server.faults:
+        fault.left = 0
+    await _answered(server, room, "!help", 90)
+    await bot.stop()
+    await server.stop()
+
+
+async def a_session_ended_by_the_server(lab, bot):
+    """It logs in again or ends with 1 or 78; it does not ask on and on with a dead token."""
+    server, bot, room = await _scripted(lab)
+    server.revoke_tokens()
+    server.say(room, "@bob:localhost", "makes the pending answer come")
+    n_before = len(server.requests)
+    await asyncio.sleep(6)
+    n_asked = len(server.requests) - n_before
+    if n_asked > 60:
+        raise Failure(f"{n_asked} requests in 6 s")
+    if bot.is_running():
+        await _answered(server, room, "!help", 60)
+        await bot.stop()
+    elif bot.process.returncode not in (1, 78):
+        raise Failure(f"it ended with {bot.process.returncode}:\n{bot.log_tail()}")
+    await server.stop()
+
+
+async def a_store_put_back_uses_no_number_twice(lab, bot):
+    bot = lab.bot()
+    room = await lab.room("restored", ["alice", "bob"], bot)
+    first = await room.card(await room.alice.say("!decide Before the copy by friday 17:00"))
+    await bot.stop()
+    copy = bot.folder.parent / (bot.name + "-copy")
+    shutil.copytree(bot.folder, copy)
+    bot.start()
+    commands = [await room.bob.say(f"!show {first.item}")]
+    lost = await room.card(await room.alice.say("!decide After the copy by friday 17:00"))
+    await room.answered_once(commands)
+    await bot.stop()
+    for file in bot.folder.glob("greffier.db*"):
+        file.unlink()
+    for file in copy.glob("greffier.db*"):
+        shutil.copy2(file, bot.folder / file.name)
+    bot.start()
+    opening = await room.alice.say("!decide After the return by friday 17:00")
+    card = await room.card(opening, 90)
+    if card.item in (first.item, lost.item):
+        raise Failure(f"{card.item} is used twice")
+    await room.answered_once([*commands, opening])
+    openings = [body_of(e).split("\n")[0] for e in room.from_bot() if " · After the copy" in body_of(e)]
+    if len(openings) != 1:
+        raise Failure(f"cards: {openings}")
+
+
+async def two_bots_do_not_talk_to_each_other(lab, bot):
+    other = lab.bot()
+    room = await lab.room("two", ["alice", "bob"], bot)
+    await lab.people["alice"].client.room_invite(room.room_id, other.user_id)
+    await room.until(lambda: any(e["type"] == "m.room.member" and e.get("state_key") == other.user_id
+                                 and e["content"]["membership"] == "join" for e in room.events), 20, "both joined")
+    asked = await room.bob.say("!help")
+    await room.until(lambda: {e["sender"] for e in room.events if chat.replies_to(e) == asked}
+                     == {bot.user_id, other.user_id}, 20, "both to answer")
+    await asyncio.sleep(4)
+    said = [body_of(e)[:60] for e in room.events if e["sender"] in (bot.user_id, other.user_id)
+            and e["type"] == "m.room.message"]
+    if len(said) != 2:
+        raise Failure(f"{len(said)} messages: {said}")
+
+
+async def notices_are_not_commands(lab, bot):
+    # A bot of its own: who writes notices is taken for a program from then on.
+    room = await lab.room("notices", ["alice", "bob"], lab.bot())
+    notice = await room.bob.notice("!help")
+    asked = await room.alice.say("!help")
+    await room.answered_once([asked])
+    if room.answers(notice):
+        raise Failure("a notice was answered")
+
+
+async def not_allowed_to_speak_for_a_while(lab, bot):
+    """What it could not say is said when it may speak again; another room notices nothing."""
+    bot = lab.bot()
+    room = await lab.room("muted", ["alice", "bob"], bot)
+    other = await lab.room("loud", ["alice", "bob"], bot)
+    card = await room.card(await room.alice.say("!decide Said in silence by friday 17:00"))
+    alice = lab.people["alice"].client
+    levels = (await alice.room_get_state_event(room.room_id, "m.room.power_levels")).content
+    await alice.room_put_state(room.room_id, "m.room.power_levels", {**levels, "users": {
+        **levels.get("users", {}), bot.user_id: -1}})
+    await room.bob.react(card, "⛔")
+    asked = await other.bob.say("!help")
+    await other.answer(asked)
+    if not bot.is_running():
+        raise Failure(f"it ended:\n{bot.log_tail()}")
+    await alice.room_put_state(room.room_id, "m.room.power_levels", levels)
+    await card.shows(r"Blocked by bob", 60)
+
+
+async def who_leaves_is_not_waited_for(lab, bot):
+    room = await lab.room("leaves", ["alice", "bob", "carol"], bot)
+    card = await room.card(await room.alice.say("!decide Without carol by friday 17:00"))
+    await lab.people["carol"].client.room_leave(room.room_id)
+    await card.shows(r"Left: carol")
+
+
+async def an_invitation_of_a_stranger(lab, bot):
+    bot = lab.bot(start=False)
+    bot.config.write_text(bot.config.read_text().replace('["localhost"]', '["example.org"]'))
+    bot.start()
+    made = await lab.people["bob"].client.room_create(name="trap", preset=nio.RoomPreset.private_chat,
+                                                      invite=[bot.user_id])
+    # An admin's is accepted, so by then the stranger's has been looked at too.
+    room = await lab.room("honest", ["alice", "bob"], bot)
+    await room.answer(await room.bob.say("!help"))
+    members = await lab.people["bob"].client.joined_members(made.room_id)
+    if bot.user_id in [m.user_id for m in members.members]:
+        raise Failure("it joined the room of a stranger")
+
+
+async def killed_with_the_store_on_a_slow_answer(lab, bot):
+    """Killed between the PUT and its answer: the same bytes again, and the homeserver knows them."""
+    server, bot, room = await _scripted(lab)
+    server.fault("PUT", "/send/", close="after", delay_s=0.3)
+    asked = server.say(room, ALICE, "!help")
+    await asyncio.sleep(0.45)
+    bot.kill()
+    bot.start()
+    await server.settled(20)
+    await asyncio.sleep(2)
+    times = sum(((e["content"].get("m.relates_to") or {}).get("m.in_reply_to") or {}).get("event_id") == asked
+                for _, e in server.log)
+    if times != 1:
+        raise Failure(f"answered {times} times")
+    await bot.stop()
+    await server.stop()
+
+
+TESTS = [hostile_events_stop_nothing, broken_answers_are_asked_again, a_session_ended_by_the_server,
+         a_store_put_back_uses_no_number_twice, two_bots_do_not_talk_to_each_other, notices_are_not_commands,
+         not_allowed_to_speak_for_a_while, who_leaves_is_not_waited_for, an_invitation_of_a_stranger,
+         killed_with_the_store_on_a_slow_answer]
