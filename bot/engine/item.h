@@ -44,7 +44,7 @@ struct item_new {
 };
 
 /* NULL if no number is left (turn->waits_for_number is set). */
-struct item *item_create(struct turn *turn, const struct item_new *new_item);
+struct item *item_create(struct turn *turn, const struct item_new *made);
 /* NULL if there is none. */
 struct item *item_get(struct turn *turn, int64_t id);
 /* "DEC-23", "dec23", "DEC-023": NULL if nothing of that name exists, or the person is not joined in its room

@@ -42,7 +42,7 @@ struct message_book *message_book_create(const struct template_source *rows)
     while (rows[n_rows].name)
         n_rows++;
     book->rows = rows;
-    book->roots = xcalloc(n_rows + 1, sizeof *book->roots);
+    book->roots = xcalloc(n_rows + 1, sizeof *book->roots); /* NOLINT(bugprone-sizeof-expression): pointers */
     book->arena = arena_create();
     return book;
 }
