@@ -162,6 +162,7 @@ void turn_edit(struct turn *turn, int64_t row, const char *template_name, struct
     if (outbox_get(turn->store, row, turn->arena, &old)) {
         edit.room = old.room;
         edit.lang = old.lang;
+        edit.is_text = old.is_text;
     }
     edit.item = item;
     edit.role = "edit";
