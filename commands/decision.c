@@ -336,7 +336,7 @@ static enum outcome cancel(struct turn *turn, struct item *item, const struct ac
 {
     int64_t reason = *request->text ? text_add(turn, request->person, request->text) : 0;
     if (reason)
-        item_set_field(turn, item, "cancelled", reason);
+        item_set_field(turn, item, "cancel_reason", reason);
     item_note(turn, item, "cancelled", NULL, reason);
     close_as(turn, item, DECISION_CANCELLED);
     struct json_object *values = basics(turn, item);

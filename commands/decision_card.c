@@ -177,12 +177,13 @@ static struct json_object *people_rows(struct turn *turn, struct item *item)
 
 struct json_object *decision_record(struct turn *turn, struct item *item)
 {
-    static const char *const fields[] = { "context",  "proposal", "alternatives", "criteria",
-                                          "expected", "rule",     "impact",       "why",
-                                          "links",    "decision", "cancelled" };
+    static const char *const fields[] = { "context", "proposal", "alternatives", "criteria", "expected",
+                                          "rule",    "impact",   "why",          "links",    "decision" };
     struct json_object *values = common_values(turn, item);
     for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++)
         add_field(turn, item, values, fields[i], 0);
+    if (item->state == DECISION_CANCELLED)
+        add_field(turn, item, values, "cancel_reason", 0);
     json_set(values, "opened", values_time(turn, item->opened_ms, NULL));
     json_set(values, "author", values_person(turn, item->author));
     json_set(values, "rows", people_rows(turn, item));
