@@ -303,7 +303,8 @@ static struct person_list agreed_to_another(struct turn *turn, struct item *item
     int64_t proposal = item_field(turn, item, "proposal");
     const char *text = text_get(turn, proposal ? proposal : item_field(turn, item, "subject"));
     bool is_same = text && strcmp(text_fold(turn->arena, text), text_fold(turn->arena, sentence)) == 0;
-    return is_same ? (struct person_list){ 0 } : people_who(turn, item, "agree");
+    struct person_list nobody = { 0 };
+    return is_same ? nobody : people_who(turn, item, "agree");
 }
 
 static enum outcome settle(struct turn *turn, struct item *item, const struct act_request *request)

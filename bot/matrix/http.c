@@ -102,6 +102,18 @@ struct http *http_create(const char *base_url, struct err *err)
     return http;
 }
 
+uint16_t http_port(const struct http *http)
+{
+    CURLU *url = curl_url();
+    char *text = NULL;
+    if (url && curl_url_set(url, CURLUPART_URL, http->base_url, 0) == CURLUE_OK)
+        curl_url_get(url, CURLUPART_PORT, &text, CURLU_DEFAULT_PORT);
+    uint16_t port = text ? (uint16_t)strtoul(text, NULL, 10) : 0;
+    curl_free(text);
+    curl_url_cleanup(url);
+    return port;
+}
+
 static void forget_token(struct http *http)
 {
     if (http->token)
