@@ -202,7 +202,7 @@ static void ask_reason(struct turn *turn, struct item *item, const struct act_re
 static enum outcome object(struct turn *turn, struct item *item, const struct act_request *request)
 {
     const struct act_row *now = item_position_of(turn, item, request->person);
-    bool stands = now && strcmp(now->what, "object") == 0;
+    bool stands = now && strcmp(now->what, "object") == 0, was_told = stands && now->text;
     int64_t reason = *request->text ? text_add(turn, request->person, request->text) : 0;
     if (!stands)
         item_add_act(turn, item, request->person, "object", reason);
@@ -216,9 +216,10 @@ static enum outcome object(struct turn *turn, struct item *item, const struct ac
     if (!stands || reason)
         item_show_card(turn, item);
     confirm(turn, item, request, "object");
-    if (reason)
+    /* Another reason later is read on the card: nobody is pinged twice for one objection. */
+    if (reason && !was_told)
         tell_owner(turn, item, request, reason);
-    else if (!stands)
+    else if (!reason && !stands)
         ask_reason(turn, item, request);
     return OUTCOME_DONE;
 }
