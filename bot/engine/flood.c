@@ -11,12 +11,9 @@ struct flood {
     int64_t oldest_ms;
 };
 
-/* Counts up to one over the bound: a look costs no more however long the history is. */
-static struct flood count(struct turn *turn, const char *sql, const char *person, int64_t most)
+static struct flood count(struct rows rows)
 {
     struct flood flood = { 0 };
-    struct rows rows =
-        store_rows(turn->store, sql, "siii", person, turn->room.id, turn->at_ms - WINDOW_MS, most + 1);
     while (rows_next(&rows)) {
         flood.n++;
         flood.oldest_ms = rows_int(&rows, 0);
@@ -24,20 +21,21 @@ static struct flood count(struct turn *turn, const char *sql, const char *person
     return flood;
 }
 
+/* Both look at one more than the bound, and no further: it costs no more however long the history is. */
 static struct flood of_person(struct turn *turn)
 {
-    return count(turn,
-                 "SELECT at_ms FROM message WHERE sender = ?1 AND ?2 AND at_ms > ?3"
-                 " ORDER BY at_ms DESC LIMIT ?4",
-                 turn->event->sender, FLOOD_PERSON);
+    return count(store_rows(turn->store,
+                            "SELECT at_ms FROM message WHERE sender = ?1 AND at_ms > ?2"
+                            " ORDER BY at_ms DESC LIMIT ?3",
+                            "sii", turn->event->sender, turn->at_ms - WINDOW_MS, (int64_t)FLOOD_PERSON + 1));
 }
 
 static struct flood of_room(struct turn *turn)
 {
-    return count(turn,
-                 "SELECT at_ms FROM message WHERE room = ?2 AND row IS NULL AND ?1 IS NOT NULL"
-                 " AND at_ms > ?3 ORDER BY at_ms DESC LIMIT ?4",
-                 turn->event->sender, FLOOD_ROOM);
+    return count(store_rows(turn->store,
+                            "SELECT at_ms FROM message WHERE room = ?1 AND row IS NULL AND at_ms > ?2"
+                            " ORDER BY at_ms DESC LIMIT ?3",
+                            "iii", turn->room.id, turn->at_ms - WINDOW_MS, (int64_t)FLOOD_ROOM + 1));
 }
 
 static void answer(struct turn *turn, const struct flood *flood, const char *whose)
