@@ -30,13 +30,15 @@ static bool is_own_join(struct place *place, struct json_object *json)
     return (joined && id && strcmp(joined, id) == 0) || parse_is_turning(json, intake->client->me, "join");
 }
 
-/* Applied, and not ahead of this gap: then all that is older was seen too. */
+/* Applied, and not ahead of this gap: then all that is older was seen too. Not so what the bot said itself, which has
+ * the time of its cause and may stand long after it, nor somebody's coming or going, which is also heard of outside of
+ * the timeline. */
 static bool is_from_before(struct place *place, const char *event_id, const struct gap *gap)
 {
     struct intake *intake = place->intake;
     struct message_row message;
-    return message_get(intake->client->store, event_id, intake->arena, &message) &&
-           message.at_ms < gap->since_ms;
+    return message_get(intake->client->store, event_id, intake->arena, &message) && !message.row &&
+           strcmp(message.role, "member") != 0 && message.at_ms < gap->since_ms;
 }
 
 static void take_gap_event(struct place *place, struct json_object *json, const struct event *parsed,

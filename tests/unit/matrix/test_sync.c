@@ -473,6 +473,38 @@ static void sync__fills_a_gap__in_order(void **state)
     assert_int_equal(seen.hold_since_ms, 0);
 }
 
+/* What the bot said in the gap hangs on an older cause; who left may have been heard of before: neither ends the walk. */
+static void sync__walks_on__past_its_own_words(void **state)
+{
+    struct fixture *f = *state;
+    answer(f, 200, xstrdup(FIRST));
+    answer(f, 200, says("$a", "!a"));
+    run_script(f);
+    struct message_row own = { .event_id = "$mine",
+                               .room = room(f),
+                               .sender = "",
+                               .role = "answer",
+                               .row = 7,
+                               .at_ms = f->seen[0].at_ms - 1 };
+    struct message_row left = { .event_id = "$left",
+                                .room = room(f),
+                                .sender = "@x:y",
+                                .role = "member",
+                                .at_ms = f->seen[0].at_ms - 1 };
+    store_begin(f->store);
+    message_add(f->store, &own);
+    message_add(f->store, &left);
+    assert_true(store_commit(f->store, NULL));
+    page(
+        f, "p1", 200,
+        xstrdup(
+            "{\"end\":\"p2\",\"chunk\":[" SAYS("$c", "!c") "," EVENT("$mine", ME, "1000", "\"type\":\"m.room.message\",\"content\":{\"msgtype\":\"m.notice\",\"body\":\"x\"}") "," SAYS(
+                "$left", "!left") "," SAYS("$b", "!b") "," SAYS("$a", "!a") "," SAYS("$old", "!old") "]}"));
+    answer(f, 200, xstrdup(JOINED("s3", "", "true", "p1", SAYS("$d", "!d"))));
+    run_script(f);
+    assert_order(f, (const char *[]){ "$a", "$b", "$c", "$d", NULL });
+}
+
 static void sync__makes_one_gap__of_two(void **state)
 {
     struct fixture *f = *state;
@@ -831,6 +863,7 @@ int main(void)
         TEST(sync__greets__only_after_its_join),
         TEST(sync__goes_on__without_members),
         TEST(sync__fills_a_gap__in_order),
+        TEST(sync__walks_on__past_its_own_words),
         TEST(sync__makes_one_gap__of_two),
         TEST(sync__goes_on_filling__after_a_crash),
         TEST(sync__stops_a_gap__at_its_own_join),
