@@ -137,7 +137,8 @@ static void run_timers(struct daemon *daemon)
     /* What came due before the start has had its turn: what comes due from now on is not late. */
     if (is_past_start && !daemon->retry_ms)
         daemon->was_down_ms = 0;
-    sync_want_barrier(daemon->sync, timer_next_barrier_ms(store, client->now_ms));
+    sync_want_barrier(daemon->sync,
+                      timer_next_barrier_ms(store, client->now_ms, sync_barrier_ms(daemon->sync)));
 }
 
 /* So that the next start knows since when it was down; goes with the next commit, never makes one of its own. */
