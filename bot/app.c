@@ -189,11 +189,14 @@ static bool may_invite(void *data, const char *user_id)
     return config_may_invite(&app->config, user_id);
 }
 
-static bool renew(void *data, struct err *err)
+static enum daemon_renewed renew(void *data, struct err *err)
 {
     struct app *app = data;
     struct session_settings settings = session_settings(app);
-    return session_renew(app->store, app->http, &settings, err) == SESSION_READY;
+    enum session_result result = session_renew(app->store, app->http, &settings, err);
+    return result == SESSION_READY     ? DAEMON_RENEWED
+           : result == SESSION_REFUSED ? DAEMON_RENEW_REFUSED
+                                       : DAEMON_RENEW_LATER;
 }
 
 static int run(struct app *app)
@@ -309,8 +312,9 @@ static int check(struct app *app)
     if (app->is_online) {
         struct session_settings settings = session_settings(app);
         app->http = http_create(settings.url, &err);
-        n += app->http ? session_check(app->store, app->http, &settings, loop_clock().wall_ms, say_finding, NULL)
-                       : finding(err.text);
+        n += app->http
+                 ? session_check(app->store, app->http, &settings, loop_clock().wall_ms, say_finding, NULL)
+                 : finding(err.text);
     }
     if (n == 0)
         puts("all is well");

@@ -20,7 +20,8 @@ enum {
     END_MS = 5000,
     ALIVE_MS = 60000,
     ASLEEP_MS = 5000,
-    RETRY_MS = 5000
+    RETRY_MS = 5000,
+    RENEW_MS = 60000
 };
 
 struct daemon {
@@ -38,6 +39,7 @@ struct daemon {
     int64_t started_ms;
     int64_t watchdog_ms; /* how often the service manager is told that we live; 0: never */
     int64_t told_ms;
+    int64_t renew_ms; /* the session is to be renewed, not before then; 0: at once */
     int64_t retry_ms; /* the store could not be written: timers again then; 0: it could */
     bool is_syncing;
     bool is_wrong_account;
@@ -199,13 +201,30 @@ static int64_t turn(struct daemon *daemon)
     return least(next_ms, timer_next_ms(store, daemon->client.now_ms));
 }
 
-static bool renew(struct daemon *daemon, struct err *err)
+/* Nobody but an operator can help. A homeserver that is away, or allows no login now, is no reason to end. */
+static bool is_signed_out(struct daemon *daemon, struct err *err)
 {
-    if (!daemon->client.is_soft_logout || !daemon->settings->renew(daemon->settings->data, err))
+    struct client *client = &daemon->client;
+    if (client->account != CLIENT_SIGNED_OUT)
         return false;
-    daemon->client.account = CLIENT_GOOD;
-    client_lost(&daemon->client);
-    return true;
+    if (!client->is_soft_logout) {
+        err_set(err, "the session of %s was ended at the homeserver: run `greffier login`",
+                daemon->settings->me);
+        return true;
+    }
+    if (client->now_ms < daemon->renew_ms)
+        return false;
+    enum daemon_renewed result = daemon->settings->renew(daemon->settings->data, err);
+    take_time(daemon); /* it took some */
+    daemon->renew_ms = result == DAEMON_RENEW_LATER ? client->now_ms + RENEW_MS : 0;
+    if (result == DAEMON_RENEW_LATER)
+        log_warn("the session is to be renewed, and cannot be now: %s", err->text);
+    if (result != DAEMON_RENEWED)
+        return result == DAEMON_RENEW_REFUSED;
+    client->account = CLIENT_GOOD;
+    client_lost(client);
+    log_info("the session was renewed");
+    return false;
 }
 
 /* What is in flight is given a moment to be answered, so that the next start has nothing to look for. */
@@ -282,16 +301,19 @@ enum daemon_end daemon_run(const struct daemon_settings *settings, struct err *e
     log_info("ready as %s", settings->me);
     for (;;) {
         int64_t next_ms = turn(&daemon);
+        bool was_signed_out = daemon.client.account == CLIENT_SIGNED_OUT;
         if (daemon.is_wrong_account || numbers_is_refused(daemon.numbers)) {
             err_set(err, "the access token is somebody else's: run `greffier login`");
             result = DAEMON_SIGNED_OUT;
             break;
         }
-        if (daemon.client.account == CLIENT_SIGNED_OUT && !renew(&daemon, err)) {
-            err_set(err, "the session of %s was ended at the homeserver: run `greffier login`", settings->me);
+        if (is_signed_out(&daemon, err)) {
             result = DAEMON_SIGNED_OUT;
             break;
         }
+        if (was_signed_out)
+            next_ms = least(daemon.renew_ms,
+                            feed_watchdog(&daemon)); /* 0 once it is renewed: all goes on at once */
         if (loop_wait(daemon.loop, settings->http, NULL, next_ms).is_signalled)
             break;
     }

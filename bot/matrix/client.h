@@ -23,6 +23,9 @@ struct store;
 /* A 429 makes requests of its own kind wait. */
 enum client_kind { CLIENT_SYNC, CLIENT_SEND, CLIENT_JOIN, CLIENT_OTHER, CLIENT_N_KINDS };
 
+/* Between two looks whether a locked account is free again. */
+enum { CLIENT_LOCKED_MS = 300000 };
+
 enum client_account {
     CLIENT_GOOD,
     CLIENT_SUSPENDED, /* may read, may not write: sends are tried again now and then */

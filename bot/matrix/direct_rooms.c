@@ -40,7 +40,7 @@ static void made(void *data, const struct http_answer *answer)
     const char *room_id = json_str(answer->json, "room_id");
     rooms->request = 0;
     client_heard(rooms->client, CLIENT_JOIN, answer);
-    if (http_is_transient(answer) || answer->status == 0) {
+    if (answer->status != 200 && !http_is_refusal(answer)) {
         uint32_t random;
         secret_random(&random, sizeof random);
         rooms->next_ms = rooms->client->now_ms + backoff_ms(++rooms->attempts, random);

@@ -143,9 +143,8 @@ static void on_page(void *data, const struct http_answer *answer)
         take_page(place, answer->json);
         return;
     }
-    bool is_refusal = answer->status >= 400 && answer->status != 401 && !http_is_transient(answer);
     /* Only refusals in a row are counted: an outage is no reason to give up. */
-    place->gap.n_refusals = is_refusal ? place->gap.n_refusals + 1 : 0;
+    place->gap.n_refusals = http_is_refusal(answer) ? place->gap.n_refusals + 1 : 0;
     if (place->gap.n_refusals >= REFUSALS_MAX) {
         give_up(place, answer);
         return;

@@ -74,7 +74,7 @@ static void on_join_refused(struct invites *invites, const struct http_answer *a
     int64_t wait_ms = invite_wait_ms(attempts);
     bool is_hopeless = answer->errcode && strcmp(answer->errcode, "M_INCOMPATIBLE_ROOM_VERSION") == 0;
     log_warn("room %s cannot be joined: %s", invites->row.room_id, http_describe(invites->arena, answer));
-    if (http_is_transient(answer))
+    if (!http_is_refusal(answer))
         put_off(invites, INVITE_JOIN, invites->row.attempts,
                 intake_retry_ms(intake, 5) - intake->client->now_ms);
     else if (wait_ms < 0 || is_hopeless)
@@ -87,7 +87,7 @@ static void send_step(struct invites *invites, const char *path);
 
 static void on_leave_answer(struct invites *invites, const struct http_answer *answer)
 {
-    if (http_is_transient(answer) && invites->row.attempts < LEAVE_TRIES_MAX) {
+    if (answer->status != 200 && !http_is_refusal(answer) && invites->row.attempts < LEAVE_TRIES_MAX) {
         put_off(invites, INVITE_LEAVE, invites->row.attempts + 1, invite_wait_ms(5));
     } else if (!invites->is_forgetting) {
         invites->is_forgetting = true;

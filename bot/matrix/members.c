@@ -62,8 +62,8 @@ static void on_members(void *data, const struct http_answer *answer)
         take_members(place, chunk);
     } else {
         place->members.attempts++;
-        place->members.next_ms = http_is_transient(answer) ? intake_retry_ms(intake, place->members.attempts)
-                                                           : intake->client->now_ms + RETRY_LATER_MS;
+        place->members.next_ms = http_is_refusal(answer) ? intake->client->now_ms + RETRY_LATER_MS
+                                                         : intake_retry_ms(intake, place->members.attempts);
         log_warn("who is in room %s cannot be learnt now: %s", place->room_id,
                  http_describe(intake->arena, answer));
         /* What may pass in the time of the hold is worth waiting for. */

@@ -89,11 +89,12 @@ static void end_job(struct job *job, enum readback_end end, struct json_object *
 
 static void ask(struct job *job);
 
-static enum readback_end end_of_status(const struct job *job, int status)
+static enum readback_end end_of_refusal(const struct job *job, const struct http_answer *answer)
 {
-    if (status == 404 && job->is_event)
-        return READBACK_ABSENT;
-    return status == 403 || status == 404 ? READBACK_DENIED : READBACK_FAILED;
+    bool is_forbidden = answer->status == 403, is_unknown = answer->status == 404;
+    if (!http_is_refusal(answer) || (!is_forbidden && !is_unknown))
+        return READBACK_FAILED;
+    return is_unknown && job->is_event ? READBACK_ABSENT : READBACK_DENIED;
 }
 
 static void go_through(struct job *job, const struct http_answer *answer)
@@ -128,7 +129,7 @@ static void answered(void *data, const struct http_answer *answer)
     job->request = 0;
     client_heard(job->readback->client, CLIENT_OTHER, answer);
     if (answer->status != 200)
-        end_job(job, end_of_status(job, answer->status), NULL);
+        end_job(job, end_of_refusal(job, answer), NULL);
     else if (!job->is_event)
         go_through(job, answer);
     else if (is_same(json_str(answer->json, "event_id"), job->event_id))

@@ -185,7 +185,7 @@ static void fail(struct sync *sync)
     sync->attempts++;
     sync->next_ms = intake_retry_ms(sync->intake, sync->attempts);
     if (sync->client->account == CLIENT_LOCKED)
-        sync->next_ms = sync->client->now_ms + SYNC_LOCKED_MS;
+        sync->next_ms = sync->client->now_ms + CLIENT_LOCKED_MS;
 }
 
 /* Applies to any phase: true if the answer is of use. */
@@ -295,7 +295,7 @@ static void ask_filter(struct sync *sync)
  * name): first the one is made anew, then the other. */
 static void hear_refusal(struct sync *sync, const struct http_answer *answer)
 {
-    bool is_lasting = answer->status == 400 || answer->status == 404;
+    bool is_lasting = http_is_refusal(answer) && (answer->status == 400 || answer->status == 404);
     warn_of(answer->status == 200 ? "the homeserver's answer is none to sync" : "sync was refused", answer);
     if (!is_lasting || ++sync->n_refusals < REFUSALS_MAX) {
         if (is_lasting) {

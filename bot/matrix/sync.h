@@ -24,7 +24,6 @@ enum {
     SYNC_POLL_MS = 30000,
     SYNC_FRESH_APART_MS = 1000,
     SYNC_POSITION_MS = 300000,
-    SYNC_LOCKED_MS = 300000, /* between two looks whether a locked account is free again */
 };
 
 struct sync_settings {

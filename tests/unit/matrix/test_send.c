@@ -41,7 +41,18 @@ char *engine_item_name(struct engine *engine, int64_t item, struct arena *arena)
 }
 
 /* What the scripted homeserver does to a PUT. */
-enum trouble { NONE, REFUSE_429, SAY_502, SAY_500, SAY_403, SAY_401, ACCEPT_AND_DROP, HANG, SAY_DUPLICATE };
+enum trouble {
+    NONE,
+    REFUSE_429,
+    SAY_502,
+    SAY_500,
+    SAY_403,
+    SAY_401,
+    ACCEPT_AND_DROP,
+    HANG,
+    SAY_DUPLICATE,
+    SAY_HTML
+};
 
 struct seen {
     char path[1024];
@@ -120,6 +131,8 @@ static struct scripted_reply make_trouble(struct bench *bench, const struct scri
         return (struct scripted_reply){ 500, "{\"errcode\":\"M_UNKNOWN\"}", NULL };
     case SAY_403:
         return (struct scripted_reply){ 403, "{\"errcode\":\"M_FORBIDDEN\",\"error\":\"no power\"}", NULL };
+    case SAY_HTML:
+        return (struct scripted_reply){ 404, "<html>no such site</html>", NULL };
     case SAY_401:
         return (struct scripted_reply){ 401, "{\"errcode\":\"M_UNKNOWN_TOKEN\"}", NULL };
     case SAY_DUPLICATE:
@@ -634,6 +647,40 @@ static void send__stops_when_the_token_is_no_longer_good(void **state)
     assert_int_equal(get(bench, row).state, OUTBOX_SENT);
 }
 
+/* Its sends in flight come home with the old token's 401 when the session was renewed already. */
+static void send__is_not_signed_out_by_what_the_last_token_hears(void **state)
+{
+    struct bench *bench = *state;
+    bench->trouble = SAY_401;
+    bench->n_troubled = 1;
+    int64_t row = queue(bench, 0, "t1");
+    send_poke(bench->send);
+    http_set_token(bench->http, "renewed");
+    work(bench);
+    assert_int_equal(bench->client.account, CLIENT_GOOD);
+    assert_int_equal(bench->n_puts, 1);
+    at(bench, NOW + 2000);
+    work(bench);
+    flush(bench);
+    assert_int_equal(get(bench, row).state, OUTBOX_SENT);
+    assert_int_equal(bench->n_puts, 2);
+}
+
+static void send__sends_again_what_only_a_proxy_refused(void **state)
+{
+    struct bench *bench = *state;
+    bench->trouble = SAY_HTML;
+    bench->n_troubled = 1;
+    int64_t row = queue(bench, 0, "t1");
+    work(bench);
+    assert_int_equal(get(bench, row).state, OUTBOX_ATTEMPTED);
+    at(bench, NOW + 2000);
+    work(bench);
+    flush(bench);
+    assert_int_equal(get(bench, row).state, OUTBOX_SENT);
+    assert_int_equal(bench->n_events, 1);
+}
+
 static void send__takes_an_echo_that_comes_before_the_answer(void **state)
 {
     struct bench *bench = *state;
@@ -737,6 +784,8 @@ int main(void)
         TEST(send__lets_no_room_block_another),
         TEST(send__keeps_urgent_slots_free_and_stays_within_eight),
         TEST(send__spreads_what_the_estimate_does_not_allow),
+        TEST(send__is_not_signed_out_by_what_the_last_token_hears),
+        TEST(send__sends_again_what_only_a_proxy_refused),
         TEST(send__parks_what_is_refused_and_goes_on),
         TEST(send__ends_what_cannot_be_said_and_takes_a_duplicate_for_done),
         TEST(send__writes_no_plain_text_to_an_encrypted_room),

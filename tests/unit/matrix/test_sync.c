@@ -446,6 +446,8 @@ static void sync__goes_on__without_members(void **state)
 {
     struct fixture *f = *state;
     f->members_status = 403;
+    free(f->members);
+    f->members = xstrdup("{\"errcode\":\"M_FORBIDDEN\"}");
     answer(f, 200, xstrdup(FIRST));
     answer(f, 200, says("$a", "!one"));
     run_script(f);
@@ -792,6 +794,35 @@ static void sync__reads_the_rooms_anew__when_its_position_is_unknown(void **stat
     assert_true(f->client.is_caught_up);
 }
 
+/* A proxy that is being set up anew says 404 too, in HTML: the position is worth more than that. */
+static void sync__keeps_its_position__when_no_homeserver_speaks(void **state)
+{
+    struct fixture *f = *state;
+    answer(f, 200, xstrdup(FIRST));
+    run_script(f);
+    page(f, "p1", 404, xstrdup("<html>no such site</html>"));
+    answer(f, 404, xstrdup("<html>no such site</html>"));
+    answer(f, 400, xstrdup("<html>what?</html>"));
+    answer(f, 401, xstrdup("<html>who?</html>"));
+    answer(f, 200, xstrdup(JOINED("s3", "", "true", "p1", SAYS("$b", "!b"))));
+    int64_t end_ms = wall_ms() + 20000;
+    while (f->n_pages_asked < 4 && wall_ms() < end_ms)
+        step(f);
+    for (int i = 1; i < f->n_asked; i++)
+        assert_string_not_equal(f->asked[i].since, "");
+    assert_int_equal(f->n_filters, 1);
+    assert_int_equal(f->n_gaps_lost, 0);
+    server_lock(f->server);
+    f->pages[0].status = 200;
+    free(f->pages[0].body);
+    f->pages[0].body = xstrdup("{\"chunk\":[" SAYS("$a", "!a") "]}");
+    server_unlock(f->server);
+    end_ms = wall_ms() + 20000;
+    while (f->n_seen < 2 && wall_ms() < end_ms)
+        step(f);
+    assert_order(f, (const char *[]){ "$a", "$b", NULL });
+}
+
 static void sync__does_nothing__with_the_token_of_another(void **state)
 {
     struct fixture *f = *state;
@@ -879,6 +910,7 @@ int main(void)
         TEST(sync__accepts_invites__of_those_who_may),
         TEST(sync__reads_state__from_state_after_alone),
         TEST(sync__reads_the_rooms_anew__when_its_position_is_unknown),
+        TEST(sync__keeps_its_position__when_no_homeserver_speaks),
         TEST(sync__does_nothing__with_the_token_of_another),
         TEST(sync__takes_its_time__when_locked),
         TEST(sync__survives__hostile_answers),
