@@ -21,7 +21,8 @@ enum {
     ALIVE_MS = 60000,
     ASLEEP_MS = 5000,
     RETRY_MS = 5000,
-    RENEW_MS = 60000
+    RENEW_MS = 60000,
+    CLOCK_SET_MS = 1000 /* less is the network's slow correction */
 };
 
 struct daemon {
@@ -34,6 +35,7 @@ struct daemon {
     struct numbers *numbers;
     struct direct_rooms *direct;
     int64_t was_down_ms; /* since when the bot was down before this start; 0: it was not */
+    int64_t wall_ahead_ms; /* the wall clock, ahead of CLOCK_BOOTTIME; 0: not yet read */
     int64_t alive_ms; /* when the store was last told that we live */
     int64_t asleep_ms; /* how long the machine has slept, in all */
     int64_t started_ms;
@@ -94,11 +96,32 @@ static void on_numbers(void *data, bool is_restored)
         send_mark_tries(daemon->send);
 }
 
+/* Somebody set the clock: what waits goes on waiting as long as it was to. Whether deadlines may be applied by the new
+ * one is matrix/clock's to say. */
+static void follow_clock(struct daemon *daemon, int64_t ahead_ms)
+{
+    int64_t by_ms = daemon->wall_ahead_ms ? ahead_ms - daemon->wall_ahead_ms : 0;
+    int64_t *const instants[] = { &daemon->was_down_ms, &daemon->alive_ms, &daemon->started_ms,
+                                  &daemon->told_ms,     &daemon->renew_ms, &daemon->retry_ms };
+    daemon->wall_ahead_ms = ahead_ms;
+    if (by_ms < CLOCK_SET_MS && by_ms > -CLOCK_SET_MS)
+        return;
+    log_info("the clock was set by %lld ms", (long long)by_ms);
+    for (size_t i = 0; i < sizeof instants / sizeof instants[0]; i++)
+        client_move(instants[i], by_ms);
+    client_clock_moved(&daemon->client, by_ms);
+    sync_clock_moved(daemon->sync, by_ms);
+    send_clock_moved(daemon->send, by_ms);
+    numbers_clock_moved(daemon->numbers, by_ms);
+    direct_rooms_clock_moved(daemon->direct, by_ms);
+}
+
 /* Nothing is known of what was said while the machine slept: one sync comes first, as after a start. */
 static void take_time(struct daemon *daemon)
 {
     struct loop_time time = loop_clock();
     daemon->client.now_ms = time.wall_ms;
+    follow_clock(daemon, time.wall_ms - time.boot_ms);
     clock_tick(&daemon->clock, time.wall_ms, time.boot_ms, time.is_synced);
     if (time.asleep_ms - daemon->asleep_ms >= ASLEEP_MS) {
         log_info("the machine slept for %lld s", (long long)(time.asleep_ms - daemon->asleep_ms) / 1000);

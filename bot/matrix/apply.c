@@ -282,7 +282,7 @@ static void drain_place(struct place *place, void *data)
 
 bool apply_drain(struct intake *intake)
 {
-    if (!intake->is_busy)
+    if (!intake->is_busy || !intake_may_work(intake))
         return false;
     struct drain drain = { 0 };
     intake_each(intake, drain_place, &drain);

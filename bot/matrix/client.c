@@ -104,8 +104,25 @@ void client_caught_up(struct client *client, int64_t asked_ms)
         client->is_caught_up = true;
 }
 
+bool client_is_well(const struct client *client)
+{
+    return (client->account == CLIENT_GOOD || client->account == CLIENT_SUSPENDED) && client->is_reachable;
+}
+
 bool client_may_send(const struct client *client, enum client_kind kind)
 {
-    return (client->account == CLIENT_GOOD || client->account == CLIENT_SUSPENDED) && client->is_reachable &&
-           client->now_ms >= client->waits_until_ms[kind];
+    return client_is_well(client) && client->now_ms >= client->waits_until_ms[kind];
+}
+
+void client_move(int64_t *at_ms, int64_t by_ms)
+{
+    if (*at_ms && *at_ms != INT64_MAX)
+        *at_ms += by_ms;
+}
+
+void client_clock_moved(struct client *client, int64_t by_ms)
+{
+    client_move(&client->lost_ms, by_ms);
+    for (int kind = 0; kind < CLIENT_N_KINDS; kind++)
+        client_move(&client->waits_until_ms[kind], by_ms);
 }

@@ -90,6 +90,11 @@ void direct_rooms_poke(struct direct_rooms *rooms)
     arena_destroy(arena);
 }
 
+void direct_rooms_clock_moved(struct direct_rooms *rooms, int64_t by_ms)
+{
+    client_move(&rooms->next_ms, by_ms);
+}
+
 int64_t direct_rooms_next_ms(const struct direct_rooms *rooms)
 {
     return rooms->attempts && !rooms->request ? rooms->next_ms : INT64_MAX;

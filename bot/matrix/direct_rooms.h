@@ -16,6 +16,8 @@ struct direct_rooms *direct_rooms_create(struct client *client);
 /* NULL does nothing. */
 void direct_rooms_destroy(struct direct_rooms *rooms);
 void direct_rooms_poke(struct direct_rooms *rooms);
+/* See client_clock_moved. */
+void direct_rooms_clock_moved(struct direct_rooms *rooms, int64_t by_ms);
 /* INT64_MAX if nothing waits. */
 int64_t direct_rooms_next_ms(const struct direct_rooms *rooms);
 

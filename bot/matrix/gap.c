@@ -193,7 +193,7 @@ static void poke_place(struct place *place, void *data)
 void gap_poke(struct intake *intake)
 {
     int n = 0;
-    if (!intake->is_busy || !client_may_send(intake->client, CLIENT_OTHER))
+    if (!intake->is_busy || !intake_may_work(intake) || !client_may_send(intake->client, CLIENT_OTHER))
         return;
     intake_each(intake, count_page, &n);
     intake_each(intake, poke_place, &n);

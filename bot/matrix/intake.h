@@ -62,6 +62,7 @@ enum {
     PLACES_MAX = 4096,
     MEMBERS_HOLD_MS = 30000,
     SYNC_TOKEN_BYTES = 4096, /* longer positions and page tokens are not taken */
+    INTAKE_AGAIN_MS = 5000, /* after the store could not be written */
 };
 
 struct intake {
@@ -73,6 +74,7 @@ struct intake {
     bool is_careful; /* crashes came before: each event is marked on the disk before its turn */
     bool is_marking; /* likewise what waited in the inbox when the program last ended uncleanly */
     bool has_failed; /* the store could not be written */
+    int64_t not_before_ms; /* then nothing is tried again until this instant; 0: it may be */
     bool has_new_invites;
     struct arena *arena; /* owned; for one event */
 };
@@ -98,8 +100,12 @@ bool intake_commit(struct intake *intake);
 /* When to try again after a failed attempt, on top of what the homeserver asked for. */
 int64_t intake_retry_ms(const struct intake *intake, int attempts);
 
-/* The earliest instant at which a place can go on, by a job or by what waits in the inbox; INT64_MAX: none.
- */
+/* False for a while after the store could not be written. */
+bool intake_may_work(const struct intake *intake);
+/* The earliest instant at which a place can go on, by a job that may be started or by what waits in the inbox;
+ * INT64_MAX: none, or another answer will wake us. */
 int64_t intake_next_ms(struct intake *intake);
+/* See client_clock_moved. */
+void intake_clock_moved(struct intake *intake, int64_t by_ms);
 
 #endif

@@ -115,7 +115,7 @@ static void poke_place(struct place *place, void *data)
 void members_poke(struct intake *intake)
 {
     int n = 0;
-    if (!intake->is_busy)
+    if (!intake->is_busy || !intake_may_work(intake))
         return;
     intake_each(intake, count_request, &n);
     intake_each(intake, poke_place, &n);

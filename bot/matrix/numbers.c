@@ -264,6 +264,11 @@ void numbers_restored(struct numbers *numbers)
     numbers->is_wanted = true;
 }
 
+void numbers_clock_moved(struct numbers *numbers, int64_t by_ms)
+{
+    client_move(&numbers->next_try_ms, by_ms);
+}
+
 void numbers_bump(struct numbers *numbers)
 {
     numbers->is_wanted = true;

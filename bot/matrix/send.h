@@ -58,6 +58,9 @@ int64_t send_next_ms(const struct send *send);
 void send_saw_own_event(struct send *send, int64_t room, const char *event_id, const char *txn,
                         const char *content_txn);
 
+/* See client_clock_moved. */
+void send_clock_moved(struct send *send, int64_t by_ms);
+
 /* For a restored store, before the turn of a command older than ten minutes: did we answer it already? done
  * gets the own event that relates to it, or NULL with is_sure false if nobody could say. False: too many look
  * already. event is borrowed for the call. */

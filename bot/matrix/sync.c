@@ -85,6 +85,8 @@ static void load_position(struct sync *sync)
     free(sync->since);
     sync->since = xstrdup(store_get(store, arena, "sync.next_batch"));
     sync->applied_ms = store_get_int(store, "sync.applied_ms", 0);
+    if (sync->applied_ms > sync->client->now_ms)
+        sync->applied_ms = sync->client->now_ms; /* by a clock that was wrong */
     sync->n_fresh = store_get_int(store, "sync.barrier", 0);
     sync->unsaved_ms = 0;
     arena_destroy(arena);
@@ -535,12 +537,8 @@ int64_t sync_next_ms(struct sync *sync)
     if (sync->unsaved_ms)
         sooner(&next_ms, sync->unsaved_ms + SYNC_POSITION_MS);
     if (sync->phase == PHASE_SYNC) {
-        int64_t jobs_ms = intake_next_ms(sync->intake);
-        sooner(&jobs_ms, invites_next_ms(sync->invites));
-        /* Jobs cannot start while a 429 runs or nobody answers; sync itself finds out when that is over. */
-        if (!client_may_send(client, CLIENT_OTHER) && jobs_ms < client->now_ms + SYNC_FRESH_APART_MS)
-            jobs_ms = client->now_ms + SYNC_FRESH_APART_MS;
-        sooner(&next_ms, jobs_ms);
+        sooner(&next_ms, intake_next_ms(sync->intake));
+        sooner(&next_ms, invites_next_ms(sync->invites));
     }
     return next_ms;
 }
@@ -558,6 +556,16 @@ void sync_want_barrier(struct sync *sync, int64_t due_ms)
 bool sync_is_caught_up(const struct sync *sync)
 {
     return sync->client->is_caught_up;
+}
+
+void sync_clock_moved(struct sync *sync, int64_t by_ms)
+{
+    int64_t *const instants[] = { &sync->applied_ms, &sync->unsaved_ms,    &sync->asked_ms,
+                                  &sync->next_ms,    &sync->last_fresh_ms, &sync->barrier_ms };
+    for (size_t i = 0; i < sizeof instants / sizeof instants[0]; i++)
+        client_move(instants[i], by_ms);
+    invites_clock_moved(sync->invites, by_ms);
+    intake_clock_moved(sync->intake, by_ms);
 }
 
 void sync_numbers_came(struct sync *sync)

@@ -59,6 +59,9 @@ int64_t sync_barrier_ms(const struct sync *sync);
 void sync_want_barrier(struct sync *sync, int64_t due_ms);
 bool sync_is_caught_up(const struct sync *sync);
 
+/* See client_clock_moved. The barrier moves too: what was asked for before a deadline stays so. */
+void sync_clock_moved(struct sync *sync, int64_t by_ms);
+
 /* Numbers were reserved: what waits for one is tried at once. */
 void sync_numbers_came(struct sync *sync);
 

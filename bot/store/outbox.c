@@ -300,6 +300,22 @@ int64_t outbox_next_try_ms(struct store *store, int64_t now_ms)
                      "i", now_ms);
 }
 
+void outbox_clock_moved(struct store *store, int64_t by_ms)
+{
+    store_run(store,
+              "UPDATE outbox SET next_try_ms = CASE next_try_ms WHEN 0 THEN 0 ELSE next_try_ms + ?1 END,"
+              " sealed_ms = sealed_ms + ?1, sent_ms = sent_ms + ?1 WHERE state IN (0, 1, 2)" LIVE,
+              "i", by_ms);
+}
+
+void outbox_mend_times(struct store *store, int64_t now_ms)
+{
+    enum { LONGEST_WAIT_MS = 60000 };
+    store_run(store, "UPDATE outbox SET next_try_ms = 0 WHERE state IN (0, 1) AND next_try_ms > ?1" LIVE, "i",
+              now_ms + LONGEST_WAIT_MS);
+    store_run(store, "UPDATE outbox SET sent_ms = ?1 WHERE state = 2 AND sent_ms > ?1" LIVE, "i", now_ms);
+}
+
 int64_t outbox_n_live(struct store *store, int64_t room)
 {
     return store_int(store, 0,

@@ -102,6 +102,10 @@ size_t outbox_heads(struct store *store, const struct outbox_asked *asked, int64
 int64_t outbox_expire(struct store *store, int64_t now_ms);
 /* The next next_try_ms among live rows after now; INT64_MAX if none. */
 int64_t outbox_next_try_ms(struct store *store, int64_t now_ms);
+/* The wall clock was set, by so much: tries, seals and 200s of live rows are counted on the new one. */
+void outbox_clock_moved(struct store *store, int64_t by_ms);
+/* At a start: no try or 200 of a live row lies in the future. */
+void outbox_mend_times(struct store *store, int64_t now_ms);
 /* QUEUED and ATTEMPTED rows; all, or (room not 0) of a room. */
 int64_t outbox_n_live(struct store *store, int64_t room);
 /* Created at of the oldest QUEUED or ATTEMPTED row; 0 if none. */

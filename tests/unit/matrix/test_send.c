@@ -681,6 +681,31 @@ static void send__sends_again_what_only_a_proxy_refused(void **state)
     assert_int_equal(bench->n_events, 1);
 }
 
+/* The clock is set back by an hour, in this life or between two: a row waits its second, not the hour. */
+static void send__waits_no_longer_because_the_clock_was_set(void **state)
+{
+    enum { HOUR_MS = 3600000 };
+    struct bench *bench = *state;
+    bench->trouble = SAY_500;
+    bench->n_troubled = 2;
+    int64_t row = queue(bench, 0, "t1");
+    work(bench);
+    bench->client.now_ms = NOW - HOUR_MS;
+    client_clock_moved(&bench->client, -HOUR_MS);
+    send_clock_moved(bench->send, -HOUR_MS);
+    bench->client.now_ms += 2000;
+    work(bench);
+    assert_int_equal(bench->n_puts, 2);
+    bench->client.now_ms -= HOUR_MS;
+    restart(bench, 0);
+    client_init(&bench->client, bench->client.now_ms);
+    catch_up(bench);
+    work(bench);
+    flush(bench);
+    assert_int_equal(get(bench, row).state, OUTBOX_SENT);
+    assert_int_equal(bench->n_events, 1);
+}
+
 static void send__takes_an_echo_that_comes_before_the_answer(void **state)
 {
     struct bench *bench = *state;
@@ -786,6 +811,7 @@ int main(void)
         TEST(send__spreads_what_the_estimate_does_not_allow),
         TEST(send__is_not_signed_out_by_what_the_last_token_hears),
         TEST(send__sends_again_what_only_a_proxy_refused),
+        TEST(send__waits_no_longer_because_the_clock_was_set),
         TEST(send__parks_what_is_refused_and_goes_on),
         TEST(send__ends_what_cannot_be_said_and_takes_a_duplicate_for_done),
         TEST(send__writes_no_plain_text_to_an_encrypted_room),

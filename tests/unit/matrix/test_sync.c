@@ -49,7 +49,7 @@ struct fixture {
     struct page pages[QUEUE_MAX]; /* of /messages, by where they begin */
     int n_pages;
     char *members; /* of /members; NULL: nobody answers */
-    int members_status, join_status;
+    int members_status, join_status, members_delay_ms;
     /* What the server saw. */
     struct {
         char since[64];
@@ -128,7 +128,9 @@ static struct server_answer serve(void *data, const struct server_request *reque
         return serve_page(f, path);
     if (strstr(path, "/members")) {
         f->n_members_asked++;
-        return (struct server_answer){ .status = f->members_status, .body = xstrdup(f->members) };
+        return (struct server_answer){ .status = f->members_status,
+                                       .body = xstrdup(f->members),
+                                       .delay_ms = f->members_delay_ms };
     }
     if (strstr(path, "/join/")) {
         f->n_joins++;
@@ -227,11 +229,13 @@ static void on_wrong_account(void *data, const char *what)
 
 /* The loop */
 
+static int64_t clock_is_ahead_ms; /* by which a test has set the clock */
+
 static int64_t wall_ms(void)
 {
     struct timespec ts;
     clock_gettime(CLOCK_REALTIME, &ts);
-    return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+    return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000 + clock_is_ahead_ms;
 }
 
 static void step(struct fixture *f)
@@ -301,6 +305,7 @@ static void restart(struct fixture *f, bool is_clean)
 static int setup(void **state)
 {
     struct fixture *f = current = xcalloc(1, sizeof *f);
+    clock_is_ahead_ms = 0;
     log_set_level(getenv("VERBOSE") ? LOG_LEVEL_DEBUG : LOG_LEVEL_ERROR + 1);
     f->server = server_start(serve, f);
     f->arena = arena_create();
@@ -617,6 +622,90 @@ static void sync__shortens_its_poll__for_a_barrier_to_come(void **state)
         assert_true(f->asked[i].timeout <= 2000 || i == f->n_asked - 1);
 }
 
+static void get_barrier(struct fixture *f)
+{
+    int64_t due_ms = wall_ms(), end_ms = due_ms + 5000;
+    sync_want_barrier(f->sync, due_ms);
+    while (sync_barrier_ms(f->sync) <= due_ms) {
+        step(f);
+        assert_true(wall_ms() < end_ms);
+    }
+    sync_want_barrier(f->sync, INT64_MAX);
+}
+
+/* Back by an hour, while nobody answers: neither the barrier of before counts for what comes due in that hour, nor does
+ * anything wait for the hour to pass again. */
+static void sync__follows__a_clock_that_is_set(void **state)
+{
+    enum { HOUR_MS = 3600000 };
+    struct fixture *f = *state;
+    answer(f, 200, xstrdup(FIRST));
+    run_script(f);
+    get_barrier(f);
+    answer(f, 502, xstrdup("down"));
+    answer(f, 502, xstrdup("down"));
+    answer(f, 200, says("$a", "!a"));
+    server_wake(f->server);
+    while (f->client.is_caught_up)
+        step(f);
+    clock_is_ahead_ms = -HOUR_MS;
+    f->client.now_ms = wall_ms();
+    client_clock_moved(&f->client, -HOUR_MS);
+    sync_clock_moved(f->sync, -HOUR_MS);
+    assert_true(sync_barrier_ms(f->sync) <= wall_ms());
+    run_script(f);
+    get_barrier(f);
+    assert_true(f->client.is_caught_up);
+    /* Said an hour ago by the old clock, now by the new one. */
+    assert_int_equal(f->n_seen, 1);
+    assert_true(f->seen[0].at_ms <= wall_ms());
+}
+
+/* Four of six rooms are being asked who is in them: the loop must not turn until that is answered. */
+static void sync__sleeps__while_its_jobs_are_asked(void **state)
+{
+    struct fixture *f = *state;
+    f->members_delay_ms = 2000;
+#define BARE(id) "\"" id "\":{\"state\":{\"events\":[" OWN_JOIN("$j" id) "]},\"timeline\":{\"events\":[]}}"
+    answer(f, 200,
+           xstrdup("{\"next_batch\":\"s1\",\"rooms\":{\"join\":{" BARE("!1:x") "," BARE("!2:x") "," BARE(
+               "!3:x") "," BARE("!4:x") "," BARE("!5:x") "," BARE("!6:x") "}}}"));
+    while (f->n_members_asked < 4)
+        step(f);
+    f->client.now_ms = wall_ms();
+    sync_poke(f->sync);
+    assert_true(sync_next_ms(f->sync) > wall_ms());
+    server_wake(f->server);
+    run_script(f);
+    assert_int_equal(f->n_members_asked, 6);
+}
+
+/* A disk that is full is tried again after a while, not as fast as the machine can. */
+static void sync__does_not_spin__while_the_store_fails(void **state)
+{
+    struct fixture *f = *state;
+    answer(f, 200, xstrdup(FIRST));
+    run_script(f);
+    store_begin(f->store);
+    inbox_add(f->store,
+              &(struct inbox_row){
+                  .event_id = "$held", .room = room(f), .state = INBOX_HELD, .json = SAYS("$held", "!held") },
+              1);
+    assert_true(store_commit(f->store, NULL));
+    restart(f, true);
+    store_run(f->store, "PRAGMA query_only = 1", "");
+    run_for(f, 300);
+    assert_int_equal(f->n_seen, 0);
+    f->client.now_ms = wall_ms();
+    sync_poke(f->sync);
+    assert_true(sync_next_ms(f->sync) > wall_ms());
+    store_run(f->store, "PRAGMA query_only = 0", "");
+    clock_is_ahead_ms = INTAKE_AGAIN_MS;
+    run_script(f);
+    assert_int_equal(inbox_n(f->store, 0, INBOX_HELD), 0);
+    assert_int_equal(f->n_seen, 1);
+}
+
 static void sync__sets_aside__what_fails_three_times(void **state)
 {
     struct fixture *f = *state;
@@ -901,6 +990,9 @@ int main(void)
         TEST(sync__gives_a_gap_up__when_refused),
         TEST(sync__never_repeats__a_fresh_request),
         TEST(sync__shortens_its_poll__for_a_barrier_to_come),
+        TEST(sync__follows__a_clock_that_is_set),
+        TEST(sync__sleeps__while_its_jobs_are_asked),
+        TEST(sync__does_not_spin__while_the_store_fails),
         TEST(sync__sets_aside__what_fails_three_times),
         TEST(sync__sets_aside__what_ended_the_program_three_times),
         TEST(sync__keeps_order__behind_what_waits_for_a_number),
