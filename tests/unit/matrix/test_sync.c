@@ -851,6 +851,58 @@ static void sync__accepts_invites__of_those_who_may(void **state)
     assert_int_equal(room_find(f->store, "!b:x"), 0);
 }
 
+/* Thrown out and asked back while nobody looked: the leaving is nowhere to be seen, the invite is. */
+static void sync__comes_in_anew__when_invited_to_a_room_it_was_in(void **state)
+{
+    struct fixture *f = *state;
+    answer(f, 200, xstrdup(FIRST));
+    answer(f, 200,
+           xstrdup("{\"next_batch\":\"s2\",\"rooms\":{\"invite\":{" INVITE(ROOM, "@alice:example.org",
+                                                                           "") "}}}"));
+    answer(f, 200, xstrdup(JOINED("s3", "", "true", "p", OWN_JOIN("$back") "," SAYS("$a", "!a"))));
+    run_script(f);
+    assert_int_equal(f->n_seen, 3);
+    assert_int_equal(f->seen[0].kind, EVENT_SELF_LEFT);
+    assert_int_equal(f->seen[1].kind, EVENT_SELF_JOINED);
+    assert_string_equal(f->seen[2].id, "$a");
+    assert_string_equal(room_value(f->store, room(f), "membership", f->arena), "join");
+}
+
+#define OWN_BACK(id, before)                                                                                 \
+    EVENT(                                                                                                   \
+        id, ME, "1000",                                                                                      \
+        "\"type\":\"m.room.member\",\"state_key\":\"" ME                                                     \
+        "\",\"content\":{\"membership\":\"join\"},\"unsigned\":{\"prev_content\":{\"membership\":\"" before  \
+        "\"}}")
+
+static void sync__was_away__even_if_it_is_back_in_the_same_answer(void **state)
+{
+    struct fixture *f = *state;
+    answer(f, 200, xstrdup(FIRST));
+    answer(f, 200, xstrdup(JOINED("s2", "", "false", "p", OWN_BACK("$name", "join") "," SAYS("$a", "!a"))));
+    answer(f, 200, xstrdup(JOINED("s3", "", "false", "p", OWN_BACK("$back", "leave") "," SAYS("$b", "!b"))));
+    run_script(f);
+    assert_int_equal(f->n_seen, 4);
+    assert_string_equal(f->seen[0].id, "$a");
+    assert_int_equal(f->seen[1].kind, EVENT_SELF_LEFT);
+    assert_int_equal(f->seen[2].kind, EVENT_SELF_JOINED);
+    assert_string_equal(f->seen[3].id, "$b");
+}
+
+static void sync__hears__what_was_said_before_it_was_removed(void **state)
+{
+    struct fixture *f = *state;
+    answer(f, 200, xstrdup(FIRST));
+    answer(f, 200,
+           xstrdup("{\"next_batch\":\"s4\",\"rooms\":{\"leave\":{\"" ROOM
+                   "\":{\"timeline\":{\"events\":[" SAYS("$a", "!object") "," EVENT(
+                       "$kick", "@alice:example.org", "1",
+                       "\"type\":\"m.room.member\",\"state_key\":\"" ME
+                       "\",\"content\":{\"membership\":\"leave\"}") "," SAYS("$b", "!b") "]}}}}}"));
+    run_script(f);
+    assert_order(f, (const char *[]){ "$a", "$kick", NULL });
+}
+
 static void sync__reads_state__from_state_after_alone(void **state)
 {
     struct fixture *f = *state;
@@ -1000,6 +1052,9 @@ int main(void)
         TEST(sync__tells_what_it_said_itself),
         TEST(sync__drops_everything__when_removed),
         TEST(sync__accepts_invites__of_those_who_may),
+        TEST(sync__comes_in_anew__when_invited_to_a_room_it_was_in),
+        TEST(sync__was_away__even_if_it_is_back_in_the_same_answer),
+        TEST(sync__hears__what_was_said_before_it_was_removed),
         TEST(sync__reads_state__from_state_after_alone),
         TEST(sync__reads_the_rooms_anew__when_its_position_is_unknown),
         TEST(sync__keeps_its_position__when_no_homeserver_speaks),
