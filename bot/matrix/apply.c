@@ -141,6 +141,21 @@ static void take_behind(struct place *place, struct json_object *json, struct ev
     apply_hold(place, json, event, 0);
 }
 
+void apply_lose(struct place *place)
+{
+    struct intake *intake = place->intake;
+    int64_t now_ms = intake->client->now_ms;
+    inbox_add(intake->client->store,
+              &(struct inbox_row){
+                  .event_id = arena_printf(intake->arena, "$gap:%s:%lld", place->room_id, (long long)now_ms),
+                  .room = place->row,
+                  .state = INBOX_ASIDE,
+                  .json = "{}",
+                  .since_ms = now_ms,
+                  .reason = "a gap that could not be filled" },
+              apply_next_key(place));
+}
+
 void apply_start_hold(struct place *place)
 {
     struct intake *intake = place->intake;

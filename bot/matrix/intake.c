@@ -36,9 +36,18 @@ void place_cancel_jobs(struct place *place)
     place->gap = place->members = (struct job){ 0 };
 }
 
+void place_forget_walk(struct place *place)
+{
+    free(place->page_mark);
+    place->page_mark = NULL;
+    place->n_pages = 0;
+    place->n_empty_pages = 0;
+}
+
 static void place_destroy(struct place *place)
 {
     place_cancel_jobs(place);
+    place_forget_walk(place);
     free(place->room_id);
     free(place);
 }

@@ -26,8 +26,6 @@ struct intake_settings {
     void (*on_own_event)(void *data, int64_t room, const char *event_id, const char *txn,
                          const char *content_txn);
     bool (*may_invite)(void *data, const char *user_id);
-    /* A hole that nobody could fill: what was said in it is unknown for good. May be NULL. */
-    void (*on_gap_lost)(void *data, int64_t room);
     void *data;
 };
 
@@ -54,6 +52,9 @@ struct place {
     int64_t last_key; /* of the newest held event; 0: ask the inbox */
     int64_t waits_until_ms; /* an event of it waits for a number */
     int n_empty_pages; /* of its gap, one after the other */
+    char *
+        page_mark; /* owned: a page token passed before, to find out that the walk goes in circles; NULL: none */
+    unsigned n_pages; /* of its gap, in this life of the program */
     struct job gap, members;
 };
 
@@ -92,6 +93,8 @@ void intake_trim(struct intake *intake);
 void intake_each(struct intake *intake, void (*visit)(struct place *place, void *data), void *data);
 bool place_is_on_hold(const struct place *place);
 void place_cancel_jobs(struct place *place);
+/* The walk through its gap begins, or has ended. */
+void place_forget_walk(struct place *place);
 
 void intake_begin(struct intake *intake);
 /* Commits, if anything was written; else ends the transaction without a write. False: has_failed. */

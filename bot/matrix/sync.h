@@ -27,7 +27,7 @@ enum {
 };
 
 struct sync_settings {
-    struct intake_settings intake; /* on_own_event, may_invite and on_gap_lost get its data */
+    struct intake_settings intake; /* on_own_event and may_invite get its data */
     /* Something was committed or released: timers may be due, rows may go. */
     void (*on_applied)(void *data);
     /* The token is somebody else's: nothing was done with it, nothing will be. Ends the program. */

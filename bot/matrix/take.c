@@ -34,8 +34,7 @@ static void open_gap(struct intake *intake, struct place *place, struct json_obj
     const char *from = json_str(timeline, "prev_batch");
     if (!from || strlen(from) > SYNC_TOKEN_BYTES) {
         log_error("a gap in room %s cannot be filled: the homeserver named no beginning", place->room_id);
-        if (intake->settings.on_gap_lost)
-            intake->settings.on_gap_lost(intake->settings.data, place->row);
+        apply_lose(place);
         return;
     }
     struct gap gap;
@@ -44,7 +43,7 @@ static void open_gap(struct intake *intake, struct place *place, struct json_obj
     gap.from = from;
     gap.key = apply_next_key(place) + gap_space;
     place->last_key = gap.key;
-    place->n_empty_pages = 0;
+    place_forget_walk(place);
     gap_set(store, place->row, &gap);
     http_cancel(intake->client->http, place->gap.request);
     place->gap = (struct job){ 0 };
