@@ -17,10 +17,10 @@ enum {
     LOW_SPEED_BYTES = 16, /* a second, over LOW_SPEED_S */
     LOW_SPEED_S = 45, /* a policy server may hold an event for 30 s */
     ERROR_CHARS = 200,
-    CONNECTIONS_MAX =
-        32, /* more than all parts can ask at once: sync never waits for a slot behind sends that hang */
+    CONNECTIONS_MAX = 32, /* more than can be asked at once: sync never waits behind sends that hang */
     CONNECTIONS_KEPT = 12,
     SHORT_HEADER = 64, /* seconds and dates */
+    RETRY_AFTER_MAX_MS = 24 * 3600 * 1000,
 };
 
 struct request {
@@ -174,18 +174,17 @@ static bool header_value(const char *line, size_t len, const char *name, char va
 
 static int64_t retry_after(const char *value, int64_t date_ms)
 {
-    enum { DAY_S = 24 * 3600 };
     char *end;
     long seconds = strtol(value, &end, 10);
     if (*value == '\0')
         return -1;
     if (end != value && *end == '\0')
-        return seconds < 0 ? -1 : seconds > DAY_S ? DAY_S * 1000L : seconds * 1000;
+        return seconds < 0 ? -1 : seconds > RETRY_AFTER_MAX_MS / 1000 ? RETRY_AFTER_MAX_MS : seconds * 1000;
     time_t at = curl_getdate(value, NULL);
     if (at < 0 || date_ms < 0 || at * 1000 < date_ms)
         return -1;
     int64_t wait_ms = at * 1000 - date_ms;
-    return wait_ms > DAY_S * 1000L ? DAY_S * 1000L : wait_ms;
+    return wait_ms > RETRY_AFTER_MAX_MS ? RETRY_AFTER_MAX_MS : wait_ms;
 }
 
 static size_t on_header(char *bytes, size_t size, size_t n, void *data)
@@ -324,7 +323,7 @@ static void read_error(struct arena *arena, struct http_answer *answer)
         answer->error = text_shorten(arena, text_clean(arena, error), ERROR_CHARS);
     int64_t wait_ms = json_int(json, "retry_after_ms", -1);
     if (wait_ms >= 0)
-        answer->retry_after_ms = wait_ms > 24 * 3600 * 1000L ? 24 * 3600 * 1000L : wait_ms;
+        answer->retry_after_ms = wait_ms > RETRY_AFTER_MAX_MS ? RETRY_AFTER_MAX_MS : wait_ms;
     answer->is_soft_logout = json_flag(json, "soft_logout", false);
 }
 

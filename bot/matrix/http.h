@@ -66,7 +66,7 @@ struct http_request {
 
 /* Copies what the request points to. done is called exactly once, from http_work, unless it is cancelled;
  * it may send and cancel. Ids are never 0 and never used again. */
-uint64_t http_send(struct http *http, const struct http_request *request);
+uint64_t http_send(struct http *http, const struct http_request *asked);
 /* done will not be called. An id that has ended, or 0, does nothing. */
 void http_cancel(struct http *http, uint64_t id);
 void http_work(struct http *http);

@@ -251,7 +251,7 @@ static int64_t queue_head(struct store *store, int64_t room, int64_t lane, int64
         store,
         "SELECT o.id, o.item, o.next_try_ms, o.thread, o.reply, o.target,"
         "  (o.from_event = 0 AND max(coalesce(r.hold_since_ms, 0), coalesce(ir.hold_since_ms, 0))"
-        "   > CASE o.lane WHEN 0 THEN ?4 ELSE 0 END) OR (?3 AND o.is_text AND o.lane > 0)"
+        "   > CASE o.lane WHEN 0 THEN ?4 ELSE 0 END) OR (?3 AND o.mentions IS NOT NULL AND o.lane > 0)"
         " FROM outbox o JOIN room r ON r.id = o.room LEFT JOIN item i ON i.id = o.item"
         " LEFT JOIN room ir ON ir.id = i.room"
         " WHERE o.state = 0 AND o.state < 4 AND o.room = ?1 AND o.lane = ?2 ORDER BY o.id LIMIT 64",

@@ -72,7 +72,7 @@ static void fail(struct store *store)
     store->has_failed = true;
 }
 
-static bool bind(sqlite3_stmt *statement, const char *types, va_list args)
+static void bind_values(sqlite3_stmt *statement, const char *types, va_list args)
 {
     int n = 0;
     for (; types[n]; n++) {
@@ -84,7 +84,6 @@ static bool bind(sqlite3_stmt *statement, const char *types, va_list args)
         }
     }
     assert(n == sqlite3_bind_parameter_count(statement));
-    return true;
 }
 
 static sqlite3_stmt *start(struct store *store, const char *sql, const char *types, va_list args)
@@ -97,7 +96,7 @@ static sqlite3_stmt *start(struct store *store, const char *sql, const char *typ
         return NULL;
     }
     assert(!sqlite3_stmt_busy(statement));
-    bind(statement, types, args);
+    bind_values(statement, types, args);
     return statement;
 }
 

@@ -130,5 +130,34 @@ async def a_login_at_a_server_without_a_network(lab, bot):
     await server.stop()
 
 
+def _ask(lab, bot, *arguments):
+    done = subprocess.run([lab.binary, arguments[0], "--config", str(bot.config), *arguments[1:]], text=True,
+                          capture_output=True, cwd=bot.folder, timeout=30)
+    return done.returncode, done.stdout + done.stderr
+
+
+async def the_running_bot_answers_the_command_line(lab, bot):
+    """By its socket while it runs, from the file when it is down, in the same words."""
+    bot = lab.bot()
+    room = await lab.room("asked", ["alice", "bob"], bot)
+    card = await room.card(await room.alice.say("!decide Move the offices by friday 17:00"))
+    await room.bob.react(card, "👍")
+    await card.shows("Agreed: bob")
+    asked = [("show", card.item), ("search", "offices"), ("show", "DEC-99"), ("check",), ("check", "--online")]
+    running = [_ask(lab, bot, *words) for words in asked]
+    await bot.stop()
+    stopped = [_ask(lab, bot, *words) for words in asked]
+    for words, by_socket, by_file in zip(asked, running, stopped):
+        if by_socket != by_file:
+            raise Failure(f"{words}: {by_socket} of the running bot, {by_file} of the file")
+    wanted = [(0, "Move the offices"), (0, card.item), (FAILED, "no such item"), (0, "all is well"), (0, "all is well")]
+    for words, (code, text), (wanted_code, wanted_text) in zip(asked, running, wanted):
+        if code != wanted_code or wanted_text not in text:
+            raise Failure(f"{words}: {code} and “{text}”")
+    if (bot.folder / "greffier.db.sock").exists():
+        raise Failure("the socket outlives the bot")
+
+
 TESTS = [wrong_password, nobody_listens, not_a_homeserver, a_token_of_somebody_else, an_unknown_key,
-         a_password_that_all_may_read, misuse, logs_in_once, a_login_at_a_server_without_a_network]
+         a_password_that_all_may_read, misuse, logs_in_once, a_login_at_a_server_without_a_network,
+         the_running_bot_answers_the_command_line]
