@@ -67,6 +67,13 @@ static enum turn_result run_turn(struct intake *intake, const struct event *even
     return result;
 }
 
+/* Who left may have ended a direct room, which the engine has then told to be left. */
+static void look_for_leaving(struct intake *intake, const struct event *event)
+{
+    if (event->kind == EVENT_MEMBER)
+        intake->has_new_invites = true;
+}
+
 static bool is_done_with(struct intake *intake, const char *event_id)
 {
     return message_is_known(intake->client->store, event_id) || inbox_has(intake->client->store, event_id);
@@ -86,6 +93,7 @@ void apply_made(struct place *place, struct json_object *json, const struct even
     enum turn_result result = run_turn(intake, event);
     if (store_failed(intake->client->store))
         return;
+    look_for_leaving(intake, event);
     unmark_try(intake, event->id);
     if (result == TURN_FAILED) {
         put_in_inbox(place, json, event, INBOX_ASIDE, 0, "its turn failed three times");
@@ -236,6 +244,7 @@ static bool drain_row(struct place *place, const struct inbox_row *row)
     enum turn_result result = run_turn(intake, &parsed.event);
     if (store_failed(store))
         return false;
+    look_for_leaving(intake, &parsed.event);
     unmark_try(intake, row->event_id);
     if (result == TURN_WAITS) {
         place->waits_until_ms = intake->client->now_ms + WAIT_AGAIN_MS;

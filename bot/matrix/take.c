@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "matrix/apply.h"
+#include "matrix/direct_rooms.h"
 #include "matrix/facts.h"
 #include "matrix/http.h"
 #include "matrix/parse.h"
@@ -116,6 +117,17 @@ static struct room_update read_update(struct json_object *body)
                                  .is_state_after = after };
 }
 
+/* A room that the bot made for a direct message says so itself, should the answer to its making have been lost. */
+static void note_direct(struct place *place, struct json_object *event)
+{
+    struct client *client = place->intake->client;
+    const char *type = json_str(event, "type"), *sender = parse_sender(event);
+    const char *person = json_str(event, "content/" DIRECT_ROOMS_TAG);
+    if (type && strcmp(type, "m.room.create") == 0 && sender && strcmp(sender, client->me) == 0 &&
+        parse_is_user_id(person))
+        room_set(client->store, place->row, "dm_person", person);
+}
+
 static void apply_state(struct intake *intake, struct place *place, const struct room_update *update,
                         bool is_known_room, int64_t before_ms)
 {
@@ -124,6 +136,7 @@ static void apply_state(struct intake *intake, struct place *place, const struct
         if (!facts_is_read(event))
             continue;
         intake_begin(intake);
+        note_direct(place, event);
         bool has_changed = facts_apply(intake->client->store, place->row, event);
         if (has_changed && is_known_room)
             take_silent_change(intake, place, event, update->events, before_ms);
@@ -140,6 +153,7 @@ static void take_timeline(struct intake *intake, struct place *place, const stru
         struct json_object *event = json_object_array_get_idx(update->events, i);
         if (!update->is_state_after && facts_is_read(event)) {
             intake_begin(intake);
+            note_direct(place, event);
             facts_apply(intake->client->store, place->row, event);
         }
         /* Its own comings and goings are known from the blocks the room stands in. */

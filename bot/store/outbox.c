@@ -280,8 +280,11 @@ size_t outbox_heads(struct store *store, const struct outbox_asked *asked, int64
                    "  max(CASE WHEN o.state = 1 THEN o.next_try_ms END)"
                    " FROM outbox o JOIN room r ON r.id = o.room"
                    " WHERE o.state IN (0, 1) AND o.state < 4 AND r.membership = 'join'"
-                   "  AND (r.dm_person IS NULL OR EXISTS (SELECT 1 FROM member m"
-                   "   WHERE m.room = r.id AND m.person = r.dm_person AND m.membership = 'join'))"
+                   /* A private word waits until who it is for is there, alone, and that is known. */
+                   "  AND (r.dm_person IS NULL OR (r.hold_since_ms IS NULL AND EXISTS (SELECT 1 FROM member m"
+                   "    WHERE m.room = r.id AND m.person = r.dm_person AND m.membership = 'join')"
+                   "   AND (SELECT count(*) FROM member m WHERE m.room = r.id"
+                   "    AND m.membership IN ('join', 'invite')) <= 2))"
                    " GROUP BY o.room, o.lane ORDER BY o.lane, 3",
                    "");
     while (n < max && rows_next(&rows)) {

@@ -89,7 +89,8 @@ bool outbox_get(struct store *store, int64_t id, struct arena *arena, struct out
 int64_t outbox_by_event(struct store *store, const char *event_id);
 int64_t outbox_by_txn(struct store *store, const char *txn);
 
-/* The heads of the queues: for each room that is joined, and each lane, the first row that is ATTEMPTED, or
+/* The heads of the queues: for each room that is joined (a direct one: by its person too, and by nobody else), and each
+ * lane, the first row that is ATTEMPTED, or
  * else the first QUEUED one whose references are known and whose next_try_ms has come. Rows that are not from an event
  * are left out while their room, or their item's, is on hold (an urgent one for OUTBOX_URGENT_HOLD_MS at most); with no_pings also what notifies and is not urgent (the clock is
  * not to be believed). At most max rows, urgent first, then oldest. Returns how many. */

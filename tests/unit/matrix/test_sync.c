@@ -14,6 +14,7 @@
 #include "matrix/sync.h"
 #include "store/hold.h"
 #include "store/inbox.h"
+#include "store/invite.h"
 #include "store/message.h"
 #include "store/room.h"
 
@@ -189,6 +190,9 @@ static enum turn_result fake_apply(struct engine *engine, const struct event *ev
     seen->at_ms = event->at_ms;
     if (strcmp(f->breaks_at, event->id) == 0)
         return TURN_FAILED;
+    if (event->kind == EVENT_MEMBER && strcmp(event->membership, "leave") == 0)
+        invite_add(f->store,
+                   &(struct invite_row){ .room_id = ROOM, .state = INVITE_LEAVE }); /* as engine/direct */
     if (event->body && strcmp(event->body, "!number") == 0 && !f->has_numbers)
         return TURN_WAITS;
     message_add(f->store, &(struct message_row){ .event_id = event->id,
@@ -926,6 +930,45 @@ static void sync__hears__what_was_said_before_it_was_removed(void **state)
     assert_order(f, (const char *[]){ "$a", "$kick", NULL });
 }
 
+/* The answer to the making was lost: the room says itself what it is for. Nobody else's room can. */
+static void sync__knows_a_direct_room__that_it_made_itself(void **state)
+{
+    struct fixture *f = *state;
+#define TAGGED(sender)                                                                                       \
+    EVENT("$c" sender, sender, "1",                                                                          \
+          "\"type\":\"m.room.create\",\"state_key\":\"\",\"content\":{\"room_version\":\"12\","              \
+          "\"io.greffier.direct\":\"@bob:example.org\"}")
+#define ENTERED(id, sender)                                                                                  \
+    "\"" id                                                                                                  \
+    "\":{\"state\":{\"events\":[" TAGGED(sender) "," OWN_JOIN("$j" id) "]},\"timeline\":{\"events\":[]}}"
+    answer(f, 200, xstrdup(FIRST));
+    answer(f, 200,
+           xstrdup("{\"next_batch\":\"s2\",\"rooms\":{\"join\":{" ENTERED("!mine", ME) "," ENTERED(
+               "!hers", "@mallory:evil.example") "}}}"));
+    run_script(f);
+    assert_string_equal(room_value(f->store, room_find(f->store, "!mine"), "dm_person", f->arena),
+                        "@bob:example.org");
+    assert_null(room_value(f->store, room_find(f->store, "!hers"), "dm_person", f->arena));
+}
+
+/* The person of a direct room is gone: the engine has the bot leave it too. */
+static void sync__leaves__what_the_engine_has_ended(void **state)
+{
+    struct fixture *f = *state;
+    answer(f, 200, xstrdup(FIRST));
+    run_script(f);
+    run_for(f, 100);
+    answer(f, 200,
+           xstrdup(JOINED("s2", "", "false", "p",
+                          EVENT("$gone", "@bob:example.org", "1",
+                                "\"type\":\"m.room.member\",\"state_key\":\"@bob:example.org\","
+                                "\"content\":{\"membership\":\"leave\"}"))));
+    for (int64_t end_ms = wall_ms() + 5000; f->n_forgets == 0 && wall_ms() < end_ms;)
+        step(f);
+    assert_int_equal(f->n_leaves, 1);
+    assert_int_equal(f->n_forgets, 1);
+}
+
 static void sync__reads_state__from_state_after_alone(void **state)
 {
     struct fixture *f = *state;
@@ -1080,6 +1123,8 @@ int main(void)
         TEST(sync__comes_in_anew__when_invited_to_a_room_it_was_in),
         TEST(sync__was_away__even_if_it_is_back_in_the_same_answer),
         TEST(sync__hears__what_was_said_before_it_was_removed),
+        TEST(sync__knows_a_direct_room__that_it_made_itself),
+        TEST(sync__leaves__what_the_engine_has_ended),
         TEST(sync__reads_state__from_state_after_alone),
         TEST(sync__reads_the_rooms_anew__when_its_position_is_unknown),
         TEST(sync__keeps_its_position__when_no_homeserver_speaks),
