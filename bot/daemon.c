@@ -14,14 +14,13 @@
 #include "notify.h"
 #include "query.h"
 #include "store/timer.h"
+#include "timers.h"
 
 enum {
-    TIMERS_MAX = 256,
     DOWN_MS = 60000,
     END_MS = 5000,
     ALIVE_MS = 60000,
     ASLEEP_MS = 5000,
-    RETRY_MS = 5000,
     RENEW_MS = 60000,
     CLOCK_SET_MS = 1000 /* less is the network's slow correction */
 };
@@ -36,15 +35,13 @@ struct daemon {
     struct numbers *numbers;
     struct direct_rooms *direct;
     struct query_server *query; /* NULL: the socket could not be made */
-    int64_t was_down_ms; /* since when the bot was down before this start; 0: it was not */
+    struct timers timers;
     int64_t wall_ahead_ms; /* the wall clock, ahead of CLOCK_BOOTTIME; 0: not yet read */
     int64_t alive_ms; /* when the store was last told that we live */
     int64_t asleep_ms; /* how long the machine has slept, in all */
-    int64_t started_ms;
     int64_t watchdog_ms; /* how often the service manager is told that we live; 0: never */
     int64_t told_ms;
     int64_t renew_ms; /* the session is to be renewed, not before then; 0: at once */
-    int64_t retry_ms; /* the store could not be written: timers again then; 0: it could */
     bool is_syncing;
     bool is_wrong_account;
 };
@@ -94,8 +91,10 @@ static void on_numbers(void *data, bool is_restored)
     /* Not before: a turn of an old copy of the store would draw numbers that were given away already. */
     daemon->is_syncing = true;
     sync_start(daemon->sync);
-    if (sync_was_unclean(daemon->sync))
-        send_mark_tries(daemon->send);
+    if (!sync_was_unclean(daemon->sync))
+        return;
+    send_mark_tries(daemon->send);
+    daemon->timers.is_marking = true;
 }
 
 /* Somebody set the clock: what waits goes on waiting as long as it was to. Whether deadlines may be applied by the new
@@ -103,8 +102,10 @@ static void on_numbers(void *data, bool is_restored)
 static void follow_clock(struct daemon *daemon, int64_t ahead_ms)
 {
     int64_t by_ms = daemon->wall_ahead_ms ? ahead_ms - daemon->wall_ahead_ms : 0;
-    int64_t *const instants[] = { &daemon->was_down_ms, &daemon->alive_ms, &daemon->started_ms,
-                                  &daemon->told_ms,     &daemon->renew_ms, &daemon->retry_ms };
+    int64_t *const instants[] = {
+        &daemon->timers.was_down_ms, &daemon->timers.started_ms, &daemon->timers.retry_ms,
+        &daemon->alive_ms,           &daemon->told_ms,           &daemon->renew_ms
+    };
     daemon->wall_ahead_ms = ahead_ms;
     if (by_ms < CLOCK_SET_MS && by_ms > -CLOCK_SET_MS)
         return;
@@ -132,40 +133,16 @@ static void take_time(struct daemon *daemon)
     }
 }
 
-/* A timer that is due may still wait, for a barrier or a room on hold: then nothing is written. */
-static size_t fire_timers(struct daemon *daemon)
-{
-    struct store *store = daemon->settings->store;
-    struct err err;
-    store_begin(store);
-    size_t n = engine_timers(daemon->settings->engine, daemon->client.now_ms, sync_barrier_ms(daemon->sync),
-                             daemon->was_down_ms, TIMERS_MAX);
-    if (n == 0) {
-        store_rollback(store);
-    } else if (!store_commit(store, &err)) {
-        log_error("%s", err.text);
-        daemon->retry_ms = daemon->client.now_ms + RETRY_MS;
-        return 0;
-    }
-    return n;
-}
-
 static void run_timers(struct daemon *daemon)
 {
     struct client *client = &daemon->client;
-    struct store *store = daemon->settings->store;
     if (!numbers_is_ready(daemon->numbers) || !sync_is_caught_up(daemon->sync) ||
-        !clock_may_close(&daemon->clock) || client->now_ms < daemon->retry_ms)
+        !clock_may_close(&daemon->clock))
         return;
-    daemon->retry_ms = 0;
-    bool is_past_start = sync_barrier_ms(daemon->sync) > daemon->started_ms;
-    while (timer_next_ms(store, 0) <= client->now_ms && fire_timers(daemon) == TIMERS_MAX)
-        ;
-    /* What came due before the start has had its turn: what comes due from now on is not late. */
-    if (is_past_start && !daemon->retry_ms)
-        daemon->was_down_ms = 0;
+    int64_t barrier_ms = sync_barrier_ms(daemon->sync);
+    timers_fire(&daemon->timers, client->now_ms, barrier_ms);
     sync_want_barrier(daemon->sync,
-                      timer_next_barrier_ms(store, client->now_ms, sync_barrier_ms(daemon->sync)));
+                      timer_next_barrier_ms(daemon->settings->store, client->now_ms, barrier_ms));
 }
 
 /* So that the next start knows since when it was down; goes with the next commit, never makes one of its own. */
@@ -228,8 +205,8 @@ static int64_t turn(struct daemon *daemon)
     next_ms = least(next_ms, direct_rooms_next_ms(daemon->direct));
     next_ms = least(next_ms, feed_watchdog(daemon));
     next_ms = least(next_ms, guest_next_ms(daemon));
-    if (daemon->retry_ms)
-        next_ms = least(next_ms, daemon->retry_ms);
+    if (daemon->timers.retry_ms)
+        next_ms = least(next_ms, daemon->timers.retry_ms);
     return least(next_ms, timer_next_ms(store, daemon->client.now_ms));
 }
 
@@ -270,8 +247,7 @@ static void end(struct daemon *daemon)
         take_time(daemon);
         http_work(daemon->settings->http);
     }
-    daemon->alive_ms = 0;
-    note_alive(daemon);
+    store_defer(daemon->settings->store, write_alive, daemon->client.now_ms, "");
     if (daemon->is_syncing)
         sync_stop(daemon->sync);
 }
@@ -324,7 +300,11 @@ static void open_parts(struct daemon *daemon)
     client_init(&daemon->client, time.wall_ms);
     clock_tick(&daemon->clock, time.wall_ms, time.boot_ms, time.is_synced);
     int64_t alive_ms = store_get_int(settings->store, "alive_ms", 0);
-    daemon->was_down_ms = alive_ms && time.wall_ms - alive_ms > DOWN_MS ? alive_ms : 0;
+    daemon->timers =
+        (struct timers){ .store = settings->store,
+                         .engine = settings->engine,
+                         .started_ms = time.wall_ms,
+                         .was_down_ms = alive_ms && time.wall_ms - alive_ms > DOWN_MS ? alive_ms : 0 };
     daemon->sync =
         sync_create(&daemon->client, &(struct sync_settings){ .intake = { .wants = engine_wants,
                                                                           .only_stops = engine_only_stops,
@@ -344,7 +324,6 @@ static void open_parts(struct daemon *daemon)
     daemon->direct = direct_rooms_create(&daemon->client);
     open_query(daemon);
     daemon->asleep_ms = time.asleep_ms;
-    daemon->started_ms = time.wall_ms;
     daemon->watchdog_ms = notify_watchdog_ms();
 }
 
