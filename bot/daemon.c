@@ -13,6 +13,7 @@
 #include "matrix/sync.h"
 #include "notify.h"
 #include "query.h"
+#include "store/number.h"
 #include "store/timer.h"
 #include "timers.h"
 
@@ -57,6 +58,37 @@ static void on_own_event(void *data, int64_t room, const char *event_id, const c
 {
     struct daemon *daemon = data;
     send_saw_own_event(daemon->send, room, event_id, txn, content_txn);
+}
+
+static void on_looked(void *data, const char *event_id, struct json_object *event, bool is_sure)
+{
+    struct daemon *daemon = data;
+    struct store *store = daemon->settings->store;
+    struct err err;
+    if (!is_sure)
+        return; /* looked for again when it is tried again */
+    store_begin(store);
+    number_looked(store, event_id, json_str(event, "content/io.greffier.name"));
+    if (store_commit(store, &err))
+        sync_numbers_came(daemon->sync);
+    else
+        log_error("%s", err.text);
+}
+
+/* In an old copy of the store a command may have its item already, with its number, in the life that was lost. */
+static void on_waits(void *data, const char *room_id, const struct event *event)
+{
+    struct daemon *daemon = data;
+    const struct daemon_settings *settings = daemon->settings;
+    if (!number_must_look(settings->store, event->id, event->at_ms, daemon->client.now_ms))
+        return;
+    struct arena *arena = arena_create();
+    struct send_cause cause = { .room_id = room_id,
+                                .event_id = event->id,
+                                .item = engine_item_uuid(settings->engine, event->id, arena),
+                                .at_ms = event->at_ms + clock_server_ahead_ms(&daemon->clock) };
+    send_look_for_cause(daemon->send, &cause, on_looked, daemon);
+    arena_destroy(arena);
 }
 
 static void on_applied(void *data)
@@ -309,6 +341,7 @@ static void open_parts(struct daemon *daemon)
         sync_create(&daemon->client, &(struct sync_settings){ .intake = { .wants = engine_wants,
                                                                           .only_stops = engine_only_stops,
                                                                           .apply = engine_event,
+                                                                          .on_waits = on_waits,
                                                                           .on_own_event = on_own_event,
                                                                           .may_invite = may_invite,
                                                                           .data = daemon },

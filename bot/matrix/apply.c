@@ -12,7 +12,7 @@
 enum {
     TRIES_MAX = 3,
     DRAIN_ROWS = 64, /* in one commit */
-    WAIT_AGAIN_MS = 5000,
+    WAIT_AGAIN_MS = 60000, /* unless told before (apply_retry_waiting) */
     LATE_MS = 60000,
 };
 
@@ -79,6 +79,14 @@ static bool is_done_with(struct intake *intake, const char *event_id)
     return message_is_known(intake->client->store, event_id) || inbox_has(intake->client->store, event_id);
 }
 
+static void wait_for_number(struct place *place, const struct event *event)
+{
+    struct intake *intake = place->intake;
+    place->waits_until_ms = intake->client->now_ms + WAIT_AGAIN_MS;
+    if (intake->settings.on_waits)
+        intake->settings.on_waits(intake->settings.data, place->room_id, event);
+}
+
 void apply_made(struct place *place, struct json_object *json, const struct event *event)
 {
     struct intake *intake = place->intake;
@@ -99,7 +107,7 @@ void apply_made(struct place *place, struct json_object *json, const struct even
         put_in_inbox(place, json, event, INBOX_ASIDE, 0, "its turn failed three times");
     } else if (result == TURN_WAITS) {
         put_in_inbox(place, json, event, INBOX_WAITS, 0, NULL);
-        place->waits_until_ms = intake->client->now_ms + WAIT_AGAIN_MS;
+        wait_for_number(place, event);
     }
 }
 
@@ -247,7 +255,7 @@ static bool drain_row(struct place *place, const struct inbox_row *row)
     look_for_leaving(intake, &parsed.event);
     unmark_try(intake, row->event_id);
     if (result == TURN_WAITS) {
-        place->waits_until_ms = intake->client->now_ms + WAIT_AGAIN_MS;
+        wait_for_number(place, &parsed.event);
         inbox_wait(store, row->id);
         return false;
     }

@@ -23,6 +23,8 @@ struct intake_settings {
     bool (*only_stops)(struct engine *engine, const struct event *event);
     enum turn_result (*apply)(struct engine *engine, const struct event *event, int64_t now_ms);
 
+    /* A turn waits for a number: the event is held, and tried again now and then. May be NULL. */
+    void (*on_waits)(void *data, const char *room_id, const struct event *event);
     void (*on_own_event)(void *data, int64_t room, const char *event_id, const char *txn,
                          const char *content_txn);
     bool (*may_invite)(void *data, const char *user_id);

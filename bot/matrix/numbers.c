@@ -12,8 +12,6 @@
 #include "store/number.h"
 
 static const int64_t generation_max = INT64_C(1) << 52;
-/* So long an old copy is taken for one: by then all that it had to say has an end. */
-static const int64_t restored_for_ms = INT64_C(7) * 24 * 3600 * 1000;
 
 struct numbers {
     struct client *client; /* borrowed */
@@ -174,7 +172,7 @@ static void raise_generation(struct numbers *numbers, struct json_object *server
     store_set_int(store, "generation", generation);
     if (numbers->must_skip) {
         skip_numbers(numbers, json_obj(server, "numbers"));
-        store_set_int(store, "restored_ms", numbers->client->now_ms);
+        number_set_restored(store, numbers->client->now_ms);
     }
     if (!write_store(numbers))
         return;
@@ -281,8 +279,7 @@ struct numbers *numbers_create(struct client *client, numbers_ready_fn *ready, v
     numbers->ready = ready;
     numbers->data = data;
     numbers->is_wanted = true;
-    int64_t restored_ms = store_get_int(client->store, "restored_ms", 0);
-    numbers->is_restored = restored_ms && client->now_ms - restored_ms < restored_for_ms;
+    numbers->is_restored = number_is_restored(client->store, client->now_ms);
     return numbers;
 }
 

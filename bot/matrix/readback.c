@@ -12,8 +12,9 @@ struct job {
     int64_t number; /* 0: free */
     uint64_t request;
     bool is_event;
-    char *room_id; /* owned, as the next four */
+    char *room_id; /* owned, as the next five */
     char *txn;
+    char *item;
     char *cause;
     char *event_id;
     char *from;
@@ -38,6 +39,11 @@ static bool is_sought(struct json_object *event, const struct readback_look *loo
     if (look->txn)
         return is_same(json_str(event, "unsigned/transaction_id"), look->txn) ||
                is_same(json_str(event, "content/io.greffier.txn"), look->txn);
+    if (look->item && is_same(json_str(event, "content/io.greffier.item"), look->item))
+        return true;
+    /* What stands in clear says whose it is by itself: there a relation alone is not enough. */
+    if (look->item && !is_same(json_str(event, "type"), "m.room.encrypted"))
+        return false;
     return is_same(json_str(event, "content/m.relates_to/m.in_reply_to/event_id"), look->cause) ||
            is_same(json_str(event, "content/m.relates_to/event_id"), look->cause);
 }
@@ -73,6 +79,7 @@ static void finish_job(struct job *job)
 {
     free(job->room_id);
     free(job->txn);
+    free(job->item);
     free(job->cause);
     free(job->event_id);
     free(job->from);
@@ -99,7 +106,9 @@ static enum readback_end end_of_refusal(const struct job *job, const struct http
 
 static void go_through(struct job *job, const struct http_answer *answer)
 {
-    struct readback_look look = { .txn = job->txn, .cause = job->cause, .oldest_ms = job->oldest_ms };
+    struct readback_look look = {
+        .txn = job->txn, .item = job->item, .cause = job->cause, .oldest_ms = job->oldest_ms
+    };
     struct json_object *event;
     switch (readback_scan(answer->json, &look, job->readback->client->me, job->from, &event)) {
     case READBACK_PAGE_FOUND:
@@ -187,6 +196,7 @@ bool readback_look(struct readback *readback, int64_t number, const struct readb
         return false;
     job->room_id = xstrdup(look->room_id);
     job->txn = xstrdup(look->txn);
+    job->item = xstrdup(look->item);
     job->cause = xstrdup(look->cause);
     job->oldest_ms = look->oldest_ms;
     ask(job);

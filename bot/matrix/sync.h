@@ -62,7 +62,7 @@ bool sync_is_caught_up(const struct sync *sync);
 /* See client_clock_moved. The barrier moves too: what was asked for before a deadline stays so. */
 void sync_clock_moved(struct sync *sync, int64_t by_ms);
 
-/* Numbers were reserved: what waits for one is tried at once. */
+/* Numbers were reserved, or a look has ended: what waits for one is tried at once. */
 void sync_numbers_came(struct sync *sync);
 
 /* Pure: the timeout of the n-th fresh request with one position. Long polls use multiples of 1000 only. */

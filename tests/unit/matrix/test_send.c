@@ -758,19 +758,37 @@ static void note_found(void *data, const char *cause, struct json_object *event,
     snprintf(found->event_id, sizeof found->event_id, "%s", event ? json_str(event, "event_id") : "");
 }
 
+static int64_t add_item(struct bench *bench, int64_t id, const char *uuid)
+{
+    store_begin(bench->store);
+    store_run(bench->store,
+              "INSERT INTO item(id, uuid, prefix, number, room, state, owner, author, cause, opened_ms)"
+              " VALUES(?1, ?2, 'DEC', ?1, ?3, 1, '@a:b', '@a:b', '$command', 1)",
+              "isi", id, uuid, bench->rooms[0]);
+    assert_true(store_commit(bench->store, NULL));
+    return id;
+}
+
 static void send_look_for_cause__finds_the_answer_to_a_command(void **state)
 {
     struct bench *bench = *state;
     struct outbox_row row = make_row(bench, 0, "card");
+    row.item = add_item(bench, 7, "uuid7");
+    queue_row(bench, &row);
+    work(bench);
+    row = make_row(bench, 0, "answer"); /* newer, and says nothing of an item */
     row.reply = "$command";
     queue_row(bench, &row);
     work(bench);
     struct found found = { 0 };
-    assert_true(send_look_for_cause(bench->send, "!r0:example.org", "$command", NOW, note_found, &found));
+    struct send_cause cause = { "!r0:example.org", "$command", "uuid7", NOW };
+    assert_true(send_look_for_cause(bench->send, &cause, note_found, &found));
+    assert_true(send_look_for_cause(bench->send, &cause, note_found, &found)); /* it is under way */
     work(bench);
     assert_int_equal(found.n, 1);
     assert_string_equal(found.event_id, "$event0");
-    assert_true(send_look_for_cause(bench->send, "!r1:example.org", "$command", NOW, note_found, &found));
+    cause.room_id = "!r1:example.org";
+    assert_true(send_look_for_cause(bench->send, &cause, note_found, &found));
     work(bench);
     assert_int_equal(found.n, 2);
     assert_string_equal(found.event_id, "");

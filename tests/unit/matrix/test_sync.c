@@ -60,7 +60,7 @@ struct fixture {
     char who[64];
     /* What the engine and the callbacks saw. */
     struct seen seen[SEEN_MAX];
-    int n_seen, n_applied, n_own, n_wrong;
+    int n_seen, n_applied, n_own, n_waits, n_wrong;
     char own_txn[64];
     bool has_numbers, has_endless_gap;
     char breaks_at[64]; /* this event fails its turn */
@@ -212,6 +212,12 @@ static void on_own_event(void *data, int64_t room, const char *event_id, const c
     snprintf(f->own_txn, sizeof f->own_txn, "%s", txn ? txn : "");
 }
 
+static void on_waits(void *data, const char *room_id, const struct event *event)
+{
+    struct fixture *f = data;
+    f->n_waits += strcmp(room_id, ROOM) == 0 && strcmp(event->id, "$n") == 0;
+}
+
 static bool may_invite(void *data, const char *user_id)
 {
     (void)data;
@@ -283,6 +289,7 @@ static void begin(struct fixture *f)
         .intake = { .wants = fake_wants,
                     .only_stops = fake_only_stops,
                     .apply = fake_apply,
+                    .on_waits = on_waits,
                     .on_own_event = on_own_event,
                     .may_invite = may_invite,
                     .data = f },
@@ -782,6 +789,7 @@ static void sync__keeps_order__behind_what_waits_for_a_number(void **state)
     answer(f, 200, xstrdup(JOINED("s3", "", "false", "p", SAYS("$n", "!number") "," SAYS("$m", "!more"))));
     run_for(f, 1500);
     assert_int_equal(inbox_n(f->store, room(f), INBOX_WAITS), 1);
+    assert_int_equal(f->n_waits, 1);
     assert_int_equal(inbox_n(f->store, room(f), INBOX_HELD), 1);
     restart(f, false);
     f->has_numbers = true;
