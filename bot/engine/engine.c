@@ -241,6 +241,12 @@ void engine_reserve_numbers(struct engine *engine, struct json_object *granted)
                   "si", (*habit)->prefix, json_int(granted, (*habit)->prefix, 0));
 }
 
+char *engine_item_uuid(struct engine *engine, const char *cause, struct arena *arena)
+{
+    const char *parts[] = { cause, ITEM_STEP };
+    return secret_hash(arena, engine->install, parts, 2);
+}
+
 /* For the command line and the console */
 
 static char *item_text(struct turn *turn, struct item *item)

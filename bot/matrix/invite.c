@@ -74,7 +74,7 @@ static void on_join_refused(struct invites *invites, const struct http_answer *a
     int64_t wait_ms = invite_wait_ms(attempts);
     bool is_hopeless = answer->errcode && strcmp(answer->errcode, "M_INCOMPATIBLE_ROOM_VERSION") == 0;
     log_warn("room %s cannot be joined: %s", invites->row.room_id, http_describe(invites->arena, answer));
-    if (http_is_transient(answer))
+    if (!http_is_refusal(answer))
         put_off(invites, INVITE_JOIN, invites->row.attempts,
                 intake_retry_ms(intake, 5) - intake->client->now_ms);
     else if (wait_ms < 0 || is_hopeless)
@@ -87,7 +87,7 @@ static void send_step(struct invites *invites, const char *path);
 
 static void on_leave_answer(struct invites *invites, const struct http_answer *answer)
 {
-    if (http_is_transient(answer) && invites->row.attempts < LEAVE_TRIES_MAX) {
+    if (answer->status != 200 && !http_is_refusal(answer) && invites->row.attempts < LEAVE_TRIES_MAX) {
         put_off(invites, INVITE_LEAVE, invites->row.attempts + 1, invite_wait_ms(5));
     } else if (!invites->is_forgetting) {
         invites->is_forgetting = true;
@@ -150,7 +150,7 @@ void invites_poke(struct invites *invites)
     struct client *client = invites->intake->client;
     if (invites->intake->has_new_invites)
         invites->next_ms = 0;
-    if (invites->request || invites->next_ms > client->now_ms)
+    if (invites->request || invites->next_ms > client->now_ms || !intake_may_work(invites->intake))
         return;
     invites->intake->has_new_invites = false;
     arena_reset(invites->arena);
@@ -160,6 +160,8 @@ void invites_poke(struct invites *invites)
     }
     enum client_kind kind = invites->row.state == INVITE_JOIN ? CLIENT_JOIN : CLIENT_OTHER;
     invites->next_ms = invites->row.next_try_ms;
+    if (invites->next_ms > client->now_ms + WAIT_MOST_MS)
+        invites->next_ms = client->now_ms; /* put off by a clock that went wrong before the last start */
     if (invites->next_ms < client->waits_until_ms[kind])
         invites->next_ms = client->waits_until_ms[kind];
     if (invites->next_ms <= client->now_ms && client_may_send(client, kind))
@@ -168,5 +170,15 @@ void invites_poke(struct invites *invites)
 
 int64_t invites_next_ms(const struct invites *invites)
 {
-    return invites->request ? INT64_MAX : invites->next_ms;
+    const struct intake *intake = invites->intake;
+    if (invites->request || !client_is_well(intake->client))
+        return INT64_MAX; /* an answer will wake us */
+    if (intake->has_new_invites)
+        return 0;
+    return invites->next_ms < intake->not_before_ms ? intake->not_before_ms : invites->next_ms;
+}
+
+void invites_clock_moved(struct invites *invites, int64_t by_ms)
+{
+    client_move(&invites->next_ms, by_ms);
 }
