@@ -32,10 +32,9 @@ struct daemon {
     struct send *send;
     struct numbers *numbers;
     struct direct_rooms *direct;
-    int64_t was_down_ms; /* since when the bot was down before this start; 0: it was not */
+    struct outage outage; /* before this start; all 0: none worth a word */
     int64_t alive_ms; /* when the store was last told that we live */
     int64_t asleep_ms; /* how long the machine has slept, in all */
-    int64_t started_ms;
     int64_t watchdog_ms; /* how often the service manager is told that we live; 0: never */
     int64_t told_ms;
     int64_t retry_ms; /* the store could not be written: timers again then; 0: it could */
@@ -112,7 +111,7 @@ static size_t fire_timers(struct daemon *daemon)
     struct err err;
     store_begin(store);
     size_t n = engine_timers(daemon->settings->engine, daemon->client.now_ms, sync_barrier_ms(daemon->sync),
-                             daemon->was_down_ms, TIMERS_MAX);
+                             daemon->outage, TIMERS_MAX);
     if (n == 0) {
         store_rollback(store);
     } else if (!store_commit(store, &err)) {
@@ -131,12 +130,8 @@ static void run_timers(struct daemon *daemon)
         !clock_may_close(&daemon->clock) || client->now_ms < daemon->retry_ms)
         return;
     daemon->retry_ms = 0;
-    bool is_past_start = sync_barrier_ms(daemon->sync) > daemon->started_ms;
     while (timer_next_ms(store, 0) <= client->now_ms && fire_timers(daemon) == TIMERS_MAX)
         ;
-    /* What came due before the start has had its turn: what comes due from now on is not late. */
-    if (is_past_start && !daemon->retry_ms)
-        daemon->was_down_ms = 0;
     sync_want_barrier(daemon->sync, timer_next_barrier_ms(store, client->now_ms));
 }
 
@@ -237,7 +232,8 @@ static void open_parts(struct daemon *daemon)
     client_init(&daemon->client, time.wall_ms);
     clock_tick(&daemon->clock, time.wall_ms, time.boot_ms, time.is_synced);
     int64_t alive_ms = store_get_int(settings->store, "alive_ms", 0);
-    daemon->was_down_ms = alive_ms && time.wall_ms - alive_ms > DOWN_MS ? alive_ms : 0;
+    if (alive_ms && time.wall_ms - alive_ms > DOWN_MS)
+        daemon->outage = (struct outage){ .from_ms = alive_ms, .to_ms = time.wall_ms };
     daemon->sync =
         sync_create(&daemon->client, &(struct sync_settings){ .intake = { .wants = engine_wants,
                                                                           .only_stops = engine_only_stops,
@@ -256,7 +252,6 @@ static void open_parts(struct daemon *daemon)
     daemon->numbers = numbers_create(&daemon->client, on_numbers, daemon);
     daemon->direct = direct_rooms_create(&daemon->client);
     daemon->asleep_ms = time.asleep_ms;
-    daemon->started_ms = time.wall_ms;
     daemon->watchdog_ms = notify_watchdog_ms();
 }
 
