@@ -12,7 +12,6 @@ import os
 import pathlib
 import shutil
 import sys
-import tempfile
 import time
 import traceback
 
@@ -79,21 +78,20 @@ def main():
     if not os.access(binary, os.X_OK):
         print(f"not ok the_binary: {binary} is not there; set GREFFIER")
         return 1
-    folder = tempfile.mkdtemp(prefix="greffier-e2e-")
     begun = time.monotonic()
     failed = 1
-    try:
-        with synapse.Synapse(synapse.pathlib.Path(sys.prefix), os.path.join(folder, "homeserver")) as homeserver:
-            results = asyncio.run(run_all(homeserver, folder, binary, sys.argv[1:]))
-            failed = sum(trouble is not None for trouble in results.values())
-            print(f"# {len(results) - failed} of {len(results)} passed in {time.monotonic() - begun:.0f} s")
-    except synapse.LabError as error:
-        print(f"not ok the_homeserver: {error}")
-    finally:
-        if os.environ.get("KEEP"):
-            print(f"# kept: {folder}")
-        else:
-            shutil.rmtree(folder, ignore_errors=True)
+    with synapse.scratch_folder("greffier-e2e-") as folder:
+        try:
+            with synapse.Synapse(sys.prefix, folder / "homeserver") as homeserver:
+                results = asyncio.run(run_all(homeserver, folder, binary, sys.argv[1:]))
+                failed = sum(trouble is not None for trouble in results.values())
+                print(f"# {len(results) - failed} of {len(results)} passed in {time.monotonic() - begun:.0f} s")
+        except synapse.LabError as error:
+            print(f"not ok the_homeserver: {error}")
+        finally:
+            if os.environ.get("KEEP"):
+                kept = shutil.move(folder, f"{folder.parent}/kept-{folder.name}")
+                print(f"# kept: {kept}")
     return 1 if failed else 0
 
 
