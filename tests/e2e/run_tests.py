@@ -20,16 +20,17 @@ import synapse
 import test_closing
 import test_doors
 import test_faults
+import test_rooms
 import test_start
 import test_trouble
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PEOPLE = ["alice", "bob", "carol", "bruno", "claire"]
-AT_ONCE = 6  # Synapse takes some 30 events a second here; more at once only makes everything wait
+AT_ONCE = 4  # Synapse takes some 30 events a second here; more at once only makes everything wait
+WAITING_AT_ONCE = 12  # beside these: those that mostly wait for a deadline
 TEST_S = 420
 
-# Those that wait for a deadline first: they sleep while others work.
-MODULES = [test_closing, test_trouble, test_faults, test_doors, test_start]
+MODULES = [test_closing, test_trouble, test_rooms, test_faults, test_doors, test_start]
 
 
 async def one(lab, bot, test, gate, results):
@@ -60,10 +61,11 @@ async def run_all(homeserver, folder, binary, wanted):
     results = {}
     try:
         bot = lab.bot()
-        gate = asyncio.Semaphore(AT_ONCE)
+        gates = {True: asyncio.Semaphore(WAITING_AT_ONCE), False: asyncio.Semaphore(AT_ONCE)}
         tests = [test for module in MODULES for test in module.TESTS
                  if not wanted or any(part in test.__name__ for part in wanted)]
-        await asyncio.gather(*(one(lab, bot, test, gate, results) for test in tests))
+        await asyncio.gather(*(
+            one(lab, bot, test, gates[hasattr(test, "mostly_waits")], results) for test in tests))
         if not bot.is_running():
             print(f"not ok the_bot_lives: it ended with {bot.process.returncode}\n{bot.log_tail(30)}")
             results["the_bot_lives"] = "ended"

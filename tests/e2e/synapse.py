@@ -190,7 +190,7 @@ class Synapse:
         invites; logging in is raised all the same). options: further top-level keys of homeserver.yaml."""
         if limits not in ("raised", "default"):
             raise ValueError(limits)
-        self.python = pathlib.Path(venv) / "bin/python"
+        self.venv = pathlib.Path(venv)
         self.folder = pathlib.Path(folder)
         self.limits = limits
         self.options = options or {}
@@ -286,7 +286,7 @@ class Synapse:
         with out:
             # A session of its own: Ctrl-C in the terminal reaches the script, which ends it in order.
             self.process = subprocess.Popen(
-                [str(self.python), "-m", "synapse.app.homeserver", "-c", str(self.folder / "homeserver.yaml")],
+                [str(self.venv / "bin/python"), "-m", "synapse.app.homeserver", "-c", str(self.folder / "homeserver.yaml")],
                 stdin=subprocess.DEVNULL, stdout=out, stderr=out, cwd=self.folder, start_new_session=True,
                 preexec_fn=die_with_parent)
         limit = time.monotonic() + START_S
