@@ -39,8 +39,8 @@ async def silence_adopts_in_french(lab, bot):
 
 
 def _closed_in_time(room, opening, card, word):
-    """Not before the minute was over, by the homeserver's clock for both."""
-    began = next(e["origin_server_ts"] for e in room.events if e["event_id"] == opening)
+    """Not before the minute was over, by the homeserver's clock for both; dates have no fractions of a second."""
+    began = next(e["origin_server_ts"] // 1000 * 1000 for e in room.events if e["event_id"] == opening)
     closed = next(e["origin_server_ts"] for e in room.events if is_edit(e) and word in body_of(e)
                   and relation(e).get("event_id") == card.event_id)
     if closed - began < 60_000:

@@ -82,6 +82,31 @@ async def an_answer_lost_just_before_a_deadline(lab, bot):
         await between.stop()
 
 
+@mostly_waits
+async def an_answer_on_its_way_over_a_deadline(lab, bot):
+    """The answer that brings an objection is held up until the deadline is past: the bot must not close on what it was
+    told before, but ask what was said until then."""
+    between = proxies.Proxy(lab.homeserver.url)
+    await between.start()
+    bot = lab.bot(url=between.url)
+    try:
+        room = await lab.room("slow", ["alice", "bob"], bot)
+        card = await room.card(await room.alice.say("!decide Closes with an answer on its way in 1 minute"))
+        due = card.event["origin_server_ts"] / 1000 + 60
+        await asyncio.sleep(max(0, due - 35 - time.time()))  # the bot's own reactions are through, its next poll is to come
+        held_up = between.rule("GET", "/sync", contains="m.annotation", delay_s=10)
+        await asyncio.sleep(max(0, due - 3 - time.time()))
+        await room.bob.react(card, "⛔")
+        await asyncio.wait_for(held_up.hit.wait(), 3)
+        await card.shows(r"Blocked by bob", 60)
+        await room.bot_says(f"{card.item} did not close", 30)
+        if any(f"Adopted: {card.item}" in body_of(e) for e in room.from_bot()):
+            raise Failure("adopted while the objection was on its way")
+    finally:
+        bot.kill()
+        await between.stop()
+
+
 async def a_homeserver_with_errors(lab, bot):
     """502 and 429 to sends, an answer to a send lost, a sync that never ends: all said, once."""
     between = proxies.Proxy(lab.homeserver.url)
@@ -230,6 +255,7 @@ async def stops_when_told(lab, bot):
     await room.answer(await room.bob.say("!help"))
 
 
-TESTS = [down_over_a_deadline_and_a_gap, an_answer_lost_just_before_a_deadline, a_homeserver_with_errors,
+TESTS = [down_over_a_deadline_and_a_gap, an_answer_lost_just_before_a_deadline,
+         an_answer_on_its_way_over_a_deadline, a_homeserver_with_errors,
          the_homeserver_restarts, thrown_out_and_invited_again, with_the_limits_of_a_fresh_homeserver,
          killed_twenty_times, stops_when_told]
