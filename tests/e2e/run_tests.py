@@ -18,6 +18,7 @@ import traceback
 import chat
 import synapse
 import test_closing
+import test_demo
 import test_doors
 import test_faults
 import test_rooms
@@ -30,7 +31,7 @@ AT_ONCE = 4  # Synapse takes some 30 events a second here; more at once only mak
 WAITING_AT_ONCE = 12  # beside these: those that mostly wait for a deadline
 TEST_S = 420
 
-MODULES = [test_closing, test_trouble, test_rooms, test_faults, test_doors, test_start]
+MODULES = [test_closing, test_trouble, test_demo, test_rooms, test_faults, test_doors, test_start]
 
 
 async def one(lab, bot, test, gate, results):

@@ -35,8 +35,8 @@ START_S = 60
 START_TRIES = 3
 STOP_S = 15
 PR_SET_PDEATHSIG = 1
-PIP_TROUBLE = f"""pip could not install Synapse (above). It needs PyPI, once: try again with the network; behind a proxy set
-https_proxy, with an index of your own PIP_INDEX_URL. Or name in GREFFIER_VENV a venv that has what is listed in
+PIP_TROUBLE = f"""pip could not install Synapse (above). It needs PyPI, once: try again with the network; behind a
+proxy set https_proxy, with an index of your own PIP_INDEX_URL. Or name in GREFFIER_VENV a venv that has what is listed in
 {REQUIREMENTS}."""
 
 
@@ -286,7 +286,8 @@ class Synapse:
         with out:
             # A session of its own: Ctrl-C in the terminal reaches the script, which ends it in order.
             self.process = subprocess.Popen(
-                [str(self.venv / "bin/python"), "-m", "synapse.app.homeserver", "-c", str(self.folder / "homeserver.yaml")],
+                [str(self.venv / "bin/python"), "-m", "synapse.app.homeserver", "-c",
+                 str(self.folder / "homeserver.yaml")],
                 stdin=subprocess.DEVNULL, stdout=out, stderr=out, cwd=self.folder, start_new_session=True,
                 preexec_fn=die_with_parent)
         limit = time.monotonic() + START_S

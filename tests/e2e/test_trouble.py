@@ -32,7 +32,8 @@ async def down_over_a_deadline_and_a_gap(lab, bot):
         if n == 90:
             await room.carol.react(heard, "⛔")
         await room.carol.say(f"chatter {n}")
-    await asyncio.sleep(max(0, 65 - (time.monotonic() - opened)))  # down for a minute at least: else it says nothing of it
+    # Down for more than a minute: of less it says nothing.
+    await asyncio.sleep(max(0, 65 - (time.monotonic() - opened)))
     bot.start()
     await room.answered_once(commands, 60)
     await silent.shows(r"\badopted\b", 60)
@@ -93,7 +94,8 @@ async def an_answer_on_its_way_over_a_deadline(lab, bot):
         room = await lab.room("slow", ["alice", "bob"], bot)
         card = await room.card(await room.alice.say("!decide Closes with an answer on its way in 1 minute"))
         due = card.event["origin_server_ts"] / 1000 + 60
-        await asyncio.sleep(max(0, due - 35 - time.time()))  # the bot's own reactions are through, its next poll is to come
+        # The bot's own reactions are through by now, and its next poll is to come.
+        await asyncio.sleep(max(0, due - 35 - time.time()))
         held_up = between.rule("GET", "/sync", contains="m.annotation", delay_s=10)
         await asyncio.sleep(max(0, due - 3 - time.time()))
         await room.bob.react(card, "⛔")
@@ -162,7 +164,8 @@ async def the_homeserver_restarts(lab, bot):
 
 @mostly_waits
 async def thrown_out_and_invited_again(lab, bot):
-    """A deadline passes while it is out: one line at the return, with a new date; what was said meanwhile is history."""
+    """A deadline passes while it is out: one line at the return, with a new date; what was said meanwhile
+    is history."""
     bot = lab.bot()
     room = await lab.room("kicked", ["alice", "bob"], bot)
     card = await room.card(await room.alice.say("!decide Passes while it is out in 1 minute"))
