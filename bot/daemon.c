@@ -136,10 +136,13 @@ static void on_numbers(void *data, bool is_restored)
 static void follow_clock(struct daemon *daemon, int64_t ahead_ms)
 {
     int64_t by_ms = daemon->wall_ahead_ms ? ahead_ms - daemon->wall_ahead_ms : 0;
-    int64_t *const instants[] = {
-        &daemon->timers.was_down_ms, &daemon->timers.started_ms, &daemon->timers.retry_ms,
-        &daemon->alive_ms,           &daemon->told_ms,           &daemon->renew_ms
-    };
+    int64_t *const instants[] = { &daemon->timers.outage.from_ms,
+                                  &daemon->timers.outage.to_ms,
+                                  &daemon->timers.started_ms,
+                                  &daemon->timers.retry_ms,
+                                  &daemon->alive_ms,
+                                  &daemon->told_ms,
+                                  &daemon->renew_ms };
     daemon->wall_ahead_ms = ahead_ms;
     if (by_ms < CLOCK_SET_MS && by_ms > -CLOCK_SET_MS)
         return;
@@ -352,10 +355,9 @@ static void open_parts(struct daemon *daemon)
     clock_tick(&daemon->clock, time.wall_ms, time.boot_ms, time.is_synced);
     int64_t alive_ms = store_get_int(settings->store, "alive_ms", 0);
     daemon->timers =
-        (struct timers){ .store = settings->store,
-                         .engine = settings->engine,
-                         .started_ms = time.wall_ms,
-                         .was_down_ms = alive_ms && time.wall_ms - alive_ms > DOWN_MS ? alive_ms : 0 };
+        (struct timers){ .store = settings->store, .engine = settings->engine, .started_ms = time.wall_ms };
+    if (alive_ms && time.wall_ms - alive_ms > DOWN_MS)
+        daemon->timers.outage = (struct outage){ .from_ms = alive_ms, .to_ms = time.wall_ms };
     daemon->sync =
         sync_create(&daemon->client, &(struct sync_settings){ .intake = { .wants = engine_wants,
                                                                           .only_stops = engine_only_stops,

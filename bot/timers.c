@@ -22,7 +22,7 @@ static bool commit(struct timers *timers, int64_t now_ms)
 static size_t fire(struct timers *timers, int64_t now_ms, int64_t barrier_ms, size_t max, const char *marked)
 {
     store_begin(timers->store);
-    size_t n = engine_timers(timers->engine, now_ms, barrier_ms, timers->was_down_ms, max);
+    size_t n = engine_timers(timers->engine, now_ms, barrier_ms, timers->outage, max);
     if (n && marked)
         tries_clear(timers->store, "timer", marked);
     if (n == 0 && !store_failed(timers->store)) {
@@ -74,7 +74,4 @@ void timers_fire(struct timers *timers, int64_t now_ms, int64_t barrier_ms)
         return;
     timers->retry_ms = 0;
     (timers->is_marking ? fire_one_by_one : fire_all)(timers, now_ms, barrier_ms);
-    /* What came due before the start has had its turn: what comes due from now on is not late. */
-    if (barrier_ms > timers->started_ms && !timers->retry_ms)
-        timers->was_down_ms = 0;
 }

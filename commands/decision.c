@@ -37,11 +37,11 @@ static struct json_object *basics(struct turn *turn, const struct item *item)
 
 static void add_down(struct turn *turn, struct json_object *values)
 {
-    if (!turn->was_down_ms)
+    if (!turn->outage.to_ms)
         return;
     struct json_object *down = values_new();
-    json_set(down, "from", values_time(turn, turn->was_down_ms, NULL));
-    json_set(down, "to", values_time(turn, turn->now_ms, NULL));
+    json_set(down, "from", values_time(turn, turn->outage.from_ms, NULL));
+    json_set(down, "to", values_time(turn, turn->outage.to_ms, NULL));
     json_set(values, "down", down);
 }
 

@@ -92,7 +92,7 @@ static inline int team_send_all(struct team *f)
 
 static inline void team_let_time_pass(struct team *f, int64_t to_ms)
 {
-    engine_timers(f->engine, to_ms, to_ms, 0, 256);
+    engine_timers(f->engine, to_ms, to_ms, (struct outage){ 0 }, 256);
 }
 
 #endif
