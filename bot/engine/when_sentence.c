@@ -56,11 +56,11 @@ static bool is_date_word(const struct when_tokens *tokens, size_t at)
         return word.value > 0;
     case WORD_WEEKDAY:
     case WORD_DAY:
-    case WORD_TONIGHT:
+    case WORD_TODAY_PART:
     case WORD_PART:
     case WORD_NEXT:
-    case WORD_NEXT_WEEK:
-    case WORD_THIS_WEEK:
+    case WORD_WEEK:
+    case WORD_FOLLOWING:
     case WORD_LATER:
     case WORD_NOON:
     case WORD_MIDNIGHT:
@@ -152,12 +152,44 @@ static size_t deadline_word(const struct when_tokens *tokens, size_t at)
     return is_number ? in.n : 0;
 }
 
-/* In French mon is "my" long before it is Monday. */
+/* A short weekday of the other language, without its full stop, is more often a name or another word: sam, mon. */
+static bool is_lookalike(const struct when_tokens *tokens, size_t at)
+{
+    static const char *const french[] = { "lun", "mar", "mer", "jeu", "ven", "sam", "dim" };
+    bool is_of_french = false;
+    if (when_word_at(tokens, at, tokens->n).kind != WORD_WEEKDAY_SHORT)
+        return false;
+    for (size_t i = 0; i < sizeof french / sizeof *french; i++)
+        is_of_french |= !strcmp(french[i], tokens->all[at].word);
+    bool has_stop = at + 1 < tokens->n && is_mark_of(&tokens->all[at + 1], ".") && at + 2 < tokens->n;
+    return is_of_french != tokens->is_french && !has_stop;
+}
+
+/* avant mon départ: a word that is no day, though the phrase would read with it. */
 static bool is_only_a_word(const struct when_tokens *tokens, const struct hit *hit)
 {
-    if (!tokens->is_french || !hit->said.is_lookalike || hit->said.has_clock || hit->said.has_date)
-        return false;
-    return !strcmp(tokens->all[hit->to - 1].word, "mon") && hit->to < tokens->n;
+    const struct when_token *last = &tokens->all[hit->to - 1];
+    return hit->to < tokens->n && is_lookalike(tokens, hit->to - 1) && !strcmp(last->word, "mon");
+}
+
+/* by Sam; by 17:00 Sun reviews: a day or a name? */
+static bool is_doubtful_name(const struct when_tokens *tokens, const struct hit *hit)
+{
+    const struct said *said = &hit->said;
+    size_t last = hit->to - 1;
+    if (said->day == DAY_UNSAID && !said->clock.is_said)
+        return is_lookalike(tokens, last);
+    return said->clock.is_said && hit->to < tokens->n && tokens->all[hit->to].kind == TOKEN_WORD &&
+           when_word_at(tokens, last, tokens->n).kind == WORD_WEEKDAY_SHORT;
+}
+
+/* What R2 ignores at the end of a phrase belongs to it where it ends the text. */
+static size_t end_with_marks(const struct when_tokens *tokens, size_t to)
+{
+    size_t end = to;
+    while (end < tokens->n && (tokens->all[end].kind == TOKEN_EMOJI || is_mark_of(&tokens->all[end], ".!")))
+        end++;
+    return end == tokens->n ? end : to;
 }
 
 static bool find_longest(const struct when_context *context, const struct when_tokens *tokens,
@@ -173,8 +205,9 @@ static bool find_longest(const struct when_context *context, const struct when_t
             return false;
         hit->when = when_settle(context, &hit->said);
         if (belongs_behind(tokens, to) || is_hedged_before(tokens, hit->from) ||
-            (hit->said.is_lookalike && !hit->said.has_clock && !hit->said.has_date))
+            is_doubtful_name(tokens, hit))
             to_ask(&hit->when);
+        hit->to = end_with_marks(tokens, to);
         return true;
     }
     return false;
@@ -208,19 +241,20 @@ static bool is_day_at(const struct when_tokens *tokens, size_t at)
 {
     struct said said;
     enum when_word_kind kind = when_word_at(tokens, at, tokens->n).kind;
-    if (kind == WORD_WEEKDAY || kind == WORD_DAY || kind == WORD_TONIGHT)
+    if (kind == WORD_WEEKDAY || kind == WORD_DAY || kind == WORD_TODAY_PART ||
+        (kind == WORD_PAST && when_word_at(tokens, at, tokens->n).value))
         return true;
     const struct when_token *token = &tokens->all[at];
     if (token->kind == TOKEN_NUMBER && token->n_digits == 4 && at + 5 <= tokens->n)
-        return when_parse(tokens, at, at + 5, &said) && said.has_date;
+        return when_parse(tokens, at, at + 5, &said) && said.day == DAY_DATE;
     if (token->kind == TOKEN_NUMBER && token->n_digits <= 2)
         for (size_t n = 2; n <= 4 && at + n <= tokens->n; n++)
-            if (when_parse(tokens, at, at + n, &said) && said.has_date && said.month && !said.is_swappable &&
-                when_word_of(tokens, at + n - 1, tokens->n, WORD_MONTH).n)
+            if (when_parse(tokens, at, at + n, &said) && said.day == DAY_DATE && said.month &&
+                !said.is_swappable && when_word_of(tokens, at + n - 1, tokens->n, WORD_MONTH).n)
                 return true;
     if (kind == WORD_MONTH)
         for (size_t n = 2; n <= 4 && at + n <= tokens->n; n++)
-            if (when_parse(tokens, at, at + n, &said) && said.has_date)
+            if (when_parse(tokens, at, at + n, &said) && said.day == DAY_DATE)
                 return true;
     return false;
 }
@@ -331,7 +365,7 @@ static struct when read_undeclared(struct arena *arena, const struct when_contex
                                    const struct when_tokens *tokens)
 {
     struct hit hit;
-    if (!find_tail(context, tokens, &hit) || !when_has_day(&hit.said) || !hit.said.has_clock)
+    if (!find_tail(context, tokens, &hit) || !when_has_day(&hit.said) || !hit.said.clock.is_said)
         return no_date(arena, tokens->text);
     to_ask(&hit.when);
     return describe(arena, tokens, &hit);

@@ -210,7 +210,7 @@ static void lengths(void **state)
         { "en", NULL, "in 3 business days", "2026-11-30 10:00" },
         { "en", OFFICE, "in 4 working hours", "2026-11-25 15:00" },
         { "en", NULL, "in 4 working hours", "ask" },
-        { "fr", OFFICE, "2 jours ouvrables", "ask" },
+        { "fr", OFFICE, "2 jours ouvrables", "ask 2026-11-27 10:00" },
         { "en", NULL, "in a few days", "error unread" },
     };
     CHECK(rows);
