@@ -219,14 +219,14 @@ static void find(struct finding *f)
     if (said->is_past || said->is_impossible) {
         f->is_past = said->is_past;
         f->is_impossible = said->is_impossible;
-    } else if (said->is_month_alone || (said->is_vague && !said->clock.is_said)) {
+    } else if (said->is_month_alone || said->is_vague) {
         find_vague(f);
     } else if (said->elapsed_ms && said->is_working) {
         find_working_hours(f);
     } else if (said->elapsed_ms) {
         find_add(f, f->now_ms + said->elapsed_ms);
     } else if (said->clock.is_said) {
-        f->is_doubtful |= said->is_vague;
+        f->is_doubtful |= said->is_span_too;
         find_clock(f);
         find_bare_hours(f);
     } else if (said->part != PART_NONE) {

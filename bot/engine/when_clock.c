@@ -21,14 +21,23 @@ static size_t read_oclock(const struct when_reader *r, size_t at)
                : 0;
 }
 
+/* h, heure, heures; but heure de Paris is a zone's. */
+static size_t read_hour_unit(const struct when_reader *r, size_t at)
+{
+    struct when_word unit = reader_word_of(r, at, WORD_UNIT_FRENCH);
+    bool is_of =
+        reader_is_word(r, at + 1, "de") || reader_is_word(r, at + 1, "du") || reader_is_word(r, at + 1, "d");
+    bool is_of_zone = reader_is_word(r, at, "heure") && is_of && !reader_word_of(r, at + 1, WORD_PART).n;
+    return unit.n && unit.value == UNIT_HOUR && !is_of_zone ? unit.n : 0;
+}
+
 bool when_is_clock(const struct when_reader *r, size_t at)
 {
     bool is_pm = false;
     if (!reader_is_number(r, at, 1, 2))
         return false;
     return (reader_is_glued_mark(r, at + 1, ':') && reader_is_glued_number(r, at + 2, 2, 2)) ||
-           reader_is_unit(r, at + 1, UNIT_HOUR) || when_read_meridiem(r, at + 1, &is_pm) ||
-           read_oclock(r, at + 1) ||
+           read_hour_unit(r, at + 1) || when_read_meridiem(r, at + 1, &is_pm) || read_oclock(r, at + 1) ||
            (reader_is_glued_mark(r, at + 1, '.') && reader_is_glued_number(r, at + 2, 2, 2) &&
             when_read_meridiem(r, at + 3, &is_pm));
 }
@@ -124,12 +133,6 @@ static size_t read_minutes_behind(const struct when_reader *r, size_t at, bool i
         n = read_number_in_words(r, at, &clock->minute);
     }
     return n + (n && reader_is_unit(r, at + n, UNIT_MINUTE) ? 1 : 0);
-}
-
-static size_t read_hour_unit(const struct when_reader *r, size_t at)
-{
-    struct when_word unit = reader_word_of(r, at, WORD_UNIT_FRENCH);
-    return unit.n && unit.value == UNIT_HOUR ? unit.n : 0;
 }
 
 /* 17h, 17 h 30, 17 heures 30. */

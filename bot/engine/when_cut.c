@@ -68,6 +68,13 @@ static const char *fold(struct arena *arena, const char *bytes, size_t len, int 
     return *text_skip_space(one) ? text_fold(arena, one) : " ";
 }
 
+/* Punctuation that NFKC leaves outside of ASCII, such as « and ». */
+static bool is_punctuation(int code)
+{
+    utf8proc_category_t category = utf8proc_category(code);
+    return category >= UTF8PROC_CATEGORY_PC && category <= UTF8PROC_CATEGORY_PO;
+}
+
 static bool is_emoji(int code)
 {
     utf8proc_category_t category = utf8proc_category(code);
@@ -83,9 +90,14 @@ static void cut_code_point(struct arena *arena, struct when_tokens *tokens, cons
         *is_glued = add_char(arena, tokens, ' ', GLYPH_EMOJI, from, *is_glued);
         return;
     }
+    const char *folded = fold(arena, bytes, len, code, ascii);
+    if ((unsigned char)folded[0] >= 0x80 && is_punctuation(code)) {
+        *is_glued = add_char(arena, tokens, '"', GLYPH_MARK, from, *is_glued);
+        return;
+    }
     /* Superscripts and the like are no digits, or 1² would be 12. */
     bool is_digit_allowed = utf8proc_category(code) == UTF8PROC_CATEGORY_ND;
-    for (const char *c = fold(arena, bytes, len, code, ascii); *c && tokens->n < tokens->max; c++)
+    for (const char *c = folded; *c && tokens->n < tokens->max; c++)
         *is_glued = add_char(arena, tokens, *c, glyph_of(*c, is_digit_allowed), from, *is_glued);
 }
 

@@ -118,7 +118,7 @@ static size_t read_measure(const struct when_reader *r, size_t at, struct length
     length->is_bare_h =
         is_h && !working.n && length->is_in_digits && thousandths % 1000 == 0 && thousandths < INT64_C(24000);
     add_length(length, thousandths, &unit);
-    return n + (is_hour && !working.n && length->is_in_digits ? read_odd_minutes(r, at + n, length) : 0);
+    return n + (is_hour && !working.n ? read_odd_minutes(r, at + n, length) : 0);
 }
 
 /* une heure et demie, 2 heures et quart; one and a half hours is not among what is read. */

@@ -183,7 +183,8 @@ static void note_word(struct when_reader *r, const struct when_word *word)
     bool keeps_clock = word->kind == WORD_EXACT || word->kind == WORD_PART;
     r->after_clock =
         word->kind == WORD_NOON || word->kind == WORD_MIDNIGHT || (keeps_clock && r->after_clock);
-    r->after_weekday = is_weekday(word) || (r->after_weekday && word->kind == WORD_LEAD);
+    bool keeps_weekday = word->kind == WORD_LEAD || word->kind == WORD_NEXT || word->kind == WORD_THIS;
+    r->after_weekday = is_weekday(word) || (r->after_weekday && keeps_weekday);
     r->after_article = is_lead(word) && (word->value & LEAD_ARTICLE);
     r->after_the = is_lead(word) && (word->value & LEAD_ORDINAL);
     r->is_at = word->kind == WORD_AT;

@@ -157,7 +157,7 @@ struct said {
     struct when_clock clock;
     enum when_part part;
     enum when_end end;
-    bool has_zone, is_offset;
+    bool has_zone, is_offset, is_span_too; /* 09:00 -12:00: an offset or a span */
     int offset_s;
     char zone[64];
     const struct when_zone_word *zone_word;

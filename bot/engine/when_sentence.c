@@ -17,15 +17,24 @@ static bool is_mark_of(const struct when_token *token, const char *marks)
     return token->kind == TOKEN_MARK && strchr(marks, token->mark);
 }
 
+/* 14 | :30, 3 | .2 */
+static bool is_cut_number(const struct when_tokens *tokens, size_t to)
+{
+    return to + 1 < tokens->n && tokens->all[to - 1].kind == TOKEN_NUMBER && tokens->all[to].is_glued &&
+           is_mark_of(&tokens->all[to], ".,:") && tokens->all[to + 1].is_glued &&
+           tokens->all[to + 1].kind == TOKEN_NUMBER;
+}
+
 /* Within a sentence a stretch ends with a word, a number, or the stop of an abbreviation: other marks are the
- * sentence's. */
+ * sentence's. What clings to the end makes another word of it: friday's, DEC-12. */
 static bool is_good_end(const struct when_tokens *tokens, size_t from, size_t to)
 {
     const struct when_token *last = &tokens->all[to - 1];
-    if (last->kind == TOKEN_EMOJI)
+    if (last->kind == TOKEN_EMOJI || is_cut_number(tokens, to))
         return false;
     if (last->kind != TOKEN_MARK)
-        return to == tokens->n || tokens->all[to].kind == TOKEN_MARK || !tokens->all[to].is_glued;
+        return to == tokens->n || !tokens->all[to].is_glued || is_mark_of(&tokens->all[to], ".,;:!?)]\"") ||
+               tokens->all[to].kind == TOKEN_EMOJI;
     if (last->mark == '.' && last->is_glued && to - from >= 2) {
         struct when_word word = when_word_at(tokens, to - 2, to - 1);
         return word.kind == WORD_WEEKDAY_SHORT || word.kind == WORD_MONTH ||
@@ -81,7 +90,7 @@ static bool is_date_word(const struct when_tokens *tokens, size_t at)
 
 static bool belongs_behind(const struct when_tokens *tokens, size_t at)
 {
-    while (at < tokens->n && is_mark_of(&tokens->all[at], ",([-/:+"))
+    while (at < tokens->n && is_mark_of(&tokens->all[at], ",([-/+"))
         at++;
     if (at >= tokens->n)
         return false;
@@ -347,7 +356,8 @@ static bool find_tail(const struct when_context *context, const struct when_toke
         if (!is_good_start(tokens, from) || !when_parse(tokens, from, n, &hit->said))
             continue;
         hit->when = when_settle(context, &hit->said);
-        if (is_hedged_before(tokens, from) || is_range_before(tokens, from) || is_date_before(tokens, from))
+        if (is_hedged_before(tokens, from) || is_range_before(tokens, from) || is_date_before(tokens, from) ||
+            is_doubtful_name(tokens, hit))
             to_ask(&hit->when);
         return true;
     }

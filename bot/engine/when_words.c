@@ -65,6 +65,10 @@ static const struct {
       "evening|in the evening|soir|du soir|le soir|au soir|soiree|la soiree|en soiree|dans la soiree" },
     { WORD_PART, PART_NIGHT, LANG_ANY, "night|at night|in the night|nuit|la nuit|de la nuit|dans la nuit" },
     { WORD_PART, PART_OTHER, LANG_ANY,
+      "mid - morning|mid morning|mid - afternoon|mid afternoon|fin de matinee|en fin de matinee|"
+      "debut de matinee|en debut de matinee|fin d ' apres - midi|en fin d ' apres - midi|"
+      "debut d ' apres - midi|en debut d ' apres - midi|fin de soiree|en fin de soiree|"
+      "debut de soiree|en debut de soiree|"
       "lunch|lunchtime|lunch time|at lunch|at lunchtime|dejeuner|le dejeuner|au dejeuner|first thing|"
       "a la premiere heure|premiere heure|early|late|tot|tard" },
     /* R9: which of the weekdays */
@@ -111,7 +115,7 @@ static const struct {
       "courant du|courant de la|dans le courant du|dans le courant de la|beginning of|"
       "the beginning of|in|en|dans" },
     { WORD_VAGUE, 0, LANG_ANY,
-      "weekend|the weekend|this weekend|next weekend|week - end|le week - end|ce week - end|"
+      "weekend|week end|le week end|ce week end|the weekend|this weekend|next weekend|week - end|le week - end|ce week - end|"
       "ce weekend|le weekend|week - end prochain|weekend prochain|le week - end prochain|"
       "le weekend prochain|the week|la semaine|the month|le mois|next month|this month|mois prochain|"
       "le mois prochain|ce mois|ce mois - ci|soon|bientot" },

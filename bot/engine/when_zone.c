@@ -165,7 +165,7 @@ static size_t read_offset(struct when_reader *r, size_t at, bool is_behind_utc)
     if (is_minus && reader_token(r, at)->is_glued && !is_behind_utc && !r->is_iso && !is_bracketed)
         return 0;
     int sign = is_minus ? -1 : 1, hours = reader_token(r, at + 1)->value;
-    if (!is_behind_utc && reader_is_glued_number(r, at + 1, 4, 4) && r->is_iso) {
+    if (!is_behind_utc && reader_is_glued_number(r, at + 1, 4, 4)) {
         set_offset(r->said, sign, hours / 100, hours % 100);
         return 2;
     }
@@ -175,7 +175,7 @@ static size_t read_offset(struct when_reader *r, size_t at, bool is_behind_utc)
     if (!has_minutes && !is_behind_utc && !r->is_iso)
         return 0;
     if (is_span(r, at) && !is_behind_utc && !is_bracketed)
-        r->said->is_vague = true;
+        r->said->is_span_too = true;
     set_offset(r->said, sign, hours, has_minutes ? reader_token(r, at + 3)->value : 0);
     return has_minutes ? 4 : 2;
 }
