@@ -95,7 +95,8 @@ static int hour_in_part(const struct said *said, int hour)
     }
 }
 
-/* The hours that a clock time may mean. A night has two mornings: only what comes before midnight is certain. */
+/* The hours that a clock time may mean. A night has two mornings: only what comes before midnight is
+ * certain. */
 static int list_hours(struct finding *f, int hours[2])
 {
     const struct said *said = f->said;
@@ -193,7 +194,8 @@ static void find_vague(struct finding *f)
     }
 }
 
-/* Where a fin de semaine is the weekend (R16): the names of the zones of Canada that are in no folder of its own. */
+/* Where a fin de semaine is the weekend (R16): the names of the zones of Canada that are in no folder of
+ * its own. */
 static bool is_canadian(const char *zone)
 {
     static const char *const cities[] = {

@@ -17,7 +17,8 @@ struct asked {
     bool is_sentence;
 };
 
-/* 2026-11-24T10:00...+01:00: a date, a time and an offset; whether they are possible is left to the reading. */
+/* 2026-11-24T10:00...+01:00: a date, a time and an offset; whether they are possible is left to the
+ * reading. */
 static bool looks_like_rfc3339(const char *text)
 {
     static const char shape[] = "dddd-dd-dd?dd:dd";

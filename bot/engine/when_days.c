@@ -227,8 +227,8 @@ static bool is_in_hours(const struct finding *f, int64_t day_number, const struc
     return false;
 }
 
-/* The n-th day after today that has working hours or, without hours, is no later in its week than last_weekday.
- * False if it is too far off. */
+/* The n-th day after today that has working hours or, without hours, is no later in its week than
+ * last_weekday. False if it is too far off. */
 static bool count_days(const struct finding *f, bool is_by_hours, int last_weekday, int64_t *day_out)
 {
     int64_t day = f->today_number, last = day + INT64_C(8) * WORKING_DAYS_MAX;

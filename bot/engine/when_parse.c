@@ -225,8 +225,8 @@ static size_t read_nothing(const struct when_reader *r, size_t at)
 
 typedef size_t reading(struct when_reader *r, size_t at);
 
-/* The order matters: a number that begins a date is no clock time's, one that begins a length neither. A word of
- * several tokens (12 noon, the day after tomorrow) comes before all of them. */
+/* The order matters: a number that begins a date is no clock time's, one that begins a length neither. A
+ * word of several tokens (12 noon, the day after tomorrow) comes before all of them. */
 static size_t read_part(struct when_reader *r, size_t at)
 {
     static reading *const readers[] = { when_read_in,    when_read_weeks_on,  when_read_end,   when_read_week,

@@ -63,8 +63,9 @@ enum when_word_kind {
     WORD_PIECES /* value: minutes, of a fraction of an hour said in words */
 };
 
-/* What may follow a deadline word besides a day and a time: behind an article a day's number, behind by and d'ici a
- * length of time in words too, behind before one of 24 hours or more. CLOSING ones may end the phrase. */
+/* What may follow a deadline word besides a day and a time: behind an article a day's number, behind by
+ * and d'ici a length of time in words too, behind before one of 24 hours or more. CLOSING ones may end the
+ * phrase. */
 enum when_lead {
     LEAD_PLAIN = 1,
     LEAD_ARTICLE = 2,
@@ -172,5 +173,8 @@ bool when_has_day(const struct said *said);
 /* The instants that it means, seen from the context. */
 struct when when_settle(const struct when_context *context, const struct said *said);
 bool when_is_too_long(const char *text);
+/* The text without its bytes [from, to): spaces collapsed, emptied brackets and hanging punctuation
+ * removed. In the arena. */
+const char *when_subject(struct arena *arena, const char *whole, size_t from, size_t to);
 
 #endif

@@ -3,8 +3,8 @@
  *
  * Shape:   each reader looks at one token and what follows, writes into said and returns how many tokens it took;
  *          0 if it is not its turn, and then said is as it was, but for is_impossible.
- *          when_date.c: dates, weeks, ends; when_clock.c: clock times; when_length.c: lengths of time;
- *          when_zone.c: zones; when_parse.c: words, and which reader comes when.
+ *          when_date.c: dates; when_week.c: weeks and ends; when_clock.c: clock times; when_length.c: lengths of
+ *          time; when_zone.c: zones; when_parse.c: words, and which reader comes when.
  * Source:  dates.md R5-R21.
  */
 #ifndef ENGINE_WHEN_READER_H
@@ -37,6 +37,8 @@ size_t reader_stop(const struct when_reader *r, size_t at);
 
 /* 27/11/2026, 27 nov, november 27th, 2026-11-27, with a year or not. */
 size_t when_read_date(struct when_reader *r, size_t at);
+/* A year behind day and month, a comma before it or not; in French also one of two digits. */
+size_t when_read_year(const struct when_reader *r, size_t at, int *year_out);
 /* The number of a day alone: le 28, friday 28, the 28th. */
 size_t when_read_day_number(struct when_reader *r, size_t at);
 /* week 48, W48, semaine 48, 2026-W48-5, next week. */

@@ -161,7 +161,8 @@ static size_t deadline_word(const struct when_tokens *tokens, size_t at)
     return is_number ? in.n : 0;
 }
 
-/* A short weekday of the other language, without its full stop, is more often a name or another word: sam, mon. */
+/* A short weekday of the other language, without its full stop, is more often a name or another word: sam,
+ * mon. */
 static bool is_lookalike(const struct when_tokens *tokens, size_t at)
 {
     static const char *const french[] = { "lun", "mar", "mer", "jeu", "ven", "sam", "dim" };
@@ -276,65 +277,6 @@ static bool has_day_outside(const struct when_tokens *tokens, size_t from, size_
     return false;
 }
 
-static bool strip_end(char *text, size_t *len)
-{
-    static const char *const ends[] = { " ", ",", ";", ":", "-", ".", "\u2013", "\u2014" };
-    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
-        size_t n = strlen(ends[i]);
-        if (*len >= n && !memcmp(text + *len - n, ends[i], n)) {
-            *len -= n;
-            text[*len] = '\0';
-            return true;
-        }
-        if (*len >= n && !memcmp(text, ends[i], n)) {
-            *len -= n;
-            memmove(text, text + n, *len + 1);
-            return true;
-        }
-    }
-    return false;
-}
-
-static void collapse_spaces(char *text)
-{
-    char *out = text;
-    for (const char *in = text; *in;) {
-        const char *next = text_skip_space(in);
-        if (next == in) {
-            *out++ = *in++;
-            continue;
-        }
-        *out++ = ' ';
-        in = next;
-    }
-    *out = '\0';
-}
-
-static void drop_empty_brackets(char *text)
-{
-    static const char *const pairs[] = { "()", "( )", "[]", "[ ]" };
-    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
-        for (char *at; (at = strstr(text, pairs[i])) != NULL;)
-            memmove(at, at + strlen(pairs[i]), strlen(at + strlen(pairs[i])) + 1);
-}
-
-/* The text without the phrase: R25. */
-static const char *subject_of(struct arena *arena, const struct when_tokens *tokens, const struct hit *hit)
-{
-    size_t from = tokens->all[hit->from].from, to = tokens->all[hit->to - 1].to;
-    const char *joint = from && tokens->text[to] ? " " : "";
-    if (from && strchr("([", tokens->text[from - 1]))
-        joint = "";
-    char *text = arena_printf(arena, "%.*s%s%s", (int)from, tokens->text, joint, tokens->text + to);
-    collapse_spaces(text);
-    drop_empty_brackets(text);
-    collapse_spaces(text);
-    size_t len = strlen(text);
-    while (strip_end(text, &len))
-        continue;
-    return text;
-}
-
 static const char *phrase_of(struct arena *arena, const struct when_tokens *tokens, const struct hit *hit)
 {
     size_t from = tokens->all[hit->from].from;
@@ -343,7 +285,8 @@ static const char *phrase_of(struct arena *arena, const struct when_tokens *toke
 
 static struct when describe(struct arena *arena, const struct when_tokens *tokens, struct hit *hit)
 {
-    hit->when.subject = subject_of(arena, tokens, hit);
+    size_t from = tokens->all[hit->from].from, to = tokens->all[hit->to - 1].to;
+    hit->when.subject = when_subject(arena, tokens->text, from, to);
     hit->when.phrase = phrase_of(arena, tokens, hit);
     return hit->when;
 }

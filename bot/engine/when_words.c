@@ -115,7 +115,8 @@ static const struct {
       "courant du|courant de la|dans le courant du|dans le courant de la|beginning of|"
       "the beginning of|in|en|dans" },
     { WORD_VAGUE, 0, LANG_ANY,
-      "weekend|week end|le week end|ce week end|the weekend|this weekend|next weekend|week - end|le week - end|ce week - end|"
+      "weekend|week end|le week end|ce week end|the weekend|this weekend|next weekend|week - end|"
+      "le week - end|ce week - end|"
       "ce weekend|le weekend|week - end prochain|weekend prochain|le week - end prochain|"
       "le weekend prochain|the week|la semaine|the month|le mois|next month|this month|mois prochain|"
       "le mois prochain|ce mois|ce mois - ci|soon|bientot" },
@@ -216,7 +217,8 @@ static size_t match(const struct when_tokens *tokens, size_t at, const char *tex
     return n;
 }
 
-/* Every text of the table by its first character, made once and the same ever after: a token is looked up among a few. */
+/* Every text of the table by its first character, made once and the same ever after: a token is looked up
+ * among a few. */
 struct word_index {
     size_t from[CHAR_MAX + 2]; /* texts that begin with c are [from[c], from[c + 1]) */
     struct {

@@ -155,7 +155,8 @@ static bool is_span(const struct when_reader *r, size_t at)
     return reader_is_mark(r, at, '-') && !r->is_iso && clock->hour < reader_token(r, at + 1)->value;
 }
 
-/* +01:00, -05:00 behind a time; behind UTC also +1. A hyphen that clings to the time is an offset's only in ISO dates. */
+/* +01:00, -05:00 behind a time; behind UTC also +1. A hyphen that clings to the time is an offset's only
+ * in ISO dates. */
 static size_t read_offset(struct when_reader *r, size_t at, bool is_behind_utc)
 {
     bool is_minus = reader_is_mark(r, at, '-');
@@ -180,7 +181,8 @@ static size_t read_offset(struct when_reader *r, size_t at, bool is_behind_utc)
     return has_minutes ? 4 : 2;
 }
 
-/* Europe/Paris, Etc/GMT+5, Singapore: a name of the tz database; short ones are letters that may mean others. */
+/* Europe/Paris, Etc/GMT+5, Singapore: a name of the tz database; short ones are letters that may mean
+ * others. */
 static size_t read_zone_name(struct when_reader *r, size_t at)
 {
     size_t n = 1;
@@ -278,7 +280,8 @@ static size_t read_heure_de(struct when_reader *r, size_t at)
     return 0;
 }
 
-/* et, est, west, pt are words too: within a text only their capitals are zones, and ET in French only at its end. */
+/* et, est, west, pt are words too: within a text only their capitals are zones, and ET in French only at
+ * its end. */
 static bool is_typed_as_zone(const struct when_reader *r, size_t at, size_t n)
 {
     const struct when_token *t = reader_token(r, at);
