@@ -7,6 +7,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -16,7 +17,6 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
-#include <signal.h>
 
 #include "modes.h"
 #include "need.h"
@@ -46,7 +46,8 @@ static int64_t clock_ms(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-void tally_add(struct tally *tally, const struct play *play, const struct verdict *verdict, const char *format, ...)
+void tally_add(struct tally *tally, const struct play *play, const struct verdict *verdict,
+               const char *format, ...)
 {
     if (verdict->is_past)
         return;
@@ -95,22 +96,22 @@ static void work(const struct options *options, struct tally *tallies, int worke
 static int print(const struct options *options, const struct tally *tallies, int64_t took_ms)
 {
     struct tally all = { 0 };
-    printf("%-20s %7s %6s %8s %16s %11s\n", options->mode->name, "points", "lost", "doubled", "failed restarts",
-           "slowest");
+    printf("%-20s %7s %6s %8s %16s %11s\n", options->mode->name, "points", "lost", "doubled",
+           "failed restarts", "slowest");
     for (int i = 0; i < n_flows; i++) {
         const struct tally *tally = &tallies[i];
         if (!is_wanted(options, &flows[i]))
             continue;
-        printf("%-20s %7d %6d %8d %16d %8lld ms\n", flows[i].name, tally->n_points, tally->n_lost, tally->n_doubled,
-               tally->n_failed_starts, (long long)tally->slowest_ms);
+        printf("%-20s %7d %6d %8d %16d %8lld ms\n", flows[i].name, tally->n_points, tally->n_lost,
+               tally->n_doubled, tally->n_failed_starts, (long long)tally->slowest_ms);
         all.n_points += tally->n_points;
         all.n_lost += tally->n_lost;
         all.n_doubled += tally->n_doubled;
         all.n_failed_starts += tally->n_failed_starts;
         all.n_bad += tally->n_bad;
     }
-    printf("%s: %d points, %d lost, %d doubled, %d failed restarts, in %lld s\n", options->mode->name, all.n_points,
-           all.n_lost, all.n_doubled, all.n_failed_starts, (long long)(took_ms + 500) / 1000);
+    printf("%s: %d points, %d lost, %d doubled, %d failed restarts, in %lld s\n", options->mode->name,
+           all.n_points, all.n_lost, all.n_doubled, all.n_failed_starts, (long long)(took_ms + 500) / 1000);
     return all.n_bad || all.n_points == 0;
 }
 
@@ -163,7 +164,8 @@ static void make_folder(struct options *options)
 {
     /* In memory where there is room: the harness makes its own power cuts, and fsync costs nothing there. */
     bool has_memory = access("/dev/shm", W_OK) == 0;
-    snprintf(options->folder, sizeof options->folder, "%s/greffier-crash-XXXXXX", has_memory ? "/dev/shm" : "/tmp");
+    snprintf(options->folder, sizeof options->folder, "%s/greffier-crash-XXXXXX",
+             has_memory ? "/dev/shm" : "/tmp");
     need(mkdtemp(options->folder), "folder");
 }
 

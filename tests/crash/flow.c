@@ -15,7 +15,8 @@
 #define DUE(what)                                                                                            \
     "UPDATE timer SET due_ms = (SELECT CAST(value AS INTEGER) FROM setting WHERE name = 'alive_ms')"         \
     " WHERE what = '" what "';"
-#define OVER "UPDATE item SET deadline_ms = (SELECT CAST(value AS INTEGER) FROM setting WHERE name = 'alive_ms')"
+#define OVER                                                                                                 \
+    "UPDATE item SET deadline_ms = (SELECT CAST(value AS INTEGER) FROM setting WHERE name = 'alive_ms')"
 
 const struct flow flows[] = {
     { "first login", FLOW_FIRST, { NULL }, { NULL }, NULL },
@@ -27,21 +28,40 @@ const struct flow flows[] = {
     { "object", FLOW_LIVE, { DECIDE }, { OBJECT }, NULL },
     { "withdraw", FLOW_LIVE, { DECIDE, OBJECT }, { "bob in thread: !withdraw DEC-1" }, NULL },
     { "settle", FLOW_LIVE, { DECIDE, OBJECT }, { "alice: !settle DEC-1 two reviewers for a month" }, NULL },
-    { "edit", FLOW_LIVE, { DECIDE, "bob reacts 👍" }, { "alice edits: !decide Three-step review by 2030-12-31 12:00" }, NULL },
+    { "edit",
+      FLOW_LIVE,
+      { DECIDE, "bob reacts 👍" },
+      { "alice edits: !decide Three-step review by 2030-12-31 12:00" },
+      NULL },
     { "redact", FLOW_LIVE, { DECIDE, OBJECT }, { "bob redacts" }, NULL },
     { "redact the opening", FLOW_LIVE, { DECIDE, "bob reacts 👍" }, { "alice redacts" }, NULL },
-    { "extend and cancel", FLOW_LIVE, { DECIDE }, { "alice: !extend DEC-1 2031-01-15 12:00", "alice: !cancel DEC-1 no more" }, NULL },
+    { "extend and cancel",
+      FLOW_LIVE,
+      { DECIDE },
+      { "alice: !extend DEC-1 2031-01-15 12:00", "alice: !cancel DEC-1 no more" },
+      NULL },
     { "deadline", FLOW_DOWN, { DECIDE, "bob reacts 👍" }, { NULL }, DUE("close") OVER },
     { "ping", FLOW_DOWN, { DECIDE, "bob reacts 👍" }, { NULL }, DUE("remind") },
     { "remind", FLOW_LIVE, { NULL }, { REMIND }, NULL },
     { "reminder due", FLOW_DOWN, { REMIND }, { NULL }, DUE("due") OVER },
-    { "said while down", FLOW_DOWN, { DECIDE }, { "bob reacts 👍", "carol in thread: agree", "alice: !show DEC-1" }, NULL },
-    { "gap", FLOW_DOWN, { DECIDE, "limit 2" },
+    { "said while down",
+      FLOW_DOWN,
+      { DECIDE },
+      { "bob reacts 👍", "carol in thread: agree", "alice: !show DEC-1" },
+      NULL },
+    { "gap",
+      FLOW_DOWN,
+      { DECIDE, "limit 2" },
       { "alice: !show DEC-1", OBJECT, "carol: good morning", "carol in thread: agree", "alice: morning",
-        "bob: !decisions", "carol: is it raining?", "alice: it is" }, NULL },
+        "bob: !decisions", "carol: is it raining?", "alice: it is" },
+      NULL },
     { "invite", FLOW_LIVE, { NULL }, { "alice invites" }, NULL },
     { "direct message", FLOW_LIVE, { DECIDE }, { "bob in other: !show DEC-1" }, NULL },
-    { "number block", FLOW_LIVE, { DECIDE }, { "alice: !decide Another one by 2030-12-31 12:00" }, "UPDATE number SET reserved = next" },
+    { "number block",
+      FLOW_LIVE,
+      { DECIDE },
+      { "alice: !decide Another one by 2030-12-31 12:00" },
+      "UPDATE number SET reserved = next" },
 };
 const int n_flows = sizeof flows / sizeof flows[0];
 
@@ -56,9 +76,11 @@ static const char *id_of(const char *name)
 
 void flow_furnish(struct homeserver *server)
 {
-    homeserver_make_room(server, "ops",
-                         (const char *[]){ "@alice:localhost", "@bob:localhost", "@carol:localhost", HOMESERVER_BOT, NULL });
-    homeserver_make_room(server, "other", (const char *[]){ "@alice:localhost", "@bob:localhost", HOMESERVER_BOT, NULL });
+    homeserver_make_room(
+        server, "ops",
+        (const char *[]){ "@alice:localhost", "@bob:localhost", "@carol:localhost", HOMESERVER_BOT, NULL });
+    homeserver_make_room(server, "other",
+                         (const char *[]){ "@alice:localhost", "@bob:localhost", HOMESERVER_BOT, NULL });
 }
 
 static const char *text_in(struct json_object *json, const char *first, const char *second)

@@ -176,9 +176,10 @@ void answer(struct connection *connection, int status, struct json_object *json)
     struct tm utc;
     const char *body = json_object_to_json_string_ext(json, JSON_C_TO_STRING_PLAIN);
     strftime(date, sizeof date, "%a, %d %b %Y %H:%M:%S GMT", gmtime_r(&now, &utc));
-    snprintf(head, sizeof head,
-             "HTTP/1.1 %d Scripted\r\nContent-Type: application/json\r\nDate: %s\r\nContent-Length: %zu\r\n\r\n",
-             status, date, strlen(body));
+    snprintf(
+        head, sizeof head,
+        "HTTP/1.1 %d Scripted\r\nContent-Type: application/json\r\nDate: %s\r\nContent-Length: %zu\r\n\r\n",
+        status, date, strlen(body));
     size_t len = strlen(head) + strlen(body);
     char *all = need(malloc(len + 1), "memory");
     snprintf(all, len + 1, "%s%s", head, body);
@@ -232,7 +233,8 @@ static const char *find_token(const struct homeserver *server, const char *head)
 }
 
 /* head ends with NUL after its last line. */
-static void take_request(struct homeserver *server, struct connection *connection, char *head, const char *body)
+static void take_request(struct homeserver *server, struct connection *connection, char *head,
+                         const char *body)
 {
     char *target = strchr(head, ' ');
     char *end = target ? strchr(target + 1, ' ') : NULL;
@@ -275,7 +277,8 @@ static void take_input(struct homeserver *server, struct connection *connection)
 
 static void read_more(struct homeserver *server, struct connection *connection)
 {
-    ssize_t n = recv(connection->fd, connection->in + connection->len, REQUEST_MAX - connection->len - 1, MSG_DONTWAIT);
+    ssize_t n = recv(connection->fd, connection->in + connection->len, REQUEST_MAX - connection->len - 1,
+                     MSG_DONTWAIT);
     if (n > 0) {
         connection->len += (size_t)n;
         take_input(server, connection);

@@ -26,7 +26,7 @@ struct homeserver_event {
     const char *txn;
 };
 
-#define HOMESERVER_BOT "@greffier:localhost"
+#define HOMESERVER_BOT      "@greffier:localhost"
 #define HOMESERVER_PASSWORD "only-for-this-test"
 
 struct homeserver *homeserver_create(void);

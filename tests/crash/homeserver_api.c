@@ -269,7 +269,8 @@ static bool is_in_state_block(const struct homeserver *server, size_t n, struct 
     const char *key = text_at(server->events[n].json, "state_key");
     if (!key)
         return false;
-    if (strcmp(text_at(server->events[n].json, "type"), "m.room.member") != 0 || strcmp(key, HOMESERVER_BOT) == 0)
+    if (strcmp(text_at(server->events[n].json, "type"), "m.room.member") != 0 ||
+        strcmp(key, HOMESERVER_BOT) == 0)
         return true;
     for (size_t i = 0; i < json_object_array_length(timeline); i++)
         if (strcmp(text_at(json_object_array_get_idx(timeline, i), "sender"), key) == 0)
@@ -277,8 +278,8 @@ static bool is_in_state_block(const struct homeserver *server, size_t n, struct 
     return false;
 }
 
-static struct json_object *joined(const struct homeserver *server, int room, const struct connection *connection,
-                                  bool has_since, size_t since)
+static struct json_object *joined(const struct homeserver *server, int room,
+                                  const struct connection *connection, bool has_since, size_t since)
 {
     bool is_new = !has_since || own_join(server, room) >= since;
     size_t low = is_new ? 0 : since, first = server->n_events, n = 0, limit = (size_t)connection->limit;
@@ -329,8 +330,8 @@ static bool is_touched(const struct homeserver *server, int room, size_t since)
     return false;
 }
 
-struct json_object *sync_answer(struct homeserver *server, const struct connection *connection, bool has_since,
-                                size_t since)
+struct json_object *sync_answer(struct homeserver *server, const struct connection *connection,
+                                bool has_since, size_t since)
 {
     struct json_object *json = json_object_new_object(), *rooms = json_object_new_object();
     struct json_object *join_block = json_object_new_object(), *invite_block = json_object_new_object();
@@ -391,7 +392,8 @@ static void ask_room(struct request *request)
 
 static bool is_path(const struct request *request, const char *first, const char *second)
 {
-    return request->n_parts >= 2 && strcmp(request->parts[0], first) == 0 && strcmp(request->parts[1], second) == 0;
+    return request->n_parts >= 2 && strcmp(request->parts[0], first) == 0 &&
+           strcmp(request->parts[1], second) == 0;
 }
 
 static void handle_open(struct request *request)

@@ -6,7 +6,14 @@
 
 #include "homeserver.h"
 
-enum { ROOMS_MAX = 32, TOKENS_MAX = 64, FILTERS_MAX = 16, CONNECTIONS_MAX = 32, REQUEST_MAX = 1 << 18, PARTS_MAX = 12 };
+enum {
+    ROOMS_MAX = 32,
+    TOKENS_MAX = 64,
+    FILTERS_MAX = 16,
+    CONNECTIONS_MAX = 32,
+    REQUEST_MAX = 1 << 18,
+    PARTS_MAX = 12
+};
 
 struct room {
     char id[32];
@@ -78,8 +85,8 @@ int make_room(struct homeserver *server, const char *creator);
 
 /* homeserver_api.c: answers at once, or leaves the connection polling. */
 void handle(struct request *request);
-struct json_object *sync_answer(struct homeserver *server, const struct connection *connection, bool has_since,
-                                size_t since);
+struct json_object *sync_answer(struct homeserver *server, const struct connection *connection,
+                                bool has_since, size_t since);
 bool has_news(const struct homeserver *server, size_t since);
 
 #endif

@@ -17,7 +17,8 @@ struct share {
 static inline bool share_is_mine(const struct share *share, int n, int i)
 {
     int point = n * (share->again + 1) + i;
-    return (point + share->seed) % share->stride == 0 && (point + share->seed) / share->stride % share->n_workers == share->worker;
+    return (point + share->seed) % share->stride == 0 &&
+           (point + share->seed) / share->stride % share->n_workers == share->worker;
 }
 
 /* In memory that the workers share. */

@@ -50,7 +50,9 @@ void picture_sort(struct picture *picture)
 static struct json_object *in(struct json_object *json, const char *name)
 {
     struct json_object *found = NULL;
-    return json_object_is_type(json, json_type_object) && json_object_object_get_ex(json, name, &found) ? found : NULL;
+    return json_object_is_type(json, json_type_object) && json_object_object_get_ex(json, name, &found)
+               ? found
+               : NULL;
 }
 
 static const char *text_in(struct json_object *json, const char *name)
@@ -116,17 +118,19 @@ void picture_take_rooms(struct picture *picture, const struct homeserver *server
 static const char *const queries[] = {
     "SELECT 'history', item, event, person, what FROM history",
     "SELECT 'act', item, person, what, event, is_taken_back FROM act",
-    "SELECT 'item', prefix, number, uuid, room, state, owner, closed_ms IS NULL FROM item",
+    "SELECT 'item', prefix, number, uuid, room_id, state, owner, closed_ms IS NULL FROM item JOIN room ON room.id = room",
     "SELECT 'field', item, name, content, is_emptied FROM field JOIN text ON text.id = text",
     "SELECT 'asked', item, person, has_left FROM asked",
     "SELECT 'timer', key, what, item, person FROM timer",
-    "SELECT 'message', event_id, role, item FROM message",
+    "SELECT 'message', coalesce(o.txn, m.event_id), m.role, m.item FROM message m LEFT JOIN outbox o ON o.id = m.row"
+    " WHERE m.role <> 'member'",
     "SELECT 'question', person, cause, is_open FROM question",
     "SELECT 'number', prefix, next FROM number",
-    "SELECT 'row', txn, room, kind, state IN (0, 1), state = 3, state = 5, state = 6 FROM outbox WHERE kind <> 1",
+    "SELECT 'row', txn, room_id, kind, state IN (0, 1), state = 3, state = 5, state = 6"
+    " FROM outbox JOIN room ON room.id = room WHERE kind <> 1",
     "SELECT 'edits that wait', count(*) FROM outbox WHERE kind = 1 AND state IN (0, 1)",
-    "SELECT 'room', room_id, membership, dm_person, hold_since_ms IS NULL, has_members FROM room",
-    "SELECT 'member', room, person, membership FROM member",
+    "SELECT 'room', room_id, membership, dm_person, hold_since_ms IS NULL FROM room",
+    "SELECT 'member', room_id, person, m.membership FROM member m JOIN room ON room.id = m.room",
     "SELECT 'inbox', event_id, state FROM inbox",
     "SELECT 'invite', room_id, state FROM invite",
 };
@@ -143,7 +147,8 @@ static void take_query(struct picture *picture, sqlite3 *db, const char *sql)
         size_t len = 0;
         for (int i = 0; i < sqlite3_column_count(statement) && len < sizeof line; i++) {
             const unsigned char *text = sqlite3_column_text(statement, i);
-            len += (size_t)snprintf(line + len, sizeof line - len, "%s%s", i ? " | " : "", text ? (const char *)text : "-");
+            len += (size_t)snprintf(line + len, sizeof line - len, "%s%s", i ? " | " : "",
+                                    text ? (const char *)text : "-");
         }
         add(picture, "%s", line);
     }

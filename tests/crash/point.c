@@ -62,7 +62,8 @@ static void copy_file(const char *from, const char *to)
     close(out);
 }
 
-static const char *const kept[] = { "greffier.db", "greffier.db-wal", "greffier.db.key", "greffier.db.ballast" };
+static const char *const kept[] = { "greffier.db", "greffier.db-wal", "greffier.db.key",
+                                    "greffier.db.ballast" };
 enum { N_KEPT = sizeof kept / sizeof kept[0] };
 
 static void copy_store(const struct play *play, const char *from, const char *to)
@@ -185,7 +186,10 @@ enum stage_end point_scene(struct play *play)
 enum stage_end point_recover(struct play *play, bool is_traced)
 {
     stage_start(&play->stage, is_traced);
-    return settle(play);
+    enum stage_end end = settle(play);
+    if (end != STAGE_KILLED)
+        play->stage.watcher = (struct watcher){ 0 };
+    return end;
 }
 
 static void take_picture(struct play *play, struct picture *picture)
@@ -195,22 +199,36 @@ static void take_picture(struct play *play, struct picture *picture)
     picture_sort(picture);
 }
 
-void point_judge(struct play *play, struct verdict *verdict)
+static bool has_failed(struct play *play)
+{
+    bool is_bad = play->stage.pid ? !stop(play) : play->stage.status != 0;
+    if (is_bad)
+        fprintf(play->out, "    it does not run or end well: status %x\n", (unsigned)play->stage.status);
+    return is_bad;
+}
+
+static struct difference look(struct play *play, FILE *out)
 {
     struct picture picture = { 0 };
-    if (!play->stage.pid && play->stage.status) {
-        verdict->has_failed_to_start = true;
-        fprintf(play->out, "    it ended with status %x\n", (unsigned)play->stage.status);
-    }
-    if (play->stage.pid && !stop(play)) {
-        verdict->has_failed_to_start = true;
-        fprintf(play->out, "    it does not end well: status %x\n", (unsigned)play->stage.status);
-    }
     take_picture(play, &picture);
-    struct difference difference = picture_compare(&play->all, &picture, play->out);
+    struct difference difference = picture_compare(&play->all, &picture, out);
+    picture_finish(&picture);
+    return difference;
+}
+
+void point_judge(struct play *play, struct verdict *verdict)
+{
+    verdict->has_failed_to_start = verdict->has_failed_to_start || has_failed(play);
+    struct difference difference = look(play, NULL);
+    if (difference.n_lost + difference.n_doubled == 0)
+        return;
+    /* What it had begun when it was stopped, it may end: what was lost or doubled stays so. */
+    stage_start(&play->stage, false);
+    play_quiet(play);
+    verdict->has_failed_to_start = verdict->has_failed_to_start || has_failed(play);
+    difference = look(play, play->out);
     verdict->n_lost += difference.n_lost;
     verdict->n_doubled += difference.n_doubled;
-    picture_finish(&picture);
 }
 
 struct verdict point_run(struct play *play, point_fn *fault, void *data)
@@ -307,7 +325,7 @@ static void play_reference(struct play *play, void *data, struct verdict *verdic
     picture_sort(&rooms);
     take_picture(play, &all);
     save_lines(path_in(play, "reference-rooms"), &rooms, 0, 0);
-    play->stage.watcher.data = &start;
+    play->stage.watcher = (struct watcher){ .at_entry = count_call, .data = &start };
     need(point_recover(play, true) == STAGE_MET, "start after the scene");
     need(stop(play), "good end after the scene");
     save_lines(path_in(play, name), &all, counter.n, start.n);
@@ -346,11 +364,12 @@ static void write_configuration(struct play *play)
     snprintf(play->store, sizeof play->store, "%s/live/greffier.db", play->folder);
     snprintf(play->log, sizeof play->log, "%s/log", play->folder);
     write_file(path_in(play, "password"), "%s\n", HOMESERVER_PASSWORD);
-    write_file(play->config,
-               "[homeserver]\nurl = \"http://127.0.0.1:%d\"\nuser = \"%s\"\npassword_file = \"%s/password\"\n"
-               "[store]\npath = \"%s\"\n[access]\nadmins = [\"@alice:localhost\"]\n"
-               "[defaults]\nlang = \"en\"\nzone = \"Europe/Zurich\"\n[limits]\nburst = 0\nrefill_per_s = 0.0\n",
-               homeserver_port(play->server), HOMESERVER_BOT, play->folder, play->store);
+    write_file(
+        play->config,
+        "[homeserver]\nurl = \"http://127.0.0.1:%d\"\nuser = \"%s\"\npassword_file = \"%s/password\"\n"
+        "[store]\npath = \"%s\"\n[access]\nadmins = [\"@alice:localhost\"]\n"
+        "[defaults]\nlang = \"en\"\nzone = \"Europe/Zurich\"\n[limits]\nburst = 0\nrefill_per_s = 0.0\n",
+        homeserver_port(play->server), HOMESERVER_BOT, play->folder, play->store);
 }
 
 void play_prepare(struct play *play, const struct flow *flow, const char *binary, const char *folder)
@@ -359,9 +378,8 @@ void play_prepare(struct play *play, const struct flow *flow, const char *binary
     *play = (struct play){ .flow = flow, .server = homeserver_create(), .out = stdout };
     snprintf(play->folder, sizeof play->folder, "%s", folder);
     write_configuration(play);
-    play->stage = (struct stage){
-        .server = play->server, .binary = binary, .config = play->config, .log = play->log
-    };
+    play->stage =
+        (struct stage){ .server = play->server, .binary = binary, .config = play->config, .log = play->log };
     stage_init();
     flow_furnish(play->server);
     if (flow->kind != FLOW_FIRST)

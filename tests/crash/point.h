@@ -48,7 +48,7 @@ void point_begin(struct play *play);
 bool point_open(struct play *play, bool is_whole);
 /* Plays the scene itself. */
 enum stage_end point_scene(struct play *play);
-/* Starts it again and lets it settle: STAGE_MET if it did. */
+/* Starts it again and lets it settle: STAGE_MET if it did. From then on nothing more happens to it. */
 enum stage_end point_recover(struct play *play, bool is_traced);
 /* Ends it in good order, and judges. */
 void point_judge(struct play *play, struct verdict *verdict);

@@ -218,7 +218,8 @@ static enum event wait_for_bot(struct stage *stage, bool is_working)
 
 static void set_alarm(int timeout_ms)
 {
-    struct itimerval timer = { .it_value = { .tv_sec = timeout_ms / 1000, .tv_usec = timeout_ms % 1000 * 1000 } };
+    struct itimerval timer = { .it_value = { .tv_sec = timeout_ms / 1000,
+                                             .tv_usec = timeout_ms % 1000 * 1000 } };
     is_late = 0;
     setitimer(ITIMER_REAL, &timer, NULL);
 }
