@@ -23,11 +23,12 @@
 
 struct mode {
     const char *name;
-    void (*run)(struct play *play, const struct share *share, struct tally *tally);
+    mode_fn *run;
 };
 
 static const struct mode modes[] = {
     { "kill", mode_kill },
+    { "cut", mode_cut },
 };
 enum { N_MODES = sizeof modes / sizeof modes[0], WORKERS_MAX = 16 };
 

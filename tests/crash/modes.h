@@ -31,6 +31,7 @@ struct tally {
 __attribute__((format(printf, 4, 5))) void tally_add(struct tally *tally, const struct play *play,
                                                      const struct verdict *verdict, const char *format, ...);
 
-void mode_kill(struct play *play, const struct share *share, struct tally *tally);
+typedef void mode_fn(struct play *play, const struct share *share, struct tally *tally);
+mode_fn mode_kill, mode_cut;
 
 #endif

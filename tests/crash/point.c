@@ -1,5 +1,6 @@
 #include "point.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -87,6 +88,17 @@ static void change_store(const char *path, const char *sql)
     sqlite3_close(db);
 }
 
+static void empty_folder(const char *path)
+{
+    char name[700];
+    DIR *folder = need(opendir(path), path);
+    for (struct dirent *entry; (entry = readdir(folder));) {
+        snprintf(name, sizeof name, "%s/%s", path, entry->d_name);
+        unlink(name);
+    }
+    closedir(folder);
+}
+
 /* Waiting */
 
 /* All that the reference shows in the rooms is there, and the bot waits for more. */
@@ -146,6 +158,7 @@ void point_begin(struct play *play)
     char sql[128];
     homeserver_attach(play->server);
     stage_init();
+    empty_folder(play->live);
     copy_store(play, "base", "live");
     unlink(play->log);
     snprintf(sql, sizeof sql, "UPDATE setting SET value = %lld WHERE name = 'alive_ms'",
@@ -353,16 +366,12 @@ static void write_configuration(struct play *play)
     mkdir(play->folder, 0700);
     mkdir(path_in(play, "base"), 0700);
     mkdir(path_in(play, "live"), 0700);
-    for (int i = 0; i < N_KEPT; i++) {
-        char name[64];
-        snprintf(name, sizeof name, "base/%s", kept[i]);
-        unlink(path_in(play, name));
-        snprintf(name, sizeof name, "live/%s", kept[i]);
-        unlink(path_in(play, name));
-    }
     snprintf(play->config, sizeof play->config, "%s/greffier.toml", play->folder);
-    snprintf(play->store, sizeof play->store, "%s/live/greffier.db", play->folder);
+    snprintf(play->live, sizeof play->live, "%s/live", play->folder);
+    snprintf(play->store, sizeof play->store, "%s/greffier.db", play->live);
     snprintf(play->log, sizeof play->log, "%s/log", play->folder);
+    empty_folder(path_in(play, "base"));
+    empty_folder(play->live);
     write_file(path_in(play, "password"), "%s\n", HOMESERVER_PASSWORD);
     write_file(
         play->config,

@@ -24,7 +24,7 @@ struct play {
     struct homeserver *server; /* owned */
     struct stage stage;
     char folder[256]; /* base/, live/, the configuration */
-    char store[300], config[300], log[300];
+    char live[300], store[320], config[300], log[300];
     struct picture rooms, all; /* the reference, sorted */
     int n_calls; /* system calls of the scene, and of a start after it */
     int n_start_calls;
