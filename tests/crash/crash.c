@@ -29,6 +29,7 @@ struct mode {
 static const struct mode modes[] = {
     { "kill", mode_kill },
     { "cut", mode_cut },
+    { "alloc", mode_alloc },
 };
 enum { N_MODES = sizeof modes / sizeof modes[0], WORKERS_MAX = 16 };
 
@@ -36,6 +37,7 @@ struct options {
     const struct mode *mode;
     const char *flow; /* NULL: all */
     const char *binary;
+    char preload[PATH_MAX]; /* beside the harness */
     char folder[128];
     struct share share;
 };
@@ -52,11 +54,14 @@ void tally_add(struct tally *tally, const struct play *play, const struct verdic
 {
     if (verdict->is_past)
         return;
-    bool is_bad = verdict->n_lost || verdict->n_doubled || verdict->has_failed_to_start;
+    bool is_bad = verdict->n_lost || verdict->n_doubled || verdict->has_failed_to_start ||
+                  verdict->has_crashed || verdict->has_leaked;
     __atomic_add_fetch(&tally->n_points, 1, __ATOMIC_RELAXED);
     __atomic_add_fetch(&tally->n_lost, verdict->n_lost, __ATOMIC_RELAXED);
     __atomic_add_fetch(&tally->n_doubled, verdict->n_doubled, __ATOMIC_RELAXED);
     __atomic_add_fetch(&tally->n_failed_starts, verdict->has_failed_to_start, __ATOMIC_RELAXED);
+    __atomic_add_fetch(&tally->n_crashed, verdict->has_crashed, __ATOMIC_RELAXED);
+    __atomic_add_fetch(&tally->n_leaked, verdict->has_leaked, __ATOMIC_RELAXED);
     __atomic_add_fetch(&tally->n_bad, is_bad, __ATOMIC_RELAXED);
     if (verdict->took_ms > tally->slowest_ms)
         tally->slowest_ms = verdict->took_ms;
@@ -67,8 +72,9 @@ void tally_add(struct tally *tally, const struct play *play, const struct verdic
     va_start(args, format);
     vprintf(format, args);
     va_end(args);
-    printf(": %d lost, %d doubled%s\n", verdict->n_lost, verdict->n_doubled,
-           verdict->has_failed_to_start ? ", it does not start again" : "");
+    printf(": %d lost, %d doubled%s%s%s\n", verdict->n_lost, verdict->n_doubled,
+           verdict->has_failed_to_start ? ", it does not start again" : "",
+           verdict->has_crashed ? ", it crashed" : "", verdict->has_leaked ? ", it leaked" : "");
     fflush(stdout);
 }
 
@@ -89,6 +95,7 @@ static void work(const struct options *options, struct tally *tallies, int worke
         if (!is_wanted(options, &flows[i]))
             continue;
         play_prepare(&play, &flows[i], options->binary, folder);
+        play.preload = options->preload;
         options->mode->run(&play, &share, &tallies[i]);
         play_finish(&play);
     }
@@ -109,10 +116,13 @@ static int print(const struct options *options, const struct tally *tallies, int
         all.n_lost += tally->n_lost;
         all.n_doubled += tally->n_doubled;
         all.n_failed_starts += tally->n_failed_starts;
+        all.n_crashed += tally->n_crashed;
+        all.n_leaked += tally->n_leaked;
         all.n_bad += tally->n_bad;
     }
-    printf("%s: %d points, %d lost, %d doubled, %d failed restarts, in %lld s\n", options->mode->name,
-           all.n_points, all.n_lost, all.n_doubled, all.n_failed_starts, (long long)(took_ms + 500) / 1000);
+    printf("%s: %d points, %d lost, %d doubled, %d failed restarts, %d crashed, %d leaked, in %lld s\n",
+           options->mode->name, all.n_points, all.n_lost, all.n_doubled, all.n_failed_starts, all.n_crashed,
+           all.n_leaked, (long long)(took_ms + 500) / 1000);
     return all.n_bad || all.n_points == 0;
 }
 
@@ -202,6 +212,9 @@ int main(int argc, char **argv)
                         "[--workers N]\n");
         return 2;
     }
+    ssize_t len = readlink("/proc/self/exe", options.preload, sizeof options.preload - 16);
+    need(len > 0, "own path");
+    memcpy(options.preload + len - strlen("crash"), "libnomem.so", sizeof "libnomem.so");
     make_folder(&options);
     return run(&options);
 }

@@ -23,7 +23,8 @@ static inline bool share_is_mine(const struct share *share, int n, int i)
 
 /* In memory that the workers share. */
 struct tally {
-    int n_points, n_lost, n_doubled, n_failed_starts, n_bad; /* n_bad: points with anything wrong */
+    int n_points, n_lost, n_doubled, n_failed_starts, n_crashed, n_leaked,
+        n_bad; /* n_bad: points with anything wrong */
     int64_t slowest_ms;
 };
 
@@ -32,6 +33,6 @@ __attribute__((format(printf, 4, 5))) void tally_add(struct tally *tally, const 
                                                      const struct verdict *verdict, const char *format, ...);
 
 typedef void mode_fn(struct play *play, const struct share *share, struct tally *tally);
-mode_fn mode_kill, mode_cut;
+mode_fn mode_kill, mode_cut, mode_alloc;
 
 #endif

@@ -25,6 +25,7 @@ struct play {
     struct stage stage;
     char folder[256]; /* base/, live/, the configuration */
     char live[300], store[320], config[300], log[300];
+    const char *preload; /* the library of nomem.h */
     struct picture rooms, all; /* the reference, sorted */
     int n_calls; /* system calls of the scene, and of a start after it */
     int n_start_calls;
@@ -35,6 +36,7 @@ struct verdict {
     bool is_past; /* the scene was over before the fault came */
     int n_lost, n_doubled;
     bool has_failed_to_start;
+    bool has_crashed, has_leaked; /* where no memory is */
     int64_t took_ms; /* the scene itself, without the preparation */
 };
 
