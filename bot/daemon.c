@@ -46,6 +46,7 @@ struct daemon {
     struct audit audit;
     int64_t renew_ms; /* the session is to be renewed, not before then; 0: at once */
     bool is_syncing;
+    bool has_applied; /* something since that was last looked at: rows and timers may be due */
     bool is_wrong_account;
 };
 
@@ -95,7 +96,7 @@ static void on_waits(void *data, const char *room_id, const struct event *event)
 
 static void on_applied(void *data)
 {
-    (void)data; /* the turn of the loop looks at timers and rows after every answer */
+    ((struct daemon *)data)->has_applied = true;
 }
 
 static void on_wrong_account(void *data, const char *what)
@@ -250,9 +251,13 @@ static int64_t turn(struct daemon *daemon)
     run_timers(daemon);
     direct_rooms_poke(daemon->direct);
     send_poke(daemon->send);
+    daemon->has_applied = false;
     sync_poke(daemon->sync); /* what a timer wants of it */
     note_alive(daemon);
     look_at_itself(daemon);
+    if (daemon->has_applied)
+        return daemon->client
+            .now_ms; /* what waited in the inbox was applied: it has not been looked at yet */
     int64_t next_ms = least(sync_next_ms(daemon->sync), send_next_ms(daemon->send));
     next_ms = least(next_ms, numbers_next_ms(daemon->numbers));
     next_ms = least(next_ms, direct_rooms_next_ms(daemon->direct));

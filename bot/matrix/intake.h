@@ -65,7 +65,6 @@ enum {
     PLACES_MAX = 4096,
     MEMBERS_HOLD_MS = 30000,
     SYNC_TOKEN_BYTES = 4096, /* longer positions and page tokens are not taken */
-    INTAKE_AGAIN_MS = 5000, /* after the store could not be written */
 };
 
 struct intake {
