@@ -1,5 +1,5 @@
 /*
- * The crash harness: crash MODE [--again N] [--stride N] [--flow NAME] [--seed N] [--workers N]
+ * The crash harness: crash MODE [--again N] [--stride N] [--only N] [--flow NAME] [--seed N] [--workers N]
  *
  * Plays the flows (flow.c), fails in the way of the mode at every place (modes.h), and prints for each flow, and in all,
  * points, lost, doubled, failed restarts. GREFFIER is the binary. Ends with 0 if nothing was lost, doubled or failed.
@@ -30,6 +30,7 @@ static const struct mode modes[] = {
     { "kill", mode_kill },
     { "cut", mode_cut },
     { "alloc", mode_alloc },
+    { "io", mode_io },
 };
 enum { N_MODES = sizeof modes / sizeof modes[0], WORKERS_MAX = 16 };
 
@@ -55,13 +56,14 @@ void tally_add(struct tally *tally, const struct play *play, const struct verdic
     if (verdict->is_past)
         return;
     bool is_bad = verdict->n_lost || verdict->n_doubled || verdict->has_failed_to_start ||
-                  verdict->has_crashed || verdict->has_leaked;
+                  verdict->has_crashed || verdict->has_leaked || verdict->is_slow;
     __atomic_add_fetch(&tally->n_points, 1, __ATOMIC_RELAXED);
     __atomic_add_fetch(&tally->n_lost, verdict->n_lost, __ATOMIC_RELAXED);
     __atomic_add_fetch(&tally->n_doubled, verdict->n_doubled, __ATOMIC_RELAXED);
     __atomic_add_fetch(&tally->n_failed_starts, verdict->has_failed_to_start, __ATOMIC_RELAXED);
     __atomic_add_fetch(&tally->n_crashed, verdict->has_crashed, __ATOMIC_RELAXED);
     __atomic_add_fetch(&tally->n_leaked, verdict->has_leaked, __ATOMIC_RELAXED);
+    __atomic_add_fetch(&tally->n_slow, verdict->is_slow, __ATOMIC_RELAXED);
     __atomic_add_fetch(&tally->n_bad, is_bad, __ATOMIC_RELAXED);
     if (verdict->took_ms > tally->slowest_ms)
         tally->slowest_ms = verdict->took_ms;
@@ -72,8 +74,8 @@ void tally_add(struct tally *tally, const struct play *play, const struct verdic
     va_start(args, format);
     vprintf(format, args);
     va_end(args);
-    printf(": %d lost, %d doubled%s%s%s\n", verdict->n_lost, verdict->n_doubled,
-           verdict->has_failed_to_start ? ", it does not start again" : "",
+    printf(": %d lost, %d doubled, %lld ms%s%s%s\n", verdict->n_lost, verdict->n_doubled,
+           (long long)verdict->took_ms, verdict->has_failed_to_start ? ", it does not start again" : "",
            verdict->has_crashed ? ", it crashed" : "", verdict->has_leaked ? ", it leaked" : "");
     fflush(stdout);
 }
@@ -118,11 +120,13 @@ static int print(const struct options *options, const struct tally *tallies, int
         all.n_failed_starts += tally->n_failed_starts;
         all.n_crashed += tally->n_crashed;
         all.n_leaked += tally->n_leaked;
+        all.n_slow += tally->n_slow;
         all.n_bad += tally->n_bad;
     }
-    printf("%s: %d points, %d lost, %d doubled, %d failed restarts, %d crashed, %d leaked, in %lld s\n",
-           options->mode->name, all.n_points, all.n_lost, all.n_doubled, all.n_failed_starts, all.n_crashed,
-           all.n_leaked, (long long)(took_ms + 500) / 1000);
+    printf(
+        "%s: %d points, %d lost, %d doubled, %d failed restarts, %d crashed, %d leaked, %d slow, in %lld s\n",
+        options->mode->name, all.n_points, all.n_lost, all.n_doubled, all.n_failed_starts, all.n_crashed,
+        all.n_leaked, all.n_slow, (long long)(took_ms + 500) / 1000);
     return all.n_bad || all.n_points == 0;
 }
 
@@ -193,6 +197,8 @@ static bool read_options(struct options *options, int argc, char **argv)
             options->share.again = number;
         else if (strcmp(argv[i], "--stride") == 0)
             options->share.stride = number > 0 ? number : 1;
+        else if (strcmp(argv[i], "--only") == 0)
+            options->share.only = number;
         else if (strcmp(argv[i], "--seed") == 0)
             options->share.seed = number;
         else if (strcmp(argv[i], "--workers") == 0)
@@ -208,8 +214,10 @@ int main(int argc, char **argv)
     struct options options = { .binary = getenv("GREFFIER"),
                                .share = { .n_workers = (int)sysconf(_SC_NPROCESSORS_ONLN), .stride = 1 } };
     if (!read_options(&options, argc, argv) || !options.binary) {
-        fprintf(stderr, "usage: GREFFIER=BINARY crash kill [--again N] [--stride N] [--flow NAME] [--seed N] "
-                        "[--workers N]\n");
+        fprintf(
+            stderr,
+            "usage: GREFFIER=BINARY crash kill [--again N] [--stride N] [--only N] [--flow NAME] [--seed N] "
+            "[--workers N]\n");
         return 2;
     }
     ssize_t len = readlink("/proc/self/exe", options.preload, sizeof options.preload - 16);

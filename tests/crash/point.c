@@ -136,9 +136,26 @@ static enum stage_end play_quiet(struct play *play)
     }
 }
 
+/* Why it is not complete, for whoever looks into a point that was late. */
+static void say_missing(struct play *play)
+{
+    struct picture now = { 0 };
+    picture_take_rooms(&now, play->server);
+    picture_sort(&now);
+    if (!homeserver_is_idle(play->server))
+        fprintf(play->out, "    it does not wait for more\n");
+    picture_compare(&play->rooms, &now, play->out);
+    picture_finish(&now);
+}
+
 static enum stage_end settle(struct play *play)
 {
-    return play->rooms.n ? stage_play(&play->stage, is_complete, play, SETTLE_MS) : play_quiet(play);
+    if (!play->rooms.n)
+        return play_quiet(play);
+    enum stage_end end = stage_play(&play->stage, is_complete, play, SETTLE_MS);
+    if (end == STAGE_LATE)
+        say_missing(play);
+    return end;
 }
 
 static bool stop(struct play *play)

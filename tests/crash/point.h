@@ -17,7 +17,7 @@
 #include "picture.h"
 #include "stage.h"
 
-enum { SETTLE_MS = 15000, STOP_MS = 10000 };
+enum { SETTLE_MS = 6000, STOP_MS = 10000 };
 
 struct play {
     const struct flow *flow;
@@ -36,7 +36,10 @@ struct verdict {
     bool is_past; /* the scene was over before the fault came */
     int n_lost, n_doubled;
     bool has_failed_to_start;
-    bool has_crashed, has_leaked; /* where no memory is */
+    bool has_crashed; /* it ended, and not by its own word */
+    bool has_leaked;
+    bool is_slow; /* the answer took longer than it may */
+    int n_places; /* at which it could have been hit; only where no fault was asked for */
     int64_t took_ms; /* the scene itself, without the preparation */
 };
 
