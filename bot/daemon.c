@@ -195,6 +195,8 @@ static void note_alive(struct daemon *daemon)
     if (daemon->client.now_ms - daemon->alive_ms < ALIVE_MS)
         return;
     daemon->alive_ms = daemon->client.now_ms;
+    if (store_is_tight(daemon->settings->store))
+        store_hold_ballast(daemon->settings->store);
     if (store_n_deferred(daemon->settings->store) == 0)
         store_defer(daemon->settings->store, write_alive, daemon->alive_ms, "");
 }
@@ -358,6 +360,7 @@ static void open_parts(struct daemon *daemon)
                                       .device_id = settings->device_id };
     client_init(&daemon->client, time.wall_ms);
     clock_tick(&daemon->clock, time.wall_ms, time.boot_ms, time.is_synced);
+    store_hold_ballast(settings->store);
     int64_t alive_ms = store_get_int(settings->store, "alive_ms", 0);
     daemon->timers =
         (struct timers){ .store = settings->store, .engine = settings->engine, .started_ms = time.wall_ms };

@@ -12,6 +12,7 @@
 
 #include "base/log.h"
 #include "base/xmalloc.h"
+#include "store/ballast.h"
 #include "store/schema.h"
 #include "store/verify.h"
 
@@ -48,6 +49,8 @@ struct store {
     bool is_in_transaction;
     bool has_failed;
     bool is_open;
+    char *ballast; /* owned: a path; NULL: none is held */
+    bool is_tight;
     int n_failed; /* commits, one after the other */
     int64_t changes_at_begin;
     int64_t n_taken_back; /* rollbacks */
@@ -83,6 +86,14 @@ static void end_unread(const struct store *store)
     exit(EXIT_FAILURE);
 }
 
+static void give_room(struct store *store)
+{
+    store->is_tight = true;
+    if (ballast_drop(store->ballast))
+        log_error("the disk is full: %s is given up so that what is begun can be ended; make room",
+                  store->ballast);
+}
+
 static void fail(struct store *store)
 {
     int code = sqlite3_errcode(store->db);
@@ -93,6 +104,8 @@ static void fail(struct store *store)
     if (!store->has_failed)
         snprintf(store->failure, sizeof store->failure, "%s", sqlite3_errmsg(store->db));
     store->has_failed = true;
+    if (code == SQLITE_FULL && store->ballast)
+        give_room(store);
     if (!store->is_in_transaction && store->is_open)
         end_unread(store);
 }
@@ -422,6 +435,29 @@ void store_set_int(struct store *store, const char *name, int64_t value)
               "si", name, value);
 }
 
+void store_hold_ballast(struct store *store)
+{
+    const char *path = sqlite3_db_filename(store->db, "main");
+    if (!path || !*path)
+        return;
+    if (!store->ballast)
+        store->ballast = xasprintf("%s.ballast", path);
+    bool was_tight = store->is_tight;
+    enum ballast_result result = ballast_hold(store->ballast);
+    store->is_tight = result == BALLAST_NO_ROOM;
+    if (result == BALLAST_FAILED)
+        log_warn("%s cannot be made: %s", store->ballast, strerror(errno));
+    else if (store->is_tight && !was_tight)
+        log_error("the disk is nearly full: nothing new is taken on; make room");
+    else if (was_tight && !store->is_tight)
+        log_info("there is room on the disk again");
+}
+
+bool store_is_tight(const struct store *store)
+{
+    return store->is_tight;
+}
+
 int store_schema_version(void)
 {
     return schema_version;
@@ -537,5 +573,6 @@ void store_close(struct store *store)
         free(store->statements[i].known);
     }
     sqlite3_close(store->db);
+    free(store->ballast);
     free(store);
 }

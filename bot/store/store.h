@@ -29,6 +29,12 @@ enum store_open_result store_open(const char *path, struct store **store_out, st
 /* NULL does nothing. Rolls back what is open. */
 void store_close(struct store *store);
 
+/* For who runs for long: room on the disk is held from now on (ballast.h), beside the file; again after it was given up,
+ * as soon as there is enough. In memory: nothing. */
+void store_hold_ballast(struct store *store);
+/* The disk was found full, and the ballast given up so that what is begun can be ended: nothing new may be begun. */
+bool store_is_tight(const struct store *store);
+
 /* The version of the schema that this binary writes, and a store's own before it was migrated. */
 int store_schema_version(void);
 
