@@ -31,6 +31,7 @@ static const struct mode modes[] = {
     { "cut", mode_cut },
     { "alloc", mode_alloc },
     { "io", mode_io },
+    { "full", mode_full },
 };
 enum { N_MODES = sizeof modes / sizeof modes[0], WORKERS_MAX = 16 };
 

@@ -36,6 +36,6 @@ __attribute__((format(printf, 4, 5))) void tally_add(struct tally *tally, const 
                                                      const struct verdict *verdict, const char *format, ...);
 
 typedef void mode_fn(struct play *play, const struct share *share, struct tally *tally);
-mode_fn mode_kill, mode_cut, mode_alloc, mode_io;
+mode_fn mode_kill, mode_cut, mode_alloc, mode_io, mode_full;
 
 #endif

@@ -110,9 +110,11 @@ static bool is_complete(void *data)
         return false;
     picture_take_rooms(&now, play->server);
     picture_sort(&now);
-    int n_lost = picture_compare(&play->rooms, &now, NULL).n_lost;
+    bool ok = picture_compare(&play->rooms, &now, NULL).n_lost == 0;
+    if (play->other_rooms.n)
+        ok = ok || picture_compare(&play->other_rooms, &now, NULL).n_lost == 0;
     picture_finish(&now);
-    return n_lost == 0;
+    return ok;
 }
 
 static bool is_idle(void *data)
@@ -241,7 +243,11 @@ static struct difference look(struct play *play, FILE *out)
 {
     struct picture picture = { 0 };
     take_picture(play, &picture);
-    struct difference difference = picture_compare(&play->all, &picture, out);
+    struct difference difference = { 0, 0 };
+    if (play->other_all.n)
+        difference = picture_compare(&play->other_all, &picture, NULL);
+    if (!play->other_all.n || difference.n_lost + difference.n_doubled)
+        difference = picture_compare(&play->all, &picture, out);
     picture_finish(&picture);
     return difference;
 }
@@ -313,28 +319,48 @@ static int count_call(void *data, pid_t pid, const struct call *call)
     return WATCH_GO;
 }
 
-static void save_lines(const char *path, const struct picture *picture, int n_calls, int n_start_calls)
+static void write_lines(const struct play *play, const char *name, const char *what, const struct picture *picture)
 {
-    FILE *file = need(fopen(path, "w"), path);
-    fprintf(file, "%d %d\n", n_calls, n_start_calls);
+    char file[64];
+    snprintf(file, sizeof file, "%s-%s", name, what);
+    const char *path = path_in(play, file);
+    FILE *out = need(fopen(path, "w"), path);
     for (size_t i = 0; i < picture->n; i++)
-        fprintf(file, "%s\n", picture->lines[i]);
-    fclose(file);
+        fprintf(out, "%s\n", picture->lines[i]);
+    fclose(out);
 }
 
-static void read_lines(const char *path, struct picture *picture, int *n_calls, int *n_start_calls)
+static void read_lines(const struct play *play, const char *name, const char *what, struct picture *picture)
 {
-    FILE *file = need(fopen(path, "r"), path);
-    char *line = NULL;
+    char file[64], *line = NULL;
     size_t cap = 0;
     ssize_t len;
-    need(fscanf(file, "%d %d\n", n_calls, n_start_calls) == 2, path);
-    while ((len = getline(&line, &cap, file)) > 0) {
+    snprintf(file, sizeof file, "%s-%s", name, what);
+    const char *path = path_in(play, file);
+    FILE *in = need(fopen(path, "r"), path);
+    while ((len = getline(&line, &cap, in)) > 0) {
         line[len - 1] = '\0';
         picture_add(picture, line);
     }
     free(line);
-    fclose(file);
+    fclose(in);
+}
+
+void play_save(struct play *play, const char *name)
+{
+    struct picture rooms = { 0 }, all = { 0 };
+    need(stop(play), "good end of the bot");
+    picture_take_rooms(&rooms, play->server);
+    picture_sort(&rooms);
+    take_picture(play, &all);
+    write_lines(play, name, "rooms", &rooms);
+    write_lines(play, name, "all", &all);
+}
+
+void play_read(const struct play *play, const char *name, struct picture *rooms, struct picture *all)
+{
+    read_lines(play, name, "rooms", rooms);
+    read_lines(play, name, "all", all);
 }
 
 /* In a fork: the scene without a fault. */
@@ -342,23 +368,18 @@ static void play_reference(struct play *play, void *data, struct verdict *verdic
 {
     struct counter counter = { .is_counting = play->flow->kind == FLOW_LIVE || play->flow->kind == FLOW_END };
     struct counter start = { 0 };
-    struct picture rooms = { 0 }, all = { 0 };
-    const char *name = data;
-    (void)verdict;
     point_begin(play);
     play->stage.watcher = (struct watcher){ .at_entry = count_call, .data = &counter };
     need(point_open(play, false), "start of the bot");
     enum stage_end end = point_scene(play);
     need(end == (play->flow->kind == FLOW_END ? STAGE_ENDED : STAGE_MET), "end of the scene");
-    need(stop(play), "good end of the bot");
-    picture_take_rooms(&rooms, play->server);
-    picture_sort(&rooms);
-    take_picture(play, &all);
-    save_lines(path_in(play, "reference-rooms"), &rooms, 0, 0);
+    verdict->n_places = counter.n;
+    play->stage.watcher = (struct watcher){ 0 };
+    play_save(play, data);
     play->stage.watcher = (struct watcher){ .at_entry = count_call, .data = &start };
     need(point_recover(play, true) == STAGE_MET, "start after the scene");
+    verdict->n_start_places = start.n;
     need(stop(play), "good end after the scene");
-    save_lines(path_in(play, name), &all, counter.n, start.n);
 }
 
 static void play_before(struct play *play)
@@ -410,11 +431,13 @@ void play_prepare(struct play *play, const struct flow *flow, const char *binary
     flow_furnish(play->server);
     if (flow->kind != FLOW_FIRST)
         play_before(play);
-    point_run(play, play_reference, "reference");
+    struct verdict verdict = point_run(play, play_reference, "reference");
+    play->n_calls = verdict.n_places;
+    play->n_start_calls = verdict.n_start_places;
     point_run(play, play_reference, "again");
-    read_lines(path_in(play, "reference-rooms"), &play->rooms, &play->n_calls, &play->n_calls);
-    read_lines(path_in(play, "again"), &again, &play->n_calls, &play->n_start_calls);
-    read_lines(path_in(play, "reference"), &play->all, &play->n_calls, &play->n_start_calls);
+    play_read(play, "again", &play->rooms, &again);
+    picture_finish(&play->rooms);
+    play_read(play, "reference", &play->rooms, &play->all);
     struct difference difference = picture_compare(&play->all, &again, play->out);
     need(difference.n_lost + difference.n_doubled == 0, "scene that comes out the same twice");
     picture_finish(&again);
@@ -425,4 +448,6 @@ void play_finish(struct play *play)
     homeserver_destroy(play->server);
     picture_finish(&play->rooms);
     picture_finish(&play->all);
+    picture_finish(&play->other_rooms);
+    picture_finish(&play->other_all);
 }

@@ -27,6 +27,7 @@ struct play {
     char live[300], store[320], config[300], log[300];
     const char *preload; /* the library of nomem.h */
     struct picture rooms, all; /* the reference, sorted */
+    struct picture other_rooms, other_all; /* another good end; empty: there is none */
     int n_calls; /* system calls of the scene, and of a start after it */
     int n_start_calls;
     FILE *out; /* where differences are told */
@@ -39,13 +40,17 @@ struct verdict {
     bool has_crashed; /* it ended, and not by its own word */
     bool has_leaked;
     bool is_slow; /* the answer took longer than it may */
-    int n_places; /* at which it could have been hit; only where no fault was asked for */
+    int n_places, n_start_places; /* at which it could have been hit; only where no fault was asked for */
     int64_t took_ms; /* the scene itself, without the preparation */
 };
 
 /* folder is made, and is the play's alone. Exits with a line if the scene does not come out the same twice. */
 void play_prepare(struct play *play, const struct flow *flow, const char *binary, const char *folder);
 void play_finish(struct play *play);
+
+/* Ends the bot and keeps what is seen then, under this name, for the process that was forked from. */
+void play_save(struct play *play, const char *name);
+void play_read(const struct play *play, const char *name, struct picture *rooms, struct picture *all);
 
 /* The pieces of a point; each works on play->stage in a fork of the process. */
 void point_begin(struct play *play);
