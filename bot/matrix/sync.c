@@ -190,9 +190,10 @@ static void fail(struct sync *sync)
         sync->next_ms = sync->client->now_ms + CLIENT_LOCKED_MS;
 }
 
-/* It is the disk that failed, not the homeserver: that is tried again sooner. */
+/* It is the disk that failed, not the homeserver: that is tried again sooner, a fresh request too. */
 static void wait_for_store(struct sync *sync)
 {
+    sync->last_fresh_ms = 0;
     sync->next_ms = sync->client->now_ms + store_retry_ms(sync->client->store);
 }
 
