@@ -91,7 +91,6 @@ static void play_full(struct play *play, void *data, struct verdict *verdict)
     int64_t begun_ms = now_ms();
     enum stage_end end = play_scene(play, filling, verdict);
     verdict->took_ms = now_ms() - begun_ms;
-    verdict->is_slow = end == STAGE_LATE;
     if (filling->capacity == SIZE_MAX) {
         verdict->is_past = true;
         verdict->n_places = filling->count;
@@ -101,11 +100,8 @@ static void play_full(struct play *play, void *data, struct verdict *verdict)
     filling->capacity = SIZE_MAX;
     play->stage.watcher = (struct watcher){ 0 };
     if (end == STAGE_ENDED)
-        end = point_recover(play, false);
-    else
-        verdict->is_slow = verdict->took_ms > SOON_MS;
-    if (end == STAGE_LATE && !homeserver_is_idle(play->server))
-        verdict->has_failed_to_start = true;
+        point_recover(play, false);
+    verdict->is_slow = verdict->took_ms > SOON_MS;
     point_judge(play, verdict);
 }
 

@@ -26,7 +26,7 @@ static inline bool share_is_mine(const struct share *share, int n, int i)
 
 /* In memory that the workers share. */
 struct tally {
-    int n_points, n_lost, n_doubled, n_failed_starts, n_crashed, n_leaked, n_slow;
+    int n_points, n_lost, n_doubled, n_failed_starts, n_crashed, n_leaked, n_stuck, n_slow;
     int n_bad; /* points with anything wrong */
     int64_t slowest_ms;
 };

@@ -155,6 +155,7 @@ static enum stage_end settle(struct play *play)
     if (!play->rooms.n)
         return play_quiet(play);
     enum stage_end end = stage_play(&play->stage, is_complete, play, SETTLE_MS);
+    play->is_stuck = play->is_stuck || end == STAGE_LATE;
     if (end == STAGE_LATE)
         say_missing(play);
     return end;
@@ -254,6 +255,7 @@ static struct difference look(struct play *play, FILE *out)
 
 void point_judge(struct play *play, struct verdict *verdict)
 {
+    verdict->is_stuck = play->is_stuck;
     verdict->has_failed_to_start = verdict->has_failed_to_start || has_failed(play);
     struct difference difference = look(play, NULL);
     if (difference.n_lost + difference.n_doubled == 0)
@@ -319,7 +321,8 @@ static int count_call(void *data, pid_t pid, const struct call *call)
     return WATCH_GO;
 }
 
-static void write_lines(const struct play *play, const char *name, const char *what, const struct picture *picture)
+static void write_lines(const struct play *play, const char *name, const char *what,
+                        const struct picture *picture)
 {
     char file[64];
     snprintf(file, sizeof file, "%s-%s", name, what);

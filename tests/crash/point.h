@@ -17,7 +17,7 @@
 #include "picture.h"
 #include "stage.h"
 
-enum { SETTLE_MS = 6000, STOP_MS = 10000 };
+enum { SETTLE_MS = 20000, STOP_MS = 10000 };
 
 struct play {
     const struct flow *flow;
@@ -28,6 +28,7 @@ struct play {
     const char *preload; /* the library of nomem.h */
     struct picture rooms, all; /* the reference, sorted */
     struct picture other_rooms, other_all; /* another good end; empty: there is none */
+    bool is_stuck;
     int n_calls; /* system calls of the scene, and of a start after it */
     int n_start_calls;
     FILE *out; /* where differences are told */
@@ -39,7 +40,8 @@ struct verdict {
     bool has_failed_to_start;
     bool has_crashed; /* it ended, and not by its own word */
     bool has_leaked;
-    bool is_slow; /* the answer took longer than it may */
+    bool is_stuck; /* it did not settle in SETTLE_MS */
+    bool is_slow; /* the answer took longer than a second: told, not judged, since the machine may be busy */
     int n_places, n_start_places; /* at which it could have been hit; only where no fault was asked for */
     int64_t took_ms; /* the scene itself, without the preparation */
 };
