@@ -14,9 +14,9 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "modes.h"
 #include "need.h"
 
@@ -40,13 +40,6 @@ struct options {
     char folder[128];
     struct share share;
 };
-
-static int64_t clock_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 /* Counting */
 
@@ -205,7 +198,7 @@ static int run(const struct options *options)
 {
     size_t size = (size_t)n_flows * N_MODES * sizeof(struct tally);
     struct tally *tallies = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    int64_t begun_ms = clock_ms();
+    int64_t begun_ms = clock_now_ms();
     int status, n_broken = 0, result;
     need(tallies != MAP_FAILED, "memory");
     start_workers(options, tallies);
@@ -216,7 +209,7 @@ static int run(const struct options *options)
     else
         result = print_mode(options, tallies + options->mode * n_flows);
     printf("%s %lld s\n", options->mode < 0 ? "# all of it took" : ", in",
-           (long long)(clock_ms() - begun_ms + 500) / 1000);
+           (long long)(clock_now_ms() - begun_ms + 500) / 1000);
     if (n_broken)
         printf("not ok crash_harness: %d workers did not come to their end\n", n_broken);
     if (!getenv("KEEP"))

@@ -6,9 +6,9 @@
 #include <fcntl.h>
 #include <stdint.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "disk.h"
 #include "modes.h"
 #include "need.h"
@@ -21,13 +21,6 @@ struct filling {
     bool is_counting;
     size_t capacity; /* SIZE_MAX: no end */
 };
-
-static int64_t now_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 static int fill_at_n(void *data, pid_t pid, const struct call *call)
 {
@@ -88,9 +81,9 @@ static void play_refused(struct play *play, void *data, struct verdict *verdict)
 static void play_full(struct play *play, void *data, struct verdict *verdict)
 {
     struct filling *filling = data;
-    int64_t begun_ms = now_ms();
+    int64_t begun_ms = clock_now_ms();
     enum stage_end end = play_scene(play, filling, verdict);
-    verdict->took_ms = now_ms() - begun_ms;
+    verdict->took_ms = clock_now_ms() - begun_ms;
     if (filling->capacity == SIZE_MAX) {
         verdict->is_past = true;
         verdict->n_places = filling->count;

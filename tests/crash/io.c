@@ -4,8 +4,8 @@
  */
 #include <errno.h>
 #include <sys/wait.h>
-#include <time.h>
 
+#include "clock.h"
 #include "disk.h"
 #include "modes.h"
 
@@ -18,13 +18,6 @@ struct erring {
     int64_t until_ms;
 };
 
-static int64_t now_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 static int fail_at_n(void *data, pid_t pid, const struct call *call)
 {
     struct erring *erring = data;
@@ -34,10 +27,10 @@ static int fail_at_n(void *data, pid_t pid, const struct call *call)
         return WATCH_GO;
     if (++erring->count == erring->n) {
         erring->has_failed = true;
-        erring->until_ms = now_ms() + (erring->is_lasting ? WHILE_MS : 0);
+        erring->until_ms = clock_now_ms() + (erring->is_lasting ? WHILE_MS : 0);
         return EIO;
     }
-    return erring->has_failed && now_ms() < erring->until_ms ? EIO : WATCH_GO;
+    return erring->has_failed && clock_now_ms() < erring->until_ms ? EIO : WATCH_GO;
 }
 
 static void returned(void *data, pid_t pid, const struct call *call)
@@ -63,7 +56,7 @@ static void play_io(struct play *play, void *data, struct verdict *verdict)
         erring->count = 0;
         erring->is_counting = true;
     }
-    int64_t begun_ms = now_ms();
+    int64_t begun_ms = clock_now_ms();
     enum stage_end end = point_scene(play);
     if (!erring->has_failed) {
         verdict->is_past = true;
@@ -73,7 +66,7 @@ static void play_io(struct play *play, void *data, struct verdict *verdict)
     verdict->has_crashed = end == STAGE_ENDED && !WIFEXITED(play->stage.status);
     if (end == STAGE_ENDED)
         point_recover(play, false);
-    verdict->took_ms = now_ms() - begun_ms;
+    verdict->took_ms = clock_now_ms() - begun_ms;
     verdict->is_slow = verdict->took_ms > SOON_MS;
     play->stage.watcher = (struct watcher){ 0 };
     point_judge(play, verdict);
