@@ -236,7 +236,7 @@ static void find_preload(struct options *options)
         readlink("/proc/self/exe", options->preload, sizeof options->preload - sizeof "libnomem.so");
     need(len > 0, "own path");
     options->preload[len] = '\0';
-    char *name = need(strrchr(options->preload, '/'), "own path");
+    char *name = need_some(strrchr(options->preload, '/'), "own path");
     memcpy(name + 1, "libnomem.so", sizeof "libnomem.so");
 }
 

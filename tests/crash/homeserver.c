@@ -167,7 +167,7 @@ void homeserver_attach(struct homeserver *server)
 
 struct homeserver *homeserver_create(void)
 {
-    struct homeserver *server = need(calloc(1, sizeof *server), "memory");
+    struct homeserver *server = need_some(calloc(1, sizeof *server), "memory");
     struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
     socklen_t len = sizeof address;
     server->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);

@@ -145,8 +145,8 @@ static void take_event(struct request *request, int room)
     if (server->n_txns == server->txns_cap)
         server->txns = need_array(server->txns, &server->txns_cap, sizeof *server->txns);
     struct txn *txn = &server->txns[server->n_txns++];
-    *txn = (struct txn){ .path = need(strdup(request->path), "memory"),
-                         .body = need(strdup(request->body), "memory"),
+    *txn = (struct txn){ .path = need_some(strdup(request->path), "memory"),
+                         .body = need_some(strdup(request->body), "memory"),
                          .token = request->token };
     const char *id = homeserver_send(server, room, HOMESERVER_BOT, request->parts[4], NULL, content);
     snprintf(txn->event_id, sizeof txn->event_id, "%s", id);

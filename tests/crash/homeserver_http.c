@@ -33,7 +33,7 @@ void answer(struct connection *connection, int status, struct json_object *json)
         "HTTP/1.1 %d Scripted\r\nContent-Type: application/json\r\nDate: %s\r\nContent-Length: %zu\r\n\r\n",
         status, date, strlen(body));
     size_t len = strlen(head) + strlen(body);
-    char *all = need(malloc(len + 1), "memory");
+    char *all = need_some(malloc(len + 1), "memory");
     snprintf(all, len + 1, "%s%s", head, body);
     connection->is_polling = false;
     /* Whoever has gone does not get it; the loopback's buffers hold all that is said here. */
@@ -44,7 +44,7 @@ void answer(struct connection *connection, int status, struct json_object *json)
 
 static char *decode(const char *text, size_t len)
 {
-    char *out = need(malloc(len + 1), "memory");
+    char *out = need_some(malloc(len + 1), "memory");
     size_t n = 0;
     for (size_t i = 0; i < len; i++) {
         unsigned code;
@@ -149,7 +149,7 @@ static void take_connection(struct homeserver *server)
         struct connection *connection = &server->connections[i];
         if (connection->fd >= 0)
             continue;
-        *connection = (struct connection){ .fd = fd, .in = need(malloc(REQUEST_MAX), "memory") };
+        *connection = (struct connection){ .fd = fd, .in = need_some(malloc(REQUEST_MAX), "memory") };
         struct epoll_event event = { .events = EPOLLIN, .data.ptr = connection };
         epoll_ctl(server->epoll, EPOLL_CTL_ADD, fd, &event);
         return;

@@ -77,7 +77,7 @@ void play_change_store(const char *path, const char *sql)
 void play_empty_folder(const char *path)
 {
     char name[700];
-    DIR *folder = need(opendir(path), path);
+    DIR *folder = need_some(opendir(path), path);
     for (struct dirent *entry; (entry = readdir(folder));) {
         snprintf(name, sizeof name, "%s/%s", path, entry->d_name);
         unlink(name);
@@ -106,7 +106,7 @@ static void write_lines(const struct play *play, const char *name, const char *w
     char file[64];
     snprintf(file, sizeof file, "%s-%s", name, what);
     const char *path = path_in(play, file);
-    FILE *out = need(fopen(path, "w"), path);
+    FILE *out = need_some(fopen(path, "w"), path);
     for (size_t i = 0; i < picture->n; i++)
         fprintf(out, "%s\n", picture->lines[i]);
     fclose(out);
@@ -119,7 +119,7 @@ static void read_lines(const struct play *play, const char *name, const char *wh
     ssize_t len;
     snprintf(file, sizeof file, "%s-%s", name, what);
     const char *path = path_in(play, file);
-    FILE *in = need(fopen(path, "r"), path);
+    FILE *in = need_some(fopen(path, "r"), path);
     while ((len = getline(&line, &cap, in)) > 0) {
         line[len - 1] = '\0';
         picture_add(picture, line);
