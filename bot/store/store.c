@@ -51,7 +51,8 @@ static sqlite3_stmt *prepare(struct store *store, const char *sql)
             sqlite3_prepare_v3(store->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &statement->prepared, NULL);
         if (result != SQLITE_OK) {
             log_error("statement refused: %s: %s", sqlite3_errmsg(store->db), sql);
-            assert(result == SQLITE_IOERR || result == SQLITE_FULL || result == SQLITE_CORRUPT);
+            assert(result == SQLITE_IOERR || result == SQLITE_FULL || result == SQLITE_CORRUPT ||
+                   result == SQLITE_NOMEM);
             return NULL;
         }
         statement->sql = sql;
@@ -72,19 +73,20 @@ static void fail(struct store *store)
     store->has_failed = true;
 }
 
+/* False: a parameter could not be kept. It would be NULL, and be written so. */
 static bool bind(sqlite3_stmt *statement, const char *types, va_list args)
 {
-    int n = 0;
-    for (; types[n]; n++) {
+    int n = 0, result = SQLITE_OK;
+    for (; types[n] && result == SQLITE_OK; n++) {
         if (types[n] == 'i') {
-            sqlite3_bind_int64(statement, n + 1, va_arg(args, int64_t));
+            result = sqlite3_bind_int64(statement, n + 1, va_arg(args, int64_t));
         } else {
             assert(types[n] == 's');
-            sqlite3_bind_text(statement, n + 1, va_arg(args, const char *), -1, SQLITE_TRANSIENT);
+            result = sqlite3_bind_text(statement, n + 1, va_arg(args, const char *), -1, SQLITE_TRANSIENT);
         }
     }
-    assert(n == sqlite3_bind_parameter_count(statement));
-    return true;
+    assert(result != SQLITE_OK || n == sqlite3_bind_parameter_count(statement));
+    return result == SQLITE_OK;
 }
 
 static sqlite3_stmt *start(struct store *store, const char *sql, const char *types, va_list args)
@@ -97,7 +99,10 @@ static sqlite3_stmt *start(struct store *store, const char *sql, const char *typ
         return NULL;
     }
     assert(!sqlite3_stmt_busy(statement));
-    bind(statement, types, args);
+    if (!bind(statement, types, args)) {
+        fail(store);
+        return NULL;
+    }
     return statement;
 }
 
