@@ -6,7 +6,9 @@
 #include "base/log.h"
 #include "base/secret.h"
 #include "base/xmalloc.h"
+#include "matrix/gap.h"
 #include "matrix/http.h"
+#include "matrix/members.h"
 #include "store/hold.h"
 #include "store/inbox.h"
 #include "store/room.h"
@@ -72,6 +74,9 @@ static void place_load(struct place *place)
             place->members_until_ms = place->intake->client->now_ms + MEMBERS_HOLD_MS;
         place->is_queued = room.hold_since_ms || inbox_n(store, place->row, INBOX_HELD) ||
                            inbox_n(store, place->row, INBOX_WAITS);
+        /* A direct room that was just made is met here for the first time, and nobody else speaks of its people. */
+        if (place->is_without_members || place->is_queued)
+            place->intake->is_busy = true;
     }
     arena_destroy(arena);
 }
@@ -167,29 +172,46 @@ int64_t intake_retry_ms(const struct intake *intake, int attempts)
     return intake->client->now_ms + backoff_ms(attempts, random);
 }
 
+/* A place whose request waits for a free slot is woken by the answer that frees one, not by a time. */
+struct next {
+    int64_t gap_ms, members_ms, other_ms;
+    int n_gaps, n_members; /* in flight */
+};
+
+static void sooner(int64_t *next_ms, int64_t other_ms)
+{
+    if (other_ms < *next_ms)
+        *next_ms = other_ms;
+}
+
 static void find_next(struct place *place, void *data)
 {
-    int64_t *next_ms = data, wanted_ms = INT64_MAX;
+    struct next *next = data;
+    bool waits = place->is_queued && !place_is_on_hold(place);
+    next->n_gaps += place->gap.request != 0;
+    next->n_members += place->members.request != 0;
     if (place->has_gap && !place->gap.request)
-        wanted_ms = place->gap.next_ms;
-    if (place->is_without_members && !place->members.request && place->members.next_ms < wanted_ms)
-        wanted_ms = place->members.next_ms;
-    if (place->members_until_ms && place->members_until_ms < wanted_ms)
-        wanted_ms = place->members_until_ms;
-    if (place->is_queued && !place_is_on_hold(place) && place->waits_until_ms < wanted_ms)
-        wanted_ms = place->waits_until_ms;
-    if (wanted_ms < *next_ms)
-        *next_ms = wanted_ms;
-    if (wanted_ms < INT64_MAX || place->gap.request || place->members.request)
+        sooner(&next->gap_ms, place->gap.next_ms);
+    if (place->is_without_members && !place->members.request)
+        sooner(&next->members_ms, place->members.next_ms);
+    if (place->members_until_ms)
+        sooner(&next->other_ms, place->members_until_ms);
+    if (waits)
+        sooner(&next->other_ms, place->waits_until_ms);
+    if (waits || place->has_gap || place->is_without_members || place->members_until_ms)
         place->intake->is_busy = true;
 }
 
 int64_t intake_next_ms(struct intake *intake)
 {
-    int64_t next_ms = INT64_MAX;
+    struct next next = { .gap_ms = INT64_MAX, .members_ms = INT64_MAX, .other_ms = INT64_MAX };
     if (!intake->is_busy)
-        return next_ms;
+        return INT64_MAX;
     intake->is_busy = false;
-    intake_each(intake, find_next, &next_ms);
-    return next_ms;
+    intake_each(intake, find_next, &next);
+    if (next.n_gaps < GAP_JOBS)
+        sooner(&next.other_ms, next.gap_ms);
+    if (next.n_members < MEMBERS_JOBS)
+        sooner(&next.other_ms, next.members_ms);
+    return next.other_ms;
 }
