@@ -51,15 +51,16 @@ void bot_live(void)
             world_fail("the store cannot be opened any more: %s", err.text);
         return;
     }
-    struct engine *engine = engine_create(store,
-                                          &(struct engine_settings){ .me = BOT_ME,
-                                                                     .lang = "en",
-                                                                     .zone = "Europe/Zurich",
-                                                                     .hours = "mon-fri 09:00-12:00,13:00-17:00",
-                                                                     .prefix = "!",
-                                                                     .admins = nobody,
-                                                                     .bots = nobody },
-                                          command_table, habit_table);
+    struct engine *engine =
+        engine_create(store,
+                      &(struct engine_settings){ .me = BOT_ME,
+                                                 .lang = "en",
+                                                 .zone = "Europe/Zurich",
+                                                 .hours = "mon-fri 09:00-12:00,13:00-17:00",
+                                                 .prefix = "!",
+                                                 .admins = nobody,
+                                                 .bots = nobody },
+                      command_table, habit_table);
     struct http *http = http_create("http://127.0.0.1", &err);
     http_set_token(http, BOT_TOKEN);
     world.store = store;

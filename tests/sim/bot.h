@@ -6,9 +6,9 @@
 #ifndef SIM_BOT_H
 #define SIM_BOT_H
 
-#define BOT_ME "@greffier:example.org"
+#define BOT_ME     "@greffier:example.org"
 #define BOT_DEVICE "SIMULATED"
-#define BOT_TOKEN "token of the simulated bot"
+#define BOT_TOKEN  "token of the simulated bot"
 
 /* Returns when it was told to stop. */
 void bot_live(void);

@@ -1,6 +1,7 @@
 #include "disk.h"
 
 #include <sqlite3.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -445,4 +446,19 @@ int64_t disk_bytes(void)
     for (size_t i = 0; i < FILES_MAX; i++)
         n += files[i].exists ? files[i].now.len : 0;
     return (int64_t)n;
+}
+
+void disk_export(const char *path)
+{
+    for (size_t i = 0; i < FILES_MAX; i++) {
+        if (!files[i].exists || strncmp(files[i].name, DISK_STORE, strlen(DISK_STORE)) != 0)
+            continue;
+        char *name = xasprintf("%s%s", path, files[i].name + strlen(DISK_STORE));
+        FILE *out = fopen(name, "wb");
+        if (out) {
+            fwrite(files[i].now.bytes, 1, files[i].now.len, out);
+            fclose(out);
+        }
+        free(name);
+    }
 }

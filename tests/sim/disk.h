@@ -31,5 +31,7 @@ void disk_set_full(bool is_full);
 void disk_fail_next(int64_t n);
 
 int64_t disk_bytes(void);
+/* The store and its log into files of the real disk, for `sqlite3` to read. */
+void disk_export(const char *path);
 
 #endif

@@ -180,7 +180,8 @@ static void calm_down(void *data, int64_t unused)
 static void cut_net(struct chance *chance)
 {
     net_weather.is_down = true;
-    begin_lasting(calm_down, 5 * second_ms, chance_percent(chance, 30) ? 10 * hour_ms : 10 * minute_ms, chance);
+    begin_lasting(calm_down, 5 * second_ms, chance_percent(chance, 30) ? 10 * hour_ms : 10 * minute_ms,
+                  chance);
 }
 
 static void lose_some(struct chance *chance)

@@ -40,7 +40,8 @@ static void remind(const char *person, struct chance *chance)
     int64_t due_ms = (world.now_ms / 60000 + minutes) * 60000;
     if (chance_percent(chance, 50))
         due_ms = due_ms / 3600000 * 3600000 + 3600000;
-    *reminder = (struct reminder){ .room = room, .person = person, .due_ms = due_ms, .word = people_new_word() };
+    *reminder =
+        (struct reminder){ .room = room, .person = person, .due_ms = due_ms, .word = people_new_word() };
     people_print_time(room, reminder->due_ms, time);
     snprintf(body, sizeof body, "!remind me w%d thing %s", reminder->word, time);
     reminder->command = homeserver_newest() + 1;
@@ -53,7 +54,8 @@ static void cancel(const char *person, struct chance *chance)
     size_t first = n_reminders ? (size_t)chance_in(chance, 0, (int64_t)n_reminders - 1) : 0;
     for (size_t i = 0; i < n_reminders && !found; i++) {
         struct reminder *reminder = &reminders[(first + i) % n_reminders];
-        if (reminder->person == person && reminder->card && !reminder->cancel && reminder->due_ms > world.now_ms)
+        if (reminder->person == person && reminder->card && !reminder->cancel &&
+            reminder->due_ms > world.now_ms)
             found = reminder;
     }
     if (!found)
@@ -165,7 +167,8 @@ static void end_of(const struct reminder *reminder)
     if (state == STATE_CANCELLED && !reminder->cancel)
         world_fail("w%d is cancelled, and nobody cancelled it", reminder->word);
     if ((state == STATE_SAID) != (reminder->n_said == 1))
-        world_fail("w%d was reminded of %d times, and its state is %d", reminder->word, reminder->n_said, (int)state);
+        world_fail("w%d was reminded of %d times, and its state is %d", reminder->word, reminder->n_said,
+                   (int)state);
 }
 
 static void end(void)

@@ -8,8 +8,15 @@
 
 static void chat(const char *person, struct chance *chance)
 {
-    static const char *const lines[] = { "lunch?", "yes", "ok", "the build is green again", "1", "see DEC-1",
-                                         "thanks! that helps", "objection, your honour", "2 minutes late" };
+    static const char *const lines[] = { "lunch?",
+                                         "yes",
+                                         "ok",
+                                         "the build is green again",
+                                         "1",
+                                         "see DEC-1",
+                                         "thanks! that helps",
+                                         "objection, your honour",
+                                         "2 minutes late" };
     int room = people_room(person, chance);
     if (room >= 0)
         people_say(room, person, lines[chance_in(chance, 0, sizeof lines / sizeof lines[0] - 1)]);
@@ -38,8 +45,10 @@ static void react_to_anything(const char *person, struct chance *chance)
 
 static void ask(const char *person, struct chance *chance)
 {
-    static const char *const lines[] = { "!help", "!decisions", "!search w1", "!decid something by friday",
-                                         "!show DEC-1", "!room", "!help decide", "!agree DEC-777", "!nothing" };
+    static const char *const lines[] = {
+        "!help",        "!decisions",     "!search w1", "!decid something by friday", "!show DEC-1", "!room",
+        "!help decide", "!agree DEC-777", "!nothing"
+    };
     int room = people_room(person, chance);
     if (room >= 0)
         people_say(room, person, lines[chance_in(chance, 0, sizeof lines / sizeof lines[0] - 2)]);
@@ -78,12 +87,15 @@ static void end(void)
 {
     for (int64_t position = 1; position <= homeserver_newest(); position++) {
         const struct said *said = homeserver_said(position);
-        bool is_asking = strstr(said->content, "\"body\":\"!help") || strstr(said->content, "\"body\":\"!decid ") ||
-                         strstr(said->content, "\"body\":\"!search") || strstr(said->content, "\"body\":\"!show");
-        if (strcmp(said->sender, BOT_ME) != 0 && is_asking && position > homeserver_room(said->room)->bot_since &&
-            !is_answered(said))
+        bool is_asking =
+            strstr(said->content, "\"body\":\"!help") || strstr(said->content, "\"body\":\"!decid ") ||
+            strstr(said->content, "\"body\":\"!search") || strstr(said->content, "\"body\":\"!show");
+        if (strcmp(said->sender, BOT_ME) != 0 && is_asking &&
+            position > homeserver_room(said->room)->bot_since && !is_answered(said))
             world_fail("%s was not answered: %s", said->id, said->content);
     }
 }
 
-const struct sim_habit habit_talk_sim = { .name = "talk", .deeds = deeds, .saw = saw, .put = put, .end = end };
+const struct sim_habit habit_talk_sim = {
+    .name = "talk", .deeds = deeds, .saw = saw, .put = put, .end = end
+};

@@ -113,8 +113,8 @@ int64_t homeserver_redact(const char *sender, int64_t target)
 void homeserver_set_bot(int room, const char *membership, const char *sender)
 {
     struct sim_room *place = &server.rooms[room];
-    char *content = xasprintf("{\"membership\":\"%s\"%s}", membership,
-                              place->is_direct ? ",\"is_direct\":true" : "");
+    char *content =
+        xasprintf("{\"membership\":\"%s\"%s}", membership, place->is_direct ? ",\"is_direct\":true" : "");
     place->bot_membership = membership;
     place->bot_since = server.n_events + 1;
     homeserver_say(room, sender, "m.room.member", BOT_ME, content);

@@ -86,14 +86,14 @@ static int find_room(const char *room_id)
 static void put_event(struct buf *out, const struct said *said)
 {
     bool is_known = said->txn && said->position > server.forgotten_up_to;
-    buf_printf(out, "{\"type\":\"%s\",\"event_id\":\"%s\",\"sender\":\"%s\",\"origin_server_ts\":%lld,", said->type,
-               said->id, said->sender, (long long)said->at_ms);
+    buf_printf(out, "{\"type\":\"%s\",\"event_id\":\"%s\",\"sender\":\"%s\",\"origin_server_ts\":%lld,",
+               said->type, said->id, said->sender, (long long)said->at_ms);
     if (said->state_key)
         buf_printf(out, "\"state_key\":\"%s\",", said->state_key);
     buf_printf(out, "\"content\":%s,\"unsigned\":{", said->redacted_by ? "{}" : said->content);
     if (said->redacted_by)
-        buf_printf(out, "\"redacted_because\":{\"event_id\":\"$%lld:example.org\"}%s", (long long)said->redacted_by,
-                   is_known ? "," : "");
+        buf_printf(out, "\"redacted_because\":{\"event_id\":\"$%lld:example.org\"}%s",
+                   (long long)said->redacted_by, is_known ? "," : "");
     if (is_known)
         buf_printf(out, "\"transaction_id\":\"%s\"", said->txn);
     buf_puts(out, "}}");
@@ -114,7 +114,8 @@ static bool is_current_state(const struct said *said)
 }
 
 /* State events of positions in (from, to]; with everybody, or only the bot among the members. */
-static void put_state(struct buf *out, const struct sim_room *room, int64_t from, int64_t to, bool has_members)
+static void put_state(struct buf *out, const struct sim_room *room, int64_t from, int64_t to,
+                      bool has_members)
 {
     bool is_first = true;
     for (size_t i = 0; i < room->n; i++) {
@@ -146,10 +147,11 @@ static void put_timeline(struct buf *out, const struct sim_room *room, int64_t s
     bool is_new = room->bot_since > since;
     if (server.gives_state_after) {
         buf_puts(out, "{\"state_after\":{\"events\":[");
-        put_state(out, room, is_new || is_first_answer ? 0 : since, server.n_events, false);
+        put_state(out, room, is_new || is_first_answer ? 0 : since, server.n_events,
+                  !is_new && !is_first_answer);
     } else {
         buf_puts(out, "{\"state\":{\"events\":[");
-        put_state(out, room, is_new || is_first_answer ? 0 : since, before, false);
+        put_state(out, room, is_new || is_first_answer ? 0 : since, before, !is_new && !is_first_answer);
     }
     buf_printf(out, "]},\"timeline\":{\"limited\":%s,\"prev_batch\":\"p%lld\",\"events\":[",
                is_limited ? "true" : "false", (long long)before);
@@ -171,7 +173,8 @@ static bool has_news(const struct sim_room *room, int64_t since)
     return room->n && room->positions[room->n - 1] > since;
 }
 
-static void put_rooms(struct buf *out, const char *membership, int64_t since, size_t limit, bool is_first_answer)
+static void put_rooms(struct buf *out, const char *membership, int64_t since, size_t limit,
+                      bool is_first_answer)
 {
     bool is_first = true;
     for (int i = 0; i < server.n_rooms; i++) {
@@ -346,7 +349,8 @@ static const struct said *find_txn(int room, const char *txn)
 
 static bool is_reaction_there(int room, struct json_object *content)
 {
-    const char *target = json_str(content, "m.relates_to/event_id"), *key = json_str(content, "m.relates_to/key");
+    const char *target = json_str(content, "m.relates_to/event_id"),
+               *key = json_str(content, "m.relates_to/key");
     const struct sim_room *place = &server.rooms[room];
     for (size_t i = 0; target && key && i < place->n; i++) {
         const struct said *said = homeserver_said(place->positions[i]);
@@ -366,8 +370,9 @@ static void take_put(struct exchange *exchange, int room, const char *type, cons
         return;
     }
     if (!has_token(&wait_ms)) {
-        net_answer(exchange, 429, xasprintf("{\"errcode\":\"M_LIMIT_EXCEEDED\",\"retry_after_ms\":%lld}",
-                                            (long long)wait_ms));
+        net_answer(
+            exchange, 429,
+            xasprintf("{\"errcode\":\"M_LIMIT_EXCEEDED\",\"retry_after_ms\":%lld}", (long long)wait_ms));
         return;
     }
     if (strcmp(server.rooms[room].bot_membership, "join") != 0) {
@@ -500,7 +505,8 @@ static void take_create(struct exchange *exchange)
     const char *person = people_id(json_str(json_object_array_get_idx(json_arr(body, "invite"), 0), ""));
     int room = homeserver_open_room("direct", BOT_ME, true);
     homeserver_set_bot(room, "join", BOT_ME);
-    homeserver_say(room, BOT_ME, "m.room.member", person, xstrdup("{\"membership\":\"invite\",\"is_direct\":true}"));
+    homeserver_say(room, BOT_ME, "m.room.member", person,
+                   xstrdup("{\"membership\":\"invite\",\"is_direct\":true}"));
     people_are_invited(room, person);
     json_object_put(body);
     net_answer(exchange, 200, xasprintf("{\"room_id\":\"%s\"}", server.rooms[room].id));

@@ -105,7 +105,8 @@ static void arrived(void *data, int64_t unused)
     struct exchange *exchange = data;
     (void)unused;
     if (exchange->trouble == NET_BUSY)
-        net_answer(exchange, 500 + (int)(exchange->id % 5), xstrdup("{\"errcode\":\"M_UNKNOWN\",\"error\":\"busy\"}"));
+        net_answer(exchange, 500 + (int)(exchange->id % 5),
+                   xstrdup("{\"errcode\":\"M_UNKNOWN\",\"error\":\"busy\"}"));
     else if (!net_weather.is_down)
         homeserver_take(exchange);
     net_release(exchange);

@@ -36,13 +36,14 @@ struct loop_time loop_clock(void)
                                .is_synced = world.is_kernel_synced };
 }
 
-static void count_wake(struct loop *loop)
+static void count_wake(struct loop *loop, int64_t until_ms)
 {
     world.n_wakes++;
     loop->n_wakes_at_once = loop->last_ms == world.now_ms ? loop->n_wakes_at_once + 1 : 0;
     loop->last_ms = world.now_ms;
     if (loop->n_wakes_at_once > WAKES_AT_ONCE_MAX)
-        world_fail("the bot woke %d times without any time passing", WAKES_AT_ONCE_MAX);
+        world_fail("the bot woke %d times without any time passing; it asked for %lld ms from now",
+                   WAKES_AT_ONCE_MAX, (long long)(until_ms - world.wall_ahead_ms - world.now_ms));
 }
 
 static bool is_woken(void)
@@ -55,7 +56,7 @@ struct loop_woken loop_wait(struct loop *loop, struct http *http, const struct l
 {
     (void)http;
     (void)guest;
-    count_wake(loop);
+    count_wake(loop, until_ms);
     check_turn_ended();
     world_call();
     while (!is_woken() || world.now_ms < world.awake_from_ms) {

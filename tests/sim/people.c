@@ -15,9 +15,9 @@ static const struct person {
     const char *id;
     int zone_hours;
 } people[PEOPLE_N] = {
-    { "@alice:example.org", 1 },  { "@bob:example.org", 1 },    { "@carol:example.org", -5 },
-    { "@dan:example.org", 1 },    { "@erin:example.org", 0 },   { "@frank:example.org", 5 },
-    { "@grace:example.org", -5 }, { "@heidi:example.org", 1 },  { "@ivan:example.org", 0 },
+    { "@alice:example.org", 1 },  { "@bob:example.org", 1 },   { "@carol:example.org", -5 },
+    { "@dan:example.org", 1 },    { "@erin:example.org", 0 },  { "@frank:example.org", 5 },
+    { "@grace:example.org", -5 }, { "@heidi:example.org", 1 }, { "@ivan:example.org", 0 },
     { "@judy:example.org", 5 },
 };
 

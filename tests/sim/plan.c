@@ -98,7 +98,8 @@ void plan_make(uint64_t seed, int days)
     struct chance chance = chance_of(seed, 0x706C616E);
     world.seed = seed;
     world.start_ms = world.now_ms = monday_ms;
-    world.end_ms = monday_ms + days * day_ms;
+    /* Nothing comes due at such a moment. */
+    world.end_ms = monday_ms + days * day_ms + 33333;
     world.faults_end_ms = world.end_ms - 36 * hour_ms;
     world.people_end_ms = world.end_ms - 48 * hour_ms;
     plan_n = 0;

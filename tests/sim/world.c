@@ -221,6 +221,8 @@ _Noreturn void world_fail(const char *format, ...)
     vprintf(format, args);
     putchar('\n');
     va_end(args);
+    if (world.export_path)
+        disk_export(world.export_path);
     fflush(NULL);
     _exit(EXIT_VIOLATION);
 }

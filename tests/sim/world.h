@@ -33,6 +33,7 @@ struct world {
     int64_t people_end_ms; /* from here on nobody says anything */
     int64_t end_ms;
     bool is_traced;
+    const char *export_path; /* where the store goes when something is found; NULL: nowhere */
     bool is_ending; /* the last checks were made, the bot is told to stop */
 
     /* The bot's machine. */
