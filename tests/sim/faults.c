@@ -11,6 +11,7 @@
 static const int64_t second_ms = 1000, minute_ms = 60 * 1000, hour_ms = 3600 * 1000;
 
 static int n_lasting; /* faults that go on */
+static int n_weather, n_cuts; /* of those, what is the matter with the net */
 static int64_t well_since_ms;
 
 static void note_end(void)
@@ -168,44 +169,62 @@ static void sleep_machine(struct chance *chance)
 
 static void calm_down(void *data, int64_t unused)
 {
+    bool is_down = net_weather.is_down;
     (void)data;
     (void)unused;
-    if (n_lasting == 1)
-        net_weather = (struct net_weather){ 0 };
-    net_weather.is_down = false;
-    net_weather.lost_percent = 0;
+    if (--n_weather == 0)
+        net_weather = (struct net_weather){ .is_down = is_down };
     end_lasting("weather");
+}
+
+static void begin_weather(int64_t least_ms, int64_t most_ms, struct chance *chance)
+{
+    n_weather++;
+    begin_lasting(calm_down, least_ms, most_ms, chance);
+}
+
+static void join_net(void *data, int64_t unused)
+{
+    (void)data;
+    (void)unused;
+    net_weather.is_down = --n_cuts > 0;
+    end_lasting("net down");
+}
+
+static void begin_cut(int64_t least_ms, int64_t most_ms, struct chance *chance)
+{
+    n_cuts++;
+    net_weather.is_down = true;
+    begin_lasting(join_net, least_ms, most_ms, chance);
 }
 
 static void cut_net(struct chance *chance)
 {
-    net_weather.is_down = true;
-    begin_lasting(calm_down, 5 * second_ms, chance_percent(chance, 30) ? 10 * hour_ms : 10 * minute_ms,
-                  chance);
+    begin_cut(5 * second_ms, chance_percent(chance, 30) ? 10 * hour_ms : 10 * minute_ms, chance);
 }
 
 static void lose_some(struct chance *chance)
 {
     net_weather.lost_percent = (int)chance_in(chance, 10, 70);
-    begin_lasting(calm_down, minute_ms, 60 * minute_ms, chance);
+    begin_weather(minute_ms, 60 * minute_ms, chance);
 }
 
 static void be_busy(struct chance *chance)
 {
     net_weather.busy_percent = (int)chance_in(chance, 10, 60);
-    begin_lasting(calm_down, minute_ms, 60 * minute_ms, chance);
+    begin_weather(minute_ms, 60 * minute_ms, chance);
 }
 
 static void be_slow(struct chance *chance)
 {
     net_weather.slow_ms = chance_in(chance, 1, 40) * second_ms;
-    begin_lasting(calm_down, minute_ms, 30 * minute_ms, chance);
+    begin_weather(minute_ms, 30 * minute_ms, chance);
 }
 
 static void send_twice(struct chance *chance)
 {
     net_weather.twice_percent = (int)chance_in(chance, 10, 60);
-    begin_lasting(calm_down, minute_ms, 60 * minute_ms, chance);
+    begin_weather(minute_ms, 60 * minute_ms, chance);
 }
 
 /* The homeserver */
@@ -213,8 +232,7 @@ static void send_twice(struct chance *chance)
 static void restart_server(struct chance *chance)
 {
     homeserver_restart();
-    net_weather.is_down = true;
-    begin_lasting(calm_down, 10 * second_ms, 3 * minute_ms, chance);
+    begin_cut(10 * second_ms, 3 * minute_ms, chance);
 }
 
 /* An answer is lost, and what is known of it is forgotten: what only a look can find. */
@@ -222,7 +240,7 @@ static void restart_on_loss(struct chance *chance)
 {
     net_weather.lost_percent = 100;
     homeserver_restart();
-    begin_lasting(calm_down, 20 * second_ms, 40 * minute_ms, chance);
+    begin_weather(20 * second_ms, 40 * minute_ms, chance);
 }
 
 static void loosen(void *data, int64_t unused)

@@ -36,6 +36,8 @@ struct sim_habit {
     const struct sim_deed *deeds; /* ends with one that has no name */
     void (*saw)(const struct said *said); /* anybody's, the bot's too */
     void (*put)(const struct sim_put *put);
+    /* May the bot say this a second time, word for word? NULL: never. */
+    bool (*may_repeat)(struct json_object *content);
     void (*end)(void); /* all has come to rest: is what the bot has what was said? */
 };
 

@@ -1,15 +1,471 @@
-/* Decisions, a stub. */
+/* Decisions: what people do to them, and whether the register, the history and the cards agree with it. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/xmalloc.h"
+#include "bot.h"
+#include "check.h"
+#include "decision_model.h"
 #include "habit.h"
-static const struct sim_deed deeds[] = { { NULL, 0, NULL } };
+#include "people.h"
+#include "store/store.h"
+
+enum { DECISIONS_MAX = 512, MINUTE_MS = 60000, HOUR_MS = 3600000, MARGIN_MS = 2500, WRONG_CLOCK_MS = 65000 };
+
+static struct decision decisions[DECISIONS_MAX];
+static size_t n_decisions;
+
+/* Choosing */
+
+static bool is_in(const struct decision *decision, const char *person)
+{
+    return people_is_in(decision->room, person);
+}
+
+static bool is_over(const struct decision *decision)
+{
+    for (size_t i = 0; i < decision->n_acts; i++)
+        if (decision->acts[i].what == MODEL_SETTLE || decision->acts[i].what == MODEL_CANCEL)
+            return true;
+    return false;
+}
+
+typedef bool fits_fn(const struct decision *decision, const char *person);
+
+static bool is_for_all(const struct decision *decision, const char *person)
+{
+    return is_in(decision, person) && !is_over(decision) && decision->date_ms > world.now_ms - 3 * HOUR_MS;
+}
+
+static bool is_for_owner(const struct decision *decision, const char *person)
+{
+    return decision->owner == person && !is_over(decision);
+}
+
+static bool is_closed_of_owner(const struct decision *decision, const char *person)
+{
+    return decision->owner == person && (is_over(decision) || decision->date_ms < world.now_ms);
+}
+
+/* Most of all one whose date is about now; else any. NULL: none whose card can be seen. */
+static struct decision *choose(const char *person, struct chance *chance, fits_fn *fits)
+{
+    struct decision *found = NULL;
+    size_t first = n_decisions ? (size_t)chance_in(chance, 0, (int64_t)n_decisions - 1) : 0;
+    for (size_t i = 0; i < n_decisions; i++) {
+        struct decision *decision = &decisions[(first + i) % n_decisions];
+        if (!decision->card || decision->n_acts == MODEL_ACTS_MAX || !fits(decision, person))
+            continue;
+        if (llabs(decision->date_ms - world.now_ms) < 3 * MINUTE_MS)
+            return decision;
+        if (!found)
+            found = decision;
+    }
+    return found;
+}
+
+static struct act *add_act(struct decision *decision, enum model_act what, const char *person)
+{
+    struct act *act = &decision->acts[decision->n_acts++];
+    *act = (struct act){ .what = what, .person = person, .at_ms = world.now_ms, .position = homeserver_newest() + 1 };
+    return act;
+}
+
+/* Deeds */
+
+static int64_t draw_date(struct chance *chance)
+{
+    int64_t minutes = chance_percent(chance, 60) ? chance_in(chance, 30, 600) : chance_in(chance, 10, 60) * 60;
+    int64_t at_ms = (world.now_ms / MINUTE_MS + minutes) * MINUTE_MS;
+    return chance_percent(chance, 70) ? (at_ms / HOUR_MS + 1) * HOUR_MS : at_ms;
+}
+
+static void open(const char *person, struct chance *chance)
+{
+    char time[32], body[160];
+    int room = people_room(person, chance);
+    if (room < 0 || n_decisions == DECISIONS_MAX)
+        return;
+    struct decision *decision = &decisions[n_decisions++];
+    *decision = (struct decision){
+        .room = room, .owner = person, .opened_ms = world.now_ms, .date_ms = draw_date(chance)
+    };
+    people_print_time(room, decision->date_ms, time);
+    int word = people_new_word();
+    if (chance_percent(chance, 50))
+        snprintf(body, sizeof body, "!decide w%d matter by %s", word, time);
+    else
+        snprintf(body, sizeof body, "!decide w%d matter\nproposal: w%d as it is\ndeadline: %s", word, word, time);
+    decision->command = homeserver_newest() + 1;
+    people_say(room, person, body);
+}
+
+static void say_act(struct decision *decision, const char *person, const char *command, const char *word,
+                    struct chance *chance)
+{
+    char body[128];
+    if (chance_percent(chance, 50)) {
+        people_say_in_thread(decision->room, person, decision->card, word);
+        return;
+    }
+    snprintf(body, sizeof body, "!%s %s", command, decision->name);
+    people_say(decision->room, person, body);
+}
+
+/* Without a reason only once: who is asked why twice would be told the same twice. */
+static bool has_objected(const struct decision *decision, const char *person)
+{
+    for (size_t i = 0; i < decision->n_acts; i++)
+        if (decision->acts[i].what == MODEL_OBJECT && decision->acts[i].person == person)
+            return true;
+    return false;
+}
+
+static void object(const char *person, struct chance *chance)
+{
+    struct decision *decision = choose(person, chance, is_for_all);
+    char body[128];
+    if (!decision)
+        return;
+    bool is_tap = !has_objected(decision, person) && chance_percent(chance, 50);
+    struct act *act = add_act(decision, MODEL_OBJECT, person);
+    if (is_tap) {
+        people_react(decision->room, person, decision->card, "⛔");
+        return;
+    }
+    act->is_message = true;
+    act->word = people_new_word();
+    if (chance_percent(chance, 50)) {
+        snprintf(body, sizeof body, "objection: w%d is why", act->word);
+        people_say_in_thread(decision->room, person, decision->card, body);
+    } else {
+        snprintf(body, sizeof body, "!object %s w%d is why", decision->name, act->word);
+        people_say(decision->room, person, body);
+    }
+}
+
+static void agree(const char *person, struct chance *chance)
+{
+    struct decision *decision = choose(person, chance, is_for_all);
+    if (!decision)
+        return;
+    bool is_agreed = chance_percent(chance, 80);
+    add_act(decision, is_agreed ? MODEL_AGREE : MODEL_ABSTAIN, person);
+    if (chance_percent(chance, 60))
+        people_react(decision->room, person, decision->card, is_agreed ? "👍" : "🤷");
+    else
+        say_act(decision, person, is_agreed ? "agree" : "abstain", is_agreed ? "agreed" : "no opinion", chance);
+}
+
+static bool has_acted(const struct decision *decision, const char *person)
+{
+    for (size_t i = 0; is_in(decision, person) && i < decision->n_acts; i++)
+        if (decision->acts[i].person == person && decision->acts[i].what <= MODEL_ABSTAIN)
+            return true;
+    return false;
+}
+
+static void take_back(const char *person, struct chance *chance)
+{
+    struct decision *decision = choose(person, chance, has_acted);
+    if (!decision)
+        return;
+    if (chance_percent(chance, 40)) {
+        add_act(decision, MODEL_WITHDRAW, person);
+        say_act(decision, person, "withdraw", "I withdraw", chance);
+        return;
+    }
+    for (size_t i = decision->n_acts; i-- > 0;) {
+        struct act *act = &decision->acts[i];
+        if (act->person != person || act->what > MODEL_ABSTAIN || act->gone_ms)
+            continue;
+        act->gone_ms = world.now_ms;
+        act->gone_position = homeserver_newest() + 1;
+        homeserver_redact(person, act->position);
+        return;
+    }
+}
+
+static void edit_reason(const char *person, struct chance *chance)
+{
+    struct decision *decision = choose(person, chance, has_acted);
+    char body[64];
+    for (size_t i = decision ? decision->n_acts : 0; i-- > 0;) {
+        struct act *act = &decision->acts[i];
+        if (act->person != person || !act->is_message || act->what != MODEL_OBJECT || act->gone_ms)
+            continue;
+        act->word = people_new_word();
+        snprintf(body, sizeof body, "objection: w%d is why", act->word);
+        people_edit(decision->room, person, act->position, body);
+        return;
+    }
+}
+
+static void settle(const char *person, struct chance *chance)
+{
+    struct decision *decision = choose(person, chance, is_for_owner);
+    char body[64];
+    if (!decision)
+        return;
+    struct act *act = add_act(decision, MODEL_SETTLE, person);
+    act->word = people_new_word();
+    snprintf(body, sizeof body, "!settle %s w%d it is", decision->name, act->word);
+    people_say(decision->room, person, body);
+}
+
+static void cancel(const char *person, struct chance *chance)
+{
+    struct decision *decision = choose(person, chance, is_for_owner);
+    char body[64];
+    if (!decision)
+        return;
+    add_act(decision, MODEL_CANCEL, person);
+    snprintf(body, sizeof body, "!cancel %s", decision->name);
+    people_say(decision->room, person, body);
+}
+
+static void say_new_date(struct decision *decision, enum model_act what, const char *command, struct chance *chance)
+{
+    char time[32], body[96];
+    struct act *act = add_act(decision, what, decision->owner);
+    act->new_date_ms = draw_date(chance);
+    people_print_time(decision->room, act->new_date_ms, time);
+    snprintf(body, sizeof body, "!%s %s %s", command, decision->name, time);
+    people_say(decision->room, decision->owner, body);
+}
+
+static void extend(const char *person, struct chance *chance)
+{
+    struct decision *decision = choose(person, chance, is_for_owner);
+    if (decision)
+        say_new_date(decision, MODEL_EXTEND, "extend", chance);
+}
+
+static void reopen(const char *person, struct chance *chance)
+{
+    struct decision *decision = choose(person, chance, is_closed_of_owner);
+    if (decision)
+        say_new_date(decision, MODEL_REOPEN, "reopen", chance);
+}
+
+static const struct sim_deed deeds[] = { { "opens a decision", 9, open },
+                                         { "agrees", 22, agree },
+                                         { "objects", 9, object },
+                                         { "takes back", 6, take_back },
+                                         { "edits a reason", 3, edit_reason },
+                                         { "settles", 2, settle },
+                                         { "extends", 3, extend },
+                                         { "cancels a decision", 2, cancel },
+                                         { "reopens", 2, reopen },
+                                         { NULL, 0, NULL } };
+
+/* What the bot says */
+
+static struct decision *find_by_name(const char *name)
+{
+    for (size_t i = 0; name && i < n_decisions; i++)
+        if (strcmp(decisions[i].name, name) == 0)
+            return &decisions[i];
+    return NULL;
+}
+
+static struct decision *find_by_command(const char *event_id)
+{
+    int64_t position = homeserver_position(event_id);
+    for (size_t i = 0; position && i < n_decisions; i++)
+        if (decisions[i].command == position)
+            return &decisions[i];
+    return NULL;
+}
+
 static void saw(const struct said *said)
 {
-    (void)said;
+    if (strcmp(said->sender, BOT_ME) != 0 || strcmp(said->type, "m.room.message") != 0 || said->is_lost)
+        return;
+    struct json_object *content = json_parse(said->content, strlen(said->content));
+    const char *name = json_str(content, "io.greffier.name");
+    struct decision *decision = find_by_command(json_str(content, "m.relates_to/m.in_reply_to/event_id"));
+    if (decision && name && !json_str(content, "m.relates_to/rel_type")) {
+        if (decision->card)
+            world_fail("%s is the second card of one decision; the first is $%lld", said->id,
+                       (long long)decision->card);
+        decision->card = said->position;
+        snprintf(decision->name, sizeof decision->name, "%s", name);
+    }
+    json_object_put(content);
 }
+
+/* What was reopened is closed again, in the same words. */
+static bool may_repeat(struct json_object *content)
+{
+    const struct decision *decision = find_by_name(json_str(content, "io.greffier.name"));
+    for (size_t i = 0; decision && i < decision->n_acts; i++)
+        if (decision->acts[i].what == MODEL_REOPEN)
+            return true;
+    return false;
+}
+
+/* The last thing that this person said on it and the bot has heard is a position that stands. */
+static bool has_spoken(const struct decision *decision, const char *person)
+{
+    bool has = false;
+    for (size_t i = 0; i < decision->n_acts; i++) {
+        const struct act *act = &decision->acts[i];
+        if (act->person != person || !check_is_applied(act->position))
+            continue;
+        if (act->what <= MODEL_ABSTAIN)
+            has = !act->gone_ms;
+        else if (act->what == MODEL_WITHDRAW)
+            has = false;
+    }
+    return has;
+}
+
+static int64_t state_of(const struct decision *decision)
+{
+    return store_int(world.store, 0, "SELECT state FROM item WHERE cause = ?1", "s",
+                     homeserver_said(decision->command)->id);
+}
+
+/* Nobody is called to what they have done, and nobody to what is over. */
 static void put(const struct sim_put *put)
 {
-    (void)put;
+    bool is_reminder = strcmp(put->template_name, "decision/reminder") == 0;
+    if (!is_reminder && strcmp(put->template_name, "decision/asked-again") != 0)
+        return;
+    struct decision *decision = find_by_name(json_str(put->content, "io.greffier.name"));
+    if (!decision)
+        return;
+    int64_t state = state_of(decision);
+    if (state > MODEL_BLOCKED)
+        world_fail("%s is over (%d), and people are called to it", decision->name, (int)state);
+    struct json_object *people = json_arr(put->content, "m.mentions/user_ids");
+    for (size_t i = 0; is_reminder && people && i < json_object_array_length(people); i++) {
+        const char *person = people_id(json_str(json_object_array_get_idx(people, i), ""));
+        if (has_spoken(decision, person))
+            world_fail("%s is reminded of %s, and has spoken", person, decision->name);
+    }
 }
-static void end(void) {}
+
+/* The end */
+
+static void read_told(const struct decision *decision, struct model_told *out)
+{
+    const char *cause = homeserver_said(decision->command)->id;
+    *out = (struct model_told){ .end_ms = world.now_ms,
+                                .margin_ms = world.had_wrong_clock ? WRONG_CLOCK_MS : MARGIN_MS };
+    struct rows rows = store_rows(world.store,
+                                  "SELECT h.at_ms, h.what FROM history h JOIN item i ON i.id = h.item"
+                                  " WHERE i.cause = ?1 AND h.what IN ('adopted', 'settled', 'cancelled', 'reopened')"
+                                  " ORDER BY h.id LIMIT 16",
+                                  "s", cause);
+    while (rows_next(&rows))
+        out->closings[out->n_closings++] = (struct closing){ .at_ms = rows_int(&rows, 0),
+                                                             .is_adopted = strcmp(rows_text(&rows, 1), "adopted") == 0 };
+    out->date_ms =
+        store_int(world.store, 0, "SELECT deadline_ms FROM item WHERE cause = ?1", "s", cause);
+}
+
+/* Whatever was said on a decision that lives is taken note of; what was taken back at once need not be. */
+static void check_heard(struct decision *decision)
+{
+    for (size_t i = 0; i < decision->n_acts; i++) {
+        struct act *act = &decision->acts[i];
+        if (check_is_applied(act->position))
+            continue;
+        act->is_unheard = true;
+        if (!act->gone_ms)
+            world_fail("%s on %s was never heard", homeserver_said(act->position)->id, decision->name);
+    }
+}
+
+static void check_positions(const struct decision *decision)
+{
+    static const char *const words[] = { "agree", "object", "abstain" };
+    for (int i = 0; i < PEOPLE_N; i++) {
+        const char *person = people_nth(i);
+        const struct act *act = model_position(decision, person);
+        char what[16] = "none";
+        struct arena *arena = arena_create();
+        char *told = store_str(world.store, arena,
+                               "SELECT what FROM act WHERE item = (SELECT id FROM item WHERE cause = ?1)"
+                               " AND person = ?2 AND (what = 'object' AND is_taken_back = 0 OR id ="
+                               "  (SELECT max(id) FROM act WHERE item = (SELECT id FROM item WHERE cause = ?1)"
+                               "   AND person = ?2) AND is_taken_back = 0) ORDER BY what = 'object' DESC LIMIT 1",
+                               "ss", homeserver_said(decision->command)->id, person);
+        snprintf(what, sizeof what, "%s", told ? told : "none");
+        arena_destroy(arena);
+        if (strcmp(what, act ? words[act->what] : "none") != 0)
+            world_fail("%s on %s: the bot has \"%s\", and it was \"%s\"", person, decision->name, what,
+                       act ? words[act->what] : "none");
+    }
+}
+
+/* The words of an objection that stands are those that its author last gave it; none, once they are redacted. */
+static void check_reasons(const struct decision *decision)
+{
+    for (int i = 0; i < PEOPLE_N; i++) {
+        const struct act *act = model_position(decision, people_nth(i));
+        const struct act *reason = act && act->what == MODEL_OBJECT ? model_reason(decision, act) : NULL;
+        if (!reason)
+            continue;
+        char wanted[32] = "";
+        struct arena *arena = arena_create();
+        if (!reason->gone_ms)
+            snprintf(wanted, sizeof wanted, "w%d is why", reason->word);
+        char *told = store_str(world.store, arena,
+                               "SELECT t.content FROM act a JOIN text t ON t.id = a.text WHERE a.event = ?1", "s",
+                               homeserver_said(act->position)->id);
+        if (!told || strcmp(told, wanted) != 0)
+            world_fail("%s objects to %s because \"%s\", and said \"%s\"", people_nth(i), decision->name,
+                       told ? told : "", wanted);
+        arena_destroy(arena);
+    }
+}
+
+static void check_state(const struct decision *decision, const struct model_result *result)
+{
+    static const char *const names[] = { "none", "open", "blocked", "adopted", "settled", "not adopted", "cancelled" };
+    int64_t state = state_of(decision);
+    /* Nobody could see the card in time: then silence says nothing. */
+    bool is_unreached = state == MODEL_NOT_ADOPTED &&
+                        homeserver_said(decision->card)->at_ms > decision->date_ms - 15 * MINUTE_MS;
+    if (state != (int64_t)result->state && !is_unreached)
+        world_fail("%s is %s, and should be %s", decision->name, names[state], names[result->state]);
+}
+
+static void end_of(struct decision *decision)
+{
+    struct model_told told;
+    struct model_result result;
+    if (decision->command < homeserver_room(decision->room)->bot_since)
+        return;
+    if (!decision->card) {
+        /* It came too late to be opened: then the answer asked for another date. */
+        if (state_of(decision))
+            world_fail("%s has no card", homeserver_said(decision->command)->id);
+        return;
+    }
+    check_heard(decision);
+    read_told(decision, &told);
+    model_replay(decision, &told, &result);
+    if (result.overheard)
+        world_fail("%s was adopted by silence over %s, which was there before its date", decision->name,
+                   homeserver_said(result.overheard->position)->id);
+    if (result.is_blurred)
+        return;
+    check_state(decision, &result);
+    check_positions(decision);
+    check_reasons(decision);
+}
+
+static void end(void)
+{
+    for (size_t i = 0; i < n_decisions; i++)
+        end_of(&decisions[i]);
+}
+
 const struct sim_habit habit_decision_sim = {
-    .name = "decision", .deeds = deeds, .saw = saw, .put = put, .end = end
+    .name = "decision", .deeds = deeds, .saw = saw, .put = put, .may_repeat = may_repeat, .end = end
 };

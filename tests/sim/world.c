@@ -132,7 +132,7 @@ _Noreturn void __wrap_abort(void);
 _Noreturn void __real_abort(void);
 _Noreturn void __wrap_abort(void)
 {
-    if (world.is_alive && world.allocation_fails_in == 0 && world.death == DEATH_NONE)
+    if (world.is_alive && world.allocation_fails_in == 0)
         world_die();
     __real_abort();
 }
