@@ -87,20 +87,20 @@ static void put_back(void *data, int64_t unused)
 {
     (void)data;
     (void)unused;
-    if (world.now_ms >= world.faults_end_ms)
+    if (world.now_ms >= world.faults_end_ms || !world.has_copy || world.death != DEATH_NONE)
         return;
     world.was_restored = true;
-    world.restored_from_ms = world.copied_ms;
     die(DEATH_RESTORE, 1, 30 * second_ms);
 }
 
+/* Somebody stops the bot, copies its file, and starts it again; and puts the copy back when the disk has died. */
 static void restore(struct chance *chance)
 {
-    if (!world.may_restore || !world.store)
+    if (!world.may_restore || !world.is_alive || world.wants_copy)
         return;
-    world.copied_ms = world.now_ms;
-    disk_keep_copy();
+    world.wants_copy = world.is_signalled = true;
     world_at(world.now_ms + chance_in(chance, 5, 300) * minute_ms, put_back, NULL, 0);
+    note_end();
 }
 
 static void have_room(void *data, int64_t unused)

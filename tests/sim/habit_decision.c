@@ -307,17 +307,17 @@ static bool may_repeat(struct json_object *content)
 }
 
 /* The last thing that this person said on it and the bot has heard is a position that stands. */
-static bool has_spoken(const struct decision *decision, const char *person)
+static const struct act *has_spoken(const struct decision *decision, const char *person)
 {
-    bool has = false;
+    const struct act *has = NULL;
     for (size_t i = 0; i < decision->n_acts; i++) {
         const struct act *act = &decision->acts[i];
         if (act->person != person || !check_is_applied(act->position))
             continue;
         if (act->what <= MODEL_ABSTAIN)
-            has = !act->gone_ms;
-        else if (act->what == MODEL_WITHDRAW)
-            has = false;
+            has = act->gone_ms ? NULL : act;
+        else if (act->what == MODEL_WITHDRAW || act->what == MODEL_REOPEN)
+            has = NULL; /* what was said after the close counted for nothing */
     }
     return has;
 }
@@ -343,8 +343,10 @@ static void put(const struct sim_put *put)
     struct json_object *people = json_arr(put->content, "m.mentions/user_ids");
     for (size_t i = 0; is_reminder && people && i < json_object_array_length(people); i++) {
         const char *person = people_id(json_str(json_object_array_get_idx(people, i), ""));
-        if (has_spoken(decision, person))
-            world_fail("%s is reminded of %s, and has spoken", person, decision->name);
+        const struct act *act = has_spoken(decision, person);
+        if (act)
+            world_fail("%s is reminded of %s, and has spoken: %s", person, decision->name,
+                       homeserver_said(act->position)->id);
     }
 }
 

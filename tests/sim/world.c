@@ -152,6 +152,11 @@ static void bury(void)
     }
     if (world.death == DEATH_RESTORE)
         disk_put_back();
+    if (world.wants_copy) {
+        disk_keep_copy();
+        world.has_copy = true;
+        world.wants_copy = false;
+    }
     world.death = DEATH_NONE;
     world.allocation_fails_in = -1;
     world.next_life_ms = world.now_ms + (world.away_ms ? world.away_ms : RESTART_MS);

@@ -56,7 +56,7 @@ struct world {
     int64_t allocation_fails_in; /* of SQLite; 0: one has failed, -1: none will */
     bool may_restore; /* the plan may put an old copy of the store in the place of the new one */
     bool was_restored, had_wrong_clock;
-    int64_t copied_ms, restored_from_ms;
+    bool wants_copy, has_copy; /* of the store, at the next end of a life */
     bool loses_next_event; /* the homeserver says 200 to the bot's next event, and loses it */
     struct store *store; /* of the life; NULL: there is none */
     struct engine *engine;
