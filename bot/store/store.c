@@ -284,17 +284,34 @@ void store_savepoint_rollback(struct store *store)
     store_run(store, "RELEASE turn", "");
 }
 
+static bool is_deferred(const struct store *store, store_deferred_fn *write, int64_t number, const char *text)
+{
+    for (int i = 0; i < store->n_deferred; i++) {
+        const struct deferred *deferred = &store->deferred[i];
+        if (deferred->write == write && deferred->number == number && strcmp(deferred->text, text) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* A disk that cannot be written brings the same answers again and again. What finds no place any more is found out
+ * anew: a 200 by the same request again, an echo by a look. */
 void store_defer(struct store *store, store_deferred_fn *write, int64_t number, const char *text)
 {
+    struct err err;
     if (store->is_in_transaction) {
         write(store, number, text);
         return;
     }
-    assert(store->n_deferred < DEFERRED_MAX);
+    if (is_deferred(store, write, number, text))
+        return;
+    if (store->n_deferred == DEFERRED_MAX) {
+        log_error("%d writes wait for the disk: no more are kept", DEFERRED_MAX);
+        return;
+    }
     store->deferred[store->n_deferred++] =
         (struct deferred){ .write = write, .number = number, .text = xstrdup(text) };
     if (store->n_deferred == DEFERRED_MAX) {
-        struct err err;
         store_begin(store);
         if (!store_commit(store, &err))
             log_error("%s", err.text);
