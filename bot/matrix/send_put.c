@@ -26,13 +26,16 @@ void send_forget_awaited(struct send *send, int64_t row)
     }
 }
 
-/* From here on the store knows of them, and which were not seen. */
+/* From here on the store knows of them, and which were not seen. A disk that cannot be written is tried again later. */
 void send_write_awaited(struct send *send)
 {
+    enum { AGAIN_MS = 5000 };
     if (store_n_deferred(send->client->store)) {
         store_begin(send->client->store);
-        if (!send_commit(send))
+        if (!send_commit(send)) {
+            send->awaited[0].since_ms = send->client->now_ms - SEND_ECHO_MS + AGAIN_MS;
             return;
+        }
     }
     send->n_awaited = 0;
 }
