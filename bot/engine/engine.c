@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "base/log.h"
+#include "base/plant.h"
 #include "base/text.h"
 #include "base/xmalloc.h"
 #include "engine/message.h"
@@ -100,7 +101,8 @@ static void fire(struct engine *engine, const struct timer *timer, int64_t now_m
     turn.origin = NULL;
     if (was_down_ms && timer->due_ms >= was_down_ms)
         turn.was_down_ms = was_down_ms;
-    timer_remove(engine->store, timer->key);
+    if (!PLANTED(TIMER_KEPT))
+        timer_remove(engine->store, timer->key);
     struct item *item = timer->item ? item_get(&turn, timer->item) : NULL;
     if (!item)
         return;

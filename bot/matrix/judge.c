@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/plant.h"
+
 enum { EVENT_ID_BYTES = 255 };
 
 const char *judge_event_id(const struct http_answer *answer)
@@ -32,7 +34,8 @@ enum judge_verdict judge_put(const struct http_answer *answer)
     /* A redirect is never followed: somebody else answers in the homeserver's place, for now. */
     if (status < 400 || status >= 500 || status == 408)
         return JUDGE_AGAIN;
-    if (status == 429 || status == 401 || is_one_of(answer->errcode, account_codes))
+    if ((status == 429 && !PLANTED(LIMIT_DROPS)) || status == 401 ||
+        is_one_of(answer->errcode, account_codes))
         return JUDGE_WAIT;
     if (answer->errcode && strcmp(answer->errcode, "M_DUPLICATE_ANNOTATION") == 0)
         return JUDGE_THERE;

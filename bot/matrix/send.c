@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/plant.h"
 #include "base/secret.h"
 #include "base/xmalloc.h"
 #include "matrix/clock.h"
@@ -89,7 +90,7 @@ static void consider_sealed(struct send *send, struct poke *poke, struct outbox_
 {
     int64_t now_ms = send->client->now_ms;
     const char *reason = why_not_again(row, room, now_ms);
-    bool is_late = now_ms - row->sealed_ms >= SEND_LATE_MS;
+    bool is_late = now_ms - row->sealed_ms >= SEND_LATE_MS && !PLANTED(RESENT_BLINDLY);
     if ((reason || is_late) && !send_is_cleared(send, row->id)) {
         send_look_for(send, row, room);
     } else if (!reason) {

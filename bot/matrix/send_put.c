@@ -2,6 +2,8 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/plant.h"
+#include "base/secret.h"
 #include "matrix/http.h"
 #include "matrix/judge.h"
 #include "matrix/send_private.h"
@@ -130,7 +132,8 @@ void send_fly(struct send *send, const struct outbox_row *row, const char *room_
     send_unclear_row(send, row->id);
     struct http_request request = { .method = "PUT",
                                     .path =
-                                        seal_path(arena, room_id, seal_type(row->kind, row->bytes), row->txn),
+                                        seal_path(arena, room_id, seal_type(row->kind, row->bytes),
+                                                  PLANTED(TXN_ANEW) ? secret_random_id(arena, 20) : row->txn),
                                     .body = row->bytes,
                                     .timeout_s = SEND_TIMEOUT_S,
                                     .done = put_answered,

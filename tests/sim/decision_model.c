@@ -85,7 +85,8 @@ static bool has_twin(const struct decision *decision, const struct act *gone)
 {
     for (size_t i = 0; i < decision->n_acts; i++) {
         const struct act *act = &decision->acts[i];
-        if (act != gone && act->person == gone->person && act->what == gone->what && act->at_ms < gone->gone_ms)
+        if (act != gone && act->person == gone->person && act->what == gone->what &&
+            act->at_ms < gone->gone_ms)
             return true;
     }
     return false;
@@ -207,7 +208,8 @@ static int by_time(const void *a, const void *b)
     return one->order < other->order ? -1 : one->order > other->order;
 }
 
-static size_t list_moments(const struct decision *decision, const struct model_told *told, struct moment *moments)
+static size_t list_moments(const struct decision *decision, const struct model_told *told,
+                           struct moment *moments)
 {
     size_t n = 0;
     for (size_t i = 0; i < decision->n_acts; i++) {

@@ -26,12 +26,12 @@ enum model_act {
 };
 
 enum model_state { /* as in the bot's store */
-    MODEL_OPEN = 1,
-    MODEL_BLOCKED,
-    MODEL_ADOPTED,
-    MODEL_SETTLED,
-    MODEL_NOT_ADOPTED,
-    MODEL_CANCELLED,
+                   MODEL_OPEN = 1,
+                   MODEL_BLOCKED,
+                   MODEL_ADOPTED,
+                   MODEL_SETTLED,
+                   MODEL_NOT_ADOPTED,
+                   MODEL_CANCELLED,
 };
 
 enum { MODEL_ACTS_MAX = 96, MODEL_PEOPLE_MAX = 16, MODEL_CLOSINGS_MAX = 16 };

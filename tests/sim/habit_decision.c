@@ -68,7 +68,9 @@ static struct decision *choose(const char *person, struct chance *chance, fits_f
 static struct act *add_act(struct decision *decision, enum model_act what, const char *person)
 {
     struct act *act = &decision->acts[decision->n_acts++];
-    *act = (struct act){ .what = what, .person = person, .at_ms = world.now_ms, .position = homeserver_newest() + 1 };
+    *act = (struct act){
+        .what = what, .person = person, .at_ms = world.now_ms, .position = homeserver_newest() + 1
+    };
     return act;
 }
 
@@ -76,7 +78,8 @@ static struct act *add_act(struct decision *decision, enum model_act what, const
 
 static int64_t draw_date(struct chance *chance)
 {
-    int64_t minutes = chance_percent(chance, 60) ? chance_in(chance, 30, 600) : chance_in(chance, 10, 60) * 60;
+    int64_t minutes =
+        chance_percent(chance, 60) ? chance_in(chance, 30, 600) : chance_in(chance, 10, 60) * 60;
     int64_t at_ms = (world.now_ms / MINUTE_MS + minutes) * MINUTE_MS;
     return chance_percent(chance, 70) ? (at_ms / HOUR_MS + 1) * HOUR_MS : at_ms;
 }
@@ -96,7 +99,8 @@ static void open(const char *person, struct chance *chance)
     if (chance_percent(chance, 50))
         snprintf(body, sizeof body, "!decide w%d matter by %s", word, time);
     else
-        snprintf(body, sizeof body, "!decide w%d matter\nproposal: w%d as it is\ndeadline: %s", word, word, time);
+        snprintf(body, sizeof body, "!decide w%d matter\nproposal: w%d as it is\ndeadline: %s", word, word,
+                 time);
     decision->command = homeserver_newest() + 1;
     people_say(room, person, body);
 }
@@ -155,7 +159,8 @@ static void agree(const char *person, struct chance *chance)
     if (chance_percent(chance, 60))
         people_react(decision->room, person, decision->card, is_agreed ? "👍" : "🤷");
     else
-        say_act(decision, person, is_agreed ? "agree" : "abstain", is_agreed ? "agreed" : "no opinion", chance);
+        say_act(decision, person, is_agreed ? "agree" : "abstain", is_agreed ? "agreed" : "no opinion",
+                chance);
 }
 
 static bool has_acted(const struct decision *decision, const char *person)
@@ -225,7 +230,8 @@ static void cancel(const char *person, struct chance *chance)
     people_say(decision->room, person, body);
 }
 
-static void say_new_date(struct decision *decision, enum model_act what, const char *command, struct chance *chance)
+static void say_new_date(struct decision *decision, enum model_act what, const char *command,
+                         struct chance *chance)
 {
     char time[32], body[96];
     struct act *act = add_act(decision, what, decision->owner);
@@ -312,7 +318,8 @@ static const struct act *has_spoken(const struct decision *decision, const char 
     const struct act *has = NULL;
     for (size_t i = 0; i < decision->n_acts; i++) {
         const struct act *act = &decision->acts[i];
-        if (act->person != person || !check_is_applied(act->position))
+        bool is_theirs = act->person == person || act->what == MODEL_REOPEN;
+        if (!is_theirs || !check_is_applied(act->position))
             continue;
         if (act->what <= MODEL_ABSTAIN)
             has = act->gone_ms ? NULL : act;
@@ -357,16 +364,17 @@ static void read_told(const struct decision *decision, struct model_told *out)
     const char *cause = homeserver_said(decision->command)->id;
     *out = (struct model_told){ .end_ms = world.now_ms,
                                 .margin_ms = world.had_wrong_clock ? WRONG_CLOCK_MS : MARGIN_MS };
-    struct rows rows = store_rows(world.store,
-                                  "SELECT h.at_ms, h.what FROM history h JOIN item i ON i.id = h.item"
-                                  " WHERE i.cause = ?1 AND h.what IN ('adopted', 'settled', 'cancelled', 'reopened')"
-                                  " ORDER BY h.id LIMIT 16",
-                                  "s", cause);
+    struct rows rows =
+        store_rows(world.store,
+                   "SELECT h.at_ms, h.what FROM history h JOIN item i ON i.id = h.item"
+                   " WHERE i.cause = ?1 AND h.what IN ('adopted', 'settled', 'cancelled', 'reopened')"
+                   " ORDER BY h.id LIMIT 16",
+                   "s", cause);
     while (rows_next(&rows))
-        out->closings[out->n_closings++] = (struct closing){ .at_ms = rows_int(&rows, 0),
-                                                             .is_adopted = strcmp(rows_text(&rows, 1), "adopted") == 0 };
-    out->date_ms =
-        store_int(world.store, 0, "SELECT deadline_ms FROM item WHERE cause = ?1", "s", cause);
+        out->closings[out->n_closings++] =
+            (struct closing){ .at_ms = rows_int(&rows, 0),
+                              .is_adopted = strcmp(rows_text(&rows, 1), "adopted") == 0 };
+    out->date_ms = store_int(world.store, 0, "SELECT deadline_ms FROM item WHERE cause = ?1", "s", cause);
 }
 
 /* Whatever was said on a decision that lives is taken note of; what was taken back at once need not be. */
@@ -390,12 +398,13 @@ static void check_positions(const struct decision *decision)
         const struct act *act = model_position(decision, person);
         char what[16] = "none";
         struct arena *arena = arena_create();
-        char *told = store_str(world.store, arena,
-                               "SELECT what FROM act WHERE item = (SELECT id FROM item WHERE cause = ?1)"
-                               " AND person = ?2 AND (what = 'object' AND is_taken_back = 0 OR id ="
-                               "  (SELECT max(id) FROM act WHERE item = (SELECT id FROM item WHERE cause = ?1)"
-                               "   AND person = ?2) AND is_taken_back = 0) ORDER BY what = 'object' DESC LIMIT 1",
-                               "ss", homeserver_said(decision->command)->id, person);
+        char *told =
+            store_str(world.store, arena,
+                      "SELECT what FROM act WHERE item = (SELECT id FROM item WHERE cause = ?1)"
+                      " AND person = ?2 AND (what = 'object' AND is_taken_back = 0 OR id ="
+                      "  (SELECT max(id) FROM act WHERE item = (SELECT id FROM item WHERE cause = ?1)"
+                      "   AND person = ?2) AND is_taken_back = 0) ORDER BY what = 'object' DESC LIMIT 1",
+                      "ss", homeserver_said(decision->command)->id, person);
         snprintf(what, sizeof what, "%s", told ? told : "none");
         arena_destroy(arena);
         if (strcmp(what, act ? words[act->what] : "none") != 0)
@@ -417,8 +426,8 @@ static void check_reasons(const struct decision *decision)
         if (!reason->gone_ms)
             snprintf(wanted, sizeof wanted, "w%d is why", reason->word);
         char *told = store_str(world.store, arena,
-                               "SELECT t.content FROM act a JOIN text t ON t.id = a.text WHERE a.event = ?1", "s",
-                               homeserver_said(act->position)->id);
+                               "SELECT t.content FROM act a JOIN text t ON t.id = a.text WHERE a.event = ?1",
+                               "s", homeserver_said(act->position)->id);
         if (!told || strcmp(told, wanted) != 0)
             world_fail("%s objects to %s because \"%s\", and said \"%s\"", people_nth(i), decision->name,
                        told ? told : "", wanted);
@@ -428,7 +437,8 @@ static void check_reasons(const struct decision *decision)
 
 static void check_state(const struct decision *decision, const struct model_result *result)
 {
-    static const char *const names[] = { "none", "open", "blocked", "adopted", "settled", "not adopted", "cancelled" };
+    static const char *const names[] = { "none",    "open",        "blocked",  "adopted",
+                                         "settled", "not adopted", "cancelled" };
     int64_t state = state_of(decision);
     /* Nobody could see the card in time: then silence says nothing. */
     bool is_unreached = state == MODEL_NOT_ADOPTED &&

@@ -56,6 +56,7 @@ struct loop_woken loop_wait(struct loop *loop, struct http *http, const struct l
 {
     (void)http;
     (void)guest;
+    world.n_calls_awake = 0;
     count_wake(loop, until_ms);
     check_turn_ended();
     world_call();

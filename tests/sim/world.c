@@ -15,7 +15,8 @@
 #include "disk.h"
 #include "net.h"
 
-enum { RESTART_MS = 5000, BOTTOM_CALLS = 20000 };
+/* More than any turn needs: even the first one, which makes the store. */
+enum { RESTART_MS = 5000, CALLS_AWAKE_MAX = 20000 };
 
 struct world world;
 
@@ -103,6 +104,8 @@ _Noreturn void world_die(void)
 void world_call(void)
 {
     world.n_calls++;
+    if (++world.n_calls_awake > CALLS_AWAKE_MAX)
+        world_fail("the bot does not come to rest");
     if (world.is_alive && world.death != DEATH_NONE && --world.dies_in <= 0)
         world_die();
 }

@@ -63,6 +63,7 @@ struct world {
     struct http *http;
 
     uint64_t n_calls, n_wakes;
+    int n_calls_awake; /* since the bot slept last */
     struct chance chance; /* what the bot's kernel gives it */
 };
 
