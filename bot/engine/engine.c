@@ -70,6 +70,7 @@ static struct turn turn_begin(struct engine *engine, int64_t now_ms)
                           .arena = engine->arena,
                           .now_ms = now_ms,
                           .at_ms = now_ms,
+                          .cause_ms = now_ms,
                           .lang = engine->settings.lang,
                           .zone = engine->settings.zone,
                           .hours = engine->settings.hours };
@@ -79,7 +80,7 @@ enum turn_result engine_event(struct engine *engine, const struct event *event, 
 {
     struct turn turn = turn_begin(engine, now_ms);
     turn.event = event;
-    turn.at_ms = event->at_ms;
+    turn.at_ms = turn.cause_ms = event->at_ms;
     turn.cause = turn.origin = event->id;
     store_savepoint(engine->store);
     turn_enter_room(&turn, event->room);
@@ -99,6 +100,7 @@ static void fire(struct engine *engine, const struct timer *timer, int64_t now_m
     struct turn turn = turn_begin(engine, now_ms);
     turn.cause = arena_printf(turn.arena, "%s@%lld", timer->key, (long long)timer->due_ms);
     turn.origin = NULL;
+    turn.cause_ms = timer->due_ms;
     if (was_down_ms && timer->due_ms >= was_down_ms)
         turn.was_down_ms = was_down_ms;
     if (!PLANTED(TIMER_KEPT))

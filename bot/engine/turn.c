@@ -92,7 +92,7 @@ static struct outbox_row new_row(struct turn *turn, const char *step, const char
         .lane = OUTBOX_NORMAL,
         .cause = turn->cause,
         .step = step,
-        .cause_ms = turn->at_ms,
+        .cause_ms = turn->cause_ms,
         .is_from_event = turn->event != NULL,
         .template_name = template_name,
         .lang = turn->lang,
