@@ -13,6 +13,8 @@
 #include "store/inbox.h"
 #include "store/room.h"
 
+enum { MARKED_BYTES = 1 << 20 };
+
 /* Places */
 
 static size_t bucket_of(const char *room_id)
@@ -128,6 +130,7 @@ struct intake *intake_create(struct client *client, const struct intake_settings
     intake->client = client;
     intake->settings = *settings;
     intake->arena = arena_create();
+    buf_init(&intake->marked, MARKED_BYTES);
     return intake;
 }
 
@@ -137,6 +140,7 @@ void intake_destroy(struct intake *intake)
         return;
     forget_places(intake, false);
     arena_destroy(intake->arena);
+    buf_finish(&intake->marked);
     free(intake);
 }
 

@@ -109,6 +109,14 @@ static void consider_sealed(struct send *send, struct poke *poke, struct outbox_
     }
 }
 
+static bool is_marked(const struct send *send, int64_t row)
+{
+    for (size_t i = 0; i < N_CLEARED; i++)
+        if (send->marked[i] == row)
+            return true;
+    return false;
+}
+
 static void consider_queued(struct send *send, struct poke *poke, struct outbox_row *row,
                             const struct room *room)
 {
@@ -123,12 +131,13 @@ static void consider_queued(struct send *send, struct poke *poke, struct outbox_
         send_wake_at(send, budget_allows_ms(&send->budget, row->lane, now_ms));
         return;
     }
-    if (row->id <= send->marked_until && row->id != send->marked_row) {
+    bool is_to_mark = row->id <= send->marked_until;
+    if (is_to_mark && !is_marked(send, row->id)) {
         poke->to_mark = row->id;
         return;
     }
     poke->is_changed = true;
-    if (row->id == send->marked_row)
+    if (is_to_mark)
         tries_clear(send->client->store, "outbox", row->txn);
     if (send_seal_row(send, row, room, poke->arena))
         take(send, poke, row, room);
@@ -170,8 +179,12 @@ static void mark_row(struct send *send, struct poke *poke)
         log_error("row %lld ended the program %d times: it is parked", (long long)row.id, TRIES_MAX);
         outbox_park(store, row.id, "ended the program");
     }
-    send_commit(send);
-    send->marked_row = poke->to_mark;
+    if (!send_commit(send)) {
+        send_wake_at(send, send->client->now_ms + 5000);
+        return;
+    }
+    send->marked[send->next_marked] = poke->to_mark;
+    send->next_marked = (send->next_marked + 1) % N_CLEARED;
     send_wake_at(send, send->client->now_ms);
 }
 
