@@ -30,12 +30,13 @@ static bool is_own_join(struct place *place, struct json_object *json)
     return (joined && id && strcmp(joined, id) == 0) || parse_is_turning(json, intake->client->me, "join");
 }
 
-/* Applied, and not ahead of this gap: then all that is older was seen too. */
+/* Applied, and not ahead of this gap: then all that is older was seen too. What the bot said itself proves nothing:
+ * its time is that of its cause, which may be long before. */
 static bool is_from_before(struct place *place, const char *event_id, const struct gap *gap)
 {
     struct intake *intake = place->intake;
     struct message_row message;
-    return message_get(intake->client->store, event_id, intake->arena, &message) &&
+    return message_get(intake->client->store, event_id, intake->arena, &message) && *message.sender &&
            message.at_ms < gap->since_ms;
 }
 
