@@ -101,7 +101,8 @@ static void check_not_twice(const struct said *said, struct json_object *content
     if (old)
         world_fail("%s and $%lld are one thing, said twice", said->id, (long long)old);
     /* In a direct message an item is shown as often as it is asked for. */
-    if (is_edit(content) || strcmp(said->type, "m.room.message") != 0 || homeserver_room(said->room)->is_direct)
+    if (is_edit(content) || strcmp(said->type, "m.room.message") != 0 ||
+        homeserver_room(said->room)->is_direct)
         return;
     json_object_object_del(content, "io.greffier.txn");
     char *place = xasprintf("%d %s", said->room, json_text(content));

@@ -266,7 +266,9 @@ static void limit_over(void *data, int64_t unused)
 
 static void limit_all(struct chance *chance)
 {
-    int64_t ms = chance_in(chance, 5, 900) * second_ms;
+    int64_t ms = chance_in(chance, 5, chance_percent(chance, 50) ? 300 : 3600) * second_ms;
+    if (world.now_ms + ms > world.faults_end_ms)
+        return;
     homeserver_refuse_all(world.now_ms + ms);
     n_lasting++;
     world_at(world.now_ms + ms, limit_over, NULL, 0);
@@ -298,7 +300,7 @@ const struct sim_fault sim_faults[] = {
     { "server restart", 4, restart_server },
     { "server forgets", 4, restart_on_loss },
     { "tight timelines", 6, tighten },
-    { "429", 4, limit_all },
+    { "429", 8, limit_all },
     { "lost event", 4, lose_event },
     { NULL, 0, NULL },
 };

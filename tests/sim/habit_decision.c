@@ -192,12 +192,15 @@ static void take_back(const char *person, struct chance *chance)
     }
 }
 
+/* Not what was taken back: whether an edit says it again is for people to settle. */
 static void edit_reason(const char *person, struct chance *chance)
 {
     struct decision *decision = choose(person, chance, has_acted);
     char body[64];
     for (size_t i = decision ? decision->n_acts : 0; i-- > 0;) {
         struct act *act = &decision->acts[i];
+        if (act->person == person && (act->gone_ms || act->what == MODEL_WITHDRAW))
+            return;
         if (act->person != person || !act->is_message || act->what != MODEL_OBJECT || act->gone_ms)
             continue;
         act->word = people_new_word();
@@ -335,19 +338,29 @@ static int64_t state_of(const struct decision *decision)
                      homeserver_said(decision->command)->id);
 }
 
+/* What asks people for something that they cannot do any more once it is over. */
+static bool is_call(const char *template_name)
+{
+    static const char *const calls[] = { "decision/reminder", "decision/asked-again", "decision/missing",
+                                         "decision/why", "decision/objected" };
+    for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++)
+        if (strcmp(calls[i], template_name) == 0)
+            return true;
+    return false;
+}
+
 /* Nobody is called to what they have done, and nobody to what is over. */
 static void put(const struct sim_put *put)
 {
-    bool is_reminder = strcmp(put->template_name, "decision/reminder") == 0;
-    if (!is_reminder && strcmp(put->template_name, "decision/asked-again") != 0)
-        return;
     struct decision *decision = find_by_name(json_str(put->content, "io.greffier.name"));
-    if (!decision)
+    if (!decision || put->is_edit || !is_call(put->template_name))
         return;
     int64_t state = state_of(decision);
     if (state > MODEL_BLOCKED)
-        world_fail("%s is over (%d), and people are called to it", decision->name, (int)state);
+        world_fail("%s is over (%d), and %s calls people to it", decision->name, (int)state,
+                   put->template_name);
     struct json_object *people = json_arr(put->content, "m.mentions/user_ids");
+    bool is_reminder = strcmp(put->template_name, "decision/reminder") == 0;
     for (size_t i = 0; is_reminder && people && i < json_object_array_length(people); i++) {
         const char *person = people_id(json_str(json_object_array_get_idx(people, i), ""));
         const struct act *act = has_spoken(decision, person);
@@ -447,6 +460,14 @@ static void check_state(const struct decision *decision, const struct model_resu
         world_fail("%s is %s, and should be %s", decision->name, names[state], names[result->state]);
 }
 
+/* A store that was put back gives what it opens anew another number: those who name the old one name nothing. */
+static bool is_renumbered(const struct decision *decision)
+{
+    int64_t number = store_int(world.store, 0, "SELECT number FROM item WHERE cause = ?1", "s",
+                               homeserver_said(decision->command)->id);
+    return world.was_restored && number != strtoll(decision->name + strlen("DEC-"), NULL, 10);
+}
+
 static void end_of(struct decision *decision)
 {
     struct model_told told;
@@ -459,6 +480,8 @@ static void end_of(struct decision *decision)
             world_fail("%s has no card", homeserver_said(decision->command)->id);
         return;
     }
+    if (is_renumbered(decision))
+        return;
     check_heard(decision);
     read_told(decision, &told);
     model_replay(decision, &told, &result);
