@@ -144,7 +144,8 @@ static struct set attempted;
 static bool is_unhindered(int64_t due_ms)
 {
     int64_t well_ms = faults_well_since_ms();
-    return well_ms < INT64_MAX && well_ms + SETTLE_MS < due_ms && world.born_ms + SETTLE_MS < due_ms;
+    return well_ms < INT64_MAX && well_ms + SETTLE_MS < due_ms && world.born_ms + SETTLE_MS < due_ms &&
+           world.trouble_ms + SETTLE_MS < due_ms;
 }
 
 /* What came due leaves within five seconds, unless the homeserver's limit made it wait. */

@@ -116,6 +116,7 @@ static bool fails(void)
     if (fails_left == 0)
         return false;
     fails_left--;
+    world.trouble_ms = world.now_ms;
     return true;
 }
 

@@ -21,6 +21,13 @@ static char *error_text(const char *code)
     return xasprintf("{\"errcode\":\"%s\",\"error\":\"the world is so\"}", code);
 }
 
+static char *take_text(struct buf *out)
+{
+    char *text = buf_take(out);
+    buf_finish(out);
+    return text;
+}
+
 /* Paths */
 
 static int hex_value(char c)
@@ -211,7 +218,7 @@ static char *sync_text(int64_t since, bool is_first_answer)
         buf_puts(&out, "}}");
     }
     buf_puts(&out, "}");
-    return buf_take(&out);
+    return take_text(&out);
 }
 
 /* An answer that says nothing is not kept: it would be given again at once, for ever. */
@@ -436,7 +443,7 @@ static void take_messages(struct exchange *exchange, int room)
     if (oldest > 1 && n)
         buf_printf(&out, ",\"end\":\"p%lld\"", (long long)oldest - 1);
     buf_puts(&out, "}");
-    net_answer(exchange, 200, buf_take(&out));
+    net_answer(exchange, 200, take_text(&out));
 }
 
 static void take_event(struct exchange *exchange, int room, const char *event_id)
@@ -450,7 +457,7 @@ static void take_event(struct exchange *exchange, int room, const char *event_id
     struct buf out;
     buf_init(&out, ANSWER_MAX);
     put_event(&out, said);
-    net_answer(exchange, 200, buf_take(&out));
+    net_answer(exchange, 200, take_text(&out));
 }
 
 static void take_members(struct exchange *exchange, int room)
@@ -470,7 +477,7 @@ static void take_members(struct exchange *exchange, int room)
         put_event(&out, said);
     }
     buf_puts(&out, "]}");
-    net_answer(exchange, 200, buf_take(&out));
+    net_answer(exchange, 200, take_text(&out));
 }
 
 /* Others */

@@ -18,13 +18,14 @@
 #include "people.h"
 #include "plan.h"
 #include "plants.h"
+#include "rest.h"
 #include "world.h"
 
 enum { DAYS = 7, HANG_S = 60, LOG_NOTHING = LOG_LEVEL_ERROR + 1 };
 
 struct options {
     uint64_t first, last;
-    int days;
+    int days, rest_days;
     bool is_traced, is_shrinking, is_quiet, is_trying_plants;
 };
 
@@ -40,6 +41,7 @@ static void live_through(void)
     faults_begin();
     people_begin();
     plan_begin();
+    rest_begin();
     world_run();
 }
 
@@ -125,6 +127,7 @@ static void make(uint64_t seed, const struct options *options)
 {
     plan_make(seed, options->days);
     world.may_restore = seed % 8 == 0;
+    world.end_ms += (int64_t)options->rest_days * 24 * 3600 * 1000;
 }
 
 static int run_all(const struct options *options)
@@ -173,9 +176,10 @@ static int try_plants(const struct options *options)
 
 static int misuse(void)
 {
-    fputs("usage: sim [--seed N | --seeds FROM-TO] [--days N] [--trace] [--shrink] [--quiet] [--store FILE]\n"
-          "           [--plant NAME | --plants]\n",
-          stderr);
+    fputs(
+        "usage: sim [--seed N | --seeds FROM-TO] [--days N] [--rest N] [--trace] [--shrink] [--quiet] [--store FILE]\n"
+        "           [--plant NAME | --plants]\n",
+        stderr);
     return 2;
 }
 
@@ -199,6 +203,9 @@ int main(int argc, char **argv)
             char *end;
             options.first = strtoull(value, &end, 10);
             options.last = *end == '-' ? strtoull(end + 1, NULL, 10) : options.first;
+            i++;
+        } else if (strcmp(argv[i], "--rest") == 0) {
+            options.rest_days = (int)strtol(value, NULL, 10);
             i++;
         } else if (strcmp(argv[i], "--plants") == 0) {
             options.is_trying_plants = true;

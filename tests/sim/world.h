@@ -57,6 +57,7 @@ struct world {
     bool may_restore; /* the plan may put an old copy of the store in the place of the new one */
     bool was_restored, had_wrong_clock;
     bool wants_copy, has_copy; /* of the store, at the next end of a life */
+    int64_t trouble_ms; /* when a call to the disk last failed */
     bool loses_next_event; /* the homeserver says 200 to the bot's next event, and loses it */
     struct store *store; /* of the life; NULL: there is none */
     struct engine *engine;
