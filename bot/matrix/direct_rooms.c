@@ -80,6 +80,8 @@ void direct_rooms_poke(struct direct_rooms *rooms)
     struct arena *arena = arena_create();
     const char *person;
     rooms->room = direct_next_wanted(client->store, arena, &person);
+    if (!rooms->room)
+        rooms->attempts = 0;
     if (rooms->room && person)
         rooms->request =
             http_send(client->http, &(struct http_request){ .method = "POST",
@@ -92,5 +94,10 @@ void direct_rooms_poke(struct direct_rooms *rooms)
 
 int64_t direct_rooms_next_ms(const struct direct_rooms *rooms)
 {
-    return rooms->attempts && !rooms->request ? rooms->next_ms : INT64_MAX;
+    const struct client *client = rooms->client;
+    bool is_good = client->account == CLIENT_GOOD || client->account == CLIENT_SUSPENDED;
+    if (!rooms->attempts || rooms->request || !client->is_reachable || !is_good)
+        return INT64_MAX; /* somebody else's answer will wake us */
+    int64_t wait_ms = client->waits_until_ms[CLIENT_JOIN];
+    return rooms->next_ms > wait_ms ? rooms->next_ms : wait_ms;
 }
