@@ -53,6 +53,7 @@ static int run_seed(const struct options *options, FILE *out)
     if (child == 0) {
         dup2(fileno(out), STDOUT_FILENO);
         dup2(fileno(out), STDERR_FILENO);
+        setvbuf(stdout, NULL, _IOLBF, 0); /* in order with what the bot logs */
         alarm(HANG_S);
         world.is_traced = options->is_traced;
         log_set_level(options->is_traced ? LOG_LEVEL_DEBUG : (enum log_level)LOG_NOTHING);
