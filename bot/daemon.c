@@ -21,7 +21,8 @@ enum {
     END_MS = 5000,
     ALIVE_MS = 60000,
     ASLEEP_MS = 5000,
-    RETRY_MS = 5000
+    RETRY_MS = 5000,
+    BACK_MS = 1000
 };
 
 struct daemon {
@@ -35,6 +36,7 @@ struct daemon {
     struct direct_rooms *direct;
     int64_t was_down_ms; /* since when the bot was down before this start; 0: it was not */
     int64_t alive_ms; /* when the store was last told that we live */
+    int64_t wall_ahead_ms; /* the wall clock, of what is gone by: it has stepped */
     int64_t asleep_ms; /* how long the machine has slept, in all */
     int64_t started_ms;
     int64_t watchdog_ms; /* how often the service manager is told that we live; 0: never */
@@ -93,12 +95,25 @@ static void on_numbers(void *data, bool is_restored)
         send_mark_tries(daemon->send);
 }
 
+/* Anew after every answer that may have told us what time it is. */
+static void go_by_clock(struct daemon *daemon)
+{
+    int64_t now_ms = clock_now_ms(&daemon->clock), before_ms = daemon->client.now_ms;
+    daemon->client.now_ms = now_ms;
+    daemon->wall_ahead_ms = daemon->clock.wall_ms - now_ms;
+    if (now_ms < before_ms - BACK_MS) {
+        client_went_back(&daemon->client);
+        sync_went_back(daemon->sync);
+        daemon->retry_ms = daemon->alive_ms = daemon->told_ms = 0;
+    }
+}
+
 /* Nothing is known of what was said while the machine slept: one sync comes first, as after a start. */
 static void take_time(struct daemon *daemon)
 {
     struct loop_time time = loop_clock();
-    daemon->client.now_ms = time.wall_ms;
     clock_tick(&daemon->clock, time.wall_ms, time.boot_ms, time.is_synced);
+    go_by_clock(daemon);
     if (time.asleep_ms - daemon->asleep_ms >= ASLEEP_MS) {
         log_info("the machine slept for %lld s", (long long)(time.asleep_ms - daemon->asleep_ms) / 1000);
         daemon->asleep_ms = time.asleep_ms;
@@ -176,12 +191,19 @@ static int64_t least(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
+/* As loop_wait reads it. */
+static int64_t on_the_wall(const struct daemon *daemon, int64_t at_ms)
+{
+    return at_ms == INT64_MAX ? at_ms : at_ms + daemon->wall_ahead_ms;
+}
+
 /* Whatever is due now; returns when to look again. */
 static int64_t turn(struct daemon *daemon)
 {
     struct store *store = daemon->settings->store;
     take_time(daemon);
     http_work(daemon->settings->http);
+    go_by_clock(daemon);
     numbers_poke(daemon->numbers);
     if (!daemon->is_syncing)
         return least(numbers_next_ms(daemon->numbers), feed_watchdog(daemon));
@@ -215,7 +237,7 @@ static void end(struct daemon *daemon)
     int64_t until_ms = daemon->client.now_ms + END_MS;
     send_close(daemon->send);
     while (send_n_in_flight(daemon->send) > 0 && daemon->client.now_ms < until_ms) {
-        if (loop_wait(daemon->loop, daemon->settings->http, NULL, until_ms).is_signalled)
+        if (loop_wait(daemon->loop, daemon->settings->http, NULL, on_the_wall(daemon, until_ms)).is_signalled)
             break; /* told twice */
         take_time(daemon);
         http_work(daemon->settings->http);
@@ -293,7 +315,7 @@ enum daemon_end daemon_run(const struct daemon_settings *settings, struct err *e
             result = DAEMON_SIGNED_OUT;
             break;
         }
-        if (loop_wait(daemon.loop, settings->http, NULL, next_ms).is_signalled)
+        if (loop_wait(daemon.loop, settings->http, NULL, on_the_wall(&daemon, next_ms)).is_signalled)
             break;
     }
     notify_say("STOPPING=1");

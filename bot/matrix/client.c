@@ -34,6 +34,13 @@ void client_lost(struct client *client)
     client->is_caught_up = false;
 }
 
+void client_went_back(struct client *client)
+{
+    client_lost(client);
+    for (int kind = 0; kind < CLIENT_N_KINDS; kind++)
+        client->waits_until_ms[kind] = 0;
+}
+
 static void wait_for(struct client *client, enum client_kind kind, int64_t wait_ms)
 {
     if (wait_ms < 0)

@@ -60,6 +60,8 @@ void client_init(struct client *client, int64_t now_ms);
 void client_heard(struct client *client, enum client_kind kind, const struct http_answer *answer);
 /* The machine slept, or anything else after which what we know may be old. */
 void client_lost(struct client *client);
+/* now_ms is earlier than it was: our clock had been wrong, and what was noted by it says nothing. */
+void client_went_back(struct client *client);
 /* By sync, after the commit of an answer that had been asked for at asked_ms. */
 void client_caught_up(struct client *client, int64_t asked_ms);
 bool client_may_send(const struct client *client, enum client_kind kind);

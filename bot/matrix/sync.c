@@ -518,6 +518,26 @@ void sync_poke(struct sync *sync)
     }
 }
 
+static void forget_waits(struct place *place, void *data)
+{
+    (void)data;
+    place->gap.next_ms = place->members.next_ms = place->waits_until_ms = 0;
+    if (place->members_until_ms)
+        place->members_until_ms = place->intake->client->now_ms + MEMBERS_HOLD_MS;
+}
+
+void sync_went_back(struct sync *sync)
+{
+    int64_t now_ms = sync->client->now_ms;
+    sync->barrier_ms = sync->last_fresh_ms = sync->next_ms = 0;
+    sync->asked_ms = 0; /* of what is in flight: no barrier */
+    if (sync->applied_ms > now_ms)
+        sync->applied_ms = now_ms;
+    if (sync->unsaved_ms > now_ms)
+        sync->unsaved_ms = now_ms;
+    intake_each(sync->intake, forget_waits, NULL);
+}
+
 static void sooner(int64_t *next_ms, int64_t other_ms)
 {
     if (other_ms < *next_ms)

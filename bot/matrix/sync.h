@@ -50,6 +50,8 @@ bool sync_was_unclean(const struct sync *sync);
 
 /* Starts what may start. After http_work, at each wake-up. */
 void sync_poke(struct sync *sync);
+/* After client_went_back: no barrier was asked for, and nothing waits for an hour that is far away now. */
+void sync_went_back(struct sync *sync);
 /* When it must be poked again if nothing else happens; may be now or past; INT64_MAX: no need. */
 int64_t sync_next_ms(struct sync *sync);
 
