@@ -134,7 +134,8 @@ static int disk_read(sqlite3_file *base, void *out, int n, sqlite3_int64 offset)
     size_t start = (size_t)offset, len = (size_t)n, there = start < now->len ? now->len - start : 0;
     if (there > len)
         there = len;
-    memcpy(out, now->bytes + (there ? start : 0), there);
+    if (there)
+        memcpy(out, now->bytes + start, there);
     memset((char *)out + there, 0, len - there);
     return there == len ? SQLITE_OK : SQLITE_IOERR_SHORT_READ;
 }

@@ -45,7 +45,7 @@ static void live_through(void)
     world_run();
 }
 
-/* The exit status of the seed's process: 0, EXIT_VIOLATION, EXIT_HANG, or 128 and a signal. Its output goes to out. */
+/* The exit status of the seed's process: 0, EXIT_VIOLATION, another, or 128 and a signal. Its output goes to out. */
 static int run_seed(const struct options *options, FILE *out)
 {
     fflush(NULL);
@@ -85,8 +85,9 @@ static bool try_seed(const struct options *options, uint64_t seed, bool is_told)
     int status = run_seed(options, out);
     if (is_told && (status || options->is_traced))
         print_file(out);
-    if (is_told && status >= 128)
-        printf("VIOLATION seed %llu the bot ended by signal %d\n", (unsigned long long)seed, status - 128);
+    if (is_told && status && status != EXIT_VIOLATION)
+        printf("VIOLATION seed %llu the bot ended by %s %d\n", (unsigned long long)seed,
+               status > 128 ? "signal" : "status", status > 128 ? status - 128 : status);
     fclose(out);
     return status == 0;
 }

@@ -22,7 +22,7 @@ struct engine;
 struct http;
 struct store;
 
-enum { EXIT_VIOLATION = 3, EXIT_HANG = 4 };
+enum { EXIT_VIOLATION = 3 };
 
 enum death { DEATH_NONE, DEATH_KILL, DEATH_POWER_CUT, DEATH_RESTORE };
 
