@@ -153,17 +153,24 @@ static int run_all(const struct options *options)
     return n_bad ? 1 : 0;
 }
 
+/* It is found there, and nothing is found there without it. */
+static bool finds_plant(const struct options *options, uint64_t seed, enum plant plant)
+{
+    planted = plant;
+    make(seed, options);
+    bool is_found = !try_seed(options, seed, false);
+    planted = PLANT_NONE;
+    return is_found && try_seed(options, seed, false);
+}
+
 /* How many seeds it takes to find each of the planted bugs. */
 static int try_plants(const struct options *options)
 {
     int n_missed = 0;
     for (int plant = 1; plant < PLANTS_N; plant++) {
-        planted = (enum plant)plant;
         uint64_t seed = options->first;
-        for (bool is_found = false; seed <= options->last && !is_found; seed += !is_found) {
-            make(seed, options);
-            is_found = !try_seed(options, seed, false);
-        }
+        while (seed <= options->last && !finds_plant(options, seed, (enum plant)plant))
+            seed++;
         if (seed > options->last) {
             n_missed++;
             printf("not ok plant %s: not found in %llu seeds (%s)\n", plant_rows[plant].name,
