@@ -1,4 +1,4 @@
-/* Decisions: what people do to them, and whether the register, the history and the cards agree with it. */
+/* Decisions: what people do to them, and whom the bot calls to them. What became of them: decision_check.c. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -6,12 +6,12 @@
 #include "base/xmalloc.h"
 #include "bot.h"
 #include "check.h"
-#include "decision_model.h"
+#include "decision_check.h"
 #include "habit.h"
 #include "people.h"
 #include "store/store.h"
 
-enum { DECISIONS_MAX = 512, MINUTE_MS = 60000, HOUR_MS = 3600000, MARGIN_MS = 2500, WRONG_CLOCK_MS = 65000 };
+enum { DECISIONS_MAX = 512, MINUTE_MS = 60000, HOUR_MS = 3600000 };
 
 static struct decision decisions[DECISIONS_MAX];
 static size_t n_decisions;
@@ -332,12 +332,6 @@ static const struct act *has_spoken(const struct decision *decision, const char 
     return has;
 }
 
-static int64_t state_of(const struct decision *decision)
-{
-    return store_int(world.store, 0, "SELECT state FROM item WHERE cause = ?1", "s",
-                     homeserver_said(decision->command)->id);
-}
-
 /* What asks people for something that they cannot do any more once it is over. */
 static bool is_call(const char *template_name)
 {
@@ -355,7 +349,7 @@ static void put(const struct sim_put *put)
     struct decision *decision = find_by_name(json_str(put->content, "io.greffier.name"));
     if (!decision || put->is_edit || !is_call(put->template_name))
         return;
-    int64_t state = state_of(decision);
+    int64_t state = decision_state(decision);
     if (state > MODEL_BLOCKED)
         world_fail("%s is over (%d), and %s calls people to it", decision->name, (int)state,
                    put->template_name);
@@ -370,135 +364,10 @@ static void put(const struct sim_put *put)
     }
 }
 
-/* The end */
-
-static void read_told(const struct decision *decision, struct model_told *out)
-{
-    const char *cause = homeserver_said(decision->command)->id;
-    *out = (struct model_told){ .end_ms = world.now_ms,
-                                .margin_ms = world.had_wrong_clock ? WRONG_CLOCK_MS : MARGIN_MS };
-    struct rows rows =
-        store_rows(world.store,
-                   "SELECT h.at_ms, h.what FROM history h JOIN item i ON i.id = h.item"
-                   " WHERE i.cause = ?1 AND h.what IN ('adopted', 'settled', 'cancelled', 'reopened')"
-                   " ORDER BY h.id LIMIT 16",
-                   "s", cause);
-    while (rows_next(&rows))
-        out->closings[out->n_closings++] =
-            (struct closing){ .at_ms = rows_int(&rows, 0),
-                              .is_adopted = strcmp(rows_text(&rows, 1), "adopted") == 0 };
-    out->date_ms = store_int(world.store, 0, "SELECT deadline_ms FROM item WHERE cause = ?1", "s", cause);
-}
-
-/* Whatever was said on a decision that lives is taken note of; what was taken back at once need not be. */
-static void check_heard(struct decision *decision)
-{
-    for (size_t i = 0; i < decision->n_acts; i++) {
-        struct act *act = &decision->acts[i];
-        if (check_is_applied(act->position))
-            continue;
-        act->is_unheard = true;
-        if (!act->gone_ms)
-            world_fail("%s on %s was never heard", homeserver_said(act->position)->id, decision->name);
-    }
-}
-
-static void check_positions(const struct decision *decision)
-{
-    static const char *const words[] = { "agree", "object", "abstain" };
-    for (int i = 0; i < PEOPLE_N; i++) {
-        const char *person = people_nth(i);
-        const struct act *act = model_position(decision, person);
-        char what[16] = "none";
-        struct arena *arena = arena_create();
-        char *told =
-            store_str(world.store, arena,
-                      "SELECT what FROM act WHERE item = (SELECT id FROM item WHERE cause = ?1)"
-                      " AND person = ?2 AND (what = 'object' AND is_taken_back = 0 OR id ="
-                      "  (SELECT max(id) FROM act WHERE item = (SELECT id FROM item WHERE cause = ?1)"
-                      "   AND person = ?2) AND is_taken_back = 0) ORDER BY what = 'object' DESC LIMIT 1",
-                      "ss", homeserver_said(decision->command)->id, person);
-        snprintf(what, sizeof what, "%s", told ? told : "none");
-        arena_destroy(arena);
-        if (strcmp(what, act ? words[act->what] : "none") != 0)
-            world_fail("%s on %s: the bot has \"%s\", and it was \"%s\"", person, decision->name, what,
-                       act ? words[act->what] : "none");
-    }
-}
-
-/* The words of an objection that stands are those that its author last gave it; none, once they are redacted. */
-static void check_reasons(const struct decision *decision)
-{
-    for (int i = 0; i < PEOPLE_N; i++) {
-        const struct act *act = model_position(decision, people_nth(i));
-        const struct act *reason = act && act->what == MODEL_OBJECT ? model_reason(decision, act) : NULL;
-        if (!reason)
-            continue;
-        char wanted[32] = "";
-        struct arena *arena = arena_create();
-        if (!reason->gone_ms)
-            snprintf(wanted, sizeof wanted, "w%d is why", reason->word);
-        char *told = store_str(world.store, arena,
-                               "SELECT t.content FROM act a JOIN text t ON t.id = a.text WHERE a.event = ?1",
-                               "s", homeserver_said(act->position)->id);
-        if (!told || strcmp(told, wanted) != 0)
-            world_fail("%s objects to %s because \"%s\", and said \"%s\"", people_nth(i), decision->name,
-                       told ? told : "", wanted);
-        arena_destroy(arena);
-    }
-}
-
-static void check_state(const struct decision *decision, const struct model_result *result)
-{
-    static const char *const names[] = { "none",    "open",        "blocked",  "adopted",
-                                         "settled", "not adopted", "cancelled" };
-    int64_t state = state_of(decision);
-    /* Nobody could see the card in time: then silence says nothing. */
-    bool is_unreached = state == MODEL_NOT_ADOPTED &&
-                        homeserver_said(decision->card)->at_ms > decision->date_ms - 15 * MINUTE_MS;
-    if (state != (int64_t)result->state && !is_unreached)
-        world_fail("%s is %s, and should be %s", decision->name, names[state], names[result->state]);
-}
-
-/* A store that was put back gives what it opens anew another number: those who name the old one name nothing. */
-static bool is_renumbered(const struct decision *decision)
-{
-    int64_t number = store_int(world.store, 0, "SELECT number FROM item WHERE cause = ?1", "s",
-                               homeserver_said(decision->command)->id);
-    return world.was_restored && number != strtoll(decision->name + strlen("DEC-"), NULL, 10);
-}
-
-static void end_of(struct decision *decision)
-{
-    struct model_told told;
-    struct model_result result;
-    if (decision->command < homeserver_room(decision->room)->bot_since)
-        return;
-    if (!decision->card) {
-        /* It came too late to be opened: then the answer asked for another date. */
-        if (state_of(decision))
-            world_fail("%s has no card", homeserver_said(decision->command)->id);
-        return;
-    }
-    if (is_renumbered(decision))
-        return;
-    check_heard(decision);
-    read_told(decision, &told);
-    model_replay(decision, &told, &result);
-    if (result.overheard)
-        world_fail("%s was adopted by silence over %s, which was there before its date", decision->name,
-                   homeserver_said(result.overheard->position)->id);
-    if (result.is_blurred)
-        return;
-    check_state(decision, &result);
-    check_positions(decision);
-    check_reasons(decision);
-}
-
 static void end(void)
 {
     for (size_t i = 0; i < n_decisions; i++)
-        end_of(&decisions[i]);
+        decision_check(&decisions[i]);
 }
 
 const struct sim_habit habit_decision_sim = {

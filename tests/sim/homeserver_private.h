@@ -1,15 +1,16 @@
 /*
- * homeserver_private - what the two halves of the homeserver share: homeserver.c keeps what was said,
- * homeserver_api.c answers requests.
+ * homeserver_private - what the parts of the homeserver share: homeserver.c keeps what was said, homeserver_sync.c and
+ * homeserver_api.c answer requests, homeserver_text.c reads and writes.
  */
 #ifndef SIM_HOMESERVER_PRIVATE_H
 #define SIM_HOMESERVER_PRIVATE_H
 
 #include <stdio.h>
 
+#include "base/buf.h"
 #include "homeserver.h"
 
-enum { PARKED_MAX = 16, CACHED_MAX = 8, TYPES_MAX = 16 };
+enum { PARKED_MAX = 16, CACHED_MAX = 8, PART_BYTES = 512, ANSWER_MAX = 64 << 20 };
 
 /* A long poll that waits for something to be said. */
 struct parked {
@@ -58,6 +59,21 @@ struct said *homeserver_add(int room, const char *sender, const char *type, cons
 int homeserver_open_room(const char *alias, const char *creator, bool is_direct);
 void homeserver_set_bot(int room, const char *membership, const char *sender);
 void homeserver_join(int room, const char *person);
+/* homeserver_text.c */
+/* The n-th part of a path between slashes, decoded; "" if there is none. */
+void homeserver_path_part(const char *path, int index, char out[PART_BYTES]);
+/* False, and "": the query has no such name. */
+bool homeserver_query_value(const char *path, const char *name, char out[PART_BYTES]);
+void homeserver_put_event(struct buf *out, const struct said *said);
+/* What is the room's state now, of positions in (from, to]; with everybody, or only the bot among the members. */
+void homeserver_put_state(struct buf *out, const struct sim_room *room, int64_t from, int64_t to,
+                          bool has_members);
+bool homeserver_is_current_state(const struct said *said);
+/* For the caller to free. */
+char *homeserver_take_text(struct buf *out);
+
+/* homeserver_sync.c */
+void homeserver_take_sync(struct exchange *exchange);
 /* Something was said: long polls end. */
 void homeserver_wake(void);
 
