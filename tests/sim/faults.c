@@ -6,6 +6,7 @@
 #include "disk.h"
 #include "homeserver.h"
 #include "net.h"
+#include "people.h"
 #include "world.h"
 
 static const int64_t second_ms = 1000, minute_ms = 60 * 1000, hour_ms = 3600 * 1000;
@@ -206,6 +207,7 @@ static void cut_net(struct chance *chance)
 static void lose_some(struct chance *chance)
 {
     net_weather.lost_percent = (int)chance_in(chance, 10, 70);
+    net_weather.slow_sync_ms = chance_percent(chance, 50) ? chance_in(chance, 1, 50) * second_ms : 0;
     begin_weather(minute_ms, 60 * minute_ms, chance);
 }
 
@@ -274,6 +276,24 @@ static void limit_all(struct chance *chance)
     world_at(world.now_ms + ms, limit_over, NULL, 0);
 }
 
+static void ask_back(void *data, int64_t room)
+{
+    (void)data;
+    homeserver_invite_bot((int)room);
+    end_lasting("removed from a room");
+}
+
+static void remove_it(struct chance *chance)
+{
+    int room = (int)chance_in(chance, 0, PEOPLE_ROOMS - 1);
+    int64_t back_ms = world.now_ms + chance_in(chance, 1, 200) * minute_ms;
+    if (strcmp(homeserver_room(room)->bot_membership, "join") != 0 || back_ms > world.faults_end_ms)
+        return;
+    homeserver_remove_bot(room);
+    n_lasting++;
+    world_at(back_ms, ask_back, NULL, room);
+}
+
 static void lose_event(struct chance *chance)
 {
     (void)chance;
@@ -302,6 +322,7 @@ const struct sim_fault sim_faults[] = {
     { "tight timelines", 6, tighten },
     { "429", 8, limit_all },
     { "lost event", 4, lose_event },
+    { "removed from a room", 2, remove_it },
     { NULL, 0, NULL },
 };
 

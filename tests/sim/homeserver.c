@@ -151,6 +151,21 @@ int homeserver_make_room(const char *alias, const char *const *people)
 
 /* Faults */
 
+static const char *maker(int room)
+{
+    return homeserver_said(server.rooms[room].positions[0])->sender;
+}
+
+void homeserver_remove_bot(int room)
+{
+    homeserver_set_bot(room, "leave", maker(room));
+}
+
+void homeserver_invite_bot(int room)
+{
+    homeserver_set_bot(room, "invite", maker(room));
+}
+
 void homeserver_restart(void)
 {
     for (; server.n_cached; server.n_cached--) {

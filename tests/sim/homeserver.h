@@ -65,6 +65,8 @@ int64_t homeserver_position(const char *event_id);
 void homeserver_take(struct exchange *exchange);
 
 /* Faults. */
+void homeserver_remove_bot(int room); /* by the one who made the room, who invites it again later */
+void homeserver_invite_bot(int room);
 void homeserver_restart(void); /* long polls end, caches and (by seed) transaction ids are forgotten */
 void homeserver_set_tight(int limit); /* timelines of so many events; 0: as the client asks */
 void homeserver_refuse_all(int64_t until_ms); /* 429 */

@@ -13,13 +13,17 @@ enum { CACHE_MS = 120000, SYNC_LIMIT = 50 };
 static void put_timeline(struct buf *out, const struct sim_room *room, int64_t since, size_t limit,
                          bool is_first_answer)
 {
-    size_t from = room->n;
+    /* Nothing of what was said after the bot had gone. */
+    size_t end = room->n;
+    while (strcmp(room->bot_membership, "leave") == 0 && room->positions[end - 1] > room->bot_since)
+        end--;
+    size_t from = end;
     while (from > 0 && room->positions[from - 1] > since)
         from--;
-    bool is_limited = room->n - from > limit;
+    bool is_limited = end - from > limit;
     if (is_limited)
-        from = room->n - limit;
-    int64_t before = from < room->n ? room->positions[from] - 1 : server.n_events;
+        from = end - limit;
+    int64_t before = from < end ? room->positions[from] - 1 : server.n_events;
     bool is_new = room->bot_since > since;
     if (server.gives_state_after) {
         buf_puts(out, "{\"state_after\":{\"events\":[");
@@ -33,7 +37,7 @@ static void put_timeline(struct buf *out, const struct sim_room *room, int64_t s
     buf_printf(out, "]},\"timeline\":{\"limited\":%s,\"prev_batch\":\"p%lld\",\"events\":[",
                is_limited ? "true" : "false", (long long)before);
     bool is_first = true;
-    for (; from < room->n; from++) {
+    for (; from < end; from++) {
         const struct said *said = homeserver_said(room->positions[from]);
         if (said->is_lost)
             continue;

@@ -131,6 +131,8 @@ static void send_off(struct exchange *exchange, int64_t timeout_ms)
     int64_t most_ms = MOST_WAY_MS + net_weather.slow_ms;
     int64_t out_ms = chance_in(&chance, LEAST_WAY_MS, most_ms);
     exchange->back_ms = chance_in(&chance, LEAST_WAY_MS, most_ms);
+    if (exchange->is_long_poll)
+        exchange->back_ms += chance_in(&chance, 0, net_weather.slow_sync_ms);
     exchange->trouble = draw_trouble(&chance);
     if (exchange->trouble == NET_REFUSED) {
         world_at(world.now_ms + REFUSED_MS, timed_out, net_hold(exchange), 0);

@@ -60,6 +60,7 @@ struct net_weather {
     int busy_percent;
     int twice_percent;
     int64_t slow_ms; /* up to so much more each way */
+    int64_t slow_sync_ms; /* up to so much more for what sync answers */
 };
 extern struct net_weather net_weather;
 
