@@ -26,6 +26,20 @@ int64_t direct_next_wanted(struct store *store, struct arena *arena, const char 
     return room;
 }
 
+/* The bot makes no other rooms than these. */
+#define MADE_BY_US "r.membership = 'join' AND r.dm_person IS NULL AND r.creators = json_array(?1)"
+
+char *direct_find_made(struct store *store, const char *me, const char *person, struct arena *arena,
+                       bool *is_unsure_out)
+{
+    *is_unsure_out = store_int(
+        store, 0, "SELECT 1 FROM room r WHERE " MADE_BY_US " AND r.has_members = 0 LIMIT 1", "s", me);
+    return store_str(store, arena,
+                     "SELECT r.room_id FROM room r JOIN member m ON m.room = r.id AND m.person = ?2"
+                     " WHERE " MADE_BY_US " AND m.membership IN ('invite', 'join') ORDER BY r.id LIMIT 1",
+                     "ss", me, person);
+}
+
 void direct_made(struct store *store, int64_t room, const char *room_id)
 {
     int64_t seen = room_find(store, room_id);

@@ -17,6 +17,10 @@ int64_t direct_room(struct turn *turn, const char *person);
 
 /* For the transport, in a transaction of its own. The oldest wanted room; 0 if there is none. person is in arena. */
 int64_t direct_next_wanted(struct store *store, struct arena *arena, const char **person_out);
+/* A room that was made for that person by a request whose answer was lost: one of ours that is nobody's yet. NULL: there
+ * is none; *is_unsure_out: there is one whose people are not known yet. The id is in arena. */
+char *direct_find_made(struct store *store, const char *me, const char *person, struct arena *arena,
+                       bool *is_unsure_out);
 /* The room was made: it is this one from now on (a row that sync made meanwhile is merged into it). */
 void direct_made(struct store *store, int64_t room, const char *room_id);
 /* The person cannot be invited: what waited is withdrawn, with this reason. */

@@ -72,17 +72,35 @@ static char *request_body(const char *person, struct arena *arena)
     return text;
 }
 
+/* A request for a room has no transaction id: what one made whose answer was lost, sync has shown. True: there is one,
+ * or nobody knows yet. */
+static bool was_made(struct direct_rooms *rooms, const char *person, struct arena *arena)
+{
+    struct store *store = rooms->client->store;
+    struct err err;
+    bool is_unsure;
+    char *room_id = direct_find_made(store, rooms->client->me, person, arena, &is_unsure);
+    if (!room_id)
+        return is_unsure;
+    store_begin(store);
+    direct_made(store, rooms->room, room_id);
+    if (!store_commit(store, &err))
+        log_error("%s", err.text);
+    return true;
+}
+
 void direct_rooms_poke(struct direct_rooms *rooms)
 {
     struct client *client = rooms->client;
-    if (rooms->request || client->now_ms < rooms->next_ms || !client_may_send(client, CLIENT_JOIN))
+    if (rooms->request || client->now_ms < rooms->next_ms || !client->is_caught_up ||
+        !client_may_send(client, CLIENT_JOIN))
         return;
     struct arena *arena = arena_create();
     const char *person;
     rooms->room = direct_next_wanted(client->store, arena, &person);
     if (!rooms->room)
         rooms->attempts = 0;
-    if (rooms->room && person)
+    if (rooms->room && person && !was_made(rooms, person, arena))
         rooms->request =
             http_send(client->http, &(struct http_request){ .method = "POST",
                                                             .path = "/_matrix/client/v3/createRoom",
@@ -96,7 +114,7 @@ int64_t direct_rooms_next_ms(const struct direct_rooms *rooms)
 {
     const struct client *client = rooms->client;
     bool is_good = client->account == CLIENT_GOOD || client->account == CLIENT_SUSPENDED;
-    if (!rooms->attempts || rooms->request || !client->is_reachable || !is_good)
+    if (!rooms->attempts || rooms->request || !client->is_reachable || !client->is_caught_up || !is_good)
         return INT64_MAX; /* somebody else's answer will wake us */
     int64_t wait_ms = client->waits_until_ms[CLIENT_JOIN];
     return rooms->next_ms > wait_ms ? rooms->next_ms : wait_ms;
