@@ -292,8 +292,25 @@ static void check_all_heard(void)
     }
 }
 
+/* Nobody has two rooms alone with the bot. */
+static void check_direct_rooms(void)
+{
+    int64_t n = 0;
+    struct rows rows =
+        store_rows(world.store,
+                   "SELECT m.person, count(*) FROM room r JOIN member m ON m.room = r.id"
+                   " WHERE r.membership = 'join' AND r.creators = json_array(?1) AND m.person <> ?1"
+                   " GROUP BY m.person HAVING count(*) > 1",
+                   "s", BOT_ME);
+    while (rows_next(&rows))
+        n++;
+    if (n)
+        world_fail("%lld people have two direct rooms", (long long)n);
+}
+
 void check_end(void)
 {
+    check_direct_rooms();
     check_rows();
     check_all_heard();
     check_all_seen();

@@ -46,7 +46,8 @@ static void react_to_anything(const char *person, struct chance *chance)
 static void ask(const char *person, struct chance *chance)
 {
     static const char *const lines[] = {
-        "!help",        "!decisions",     "!search w1", "!decid something by friday", "!show DEC-1", "!room",
+        "!help",        "!decisions",     "!search w1",  "!decid something by friday",
+        "!show DEC-1",  "!show DEC-2",    "!show DEC-3", "!room",
         "!help decide", "!agree DEC-777", "!nothing"
     };
     int room = people_room(person, chance);
@@ -57,7 +58,7 @@ static void ask(const char *person, struct chance *chance)
 static const struct sim_deed deeds[] = { { "chats", 30, chat },
                                          { "chats much", 1, chat_much },
                                          { "reacts to anything", 6, react_to_anything },
-                                         { "asks the bot", 3, ask },
+                                         { "asks the bot", 6, ask },
                                          { NULL, 0, NULL } };
 
 /* Every command gets one answer: a message that refers to it. */
