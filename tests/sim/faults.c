@@ -214,6 +214,7 @@ static void lose_some(struct chance *chance)
 static void be_busy(struct chance *chance)
 {
     net_weather.busy_percent = (int)chance_in(chance, 10, 60);
+    net_weather.slow_sync_ms = chance_percent(chance, 50) ? chance_in(chance, 1, 50) * second_ms : 0;
     begin_weather(minute_ms, 60 * minute_ms, chance);
 }
 

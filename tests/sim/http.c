@@ -91,7 +91,7 @@ void net_answer(struct exchange *exchange, int status, char *text)
     exchange->text = text;
     exchange->date_ms = world.now_ms / 1000 * 1000;
     if (exchange->trouble == NET_BAD_GATEWAY) {
-        exchange->status = 502;
+        exchange->status = exchange->id % 2 ? 502 : 500;
         exchange->up_to = 0;
         exchange->text[0] = '\0';
         exchange->date_ms = -1;

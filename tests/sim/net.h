@@ -20,7 +20,7 @@ enum net_trouble {
     NET_LOST_BACK, /* it does its work, and the answer is lost */
     NET_REFUSED, /* nobody listens */
     NET_BUSY, /* 5xx by the homeserver, without any effect */
-    NET_BAD_GATEWAY, /* 502 in place of the answer; it did its work */
+    NET_BAD_GATEWAY, /* it did its work, and 5xx is what comes back */
     NET_TWICE, /* it arrives twice, as by a proxy that tries again */
 };
 
