@@ -15,7 +15,7 @@
 #include "matrix/take.h"
 #include "store/inbox.h"
 
-enum { TIMEOUT_SLACK_S = 60, REFUSALS_MAX = 2, CAREFUL_TRIES = 3, QUICK_MS = 500 };
+enum { TIMEOUT_SLACK_S = 60, REFUSALS_MAX = 2, CAREFUL_TRIES = 3, QUICK_MS = 500, STORE_AGAIN_MS = 5000 };
 
 enum phase { PHASE_WHO, PHASE_FILTER, PHASE_SYNC };
 
@@ -394,7 +394,8 @@ static void on_answer(void *data, const struct http_answer *answer)
     }
     bool is_same = sync->since && strcmp(sync->since, next_batch) == 0;
     if (!apply_answer(sync, answer->json)) {
-        fail(sync);
+        /* The disk's fault, or memory's: it may pass at any time, and is not asked about once a second. */
+        sync->next_ms = client->now_ms + STORE_AGAIN_MS;
         return;
     }
     sync->n_refusals = 0;
