@@ -75,6 +75,19 @@ static int64_t set_add(struct set *set, const char *text, int64_t number)
     return 0;
 }
 
+/* 0: it is not there. */
+static int64_t set_find(struct set *set, const char *text)
+{
+    return set->cap ? set_slot(set, text)->number : 0;
+}
+
+/* Whatever was there before. */
+static void set_put(struct set *set, const char *text, int64_t number)
+{
+    if (set_add(set, text, number))
+        set_slot(set, text)->number = number;
+}
+
 static struct set contents, txns, names;
 
 /* What the bot has said */
@@ -139,6 +152,12 @@ void check_said(const struct said *said)
 /* What it is about to say */
 
 static struct set attempted;
+static struct set sealed; /* what the values of a row were when it was last sent */
+
+static int64_t hash_values(const struct outbox_row *row)
+{
+    return (int64_t)(hash_text(row->values ? row->values : "") | 1);
+}
 
 /* Whether nothing that the bot must wait for was in its way since the thing came due. */
 static bool is_unhindered(int64_t due_ms)
@@ -175,6 +194,7 @@ static void note_put(const struct exchange *exchange, int room, const char *txn)
     int64_t id = outbox_by_txn(world.store, txn);
     if (id && outbox_get(world.store, id, arena, &row)) {
         put.template_name = row.template_name ? row.template_name : "";
+        set_put(&sealed, txn, hash_values(&row));
         put.cause_ms = row.cause_ms;
         put.sealed_ms = row.sealed_ms;
     }
@@ -253,7 +273,9 @@ static void check_seen(int64_t id)
     struct err err;
     if (!outbox_get(world.store, id, arena, &row))
         abort();
-    int64_t position = homeserver_position(row.event_id);
+    int64_t position = homeserver_position(row.event_id), was_sealed = set_find(&sealed, row.txn);
+    if (was_sealed && was_sealed != hash_values(&row))
+        world_fail("row %lld was changed after it was sealed", (long long)id);
     if (!position || homeserver_said(position)->is_lost)
         world_fail("row %lld is done as %s, which is not there", (long long)id,
                    row.event_id ? row.event_id : "nothing");

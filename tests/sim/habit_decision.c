@@ -163,6 +163,24 @@ static void agree(const char *person, struct chance *chance)
                 chance);
 }
 
+static void agree_now(void *data, int64_t person)
+{
+    struct decision *decision = data;
+    if (decision->n_acts == MODEL_ACTS_MAX || !is_for_all(decision, people_nth((int)person)))
+        return;
+    add_act(decision, MODEL_AGREE, people_nth((int)person));
+    people_react(decision->room, people_nth((int)person), decision->card, "👍");
+}
+
+/* One agrees, others see it and do the same: the card changes while it is on its way. */
+static void agree_together(const char *person, struct chance *chance)
+{
+    struct decision *decision = choose(person, chance, is_for_all);
+    for (int i = 0; decision && i < PEOPLE_N; i++)
+        if (people_is_in(decision->room, people_nth(i)) && chance_percent(chance, 50))
+            world_at(world.now_ms + chance_in(chance, 0, 700), agree_now, decision, i);
+}
+
 static bool has_acted(const struct decision *decision, const char *person)
 {
     for (size_t i = 0; is_in(decision, person) && i < decision->n_acts; i++)
@@ -260,6 +278,7 @@ static void reopen(const char *person, struct chance *chance)
 
 static const struct sim_deed deeds[] = { { "opens a decision", 9, open },
                                          { "agrees", 22, agree },
+                                         { "agrees with others", 4, agree_together },
                                          { "objects", 9, object },
                                          { "takes back", 6, take_back },
                                          { "edits a reason", 3, edit_reason },
