@@ -36,14 +36,32 @@ static void read_told(const struct decision *decision, struct model_told *out)
     out->date_ms = store_int(world.store, 0, "SELECT deadline_ms FROM item WHERE cause = ?1", "s", cause);
 }
 
+/* When the bot answered; the end of time if it did not. */
+static int64_t answered_ms(const struct act *act)
+{
+    const char *id = homeserver_said(act->position)->id;
+    for (int64_t position = act->position + 1; position <= homeserver_newest(); position++) {
+        const struct said *said = homeserver_said(position);
+        if (said->txn && !said->is_lost && strstr(said->content, id))
+            return said->at_ms;
+    }
+    return INT64_MAX;
+}
+
+/* A new date that had passed when the bot heard of it is none: it asks for another. */
+static bool came_too_late(const struct act *act)
+{
+    return act->new_date_ms && answered_ms(act) > act->new_date_ms - MARGIN_MS;
+}
+
 /* Whatever was said on a decision that lives is taken note of; what was taken back at once need not be. */
 static void check_heard(struct decision *decision)
 {
     for (size_t i = 0; i < decision->n_acts; i++) {
         struct act *act = &decision->acts[i];
+        act->is_unheard = !check_is_applied(act->position) || came_too_late(act);
         if (check_is_applied(act->position))
             continue;
-        act->is_unheard = true;
         if (!act->gone_ms)
             world_fail("%s on %s was never heard", homeserver_said(act->position)->id, decision->name);
     }
