@@ -29,13 +29,14 @@ enum judge_verdict judge_put(const struct http_answer *answer)
                                                  "M_USER_LIMIT_EXCEEDED", "M_CONSENT_NOT_GIVEN",
                                                  "M_USER_DEACTIVATED",    NULL };
     int status = answer->status;
+    if (PLANTED(LIMIT_DROPS) && status == 429)
+        return JUDGE_REFUSED;
     if (status >= 200 && status < 300)
         return judge_event_id(answer) ? JUDGE_SENT : JUDGE_AGAIN;
     /* A redirect is never followed: somebody else answers in the homeserver's place, for now. */
     if (status < 400 || status >= 500 || status == 408)
         return JUDGE_AGAIN;
-    if ((status == 429 && !PLANTED(LIMIT_DROPS)) || status == 401 ||
-        is_one_of(answer->errcode, account_codes))
+    if (status == 429 || status == 401 || is_one_of(answer->errcode, account_codes))
         return JUDGE_WAIT;
     if (answer->errcode && strcmp(answer->errcode, "M_DUPLICATE_ANNOTATION") == 0)
         return JUDGE_THERE;

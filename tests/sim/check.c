@@ -146,7 +146,8 @@ void check_said(const struct said *said)
         json_object_put(content);
     }
     for (const struct sim_habit *const *habit = sim_habits; *habit; habit++)
-        (*habit)->saw(said);
+        if ((*habit)->saw)
+            (*habit)->saw(said);
 }
 
 /* What it is about to say */
@@ -202,7 +203,8 @@ static void note_put(const struct exchange *exchange, int room, const char *txn)
     if (put.is_first && id)
         check_in_time(&put);
     for (const struct sim_habit *const *habit = sim_habits; *habit; habit++)
-        (*habit)->put(&put);
+        if ((*habit)->put)
+            (*habit)->put(&put);
     json_object_put(put.content);
     arena_destroy(arena);
 }
@@ -221,17 +223,6 @@ bool check_is_applied(int64_t position)
 {
     return store_int(world.store, 0, "SELECT 1 FROM message WHERE event_id = ?1", "s",
                      homeserver_said(position)->id);
-}
-
-void check_answered(const struct exchange *exchange)
-{
-    (void)exchange;
-}
-
-void check_life_ended(void)
-{
-    if (world.is_ending || world.death != DEATH_NONE)
-        return;
 }
 
 /* When it has come to rest */
@@ -337,7 +328,8 @@ void check_end(void)
     check_all_heard();
     check_all_seen();
     for (const struct sim_habit *const *habit = sim_habits; *habit; habit++)
-        (*habit)->end();
+        if ((*habit)->end)
+            (*habit)->end();
 }
 
 void check_turn_ended(void)

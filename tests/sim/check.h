@@ -18,11 +18,8 @@ struct said;
 void check_said(const struct said *said);
 /* The bot asks for something; nothing of it has arrived. */
 void check_request(const struct exchange *exchange);
-/* The bot was given an answer, and has dealt with it. */
-void check_answered(const struct exchange *exchange);
 /* The bot is about to sleep. */
 void check_turn_ended(void);
-void check_life_ended(void);
 /* The world comes to its end: the bot is awake, nothing goes wrong, nobody speaks any more. */
 void check_end(void);
 

@@ -34,9 +34,10 @@ struct sim_put {
 struct sim_habit {
     const char *name;
     const struct sim_deed *deeds; /* ends with one that has no name */
+    /* Any of the following may be NULL. */
     void (*saw)(const struct said *said); /* anybody's, the bot's too */
-    void (*put)(const struct sim_put *put);
-    /* May the bot say this a second time, word for word? NULL: never. */
+    void (*put)(const struct sim_put *put); /* before it leaves */
+    /* May the bot say this a second time, word for word? NULL: it may not. */
     bool (*may_repeat)(struct json_object *content);
     void (*end)(void); /* all has come to rest: is what the bot has what was said? */
 };

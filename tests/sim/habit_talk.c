@@ -61,17 +61,6 @@ static const struct sim_deed deeds[] = { { "chats", 30, chat },
                                          { "asks the bot", 6, ask },
                                          { NULL, 0, NULL } };
 
-/* Every command gets one answer: a message that refers to it. */
-static void saw(const struct said *said)
-{
-    (void)said;
-}
-
-static void put(const struct sim_put *put)
-{
-    (void)put;
-}
-
 static bool is_answered(const struct said *asked)
 {
     for (int64_t position = asked->position + 1; position <= homeserver_newest(); position++) {
@@ -84,6 +73,7 @@ static bool is_answered(const struct said *asked)
     return false;
 }
 
+/* Every command gets its answer: a message that refers to it. */
 static void end(void)
 {
     for (int64_t position = 1; position <= homeserver_newest(); position++) {
@@ -97,6 +87,4 @@ static void end(void)
     }
 }
 
-const struct sim_habit habit_talk_sim = {
-    .name = "talk", .deeds = deeds, .saw = saw, .put = put, .end = end
-};
+const struct sim_habit habit_talk_sim = { .name = "talk", .deeds = deeds, .end = end };

@@ -22,7 +22,6 @@ struct parked {
 /* What was answered to a sync, word for word. */
 struct cached {
     char *path, *text; /* owned */
-    int64_t up_to;
     int64_t at_ms;
 };
 

@@ -106,9 +106,8 @@ static void keep_answer(const char *path, const char *text, int64_t since)
         memmove(&server.cached[0], &server.cached[1], (CACHED_MAX - 1) * sizeof server.cached[0]);
         server.n_cached--;
     }
-    server.cached[server.n_cached++] = (struct cached){
-        .path = xstrdup(path), .text = xstrdup(text), .up_to = server.n_events, .at_ms = world.now_ms
-    };
+    server.cached[server.n_cached++] =
+        (struct cached){ .path = xstrdup(path), .text = xstrdup(text), .at_ms = world.now_ms };
 }
 
 static void answer_sync(struct exchange *exchange, int64_t since, bool is_first_answer)
@@ -116,7 +115,6 @@ static void answer_sync(struct exchange *exchange, int64_t since, bool is_first_
     char *text = sync_text(since, is_first_answer);
     if (!is_first_answer)
         keep_answer(exchange->path, text, since);
-    exchange->up_to = server.n_events;
     net_answer(exchange, 200, text);
 }
 
@@ -126,7 +124,6 @@ static bool answer_from_cache(struct exchange *exchange)
         const struct cached *cached = &server.cached[i];
         if (world.now_ms - cached->at_ms >= CACHE_MS || strcmp(cached->path, exchange->path) != 0)
             continue;
-        exchange->up_to = cached->up_to;
         net_answer(exchange, 200, xstrdup(cached->text));
         return true;
     }

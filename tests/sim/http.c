@@ -92,7 +92,6 @@ void net_answer(struct exchange *exchange, int status, char *text)
     exchange->date_ms = world.now_ms / 1000 * 1000;
     if (exchange->trouble == NET_BAD_GATEWAY) {
         exchange->status = exchange->id % 2 ? 502 : 500;
-        exchange->up_to = 0;
         exchange->text[0] = '\0';
         exchange->date_ms = -1;
     }
@@ -267,7 +266,6 @@ void http_work(struct http *http)
             ready_end = &ready;
         world_call();
         hand_over(exchange);
-        check_answered(exchange);
         exchange->http = NULL;
         net_release(exchange);
     }

@@ -39,7 +39,6 @@ struct exchange {
     int status;
     char *text; /* owned: the answer */
     int64_t date_ms;
-    int64_t up_to; /* a sync's: the newest event that the answer shows; 0: none */
 };
 
 /* The exchange arrived, and was answered: from the homeserver. text becomes the exchange's, to free(). */

@@ -52,14 +52,14 @@ const char *people_id(const char *id)
     world_fail("there is no %s here", id ? id : "nobody");
 }
 
-int people_is_in(int room, const char *person)
+bool people_is_in(int room, const char *person)
 {
     if (room >= PEOPLE_ROOMS)
-        return 0;
+        return false;
     for (const int *index = places[room].people; *index >= 0; index++)
         if (strcmp(people[*index].id, person) == 0)
-            return 1;
-    return 0;
+            return true;
+    return false;
 }
 
 static void choose_zone(void *data, int64_t room)

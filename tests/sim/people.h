@@ -6,10 +6,10 @@
 #ifndef SIM_PEOPLE_H
 #define SIM_PEOPLE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "chance.h"
-#include "json-c/json.h"
 
 enum { PEOPLE_N = 10, PEOPLE_ROOMS = 3 };
 
@@ -23,7 +23,7 @@ int64_t people_zone_ms(int person);
 
 /* A room that the person and the bot are in; -1: none yet. */
 int people_room(const char *person, struct chance *chance);
-int people_is_in(int room, const char *person);
+bool people_is_in(int room, const char *person);
 /* "2026-11-27 17:00" as the room's clocks will show that instant. */
 void people_print_time(int room, int64_t at_ms, char out[32]);
 

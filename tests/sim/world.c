@@ -11,7 +11,6 @@
 
 #include "base/xmalloc.h"
 #include "bot.h"
-#include "check.h"
 #include "disk.h"
 #include "net.h"
 
@@ -182,7 +181,6 @@ static void live(void)
         bot_live();
         world_trace("life %d ends in peace", world.n_lives);
     }
-    check_life_ended();
     bury();
 }
 
