@@ -265,7 +265,7 @@ static void check_seen(int64_t id)
     if (!outbox_get(world.store, id, arena, &row))
         abort();
     int64_t position = homeserver_position(row.event_id), was_sealed = set_find(&sealed, row.txn);
-    if (was_sealed && was_sealed != hash_values(&row))
+    if (was_sealed && was_sealed != hash_values(&row) && !world.was_restored)
         world_fail("row %lld was changed after it was sealed", (long long)id);
     if (!position || homeserver_said(position)->is_lost)
         world_fail("row %lld is done as %s, which is not there", (long long)id,
