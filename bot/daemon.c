@@ -5,6 +5,7 @@
 
 #include "audit.h"
 #include "base/log.h"
+#include "base/plant.h"
 #include "engine/direct.h"
 #include "loop.h"
 #include "matrix/clock.h"
@@ -38,8 +39,9 @@ struct daemon {
     struct direct_rooms *direct;
     struct query_server *query; /* NULL: the socket could not be made */
     struct timers timers;
-    int64_t wall_ahead_ms; /* the wall clock, ahead of CLOCK_BOOTTIME; 0: not yet read */
+    int64_t boot_ahead_ms; /* our time, ahead of CLOCK_BOOTTIME; 0: not yet read */
     int64_t alive_ms; /* when the store was last told that we live */
+    int64_t wall_ahead_ms; /* the wall clock, ahead of our time: it has stepped */
     int64_t asleep_ms; /* how long the machine has slept, in all */
     int64_t watchdog_ms; /* how often the service manager is told that we live; 0: never */
     int64_t told_ms;
@@ -132,19 +134,19 @@ static void on_numbers(void *data, bool is_restored)
     daemon->timers.is_marking = true;
 }
 
-/* Somebody set the clock: what waits goes on waiting as long as it was to. Whether deadlines may be applied by the new
- * one is matrix/clock's to say. */
+/* Our time has jumped: what waits goes on waiting as long as it was to. */
 static void follow_clock(struct daemon *daemon, int64_t ahead_ms)
 {
-    int64_t by_ms = daemon->wall_ahead_ms ? ahead_ms - daemon->wall_ahead_ms : 0;
+    int64_t by_ms = daemon->boot_ahead_ms ? ahead_ms - daemon->boot_ahead_ms : 0;
     int64_t *const instants[] = { &daemon->timers.outage.from_ms,
                                   &daemon->timers.outage.to_ms,
                                   &daemon->timers.started_ms,
                                   &daemon->timers.retry_ms,
                                   &daemon->alive_ms,
                                   &daemon->told_ms,
+                                  &daemon->audit.last_ms,
                                   &daemon->renew_ms };
-    daemon->wall_ahead_ms = ahead_ms;
+    daemon->boot_ahead_ms = ahead_ms;
     if (by_ms < CLOCK_SET_MS && by_ms > -CLOCK_SET_MS)
         return;
     log_info("the clock was set by %lld ms", (long long)by_ms);
@@ -157,13 +159,22 @@ static void follow_clock(struct daemon *daemon, int64_t ahead_ms)
     direct_rooms_clock_moved(daemon->direct, by_ms);
 }
 
+/* Anew after every answer that may have told us what time it is: while the wall clock has stepped and nobody vouches
+ * for it, time goes on as if it had not. */
+static void go_by_clock(struct daemon *daemon)
+{
+    int64_t now_ms = clock_now_ms(&daemon->clock);
+    daemon->client.now_ms = now_ms;
+    daemon->wall_ahead_ms = daemon->clock.wall_ms - now_ms;
+    follow_clock(daemon, now_ms - daemon->clock.boot_ms);
+}
+
 /* Nothing is known of what was said while the machine slept: one sync comes first, as after a start. */
 static void take_time(struct daemon *daemon)
 {
     struct loop_time time = loop_clock();
-    daemon->client.now_ms = time.wall_ms;
-    follow_clock(daemon, time.wall_ms - time.boot_ms);
     clock_tick(&daemon->clock, time.wall_ms, time.boot_ms, time.is_synced);
+    go_by_clock(daemon);
     if (time.asleep_ms - daemon->asleep_ms >= ASLEEP_MS) {
         log_info("the machine slept for %lld s", (long long)(time.asleep_ms - daemon->asleep_ms) / 1000);
         daemon->asleep_ms = time.asleep_ms;
@@ -178,7 +189,7 @@ static void run_timers(struct daemon *daemon)
         !clock_may_close(&daemon->clock))
         return;
     int64_t barrier_ms = sync_barrier_ms(daemon->sync);
-    timers_fire(&daemon->timers, client->now_ms, barrier_ms);
+    timers_fire(&daemon->timers, client->now_ms, PLANTED(BARRIER_SKIPPED) ? INT64_MAX : barrier_ms);
     sync_want_barrier(daemon->sync,
                       timer_next_barrier_ms(daemon->settings->store, client->now_ms, barrier_ms));
 }
@@ -240,12 +251,19 @@ static int64_t guest_next_ms(struct daemon *daemon)
     return guest ? guest->next_ms(guest->data) : INT64_MAX;
 }
 
+/* As loop_wait reads it. */
+static int64_t on_the_wall(const struct daemon *daemon, int64_t at_ms)
+{
+    return at_ms == INT64_MAX ? at_ms : at_ms + daemon->wall_ahead_ms;
+}
+
 /* Whatever is due now; returns when to look again. */
 static int64_t turn(struct daemon *daemon)
 {
     struct store *store = daemon->settings->store;
     take_time(daemon);
     http_work(daemon->settings->http);
+    go_by_clock(daemon);
     numbers_poke(daemon->numbers);
     if (!daemon->is_syncing)
         return least(least(numbers_next_ms(daemon->numbers), feed_watchdog(daemon)), guest_next_ms(daemon));
@@ -302,7 +320,7 @@ static void end(struct daemon *daemon)
     int64_t until_ms = daemon->client.now_ms + END_MS;
     send_close(daemon->send);
     while (send_n_in_flight(daemon->send) > 0 && daemon->client.now_ms < until_ms) {
-        if (loop_wait(daemon->loop, daemon->settings->http, NULL, until_ms).is_signalled)
+        if (loop_wait(daemon->loop, daemon->settings->http, NULL, on_the_wall(daemon, until_ms)).is_signalled)
             break; /* told twice */
         take_time(daemon);
         http_work(daemon->settings->http);
@@ -360,7 +378,8 @@ static void open_parts(struct daemon *daemon)
                                       .device_id = settings->device_id };
     client_init(&daemon->client, time.wall_ms);
     clock_tick(&daemon->clock, time.wall_ms, time.boot_ms, time.is_synced);
-    store_hold_ballast(settings->store);
+    if (settings->store_path)
+        store_hold_ballast(settings->store);
     int64_t alive_ms = store_get_int(settings->store, "alive_ms", 0);
     daemon->timers =
         (struct timers){ .store = settings->store, .engine = settings->engine, .started_ms = time.wall_ms };
@@ -384,7 +403,8 @@ static void open_parts(struct daemon *daemon)
                                                               .data = daemon });
     daemon->numbers = numbers_create(&daemon->client, on_numbers, daemon);
     daemon->direct = direct_rooms_create(&daemon->client);
-    open_query(daemon);
+    if (settings->store_path)
+        open_query(daemon);
     daemon->asleep_ms = time.asleep_ms;
     daemon->watchdog_ms = notify_watchdog_ms();
 }
@@ -423,7 +443,8 @@ enum daemon_end daemon_run(const struct daemon_settings *settings, struct err *e
         }
         if (was_signed_out)
             next_ms = least(next_ms, daemon.renew_ms); /* 0 once it is renewed: all goes on at once */
-        if (loop_wait(daemon.loop, settings->http, query_guest(daemon.query), next_ms).is_signalled)
+        if (loop_wait(daemon.loop, settings->http, query_guest(daemon.query), on_the_wall(&daemon, next_ms))
+                .is_signalled)
             break;
     }
     notify_say("STOPPING=1");

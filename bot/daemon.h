@@ -23,7 +23,7 @@ struct daemon_settings {
     struct http *http; /* with its token */
     const char *me;
     const char *device_id;
-    const char *store_path; /* the control socket lies beside it */
+    const char *store_path; /* the control socket and the ballast lie beside it; NULL: nothing does */
     const char *lang; /* in which it is answered */
     double burst;
     double refill_per_s;

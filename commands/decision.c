@@ -1,6 +1,7 @@
 /* The decision: its life, from the opening to the register (method.md 2). How it begins: decision_open.c. */
 #include <string.h>
 
+#include "base/plant.h"
 #include "base/text.h"
 #include "commands/commands.h"
 #include "commands/decision.h"
@@ -114,7 +115,7 @@ struct person_list decision_waiting(struct turn *turn, const struct item *item)
     for (size_t i = 0; i < asked.n; i++) {
         /* Who became the owner meanwhile settles it, and is not waited for. */
         bool has_spoken = asked.people[i].has_left || strcmp(asked.people[i].person, item->owner) == 0;
-        for (size_t j = 0; j < positions.n; j++)
+        for (size_t j = 0; j < positions.n && !PLANTED(ACK_IGNORED); j++)
             has_spoken = has_spoken || strcmp(positions.rows[j].person, asked.people[i].person) == 0;
         if (!has_spoken)
             waiting.ids[waiting.n++] = asked.people[i].person;

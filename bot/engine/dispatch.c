@@ -323,7 +323,9 @@ static bool find_question(struct turn *turn, const struct said *said, int choice
         bool is_in_thread = event->thread && ((thread && strcmp(thread, event->thread) == 0) ||
                                               (asked_as && strcmp(asked_as, event->thread) == 0));
         bool is_of_item = said->item && rows_int(&rows, 6) == said->item->id;
-        bool is_next = !event->thread && !event->reply && (choice != CHOICE_NONE || turn->room.dm_person) &&
+        /* A tap says what it is about: on a card it is no answer to what was asked elsewhere. */
+        bool is_next = event->kind != EVENT_REACTION && !event->thread && !event->reply &&
+                       (choice != CHOICE_NONE || turn->room.dm_person) &&
                        turn->now_ms - rows_int(&rows, 7) <= BARE_CHOICE_MS;
         if (!is_reply && !is_in_thread && !is_of_item && !is_next)
             continue;

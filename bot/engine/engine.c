@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "base/log.h"
+#include "base/plant.h"
 #include "base/text.h"
 #include "base/xmalloc.h"
 #include "engine/message.h"
@@ -69,6 +70,7 @@ static struct turn turn_begin(struct engine *engine, int64_t now_ms)
                           .arena = engine->arena,
                           .now_ms = now_ms,
                           .at_ms = now_ms,
+                          .cause_ms = now_ms,
                           .lang = engine->settings.lang,
                           .zone = engine->settings.zone,
                           .hours = engine->settings.hours };
@@ -78,7 +80,7 @@ enum turn_result engine_event(struct engine *engine, const struct event *event, 
 {
     struct turn turn = turn_begin(engine, now_ms);
     turn.event = event;
-    turn.at_ms = event->at_ms;
+    turn.at_ms = turn.cause_ms = event->at_ms;
     turn.cause = turn.origin = event->id;
     store_savepoint(engine->store);
     turn_enter_room(&turn, event->room);
@@ -98,9 +100,11 @@ static void fire(struct engine *engine, const struct timer *timer, int64_t now_m
     struct turn turn = turn_begin(engine, now_ms);
     turn.cause = arena_printf(turn.arena, "%s@%lld", timer->key, (long long)timer->due_ms);
     turn.origin = NULL;
+    turn.cause_ms = timer->due_ms;
     if (timer->due_ms >= outage.from_ms && timer->due_ms <= outage.to_ms)
         turn.outage = outage;
-    timer_remove(engine->store, timer->key);
+    if (!PLANTED(TIMER_KEPT))
+        timer_remove(engine->store, timer->key);
     struct item *item = timer->item ? item_get(&turn, timer->item) : NULL;
     if (!item)
         return;

@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "base/plant.h"
 #include "base/text.h"
 #include "engine/private.h"
 #include "engine/timewords.h"
@@ -84,12 +85,14 @@ static struct outbox_row new_row(struct turn *turn, const char *step, const char
                                  struct json_object *values)
 {
     struct outbox_row row = {
-        .txn = turn_hash(turn, step),
+        .txn = PLANTED(TXN_OF_ROW)
+                   ? arena_printf(turn->arena, "row-%lld", (long long)outbox_newest(turn->store) + 1)
+                   : turn_hash(turn, step),
         .room = turn->room.id,
         .lane = OUTBOX_NORMAL,
         .cause = turn->cause,
         .step = step,
-        .cause_ms = turn->at_ms,
+        .cause_ms = turn->cause_ms,
         .is_from_event = turn->event != NULL,
         .template_name = template_name,
         .lang = turn->lang,

@@ -26,6 +26,7 @@ struct turn {
     struct arena *arena; /* borrowed; emptied after the turn */
     int64_t now_ms;
     int64_t at_ms;
+    int64_t cause_ms; /* of what is said: the event's own time, or the instant at which the timer was due */
     const char *cause;
     const struct event *event; /* borrowed; NULL in a timer's turn */
     struct room room; /* where it happens */

@@ -38,15 +38,20 @@ static void put_in_inbox(struct place *place, struct json_object *json, const st
 }
 
 /* In careful times the disk knows what is about to be tried, so that an event that ends the program is known
- * by the third time. False: it has had its tries. */
+ * by the third time. A turn that a full disk undoes is tried again by the same program, which has not ended: that is
+ * no new try. False: it has had its tries, or cannot be marked. */
 static bool mark_try(struct intake *intake, const char *event_id)
 {
     struct store *store = intake->client->store;
     if (!intake->is_careful && !intake->is_marking)
         return true;
+    const char *line = arena_printf(intake->arena, "%s\n", event_id);
+    if (strstr(intake->marked.text, line))
+        return true;
     int64_t n = tries_add(store, "event", event_id);
     if (!intake_commit(intake))
         return false;
+    buf_puts(&intake->marked, line);
     intake_begin(intake);
     return n <= TRIES_MAX;
 }

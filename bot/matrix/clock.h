@@ -35,6 +35,9 @@ bool clock_tick(struct clock *clock, int64_t wall_ms, int64_t boot_ms, bool is_k
 /* True likewise. */
 bool clock_hear(struct clock *clock, int64_t date_ms);
 
+/* The time to go by: the wall clock's; while that has stepped, what it would show if it had not. */
+int64_t clock_now_ms(const struct clock *clock);
+
 /* Deadlines may be applied. */
 bool clock_may_close(const struct clock *clock);
 /* People may be pinged, other than urgently. */

@@ -14,6 +14,8 @@
 #include "store/invite.h"
 #include "store/room.h"
 
+enum { MARKED_BYTES = 1 << 20 };
+
 /* Places */
 
 static size_t bucket_of(const char *room_id)
@@ -84,6 +86,9 @@ static void place_load(struct place *place)
             place->members_until_ms = place->intake->client->now_ms + MEMBERS_HOLD_MS;
         place->is_queued = room.hold_since_ms || inbox_n(store, place->row, INBOX_HELD) ||
                            inbox_n(store, place->row, INBOX_WAITS);
+        /* A direct room that was just made is met here for the first time, and nobody else speaks of its people. */
+        if (place->is_without_members || place->is_queued)
+            place->intake->is_busy = true;
     }
     arena_destroy(arena);
 }
@@ -135,6 +140,7 @@ struct intake *intake_create(struct client *client, const struct intake_settings
     intake->client = client;
     intake->settings = *settings;
     intake->arena = arena_create();
+    buf_init(&intake->marked, MARKED_BYTES);
     return intake;
 }
 
@@ -144,6 +150,7 @@ void intake_destroy(struct intake *intake)
         return;
     forget_places(intake, false);
     arena_destroy(intake->arena);
+    buf_finish(&intake->marked);
     free(intake);
 }
 

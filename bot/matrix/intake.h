@@ -13,6 +13,7 @@
 #ifndef MATRIX_INTAKE_H
 #define MATRIX_INTAKE_H
 
+#include "base/buf.h"
 #include "engine/engine.h"
 #include "matrix/client.h"
 
@@ -75,6 +76,7 @@ struct intake {
     bool is_busy; /* some place may wait for something */
     bool is_careful; /* crashes came before: each event is marked on the disk before its turn */
     bool is_marking; /* likewise what waited in the inbox when the program last ended uncleanly */
+    struct buf marked; /* ids that this program has marked, each with a line's end: it is not its own end */
     bool has_failed; /* the store could not be written */
     int64_t not_before_ms; /* then nothing is tried again until this instant; 0: it may be */
     bool has_new_invites;

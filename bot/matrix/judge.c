@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/plant.h"
+
 enum { EVENT_ID_BYTES = 255 };
 
 const char *judge_event_id(const struct http_answer *answer)
@@ -27,6 +29,8 @@ enum judge_verdict judge_put(const struct http_answer *answer)
                                                  "M_USER_LIMIT_EXCEEDED", "M_CONSENT_NOT_GIVEN",
                                                  "M_USER_DEACTIVATED",    NULL };
     int status = answer->status;
+    if (PLANTED(LIMIT_DROPS) && status == 429)
+        return JUDGE_REFUSED;
     if (status >= 200 && status < 300)
         return judge_event_id(answer) ? JUDGE_SENT : JUDGE_AGAIN;
     /* A redirect is never followed: somebody else answers in the homeserver's place, for now. */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/plant.h"
 #include "base/secret.h"
 #include "base/xmalloc.h"
 #include "matrix/clock.h"
@@ -89,7 +90,8 @@ static void consider_sealed(struct send *send, struct poke *poke, struct outbox_
 {
     int64_t now_ms = send->client->now_ms;
     const char *reason = why_not_again(row, room, now_ms);
-    bool is_late = now_ms - row->sealed_ms >= SEND_LATE_MS || row->sealed_ms > now_ms;
+    bool is_late = (now_ms - row->sealed_ms >= SEND_LATE_MS || row->sealed_ms > now_ms) &&
+                   !PLANTED(RESENT_BLINDLY);
     if ((reason || is_late) && !send_is_cleared(send, row->id)) {
         send_look_for(send, row, room);
     } else if (!reason) {
@@ -108,6 +110,14 @@ static void consider_sealed(struct send *send, struct poke *poke, struct outbox_
     }
 }
 
+static bool is_marked(const struct send *send, int64_t row)
+{
+    for (size_t i = 0; i < N_CLEARED; i++)
+        if (send->marked[i] == row)
+            return true;
+    return false;
+}
+
 static void consider_queued(struct send *send, struct poke *poke, struct outbox_row *row,
                             const struct room *room)
 {
@@ -122,12 +132,13 @@ static void consider_queued(struct send *send, struct poke *poke, struct outbox_
         send_wake_at(send, budget_allows_ms(&send->budget, row->lane, now_ms));
         return;
     }
-    if (row->id <= send->marked_until && row->id != send->marked_row) {
+    bool is_to_mark = row->id <= send->marked_until;
+    if (is_to_mark && !is_marked(send, row->id)) {
         poke->to_mark = row->id;
         return;
     }
     poke->is_changed = true;
-    if (row->id == send->marked_row)
+    if (is_to_mark)
         tries_clear(send->client->store, "outbox", row->txn);
     if (send_seal_row(send, row, room, poke->arena))
         take(send, poke, row, room);
@@ -169,8 +180,12 @@ static void mark_row(struct send *send, struct poke *poke)
         log_error("row %lld ended the program %d times: it is parked", (long long)row.id, TRIES_MAX);
         outbox_park(store, row.id, "ended the program");
     }
-    send_commit(send);
-    send->marked_row = poke->to_mark;
+    if (!send_commit(send)) {
+        send_wake_at(send, send->client->now_ms + 5000);
+        return;
+    }
+    send->marked[send->next_marked] = poke->to_mark;
+    send->next_marked = (send->next_marked + 1) % N_CLEARED;
     send_wake_at(send, send->client->now_ms);
 }
 

@@ -52,7 +52,8 @@ struct send {
     size_t next_told;
     struct cause_look causes[READBACK_JOBS];
     int64_t marked_until; /* rows up to this id are marked before they are sealed: the last end was unclean */
-    int64_t marked_row; /* the one that is marked now */
+    int64_t marked[N_CLEARED]; /* that this program has marked: it is not its own end */
+    size_t next_marked;
 };
 
 /* send.c: what all of them need. */

@@ -2,6 +2,8 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/plant.h"
+#include "base/secret.h"
 #include "matrix/http.h"
 #include "matrix/judge.h"
 #include "matrix/send_private.h"
@@ -26,13 +28,16 @@ void send_forget_awaited(struct send *send, int64_t row)
     }
 }
 
-/* From here on the store knows of them, and which were not seen. */
+/* From here on the store knows of them, and which were not seen. A disk that cannot be written is tried again later. */
 void send_write_awaited(struct send *send)
 {
+    enum { AGAIN_MS = 5000 };
     if (store_n_deferred(send->client->store)) {
         store_begin(send->client->store);
-        if (!send_commit(send))
+        if (!send_commit(send)) {
+            send->awaited[0].since_ms = send->client->now_ms - SEND_ECHO_MS + AGAIN_MS;
             return;
+        }
     }
     send->n_awaited = 0;
 }
@@ -130,7 +135,8 @@ void send_fly(struct send *send, const struct outbox_row *row, const char *room_
     send_unclear_row(send, row->id);
     struct http_request request = { .method = "PUT",
                                     .path =
-                                        seal_path(arena, room_id, seal_type(row->kind, row->bytes), row->txn),
+                                        seal_path(arena, room_id, seal_type(row->kind, row->bytes),
+                                                  PLANTED(TXN_ANEW) ? secret_random_id(arena, 20) : row->txn),
                                     .body = row->bytes,
                                     .timeout_s = SEND_TIMEOUT_S,
                                     .done = put_answered,

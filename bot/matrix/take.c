@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/plant.h"
 #include "matrix/apply.h"
 #include "matrix/direct_rooms.h"
 #include "matrix/facts.h"
@@ -226,7 +227,7 @@ static void take_joined(struct intake *intake, const char *room_id, struct json_
     } else if (!answer->since) {
         intake_begin(intake);
         want_members(intake, place);
-    } else if (is_limited) {
+    } else if (is_limited && !PLANTED(GAP_LEFT)) {
         intake_begin(intake);
         open_gap(intake, place, update.timeline, answer);
         /* With lazily loaded members, who came or went in the gap is told by nobody else. */

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/plant.h"
 #include "base/xmalloc.h"
 #include "store/ballast.h"
 #include "store/schema.h"
@@ -69,7 +70,8 @@ static struct statement *prepare(struct store *store, const char *sql)
             sqlite3_prepare_v3(store->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &statement->prepared, NULL);
         if (result != SQLITE_OK) {
             log_error("statement refused: %s: %s", sqlite3_errmsg(store->db), sql);
-            assert(result == SQLITE_IOERR || result == SQLITE_FULL || result == SQLITE_CORRUPT);
+            assert(result == SQLITE_IOERR || result == SQLITE_FULL || result == SQLITE_CORRUPT ||
+                   result == SQLITE_NOMEM);
             return NULL;
         }
         statement->sql = sql;
@@ -110,18 +112,20 @@ static void fail(struct store *store)
         end_unread(store);
 }
 
-static void bind_values(sqlite3_stmt *statement, const char *types, va_list args)
+/* False: a parameter could not be kept. It would be NULL, and be written so. */
+static bool bind_values(sqlite3_stmt *statement, const char *types, va_list args)
 {
-    int n = 0;
-    for (; types[n]; n++) {
+    int n = 0, result = SQLITE_OK;
+    for (; types[n] && result == SQLITE_OK; n++) {
         if (types[n] == 'i') {
-            sqlite3_bind_int64(statement, n + 1, va_arg(args, int64_t));
+            result = sqlite3_bind_int64(statement, n + 1, va_arg(args, int64_t));
         } else {
             assert(types[n] == 's');
-            sqlite3_bind_text(statement, n + 1, va_arg(args, const char *), -1, SQLITE_TRANSIENT);
+            result = sqlite3_bind_text(statement, n + 1, va_arg(args, const char *), -1, SQLITE_TRANSIENT);
         }
     }
-    assert(n == sqlite3_bind_parameter_count(statement));
+    assert(result != SQLITE_OK || n == sqlite3_bind_parameter_count(statement));
+    return result == SQLITE_OK;
 }
 
 static sqlite3_stmt *start(struct store *store, const char *sql, const char *types, va_list args)
@@ -134,7 +138,10 @@ static sqlite3_stmt *start(struct store *store, const char *sql, const char *typ
         return NULL;
     }
     assert(!sqlite3_stmt_busy(statement->prepared));
-    bind_values(statement->prepared, types, args);
+    if (!bind_values(statement->prepared, types, args)) {
+        fail(store);
+        return NULL;
+    }
     return statement->prepared;
 }
 
@@ -372,17 +379,34 @@ void store_savepoint_rollback(struct store *store)
     store_run(store, "RELEASE turn", "");
 }
 
+static bool is_deferred(const struct store *store, store_deferred_fn *write, int64_t number, const char *text)
+{
+    for (int i = 0; i < store->n_deferred; i++) {
+        const struct deferred *deferred = &store->deferred[i];
+        if (deferred->write == write && deferred->number == number && strcmp(deferred->text, text) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* A disk that cannot be written brings the same answers again and again. What finds no place any more is found out
+ * anew: a 200 by the same request again, an echo by a look. */
 void store_defer(struct store *store, store_deferred_fn *write, int64_t number, const char *text)
 {
+    struct err err;
     if (store->is_in_transaction) {
         write(store, number, text);
         return;
     }
-    assert(store->n_deferred < DEFERRED_MAX);
+    if (is_deferred(store, write, number, text))
+        return;
+    if (store->n_deferred == DEFERRED_MAX) {
+        log_error("%d writes wait for the disk: no more are kept", DEFERRED_MAX);
+        return;
+    }
     store->deferred[store->n_deferred++] =
         (struct deferred){ .write = write, .number = number, .text = xstrdup(text) };
     if (store->n_deferred == DEFERRED_MAX) {
-        struct err err;
         store_begin(store);
         if (!store_commit(store, &err))
             log_error("%s", err.text);
@@ -525,6 +549,8 @@ static enum store_open_result set_up(struct store *store, struct err *damage)
                     "PRAGMA cache_size = -1024; PRAGMA wal_autocheckpoint = 256; PRAGMA temp_store = MEMORY;"
                     "BEGIN IMMEDIATE; COMMIT"))
         return what_failed(store);
+    if (PLANTED(UNSYNCED))
+        run_script(store, "PRAGMA synchronous = OFF");
     int version = (int)store_int(store, 0, "PRAGMA user_version", "");
     int64_t n_tables = store_int(store, 0, "SELECT count(*) FROM sqlite_schema", "");
     if (store->has_failed)

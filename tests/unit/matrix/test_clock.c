@@ -89,6 +89,24 @@ static void clock__believes_the_kernel_where_no_server_names_a_date(void **state
          { 20, 5010, SYNCED, NO_DATE, true, 0 });
 }
 
+/* What is noted for later is noted by a time that goes on evenly, and is not far away once the clock is mended. */
+static void clock_now__goes_on_as_if_the_clock_had_not_stepped(void **state)
+{
+    (void)state;
+    struct clock clock = { 0 };
+    clock_tick(&clock, start_ms, 5000, SYNCED);
+    clock_hear(&clock, start_ms);
+    assert_int_equal(clock_now_ms(&clock), start_ms);
+    clock_tick(&clock, start_ms + 7210000, 15000, UNSYNCED);
+    assert_int_equal(clock_now_ms(&clock), start_ms + 10000);
+    clock_tick(&clock, start_ms + 20000, 25000, UNSYNCED);
+    assert_int_equal(clock_now_ms(&clock), start_ms + 20000);
+    /* The step was right: the server's date agrees with it. */
+    clock_tick(&clock, start_ms + 7230000, 35000, UNSYNCED);
+    clock_hear(&clock, start_ms + 7230000);
+    assert_int_equal(clock_now_ms(&clock), start_ms + 7230000);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -99,6 +117,7 @@ int main(void)
         cmocka_unit_test(clock__holds_to_its_own_where_the_server_is_the_odd_one),
         cmocka_unit_test(clock__does_nothing_where_nobody_vouches_for_it),
         cmocka_unit_test(clock__believes_the_kernel_where_no_server_names_a_date),
+        cmocka_unit_test(clock_now__goes_on_as_if_the_clock_had_not_stepped),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

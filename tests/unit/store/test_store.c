@@ -227,6 +227,38 @@ static void store_defer__is_bounded(void **state)
     store_close(store);
 }
 
+static void store_defer__keeps_the_same_once(void **state)
+{
+    struct bench *bench = *state;
+    struct store *store = open_store(bench->path);
+    store_defer(store, write_note, 1, "one");
+    store_defer(store, write_note, 1, "one");
+    assert_int_equal(store_n_deferred(store), 1);
+    store_defer(store, write_note, 1, "other");
+    store_defer(store, write_note, 2, "one");
+    assert_int_equal(store_n_deferred(store), 3);
+    store_close(store);
+}
+
+/* Nothing that waits for the disk ends the program, for as long as it cannot be written. */
+static void store_defer__outlives_a_full_disk(void **state)
+{
+    struct bench *bench = *state;
+    struct store *store = open_store(bench->path);
+    char text[400];
+    memset(text, 'x', sizeof text - 1);
+    text[sizeof text - 1] = '\0';
+    store_run(store, "PRAGMA max_page_count = 1", "");
+    for (int i = 0; i < 2000; i++)
+        store_defer(store, write_note, i, text);
+    assert_int_equal(store_n_deferred(store), 512);
+    store_run(store, "PRAGMA max_page_count = 100000", "");
+    store_begin(store);
+    assert_true(store_commit(store, NULL));
+    assert_int_equal(store_int(store, 0, "SELECT count(*) FROM setting WHERE name LIKE 'note%'", ""), 512);
+    store_close(store);
+}
+
 static void store_commit__moves_nothing_once_the_disk_has_failed(void **state)
 {
     struct bench *bench = *state;
@@ -365,6 +397,8 @@ int main(void)
         TEST(store_open__refuses_what_is_damaged),
         TEST(store_defer__writes_with_the_next_transaction_even_after_a_rollback),
         TEST(store_defer__is_bounded),
+        TEST(store_defer__keeps_the_same_once),
+        TEST(store_defer__outlives_a_full_disk),
         TEST(store_commit__moves_nothing_once_the_disk_has_failed),
         TEST(store_savepoint__takes_back_one_turn_only),
         TEST(store_int__is_never_behind_what_was_written),

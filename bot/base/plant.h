@@ -1,0 +1,44 @@
+/*
+ * plant - bugs that the simulator must find: a test that finds none of them proves nothing.
+ *
+ * Shape:   PLANTED(NAME) is false and costs nothing, but in the build of tests/sim, which chooses one when it is run.
+ *          Each stands in one place, in one line, where somebody could have made that mistake.
+ */
+#ifndef BASE_PLANT_H
+#define BASE_PLANT_H
+
+#include <stdbool.h>
+
+#ifdef GREFFIER_PLANTS
+
+/* name, what is wrong */
+#define PLANTS(PLANT)                                                                                        \
+    PLANT(POSITION_EARLY, "the sync position is saved before what it stands for is applied")                 \
+    PLANT(TXN_ANEW, "a message that goes again gets another transaction id")                                 \
+    PLANT(TXN_OF_ROW, "transaction ids are made from a counter")                                             \
+    PLANT(ACK_IGNORED, "who has answered is reminded all the same")                                          \
+    PLANT(PING_KEPT, "a ping that waits is not withdrawn when it becomes moot")                              \
+    PLANT(TIMER_KEPT, "a timer that has fired stays")                                                        \
+    PLANT(GAP_LEFT, "a hole in a timeline is not filled")                                                    \
+    PLANT(BARRIER_REPEATED, "a barrier may be answered from the homeserver's cache")                         \
+    PLANT(BARRIER_SKIPPED, "what closes on silence does not listen first")                                   \
+    PLANT(COLLAPSE_ATTEMPTED, "an edit becomes part of a message that is under way")                         \
+    PLANT(CLOCK_BELIEVED, "a clock that jumped is believed")                                                 \
+    PLANT(RESENT_BLINDLY, "a late message goes again without a look whether it is there")                    \
+    PLANT(ECHO_NOT_AWAITED, "a 200 is taken for the message being there")                                    \
+    PLANT(EVENT_TWICE, "an event may be applied again")                                                      \
+    PLANT(LIMIT_DROPS, "a message that meets the homeserver's limit is given up")                            \
+    PLANT(RESTORED_UNSEEN, "an old copy of the store is not noticed")                                        \
+    PLANT(UNSYNCED, "commits are not synced to the disk")
+
+#define PLANT_ENUM(name, what) PLANT_##name,
+enum plant { PLANT_NONE, PLANTS(PLANT_ENUM) PLANTS_N };
+#undef PLANT_ENUM
+extern enum plant planted;
+#define PLANTED(name) (planted == PLANT_##name)
+
+#else
+#define PLANTED(name) false
+#endif
+
+#endif

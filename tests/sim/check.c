@@ -1,0 +1,341 @@
+#include "check.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/xmalloc.h"
+#include "bot.h"
+#include "engine/engine.h"
+#include "faults.h"
+#include "habit.h"
+#include "homeserver.h"
+#include "net.h"
+#include "people.h"
+#include "store/outbox.h"
+#include "world.h"
+
+enum {
+    LATE_MS = 5000,
+    SETTLE_MS = 120000, /* after a fault or a start, before lateness counts */
+    QUIET_MS = 600000, /* a 200 or an echo is written with the next commit, or after five minutes */
+};
+
+/* A set of texts, each with a number; for what must not be twice. */
+
+struct entry {
+    char *text; /* owned */
+    int64_t number;
+};
+
+struct set {
+    struct entry *entries; /* owned; hashed, open addressing */
+    size_t n, cap;
+};
+
+static uint64_t hash_text(const char *text)
+{
+    uint64_t hash = 14695981039346656037U;
+    for (; *text; text++)
+        hash = (hash ^ (unsigned char)*text) * 1099511628211U;
+    return hash;
+}
+
+static struct entry *set_slot(struct set *set, const char *text)
+{
+    size_t slot = hash_text(text) % set->cap;
+    while (set->entries[slot].text && strcmp(set->entries[slot].text, text) != 0)
+        slot = (slot + 1) % set->cap;
+    return &set->entries[slot];
+}
+
+static void set_grow(struct set *set)
+{
+    struct set bigger = { .cap = set->cap ? 2 * set->cap : 1024 };
+    bigger.entries = xcalloc(bigger.cap, sizeof *bigger.entries);
+    for (size_t i = 0; i < set->cap; i++)
+        if (set->entries[i].text)
+            *set_slot(&bigger, set->entries[i].text) = set->entries[i];
+    bigger.n = set->n;
+    free(set->entries);
+    *set = bigger;
+}
+
+/* The number that was there before; 0: none, and now it is this one. */
+static int64_t set_add(struct set *set, const char *text, int64_t number)
+{
+    if (2 * set->n >= set->cap)
+        set_grow(set);
+    struct entry *entry = set_slot(set, text);
+    if (entry->text)
+        return entry->number;
+    *entry = (struct entry){ .text = xstrdup(text), .number = number };
+    set->n++;
+    return 0;
+}
+
+/* 0: it is not there. */
+static int64_t set_find(struct set *set, const char *text)
+{
+    return set->cap ? set_slot(set, text)->number : 0;
+}
+
+/* Whatever was there before. */
+static void set_put(struct set *set, const char *text, int64_t number)
+{
+    if (set_add(set, text, number))
+        set_slot(set, text)->number = number;
+}
+
+static struct set contents, txns, names;
+
+/* What the bot has said */
+
+static bool is_edit(struct json_object *content)
+{
+    const char *kind = json_str(content, "m.relates_to/rel_type");
+    return kind && strcmp(kind, "m.replace") == 0;
+}
+
+static bool may_repeat(struct json_object *content)
+{
+    for (const struct sim_habit *const *habit = sim_habits; *habit; habit++)
+        if ((*habit)->may_repeat && (*habit)->may_repeat(content))
+            return true;
+    return false;
+}
+
+/* The same words in the same place, whatever the id that they came with. */
+static void check_not_twice(const struct said *said, struct json_object *content)
+{
+    const char *txn = json_str(content, "io.greffier.txn");
+    int64_t old = txn ? set_add(&txns, txn, said->position) : 0;
+    if (old)
+        world_fail("%s and $%lld are one thing, said twice", said->id, (long long)old);
+    /* In a direct message an item is shown as often as it is asked for. */
+    if (is_edit(content) || strcmp(said->type, "m.room.message") != 0 ||
+        homeserver_room(said->room)->is_direct)
+        return;
+    json_object_object_del(content, "io.greffier.txn");
+    char *place = xasprintf("%d %s", said->room, json_text(content));
+    old = set_add(&contents, place, said->position);
+    if (old && !may_repeat(content))
+        world_fail("%s says the same as $%lld: %s", said->id, (long long)old, place);
+    free(place);
+}
+
+static void check_name(const struct said *said, struct json_object *content)
+{
+    const char *name = json_str(content, "io.greffier.name"), *uuid = json_str(content, "io.greffier.item");
+    if (!name || !uuid)
+        return;
+    char *of_name = xasprintf("name %s", name);
+    int64_t first = set_add(&names, of_name, said->position);
+    free(of_name);
+    if (first && !strstr(homeserver_said(first)->content, uuid))
+        world_fail("%s calls another item %s than $%lld does", said->id, name, (long long)first);
+}
+
+void check_said(const struct said *said)
+{
+    if (strcmp(said->sender, BOT_ME) == 0 && !said->state_key) {
+        struct json_object *content = json_parse(said->content, strlen(said->content));
+        check_name(said, content);
+        check_not_twice(said, content);
+        json_object_put(content);
+    }
+    for (const struct sim_habit *const *habit = sim_habits; *habit; habit++)
+        if ((*habit)->saw)
+            (*habit)->saw(said);
+}
+
+/* What it is about to say */
+
+static struct set attempted;
+static struct set sealed; /* what the values of a row were when it was last sent */
+
+static int64_t hash_values(const struct outbox_row *row)
+{
+    return (int64_t)(hash_text(row->values ? row->values : "") | 1);
+}
+
+/* Whether nothing that the bot must wait for was in its way since the thing came due. */
+static bool is_unhindered(int64_t due_ms)
+{
+    int64_t well_ms = faults_well_since_ms();
+    return well_ms < INT64_MAX && well_ms + SETTLE_MS < due_ms && world.born_ms + SETTLE_MS < due_ms &&
+           world.trouble_ms + SETTLE_MS < due_ms;
+}
+
+/* What came due leaves within five seconds, unless the homeserver's limit made it wait. */
+static void check_in_time(const struct sim_put *put)
+{
+    double burst, refill_per_s;
+    homeserver_limits(&burst, &refill_per_s);
+    bool is_limited =
+        burst > 0 && store_int(world.store, 0, "SELECT count(*) FROM outbox WHERE sealed_ms > ?1", "i",
+                               put->sealed_ms - (int64_t)(burst / refill_per_s * 1000)) > 3;
+    bool is_timer =
+        store_int(world.store, 1, "SELECT from_event FROM outbox WHERE txn = ?1", "s", put->txn) == 0;
+    if (!is_timer || is_limited || !is_unhindered(put->cause_ms))
+        return;
+    if (put->sealed_ms - put->cause_ms > LATE_MS)
+        world_fail("what came due was put into words %lld ms later",
+                   (long long)(put->sealed_ms - put->cause_ms));
+}
+
+static void note_put(const struct exchange *exchange, int room, const char *txn)
+{
+    struct arena *arena = arena_create();
+    struct sim_put put = { .room = room, .txn = txn, .template_name = "" };
+    struct outbox_row row;
+    put.content = json_parse(exchange->body, strlen(exchange->body));
+    put.is_edit = is_edit(put.content);
+    int64_t id = outbox_by_txn(world.store, txn);
+    if (id && outbox_get(world.store, id, arena, &row)) {
+        put.template_name = row.template_name ? row.template_name : "";
+        set_put(&sealed, txn, hash_values(&row));
+        put.cause_ms = row.cause_ms;
+        put.sealed_ms = row.sealed_ms;
+    }
+    put.is_first = set_add(&attempted, txn, 1) == 0;
+    if (put.is_first && id)
+        check_in_time(&put);
+    for (const struct sim_habit *const *habit = sim_habits; *habit; habit++)
+        if ((*habit)->put)
+            (*habit)->put(&put);
+    json_object_put(put.content);
+    arena_destroy(arena);
+}
+
+void check_request(const struct exchange *exchange)
+{
+    const char *room = strstr(exchange->path, "/rooms/"), *txn = strrchr(exchange->path, '/');
+    if (strcmp(exchange->method, "PUT") != 0 || !room || !strstr(exchange->path, "/send/m.room.message/"))
+        return;
+    note_put(exchange, atoi(room + strlen("/rooms/%21")) - 1, txn + 1);
+}
+
+/* What it was shown */
+
+bool check_is_applied(int64_t position)
+{
+    return store_int(world.store, 0, "SELECT 1 FROM message WHERE event_id = ?1", "s",
+                     homeserver_said(position)->id);
+}
+
+/* When it has come to rest */
+
+static void check_rows(void)
+{
+    static const char *const names_of[] = { "queued", "attempted", "sent", "parked" };
+    struct rows rows = store_rows(
+        world.store, "SELECT id, state, reason, template FROM outbox WHERE state < 4 AND created_ms < ?1",
+        "i", world.now_ms - QUIET_MS);
+    if (rows_next(&rows))
+        world_fail("row %lld (%s) is still %s: %s", (long long)rows_int(&rows, 0), rows_text(&rows, 3),
+                   names_of[rows_int(&rows, 1)], rows_text(&rows, 2) ? rows_text(&rows, 2) : "no reason");
+    int64_t n = store_int(world.store, 0, "SELECT count(*) FROM inbox", "");
+    if (n)
+        world_fail("%lld events still wait in the inbox", (long long)n);
+    n = store_int(world.store, 0, "SELECT count(*) FROM room WHERE hold_since_ms IS NOT NULL", "");
+    if (n)
+        world_fail("%lld rooms are still on hold", (long long)n);
+}
+
+/* A later edit stands in its place. */
+static bool is_replaced(const struct outbox_row *row)
+{
+    char reference[32];
+    snprintf(reference, sizeof reference, "@row:%lld", (long long)row->id);
+    return store_int(
+        world.store, 0,
+        "SELECT 1 FROM outbox WHERE id > ?1 AND kind = 1 AND state = 4 AND (target = ?2 OR target = ?3)",
+        "iss", row->id, reference, row->target);
+}
+
+/* What the bot thinks that it has said is there, and says what it means. */
+static void check_seen(int64_t id)
+{
+    struct arena *arena = arena_create();
+    struct outbox_row row;
+    struct spoken spoken;
+    struct err err;
+    if (!outbox_get(world.store, id, arena, &row))
+        abort();
+    int64_t position = homeserver_position(row.event_id), was_sealed = set_find(&sealed, row.txn);
+    if (was_sealed && was_sealed != hash_values(&row) && !world.was_restored)
+        world_fail("row %lld was changed after it was sealed", (long long)id);
+    if (!position || homeserver_said(position)->is_lost)
+        world_fail("row %lld is done as %s, which is not there", (long long)id,
+                   row.event_id ? row.event_id : "nothing");
+    const struct said *said = homeserver_said(position);
+    struct json_object *content = json_parse(said->content, strlen(said->content));
+    const char *body = json_str(content, is_edit(content) ? "m.new_content/body" : "body");
+    /* A store that was put back may have another number for a thing than the room has seen. */
+    bool is_last = row.kind != OUTBOX_REACTION && !is_replaced(&row) && !world.was_restored;
+    if (is_last &&
+        (!engine_speak(world.engine, &row, arena, &spoken, &err) || !body || strcmp(body, spoken.body) != 0))
+        world_fail("row %lld is seen in %s as \"%s\", and was meant as \"%s\"", (long long)id, said->id, body,
+                   spoken.body);
+    json_object_put(content);
+    arena_destroy(arena);
+}
+
+static void check_all_seen(void)
+{
+    int64_t newest = outbox_newest(world.store);
+    for (int64_t id = 1; id <= newest; id++)
+        if (store_int(world.store, 0, "SELECT state FROM outbox WHERE id = ?1", "i", id) == OUTBOX_DONE)
+            check_seen(id);
+}
+
+/* Every command that a person gave was taken. */
+static void check_all_heard(void)
+{
+    for (int64_t position = 1; position <= homeserver_newest(); position++) {
+        const struct said *said = homeserver_said(position);
+        if (strcmp(said->type, "m.room.message") != 0 || strcmp(said->sender, BOT_ME) == 0 ||
+            said->redacted_by || strncmp(said->content, "{\"msgtype\":\"m.text\",\"body\":\"!", 29) != 0 ||
+            position < homeserver_room(said->room)->bot_since)
+            continue;
+        if (!check_is_applied(position) && !strstr(said->content, "m.replace"))
+            world_fail("%s was never heard: %s", said->id, said->content);
+    }
+}
+
+/* Nobody has two rooms alone with the bot. */
+static void check_direct_rooms(void)
+{
+    int64_t n = 0;
+    struct rows rows =
+        store_rows(world.store,
+                   "SELECT m.person, count(*) FROM room r JOIN member m ON m.room = r.id"
+                   " WHERE r.membership = 'join' AND r.creators = json_array(?1) AND m.person <> ?1"
+                   " GROUP BY m.person HAVING count(*) > 1",
+                   "s", BOT_ME);
+    while (rows_next(&rows))
+        n++;
+    if (n)
+        world_fail("%lld people have two direct rooms", (long long)n);
+}
+
+void check_end(void)
+{
+    check_direct_rooms();
+    check_rows();
+    check_all_heard();
+    check_all_seen();
+    for (const struct sim_habit *const *habit = sim_habits; *habit; habit++)
+        if ((*habit)->end)
+            (*habit)->end();
+}
+
+void check_turn_ended(void)
+{
+    if (world.now_ms < world.end_ms || world.is_ending)
+        return;
+    check_end();
+    world.is_ending = world.is_signalled = true;
+}

@@ -1,0 +1,160 @@
+#include "decision_check.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "check.h"
+#include "homeserver.h"
+#include "people.h"
+#include "store/store.h"
+#include "world.h"
+
+enum { MINUTE_MS = 60000, MARGIN_MS = 2500, WRONG_CLOCK_MS = 65000 };
+
+int64_t decision_state(const struct decision *decision)
+{
+    return store_int(world.store, 0, "SELECT state FROM item WHERE cause = ?1", "s",
+                     homeserver_said(decision->command)->id);
+}
+
+static void read_told(const struct decision *decision, struct model_told *out)
+{
+    const char *cause = homeserver_said(decision->command)->id;
+    *out = (struct model_told){ .end_ms = world.now_ms,
+                                .margin_ms = world.had_wrong_clock ? WRONG_CLOCK_MS : MARGIN_MS };
+    struct rows rows =
+        store_rows(world.store,
+                   "SELECT h.at_ms, h.what FROM history h JOIN item i ON i.id = h.item"
+                   " WHERE i.cause = ?1 AND h.what IN ('adopted', 'settled', 'cancelled', 'reopened')"
+                   " ORDER BY h.id LIMIT 16",
+                   "s", cause);
+    while (rows_next(&rows))
+        out->closings[out->n_closings++] =
+            (struct closing){ .at_ms = rows_int(&rows, 0),
+                              .is_adopted = strcmp(rows_text(&rows, 1), "adopted") == 0 };
+    out->date_ms = store_int(world.store, 0, "SELECT deadline_ms FROM item WHERE cause = ?1", "s", cause);
+}
+
+/* When the bot answered; the end of time if it did not. */
+static int64_t answered_ms(const struct act *act)
+{
+    const char *id = homeserver_said(act->position)->id;
+    for (int64_t position = act->position + 1; position <= homeserver_newest(); position++) {
+        const struct said *said = homeserver_said(position);
+        if (said->txn && !said->is_lost && strstr(said->content, id))
+            return said->at_ms;
+    }
+    return INT64_MAX;
+}
+
+/* A new date that had passed when the bot heard of it is none: it asks for another. */
+static bool came_too_late(const struct act *act)
+{
+    return act->new_date_ms && answered_ms(act) > act->new_date_ms - MARGIN_MS;
+}
+
+/* Whatever was said on a decision that lives is taken note of; what was taken back at once need not be. */
+static void check_heard(struct decision *decision)
+{
+    for (size_t i = 0; i < decision->n_acts; i++) {
+        struct act *act = &decision->acts[i];
+        act->is_unheard = !check_is_applied(act->position) || came_too_late(act);
+        if (check_is_applied(act->position))
+            continue;
+        if (!act->gone_ms)
+            world_fail("%s on %s was never heard", homeserver_said(act->position)->id, decision->name);
+    }
+}
+
+static void check_positions(const struct decision *decision)
+{
+    static const char *const words[] = { "agree", "object", "abstain" };
+    for (int i = 0; i < PEOPLE_N; i++) {
+        const char *person = people_nth(i);
+        const struct act *act = model_position(decision, person);
+        char what[16] = "none";
+        struct arena *arena = arena_create();
+        char *told =
+            store_str(world.store, arena,
+                      "SELECT what FROM act WHERE item = (SELECT id FROM item WHERE cause = ?1)"
+                      " AND person = ?2 AND (what = 'object' AND is_taken_back = 0 OR id ="
+                      "  (SELECT max(id) FROM act WHERE item = (SELECT id FROM item WHERE cause = ?1)"
+                      "   AND person = ?2) AND is_taken_back = 0) ORDER BY what = 'object' DESC LIMIT 1",
+                      "ss", homeserver_said(decision->command)->id, person);
+        snprintf(what, sizeof what, "%s", told ? told : "none");
+        arena_destroy(arena);
+        if (strcmp(what, act ? words[act->what] : "none") != 0)
+            world_fail("%s on %s: the bot has \"%s\", and it was \"%s\"", person, decision->name, what,
+                       act ? words[act->what] : "none");
+    }
+}
+
+/* The words of an objection that stands are those that its author last gave it; none, once they are redacted. */
+static void check_reasons(const struct decision *decision)
+{
+    for (int i = 0; i < PEOPLE_N; i++) {
+        const struct act *act = model_position(decision, people_nth(i));
+        const struct act *reason = act && act->what == MODEL_OBJECT ? model_reason(decision, act) : NULL;
+        if (!reason)
+            continue;
+        char wanted[32] = "";
+        struct arena *arena = arena_create();
+        if (!reason->gone_ms)
+            snprintf(wanted, sizeof wanted, "w%d is why", reason->word);
+        char *told = store_str(world.store, arena,
+                               "SELECT t.content FROM act a JOIN text t ON t.id = a.text WHERE a.event = ?1",
+                               "s", homeserver_said(act->position)->id);
+        if (!told || strcmp(told, wanted) != 0)
+            world_fail("%s objects to %s because \"%s\", and said \"%s\"", people_nth(i), decision->name,
+                       told ? told : "", wanted);
+        arena_destroy(arena);
+    }
+}
+
+static void check_state(const struct decision *decision, const struct model_result *result)
+{
+    static const char *const names[] = { "none",    "open",        "blocked",  "adopted",
+                                         "settled", "not adopted", "cancelled" };
+    int64_t state = decision_state(decision);
+    /* Nobody could see the card in time: then silence says nothing. */
+    bool is_unreached = state == MODEL_NOT_ADOPTED &&
+                        homeserver_said(decision->card)->at_ms > decision->date_ms - 15 * MINUTE_MS;
+    if (state != (int64_t)result->state && !is_unreached)
+        world_fail("%s is %s, and should be %s", decision->name, names[state], names[result->state]);
+}
+
+/* A store that was put back gives what it opens anew another number: those who name the old one name nothing. */
+static bool is_renumbered(const struct decision *decision)
+{
+    int64_t number = store_int(world.store, 0, "SELECT number FROM item WHERE cause = ?1", "s",
+                               homeserver_said(decision->command)->id);
+    return world.was_restored && number != strtoll(decision->name + strlen("DEC-"), NULL, 10);
+}
+
+void decision_check(struct decision *decision)
+{
+    struct model_told told;
+    struct model_result result;
+    if (decision->command < homeserver_room(decision->room)->bot_since)
+        return;
+    if (!decision->card) {
+        /* It came too late to be opened: then the answer asked for another date. */
+        if (decision_state(decision))
+            world_fail("%s has no card", homeserver_said(decision->command)->id);
+        return;
+    }
+    if (is_renumbered(decision))
+        return;
+    check_heard(decision);
+    read_told(decision, &told);
+    model_replay(decision, &told, &result);
+    if (result.overheard)
+        world_fail("%s was adopted by silence over %s, which was there before its date", decision->name,
+                   homeserver_said(result.overheard->position)->id);
+    if (result.is_blurred)
+        return;
+    check_state(decision, &result);
+    check_positions(decision);
+    check_reasons(decision);
+}

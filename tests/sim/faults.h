@@ -1,0 +1,24 @@
+/*
+ * faults - what goes wrong: with the bot, its machine, its disk, its clock, the net, the homeserver.
+ *
+ * Shape:   a table; the plan draws from it by weight. Each begins and, where it lasts, ends by itself; all that still
+ *          lasts at world.faults_end_ms is ended then.
+ */
+#ifndef SIM_FAULTS_H
+#define SIM_FAULTS_H
+
+#include "chance.h"
+
+struct sim_fault {
+    const char *name;
+    int weight;
+    void (*run)(struct chance *chance);
+};
+
+extern const struct sim_fault sim_faults[]; /* ends with one that has no name */
+
+void faults_begin(void);
+/* Since when nothing has been wrong with anything; INT64_MAX: something is. */
+int64_t faults_well_since_ms(void);
+
+#endif

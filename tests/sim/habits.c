@@ -1,0 +1,6 @@
+#include "habit.h"
+
+#include <stddef.h>
+
+const struct sim_habit *const sim_habits[] = { &habit_decision_sim, &habit_reminder_sim, &habit_talk_sim,
+                                               NULL };
