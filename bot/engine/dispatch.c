@@ -678,6 +678,15 @@ static enum turn_result handle_self_joined(struct turn *turn)
     return TURN_DONE;
 }
 
+/* The latch (trust.md B.2 row 6): what claims to be a person's words and was not encrypted, in a room that is, may be the
+ * homeserver's. Reactions and redactions are never encrypted. */
+static bool is_plain_in_encrypted(const struct turn *turn)
+{
+    const struct event *event = turn->event;
+    return turn->room.is_encrypted && !event->is_decrypted &&
+           (event->kind == EVENT_MESSAGE || event->kind == EVENT_EDIT);
+}
+
 enum turn_result dispatch_event(struct turn *turn)
 {
     const struct event *event = turn->event;
@@ -693,6 +702,8 @@ enum turn_result dispatch_event(struct turn *turn)
         event->kind != EVENT_MEMBER && event->kind != EVENT_SELF_JOINED && event->kind != EVENT_SELF_LEFT;
     if (is_by_person &&
         (turn_is_bot(turn, event->sender) || !room_has_joined(turn->store, turn->room.id, event->sender)))
+        return TURN_NOTHING;
+    if (is_plain_in_encrypted(turn))
         return TURN_NOTHING;
     switch (event->kind) {
     case EVENT_MESSAGE:
