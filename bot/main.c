@@ -4,6 +4,7 @@
  */
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "app.h"
 #include "commands/table.h"
@@ -85,6 +86,8 @@ static int print_help(int argc, char **argv)
 int main(int argc, char **argv)
 {
     const char *name = argc > 1 ? argv[1] : "";
+    /* A core file would hold the token, the keys and people's words. */
+    setrlimit(RLIMIT_CORE, &(struct rlimit){ 0, 0 });
     if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0)
         name = "help";
     else if (strcmp(name, "--version") == 0)
