@@ -366,6 +366,30 @@ static void invites__in_thousands__are_bounded(void **state)
     assert_true(store_int(f->world->store, 0, "SELECT count(*) FROM room", "") <= n_rooms + INVITE_MAX);
 }
 
+/* Row 22: one person's thousand commands and reminders; another's reminder is said in the batch in which it is due. */
+static void floods__keep_nobody_else_s_reminder_waiting(void **state)
+{
+    struct fixture *f = *state;
+    store_begin(f->world->store);
+    struct json_object *granted = json_parse("{\"DEC\":9999,\"RMD\":9999}", 23);
+    engine_reserve_numbers(f->world->engine, granted);
+    json_object_put(granted);
+    world_say(f->world, "@carol:x", "!remind me of this in 1 hour");
+    for (int i = 0; i < 200; i++) {
+        world_say(f->world, "@bob:x", "!remind me of this in 2 hours");
+        world_say(f->world, "@bob:x", "!decide Flood by tomorrow 16:00");
+        world_say(f->world, "@bob:x", "!search flood");
+    }
+    int64_t due_ms = f->world->now_ms + INT64_C(60) * MINUTE_MS;
+    assert_int_equal(engine_timers(f->world->engine, due_ms, due_ms, 0, 256), 1);
+    assert_int_equal(store_int(f->world->store, 0,
+                               "SELECT count(*) FROM outbox WHERE template = 'reminder/due'"
+                               " AND mentions LIKE '%carol%'",
+                               ""),
+                     1);
+    assert_true(store_commit(f->world->store, NULL));
+}
+
 /* Row 14: among a thousand odd events in one answer, the one that is good is heard. */
 static void answers__full_of_nonsense__hide_nothing(void **state)
 {
@@ -405,6 +429,7 @@ int main(void)
         TEST(rooms__go_on__after_a_kick),
         TEST(times__are_the_clock_s__whatever_the_homeserver_claims),
         TEST(invites__in_thousands__are_bounded),
+        TEST(floods__keep_nobody_else_s_reminder_waiting),
         TEST(answers__full_of_nonsense__hide_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
