@@ -169,9 +169,13 @@ static struct json_object *people_rows(struct turn *turn, struct item *item)
         json_set_bool(row, "unreached", item->state == DECISION_ADOPTED && !person->is_reached);
         json_object_array_add(list, row);
     }
-    for (size_t i = 0; i < positions.n; i++)
-        if (!find_asked(&asked, positions.rows[i].person))
-            json_object_array_add(list, person_row(turn, positions.rows[i].person, &positions.rows[i]));
+    for (size_t i = 0; i < positions.n; i++) {
+        if (find_asked(&asked, positions.rows[i].person))
+            continue;
+        struct json_object *row = person_row(turn, positions.rows[i].person, &positions.rows[i]);
+        json_set_bool(row, "asked", false); /* else the template finds the decision's own "asked" */
+        json_object_array_add(list, row);
+    }
     return list;
 }
 

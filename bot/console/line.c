@@ -337,7 +337,7 @@ static const char *read_room_option(struct arena *arena, const char *word, struc
     const char *name = equals ? arena_strndup(arena, word, (size_t)(equals - word)) : "";
     const char *value = equals ? equals + 1 : "";
     if (equals && *value == '\0')
-        return arena_printf(arena, "%s= has no value", text_clean(arena, name));
+        return arena_printf(arena, "%s= has no value", text_shorten(arena, text_clean(arena, name), 40));
     if (strcmp(name, "kind") == 0)
         room->kind = value;
     else if (strcmp(name, "lang") == 0)

@@ -701,6 +701,15 @@ bool dispatch_only_stops(struct engine *engine, const struct event *event, struc
     return act && (act->act == ACT_OBJECT || act->act == ACT_CANCEL);
 }
 
+/* The latch (trust.md B.2 row 6): what claims to be a person's words and was not encrypted, in a room that is, may be the
+ * homeserver's. Reactions and redactions are never encrypted. */
+static bool is_plain_in_encrypted(const struct turn *turn)
+{
+    const struct event *event = turn->event;
+    return turn->room.is_encrypted && !event->is_decrypted &&
+           (event->kind == EVENT_MESSAGE || event->kind == EVENT_EDIT);
+}
+
 enum turn_result dispatch_event(struct turn *turn)
 {
     const struct event *event = turn->event;
@@ -716,6 +725,8 @@ enum turn_result dispatch_event(struct turn *turn)
         event->kind != EVENT_MEMBER && event->kind != EVENT_SELF_JOINED && event->kind != EVENT_SELF_LEFT;
     if (is_by_person &&
         (turn_is_bot(turn, event->sender) || !room_has_joined(turn->store, turn->room.id, event->sender)))
+        return TURN_NOTHING;
+    if (is_plain_in_encrypted(turn))
         return TURN_NOTHING;
     enum turn_result refused;
     bool is_asking =

@@ -41,6 +41,7 @@ struct event {
     const char *person; /* MEMBER: whose membership */
     const char *membership; /* MEMBER: "join", "leave", "ban", "invite" */
     bool is_mentioning_me; /* m.mentions names the bot */
+    bool is_decrypted; /* it came encrypted, and was read */
     bool is_late; /* applied ahead of a gap, or after one was filled: what it says is older than now */
 };
 

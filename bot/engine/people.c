@@ -50,6 +50,11 @@ static size_t separator_length(const char *text)
 static bool add_name(struct turn *turn, const char *name, struct people_read *read)
 {
     struct person_list found = room_find_person(turn->store, turn->room.id, name, turn->arena);
+    /* A full id is one person, whoever else has it as a display name. */
+    if (room_has_joined(turn->store, turn->room.id, name)) {
+        found.ids[0] = name;
+        found.n = 1;
+    }
     if (found.n != 1) {
         read->culprit = name;
         read->candidates = found;

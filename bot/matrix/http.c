@@ -380,9 +380,12 @@ static void finish(struct http *http, struct request *request, CURLcode result)
                                   .retry_after_ms = -1,
                                   .date_ms = request->date_ms,
                                   .has_old_token = request->token_id != http->token_id };
-    if (result == CURLE_OK) {
-        long status = 0;
-        curl_easy_getinfo(request->easy, CURLINFO_RESPONSE_CODE, &status);
+    long status = 0;
+    curl_easy_getinfo(request->easy, CURLINFO_RESPONSE_CODE, &status);
+    if (result == CURLE_OK && status < 100) {
+        answer.failure =
+            "the answer is not one of HTTP"; /* "HTTP/20": curl reads no status in it, and no fault */
+    } else if (result == CURLE_OK) {
         answer.status = (int)status;
         answer.text = request->body.text;
         answer.len = request->body.len;

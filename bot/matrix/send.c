@@ -250,7 +250,10 @@ void send_saw_own_event(struct send *send, int64_t room, const char *event_id, c
     int64_t row = content_txn ? outbox_by_txn(store, content_txn) : 0;
     if (!row && txn)
         row = outbox_by_txn(store, txn);
-    if (row) {
+    if (row && !store_int(store, 0, "SELECT 1 FROM outbox WHERE id = ?1 AND room = ?2", "ii", row, room)) {
+        log_warn("%s in room %lld has the id of a message to another room: ignored", event_id,
+                 (long long)room);
+    } else if (row) {
         struct flight *flight = send_flight_of(send, row);
         if (flight)
             flight->is_seen = true;

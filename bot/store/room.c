@@ -298,7 +298,8 @@ char *room_person_name(struct store *store, int64_t room, const char *person, st
                            room, person);
     name = name ? text_trim(arena, text_clean(arena, name)) : NULL;
     name = name && *name && !strchr(name, '\n') ? text_shorten(arena, name, 40) : localpart(arena, person);
-    bool is_shared = room_find_person(store, room, name, arena).n > 1;
+    /* A name that looks like an id, or like what stands here in brackets, is not taken at its word. */
+    bool is_shared = strchr(name, '@') || room_find_person(store, room, name, arena).n > 1;
     return is_shared ? arena_printf(arena, "%s (%s)", name, person) : name;
 }
 

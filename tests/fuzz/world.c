@@ -133,7 +133,9 @@ static void check_row(struct world *world, int64_t id)
     struct outbox_row row;
     struct spoken spoken;
     FUZZ_REQUIRE(outbox_get(world->store, id, arena, &row));
-    FUZZ_REQUIRE(engine_speak(world->engine, &row, arena, &spoken, NULL));
+    struct err err;
+    if (!engine_speak(world->engine, &row, arena, &spoken, &err))
+        fuzz_fail(err.text, __FILE__, __LINE__);
     if (spoken.body) {
         fuzz_check_shown(spoken.body);
         fuzz_check_shown(spoken.html);
@@ -143,7 +145,6 @@ static void check_row(struct world *world, int64_t id)
         FUZZ_REQUIRE(room_has_joined(world->store, row.room, *mention));
         FUZZ_REQUIRE(strcmp(*mention, WORLD_ME) != 0 && strcmp(*mention, "@robot:x") != 0);
     }
-    FUZZ_REQUIRE(row.kind != OUTBOX_EDIT || !*spoken.mentions);
     arena_destroy(arena);
 }
 

@@ -18,6 +18,12 @@ int64_t decision_state(const struct decision *decision)
                      homeserver_said(decision->command)->id);
 }
 
+bool decision_is_contested(const struct decision *decision)
+{
+    return store_int(world.store, 0, "SELECT extra = 'contested' FROM item WHERE cause = ?1", "s",
+                     homeserver_said(decision->command)->id);
+}
+
 static void read_told(const struct decision *decision, struct model_told *out)
 {
     const char *cause = homeserver_said(decision->command)->id;

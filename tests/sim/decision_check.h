@@ -8,6 +8,7 @@
 
 /* As the bot's store has it: an enum model_state; 0: it knows no such decision. */
 int64_t decision_state(const struct decision *decision);
+bool decision_is_contested(const struct decision *decision);
 /* When all has come to rest. */
 void decision_check(struct decision *decision);
 

@@ -369,7 +369,9 @@ static void put(const struct sim_put *put)
     if (!decision || put->is_edit || !is_call(put->template_name))
         return;
     int64_t state = decision_state(decision);
-    if (state > MODEL_BLOCKED)
+    /* Who objects after the close is asked for the reason: nothing else is open to them any more. */
+    bool is_contested = strcmp(put->template_name, "decision/why") == 0 && decision_is_contested(decision);
+    if (state > MODEL_BLOCKED && !is_contested)
         world_fail("%s is over (%d), and %s calls people to it", decision->name, (int)state,
                    put->template_name);
     struct json_object *people = json_arr(put->content, "m.mentions/user_ids");

@@ -87,6 +87,16 @@ static void decision__withdraws_what_it_would_tell__when_the_objection_is_taken_
                      0);
 }
 
+static void decision__shows_who_spoke_without_being_asked(void **state)
+{
+    struct team *f = *state;
+    open_one(f);
+    team_send_all(f);
+    team_say(f, "@dan:x", NULL, "!agree DEC-1");
+    team_say(f, "@alice:x", NULL, "!show DEC-1");
+    assert_non_null(strstr(said(f, "decision/record"), "dan: agreed"));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, team_setup, team_teardown)
 
 int main(void)
@@ -96,6 +106,7 @@ int main(void)
         TEST(decision__is_adopted_by_the_others__when_one_was_not_reached),
         TEST(decision__tells_no_objection_twice__when_the_first_was_not_sent),
         TEST(decision__withdraws_what_it_would_tell__when_the_objection_is_taken_back),
+        TEST(decision__shows_who_spoke_without_being_asked),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

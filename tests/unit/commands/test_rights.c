@@ -300,7 +300,7 @@ static void try_act(struct fixture *f, const struct act_row_wanted *act, const s
 static void try_doors(struct fixture *f, const struct act_row_wanted *act, struct trial trial)
 {
     for (int place = 0; act->command && place < PLACES; place++) {
-        trial.place = place;
+        trial.place = (enum place)place;
         trial.command = act->command;
         try_act(f, act, &trial);
     }

@@ -296,6 +296,21 @@ static void http_work__takes_no_json__that_is_none(void **state)
     }
 }
 
+/* curl finds no fault with it, and no status in it. */
+static void say_another_version(struct server *server, int fd)
+{
+    say(server, fd, "HTTP/20\nDate: Sun, 22 Nov 2026 10:00:00 GMT\n\n{}");
+}
+
+static void http_work__says_so__when_there_is_no_status(void **state)
+{
+    (void)state;
+    struct server server;
+    struct heard heard = ask(say_another_version, 60, &server);
+    assert_int_equal(heard.status, 0);
+    assert_true(strlen(heard.failure) > 0);
+}
+
 /* Elsewhere: the token goes to the homeserver, whatever the environment and the homeserver say. */
 
 static void say_it_moved(struct server *server, int fd)
@@ -328,6 +343,7 @@ int main(void)
         cmocka_unit_test(http_work__ends__when_bytes_only_drip),
         cmocka_unit_test(http_send__asks_for_no_compression__and_unpacks_none),
         cmocka_unit_test(http_work__takes_no_json__that_is_none),
+        cmocka_unit_test(http_work__says_so__when_there_is_no_status),
         cmocka_unit_test(http_send__speaks_to_nobody_else),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -718,6 +718,20 @@ static void send__takes_an_echo_that_comes_before_the_answer(void **state)
     assert_int_equal(send_next_ms(bench->send), INT64_MAX);
 }
 
+/* An id that was seen in one room says nothing in another. */
+static void send__takes_no_echo_from_another_room(void **state)
+{
+    struct bench *bench = *state;
+    int64_t row = queue(bench, 0, "t1");
+    send_saw_own_event(bench->send, bench->rooms[1], "$forged", "t1", "t1");
+    flush(bench);
+    assert_int_equal(get(bench, row).state, OUTBOX_QUEUED);
+    assert_false(bench->was_restored);
+    work(bench);
+    flush(bench);
+    assert_int_equal(get(bench, row).state, OUTBOX_SENT);
+}
+
 static void send__knows_a_restored_store_and_looks_before_it_speaks(void **state)
 {
     struct bench *bench = *state;
@@ -839,6 +853,7 @@ int main(void)
         TEST(send__looks_after_a_200_without_an_echo),
         TEST(send__stops_when_the_token_is_no_longer_good),
         TEST(send__takes_an_echo_that_comes_before_the_answer),
+        TEST(send__takes_no_echo_from_another_room),
         TEST(send__knows_a_restored_store_and_looks_before_it_speaks),
         TEST(send_look_for_cause__finds_the_answer_to_a_command),
         TEST(send__parks_a_row_that_ended_the_program_three_times),

@@ -326,8 +326,9 @@ static void toml__refuses_what_would_break_the_parser(void **state)
 static void toml__refuses_names_that_are_none(void **state)
 {
     (void)state;
-    static const char *const texts[] = { "[",          "[$",           "[\x01",    "[[",
-                                         "[ \xC3\xA9", "\xC3\xA9 = 1", "\xD0\xBB", "a\n\xC2\xA1" };
+    static const char *const texts[] = { "[",        "[$",          "[\x01",
+                                         "[[",       "[ \xC3\xA9",  "\xC3\xA9 = 1",
+                                         "\xD0\xBB", "a\n\xC2\xA1", "l=+\"\xC5\x9C" };
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         struct err err = { "" };
         assert_null(toml_parse(texts[i], strlen(texts[i]), &err));

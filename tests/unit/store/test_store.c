@@ -373,6 +373,27 @@ static void store__history_cannot_be_changed_or_deleted(void **state)
     sqlite3_close(db);
 }
 
+/* trust.md B.2 row 18: values are never SQL, and what stands in a file is not trusted to be code. */
+static void store__takes_values_for_values_only(void **state)
+{
+    struct bench *bench = *state;
+    struct arena *arena = arena_create();
+    struct store *store = open_store(bench->path);
+    static const char *const hostile[] = {
+        "'; DROP TABLE setting; --", "x' OR '1'='1", "\"; ATTACH 'x' AS y; --", "?1", ":name", "%s%n", "NULL"
+    };
+    store_begin(store);
+    for (size_t i = 0; i < sizeof hostile / sizeof hostile[0]; i++) {
+        store_set(store, hostile[i], hostile[i]);
+        assert_string_equal(store_get(store, arena, hostile[i]), hostile[i]);
+        assert_int_equal(store_int(store, 0, "SELECT count(*) FROM setting", ""), i + 1);
+    }
+    assert_int_equal(store_int(store, -1, "PRAGMA trusted_schema", ""), 0);
+    store_rollback(store);
+    store_close(store);
+    arena_destroy(arena);
+}
+
 static void store__is_as_durable_as_it_says(void **state)
 {
     struct bench *bench = *state;
@@ -403,6 +424,7 @@ int main(void)
         TEST(store_savepoint__takes_back_one_turn_only),
         TEST(store_int__is_never_behind_what_was_written),
         TEST(store__history_cannot_be_changed_or_deleted),
+        TEST(store__takes_values_for_values_only),
         TEST(store__is_as_durable_as_it_says),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
