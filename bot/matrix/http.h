@@ -20,6 +20,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "base/bounds.h"
 #include "base/err.h"
 #include "base/json.h"
 
@@ -49,8 +50,6 @@ struct http_answer {
 };
 
 typedef void http_done_fn(void *data, const struct http_answer *answer);
-
-enum { HTTP_TIMEOUT_S = 30, HTTP_BODY_BYTES = 1 << 20 };
 
 struct http_request {
     const char *method;

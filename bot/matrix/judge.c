@@ -1,8 +1,8 @@
 #include "matrix/judge.h"
 
-#include <string.h>
+#include "base/bounds.h"
 
-enum { EVENT_ID_BYTES = 255 };
+#include <string.h>
 
 const char *judge_event_id(const struct http_answer *answer)
 {

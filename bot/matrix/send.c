@@ -12,8 +12,6 @@
 #include "matrix/send_private.h"
 #include "store/inbox.h"
 
-enum { N_HEADS = 64 };
-
 /* A row that made the program end three times is not tried a fourth. */
 enum { TRIES_MAX = 3 };
 
@@ -154,7 +152,7 @@ static size_t heads_of(struct send *send, int64_t *ids)
     const struct clock *clock = send->client->clock;
     struct outbox_asked asked = { .now_ms = send->client->now_ms,
                                   .no_pings = clock && !clock_may_ping(clock) };
-    return outbox_heads(send->client->store, &asked, ids, N_HEADS);
+    return outbox_heads(send->client->store, &asked, ids, OUTBOX_HEADS_MAX);
 }
 
 /* After an unclean end what waited then is marked before it is put into words: a row that makes the program
@@ -177,7 +175,7 @@ static void mark_row(struct send *send, struct poke *poke)
 static void seal_and_put(struct send *send, struct poke *poke)
 {
     struct store *store = send->client->store;
-    int64_t ids[N_HEADS];
+    int64_t ids[OUTBOX_HEADS_MAX];
     store_begin(store);
     poke->is_changed = outbox_expire(store, send->client->now_ms) > 0;
     size_t n = heads_of(send, ids);

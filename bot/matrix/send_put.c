@@ -39,9 +39,9 @@ void send_write_awaited(struct send *send)
 
 static void await_echo(struct send *send, int64_t row)
 {
-    if (send->n_awaited == N_AWAITED)
+    if (send->n_awaited == SEND_AWAITED_MAX)
         send_write_awaited(send);
-    if (send->n_awaited < N_AWAITED)
+    if (send->n_awaited < SEND_AWAITED_MAX)
         send->awaited[send->n_awaited++] = (struct awaited){ .row = row, .since_ms = send->client->now_ms };
 }
 

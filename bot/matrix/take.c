@@ -363,7 +363,7 @@ static void take_invite(struct intake *intake, const char *room_id, struct json_
                               .next_try_ms = intake->client->now_ms,
                               .state = INVITE_JOIN };
     if (!invite_add(store, &row)) {
-        log_warn("an invite to %s is ignored: %d wait already", room_id, INVITE_MAX);
+        log_warn("an invite to %s is ignored: %d wait already", room_id, INVITES_MAX);
         return;
     }
     log_info("invited to room %s by %s", room_id, inviter);

@@ -10,11 +10,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/bounds.h"
 #include "base/log.h"
 #include "base/xmalloc.h"
 #include "store/schema.h"
-
-enum { STATEMENTS_MAX = 512, DEFERRED_MAX = 512 };
 
 struct statement {
     const char *sql; /* a literal: its address is the key */

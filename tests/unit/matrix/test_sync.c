@@ -55,6 +55,7 @@ struct fixture {
     struct {
         char since[64];
         int timeout;
+        bool is_narrow; /* by a filter that takes one event a room */
     } asked[ASKED_MAX];
     int n_asked, n_asked_at_last, n_pages_asked, n_members_asked, n_filters, n_joins, n_leaves, n_forgets;
     char who[64];
@@ -90,6 +91,7 @@ static struct server_answer serve_sync(struct fixture *f, const char *path)
     word_in(path, "&since=", since);
     assert(f->n_asked < ASKED_MAX);
     snprintf(f->asked[f->n_asked].since, 64, "%s", since);
+    f->asked[f->n_asked].is_narrow = strstr(path, "filter=%7B") != NULL;
     f->asked[f->n_asked++].timeout = (int)number_in(path, "&timeout=");
     if (f->n_answered < f->n_answers) {
         int i = f->n_answered++;
@@ -1038,6 +1040,24 @@ static void sync__keeps_its_position__when_no_homeserver_speaks(void **state)
     assert_order(f, (const char *[]){ "$a", "$b", NULL });
 }
 
+/* More than may be taken at once is not asked for again and again: it comes in pieces. */
+static void sync__takes_in_pieces__what_is_too_large(void **state)
+{
+    struct fixture *f = *state;
+    answer(f, 200, xstrdup(FIRST));
+    run_script(f);
+    char *large = xmalloc(SYNC_BYTES + 2);
+    memset(large, ' ', SYNC_BYTES + 1);
+    large[SYNC_BYTES + 1] = '\0';
+    answer(f, 200, large);
+    page(f, "p1", 200, xstrdup("{\"chunk\":[" SAYS("$a", "!a") "]}"));
+    answer(f, 200, xstrdup(JOINED("s3", "", "true", "p1", SAYS("$b", "!b"))));
+    run_script(f);
+    assert_order(f, (const char *[]){ "$a", "$b", NULL });
+    for (int i = 1; i < f->n_asked; i++)
+        assert_true(f->asked[i].is_narrow == (i == f->n_asked - 2));
+}
+
 static void sync__does_nothing__with_the_token_of_another(void **state)
 {
     struct fixture *f = *state;
@@ -1136,6 +1156,7 @@ int main(void)
         TEST(sync__reads_state__from_state_after_alone),
         TEST(sync__reads_the_rooms_anew__when_its_position_is_unknown),
         TEST(sync__keeps_its_position__when_no_homeserver_speaks),
+        TEST(sync__takes_in_pieces__what_is_too_large),
         TEST(sync__does_nothing__with_the_token_of_another),
         TEST(sync__takes_its_time__when_locked),
         TEST(sync__survives__hostile_answers),
