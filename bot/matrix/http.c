@@ -233,7 +233,6 @@ static void set_transport(CURL *easy)
     curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
     curl_easy_setopt(easy, CURLOPT_TCP_KEEPIDLE, 20L);
     curl_easy_setopt(easy, CURLOPT_TCP_KEEPINTVL, 10L);
-    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT, (long)HTTP_CONNECT_S);
     curl_easy_setopt(easy, CURLOPT_USERAGENT, "greffier/" GREFFIER_VERSION);
 }
 
@@ -262,7 +261,10 @@ uint64_t http_send(struct http *http, const struct http_request *asked)
         curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, asked->method);
     }
     set_headers(request, asked->without_token ? NULL : http->token, has_body);
-    curl_easy_setopt(easy, CURLOPT_TIMEOUT, (long)(asked->timeout_s ? asked->timeout_s : HTTP_TIMEOUT_S));
+    long timeout_s = asked->timeout_s ? asked->timeout_s : HTTP_TIMEOUT_S;
+    curl_easy_setopt(easy, CURLOPT_TIMEOUT, timeout_s);
+    /* curl wakes up when this would have ended, even on a connection that was there already. */
+    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT, asked->is_long_poll ? timeout_s : (long)HTTP_CONNECT_S);
     if (!asked->is_long_poll) {
         curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, (long)HTTP_SLOW_BYTES);
         curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, (long)HTTP_SLOW_S);

@@ -60,7 +60,9 @@ struct http_request {
     http_done_fn *done;
     void *data;
     bool without_token;
-    bool is_long_poll; /* may be silent until its timeout: no lowest speed, which costs a wake-up a second */
+    bool
+        is_long_poll; /* may be silent until its timeout: no lowest speed, which costs a wake-up a second, and no
+                          time of its own for connecting, which costs one */
 };
 
 /* Copies what the request points to. done is called exactly once, from http_work, unless it is cancelled;

@@ -431,7 +431,7 @@ static void send_sync(struct sync *sync, int timeout_ms, bool is_fresh)
                                                               .path = path,
                                                               .timeout_s = timeout_ms / 1000 + slack_s,
                                                               .max_bytes = SYNC_BYTES,
-                                                              .is_long_poll = true,
+                                                              .is_long_poll = !is_fresh,
                                                               .done = on_answer,
                                                               .data = sync });
     arena_destroy(arena);

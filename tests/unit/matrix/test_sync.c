@@ -742,6 +742,18 @@ static void sync__does_not_spin__while_the_store_fails(void **state)
     assert_int_equal(f->n_seen, 1);
 }
 
+/* With a long poll in flight and nothing to do, nothing but the network wakes the loop. */
+static void sync__wants_no_wake_up__when_it_is_idle(void **state)
+{
+    struct fixture *f = *state;
+    answer(f, 200, xstrdup(FIRST));
+    run_script(f);
+    while (f->n_asked < 3 || f->asked[f->n_asked - 1].timeout != SYNC_POLL_MS)
+        step(f);
+    sync_poke(f->sync);
+    assert_int_equal(sync_next_ms(f->sync), INT64_MAX);
+}
+
 static void sync__sets_aside__what_fails_three_times(void **state)
 {
     struct fixture *f = *state;
@@ -1141,6 +1153,7 @@ int main(void)
         TEST(sync__follows__a_clock_that_is_set),
         TEST(sync__sleeps__while_its_jobs_are_asked),
         TEST(sync__does_not_spin__while_the_store_fails),
+        TEST(sync__wants_no_wake_up__when_it_is_idle),
         TEST(sync__sets_aside__what_fails_three_times),
         TEST(sync__sets_aside__what_ended_the_program_three_times),
         TEST(sync__keeps_order__behind_what_waits_for_a_number),
