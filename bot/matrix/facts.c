@@ -41,7 +41,9 @@ static void apply_create(struct store *store, int64_t room, struct json_object *
     const char *version = short_text(content, "room_version", ROOM_VERSION_BYTES);
     version = version ? version : "1";
     struct json_object *creators = read_creators(event, content, version);
+    const char *predecessor = json_str(content, "predecessor/room_id");
     room_set(store, room, "version", version);
+    room_set(store, room, "predecessor", parse_is_room_id(predecessor) ? predecessor : NULL);
     room_set_creators(store, room, creators);
     json_object_put(creators);
 }
@@ -55,17 +57,6 @@ static void apply_power(struct store *store, int64_t room, struct json_object *c
         room_set_power(store, room, content);
         outbox_unpark(store, room);
     }
-    arena_destroy(arena);
-}
-
-static void apply_tombstone(struct store *store, int64_t room, struct json_object *content)
-{
-    const char *successor = json_str(content, "replacement_room");
-    struct arena *arena = arena_create();
-    struct room own;
-    if (parse_is_room_id(successor) && room_get(store, room, arena, &own) &&
-        strcmp(own.room_id, successor) != 0)
-        room_set(store, room, "successor", successor);
     arena_destroy(arena);
 }
 
@@ -85,7 +76,7 @@ static bool apply_member(struct store *store, int64_t room, const char *person, 
 bool facts_is_read(struct json_object *event)
 {
     static const char *const types[] = { "m.room.member", "m.room.power_levels", "m.room.create",
-                                         "m.room.name",   "m.room.encryption",   "m.room.tombstone" };
+                                         "m.room.name", "m.room.encryption" };
     const char *type = json_str(event, "type");
     if (!type || !parse_state_key(event))
         return false;
@@ -114,7 +105,5 @@ bool facts_apply(struct store *store, int64_t room, struct json_object *event)
         room_set(store, room, "name", short_text(content, "name", ROOM_NAME_BYTES));
     else if (strcmp(type, "m.room.encryption") == 0 && json_str(content, "algorithm"))
         room_set_encrypted(store, room);
-    else if (strcmp(type, "m.room.tombstone") == 0)
-        apply_tombstone(store, room, content);
     return false;
 }

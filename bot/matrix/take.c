@@ -7,6 +7,7 @@
 #include "matrix/direct_rooms.h"
 #include "matrix/facts.h"
 #include "matrix/http.h"
+#include "matrix/move.h"
 #include "matrix/parse.h"
 #include "store/hold.h"
 #include "store/inbox.h"
@@ -234,7 +235,12 @@ static void take_joined(struct intake *intake, const char *room_id, struct json_
     }
     arena_reset(intake->arena);
     apply_state(intake, place, &update, !is_new && answer->since, answer->before_ms);
+    move_heed(place, update.state);
+    if (!update.is_state_after)
+        move_heed(place, update.events);
     take_timeline(intake, place, &update, from, answer);
+    if (is_new)
+        move_arrives(place);
 }
 
 /* Leaving */

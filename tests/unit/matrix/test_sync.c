@@ -991,6 +991,71 @@ static void sync__leaves__what_the_engine_has_ended(void **state)
     assert_int_equal(f->n_forgets, 1);
 }
 
+#define TOMBSTONE(id, sender, to)                                                                            \
+    EVENT(id, sender, "1",                                                                                   \
+          "\"type\":\"m.room.tombstone\",\"state_key\":\"\",\"content\":{\"replacement_room\":\"" to "\"}")
+#define CREATED(id, before)                                                                                    \
+    EVENT(                                                                                                     \
+        id, "@alice:example.org", "1",                                                                         \
+        "\"type\":\"m.room.create\",\"state_key\":\"\",\"content\":{\"room_version\":\"12\",\"predecessor\":{" \
+        "\"room_id\":\"" before "\"}}")
+#define CAME_IN(next, id, before)                                                                            \
+    "{\"next_batch\":\"" next "\",\"rooms\":{\"join\":{\"" id "\":{\"state\":{\"events\":[" CREATED(         \
+        "$c" id, before) "]},\"timeline\":{\"events\":[" OWN_JOIN("$j" id) "]}}}}}"
+
+/* To where the room says that it has moved, if who says so may; and out again, if that is not so. */
+static void sync__follows__a_room_that_moves(void **state)
+{
+    struct fixture *f = *state;
+    answer(f, 200, xstrdup(FIRST));
+    answer(f, 200,
+           xstrdup(JOINED(
+               "s2", "", "false", "p",
+               TOMBSTONE("$no", "@mallory:example.org", "!trap") "," TOMBSTONE(
+                   "$self", "@alice:example.org", ROOM) "," TOMBSTONE("$odd", "@alice:example.org", "7"))));
+    run_script(f);
+    run_for(f, 100);
+    assert_int_equal(f->n_joins, 0);
+    answer(f, 200, xstrdup(JOINED("s3", "", "false", "p", TOMBSTONE("$yes", "@alice:example.org", "!next"))));
+    for (int64_t end_ms = wall_ms() + 5000; f->n_joins == 0 && wall_ms() < end_ms;)
+        step(f);
+    assert_int_equal(f->n_joins, 1);
+    answer(f, 200, xstrdup(CAME_IN("s4", "!next", ROOM)));
+    run_script(f);
+    assert_int_equal(f->n_seen, 1);
+    assert_int_equal(f->seen[0].kind, EVENT_SELF_JOINED);
+    assert_string_equal(room_value(f->store, room_find(f->store, "!next"), "predecessor", f->arena), ROOM);
+    run_for(f, 300);
+    assert_int_equal(f->n_leaves, 0);
+}
+
+static void sync__leaves__a_successor_that_is_none(void **state)
+{
+    struct fixture *f = *state;
+    answer(f, 200, xstrdup(FIRST));
+    answer(f, 200, xstrdup(JOINED("s3", "", "false", "p", TOMBSTONE("$yes", "@alice:example.org", "!next"))));
+    run_script(f);
+    answer(f, 200, xstrdup(CAME_IN("s4", "!next", "!other:example.org")));
+    for (int64_t end_ms = wall_ms() + 5000; f->n_forgets == 0 && wall_ms() < end_ms;)
+        step(f);
+    assert_int_equal(f->n_leaves, 1);
+}
+
+/* The bot was asked there before the old room said so: the engine is told all the same. */
+static void sync__tells_the_engine__of_a_successor_it_is_in(void **state)
+{
+    struct fixture *f = *state;
+    answer(f, 200, xstrdup(FIRST));
+    answer(f, 200, xstrdup(CAME_IN("s2", "!next", ROOM)));
+    run_script(f);
+    answer(f, 200, xstrdup(JOINED("s3", "", "false", "p", TOMBSTONE("$yes", "@alice:example.org", "!next"))));
+    run_script(f);
+    assert_int_equal(f->n_seen, 2);
+    assert_int_equal(f->seen[1].kind, EVENT_SELF_JOINED);
+    assert_string_equal(f->seen[1].id, "$moved:" ROOM ":!next");
+    assert_int_equal(f->n_joins, 0);
+}
+
 static void sync__reads_state__from_state_after_alone(void **state)
 {
     struct fixture *f = *state;
@@ -1166,6 +1231,9 @@ int main(void)
         TEST(sync__hears__what_was_said_before_it_was_removed),
         TEST(sync__knows_a_direct_room__that_it_made_itself),
         TEST(sync__leaves__what_the_engine_has_ended),
+        TEST(sync__follows__a_room_that_moves),
+        TEST(sync__leaves__a_successor_that_is_none),
+        TEST(sync__tells_the_engine__of_a_successor_it_is_in),
         TEST(sync__reads_state__from_state_after_alone),
         TEST(sync__reads_the_rooms_anew__when_its_position_is_unknown),
         TEST(sync__keeps_its_position__when_no_homeserver_speaks),
