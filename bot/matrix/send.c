@@ -40,7 +40,7 @@ size_t send_n_in_flight(const struct send *send)
 static bool has_slot(struct send *send, enum outbox_lane lane, size_t n_taken)
 {
     size_t n = send_n_in_flight(send) + n_taken;
-    return n < (lane == OUTBOX_URGENT ? N_FLIGHTS : SEND_FLIGHTS);
+    return n < (lane == OUTBOX_URGENT ? N_FLIGHTS : send->window);
 }
 
 bool send_commit(struct send *send)
@@ -292,6 +292,7 @@ struct send *send_create(struct client *client, const struct send_settings *sett
     send->client = client;
     send->settings = *settings;
     send->next_ms = INT64_MAX;
+    send->window = SEND_FLIGHTS;
     send->readback = readback_create(client, send_read_back, send);
     for (size_t i = 0; i < N_FLIGHTS; i++)
         send->flights[i].send = send;

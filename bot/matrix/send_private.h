@@ -40,6 +40,7 @@ struct send {
     struct budget budget;
     bool is_open;
     bool is_restored;
+    size_t window; /* PUTs at once that are not urgent: fewer while the homeserver refuses them */
     int64_t next_ms;
     struct flight flights[N_FLIGHTS];
     struct awaited awaited[SEND_AWAITED_MAX];
