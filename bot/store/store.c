@@ -277,13 +277,23 @@ void store_savepoint_rollback(struct store *store)
     store_run(store, "RELEASE turn", "");
 }
 
+/* The disk is full, and they could not be written: each of them can be learnt again from the homeserver. */
+static void drop_oldest_deferred(struct store *store)
+{
+    log_error("more writes wait for the store than it can remember: the oldest is dropped");
+    free(store->deferred[0].text);
+    memmove(&store->deferred[0], &store->deferred[1], (DEFERRED_MAX - 1) * sizeof store->deferred[0]);
+    store->n_deferred--;
+}
+
 void store_defer(struct store *store, store_deferred_fn *write, int64_t number, const char *text)
 {
     if (store->is_in_transaction) {
         write(store, number, text);
         return;
     }
-    assert(store->n_deferred < DEFERRED_MAX);
+    if (store->n_deferred == DEFERRED_MAX)
+        drop_oldest_deferred(store);
     store->deferred[store->n_deferred++] =
         (struct deferred){ .write = write, .number = number, .text = xstrdup(text) };
     if (store->n_deferred == DEFERRED_MAX) {

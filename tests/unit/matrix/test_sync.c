@@ -754,6 +754,48 @@ static void sync__wants_no_wake_up__when_it_is_idle(void **state)
     assert_int_equal(sync_next_ms(f->sync), INT64_MAX);
 }
 
+/* The disk is full while an answer is applied: it is asked for again with the same position, and applied then. */
+static void sync__moves_nothing__when_the_store_fails(void **state)
+{
+    struct fixture *f = *state;
+    answer(f, 200, xstrdup(FIRST));
+    run_script(f);
+    run_for(f, 100);
+    store_run(f->store, "PRAGMA query_only = 1", "");
+    answer(f, 200, says("$a", "!a"));
+    while (f->n_answered < 2)
+        step(f);
+    run_for(f, 100);
+    store_run(f->store, "PRAGMA query_only = 0", "");
+    assert_int_equal(message_is_known(f->store, "$a"), 0);
+    answer(f, 200, says("$a", "!a"));
+    run_script(f);
+    assert_true(message_is_known(f->store, "$a"));
+    assert_string_equal(f->asked[f->n_asked_at_last - 1].since, "s1");
+    assert_string_equal(store_get(f->store, f->arena, "sync.next_batch"), "$a-next");
+}
+
+/* Who is in a room, and what was said in a gap, in every shape that no homeserver should give them. */
+static void sync__survives__hostile_members_and_pages(void **state)
+{
+    struct fixture *f = *state;
+    free(f->members);
+    f->members = xstrdup(
+        "{\"chunk\":[7,null,[],{},{\"type\":\"m.room.member\"},{\"type\":\"m.room.member\",\"state_key\":7,\"sender\":[],"
+        "\"content\":[]},{\"type\":\"m.room.member\",\"event_id\":\"$m\",\"state_key\":\"@bob:example.org\",\"sender\":"
+        "\"@bob:example.org\",\"content\":{\"membership\":{},\"displayname\":[]}},{\"type\":[],\"state_key\":{}}]}");
+    page(
+        f, "p1", 200,
+        xstrdup("{\"end\":\"p2\",\"chunk\":[7,null,[],{},{\"event_id\":[],\"sender\":{},\"content\":7}," SAYS(
+            "$b",
+            "!b") ",{\"event_id\":\"$x\",\"sender\":\"@bob:example.org\",\"type\":\"m.room.message\"}]}"));
+    page(f, "p2", 200, xstrdup("{\"end\":{},\"chunk\":[" SAYS("$a", "!a") "]}"));
+    answer(f, 200, xstrdup(FIRST));
+    answer(f, 200, xstrdup(JOINED("s3", "", "true", "p1", SAYS("$c", "!c"))));
+    run_script(f);
+    assert_order(f, (const char *[]){ "$a", "$b", "$c", NULL });
+}
+
 static void sync__sets_aside__what_fails_three_times(void **state)
 {
     struct fixture *f = *state;
@@ -1219,6 +1261,8 @@ int main(void)
         TEST(sync__sleeps__while_its_jobs_are_asked),
         TEST(sync__does_not_spin__while_the_store_fails),
         TEST(sync__wants_no_wake_up__when_it_is_idle),
+        TEST(sync__moves_nothing__when_the_store_fails),
+        TEST(sync__survives__hostile_members_and_pages),
         TEST(sync__sets_aside__what_fails_three_times),
         TEST(sync__sets_aside__what_ended_the_program_three_times),
         TEST(sync__keeps_order__behind_what_waits_for_a_number),
