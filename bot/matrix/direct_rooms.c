@@ -104,6 +104,7 @@ static void make(struct direct_rooms *rooms, const char *person, struct arena *a
                                                                .path = "/_matrix/client/v3/createRoom",
                                                                .body = request_body(person, arena),
                                                                .timeout_s = JOIN_TIMEOUT_S,
+                                                               .is_once = true,
                                                                .done = made,
                                                                .data = rooms });
 }

@@ -61,6 +61,9 @@ struct http_request {
     void *data;
     bool without_token;
     bool
+        is_once; /* asked twice it is done twice: on a connection of its own, since curl repeats by itself what a
+                     connection that was kept has lost */
+    bool
         is_long_poll; /* may be silent until its timeout: no lowest speed, which costs a wake-up a second, and no
                           time of its own for connecting, which costs one */
 };

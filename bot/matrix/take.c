@@ -209,6 +209,11 @@ static bool has_come_back(struct place *place, const struct room_update *update)
     return !is_known && json_str(join, "unsigned/prev_content/membership");
 }
 
+static bool has_open_items(struct store *store, int64_t room)
+{
+    return store_int(store, 0, "SELECT 1 FROM item WHERE room = ?1 AND closed_ms IS NULL LIMIT 1", "i", room);
+}
+
 static void take_joined(struct intake *intake, const char *room_id, struct json_object *body,
                         const struct take_answer *answer)
 {
@@ -227,6 +232,9 @@ static void take_joined(struct intake *intake, const char *room_id, struct json_
     } else if (!answer->since) {
         intake_begin(intake);
         want_members(intake, place);
+        /* The position is gone, and with it all that was said since the last one. */
+        if (has_open_items(intake->client->store, place->row))
+            apply_lose(place);
     } else if (is_limited) {
         intake_begin(intake);
         open_gap(intake, place, update.timeline, answer);

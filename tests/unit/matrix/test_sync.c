@@ -1121,11 +1121,18 @@ static void sync__reads_the_rooms_anew__when_its_position_is_unknown(void **stat
     struct fixture *f = *state;
     answer(f, 200, xstrdup(FIRST));
     run_script(f);
+    assert_int_equal(inbox_n(f->store, room(f), INBOX_ASIDE), 0);
+    store_run(f->store,
+              "INSERT INTO item(uuid, prefix, number, room, state, owner, author, cause, opened_ms)"
+              " VALUES('u', 'DEC', 1, ?1, 1, '@a:b', '@a:b', '$c', 1)",
+              "i", room(f));
     answer(f, 400, xstrdup("{\"errcode\":\"M_UNKNOWN\"}"));
     answer(f, 400, xstrdup("{\"errcode\":\"M_UNKNOWN\"}"));
     answer(f, 200, xstrdup(FIRST));
     run_script(f);
     assert_int_equal(f->n_filters, 2);
+    /* No silence of that time is agreement. */
+    assert_int_equal(inbox_n_aside_since(f->store, room(f), 1), 1);
     assert_int_equal(f->n_seen, 0);
     assert_true(f->client.is_caught_up);
 }
