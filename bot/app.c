@@ -11,6 +11,7 @@
 #include "daemon.h"
 #include "engine/zone.h"
 #include "loop.h"
+#include "ops/sandbox.h"
 #include "store/keyfile.h"
 
 int app_complain(const struct app *app, int status, const struct err *err)
@@ -115,6 +116,7 @@ int app_open_store(struct app *app)
 int app_open_secrets(struct app *app)
 {
     struct err err;
+    sandbox_hide();
     const char *password_file =
         app->password_file ? app->password_file : app->config.homeserver.password_file;
     if (!keyfile_load(app->config.store.key_file, app->key, &err))
@@ -149,13 +151,27 @@ static int exit_status(enum session_result result)
     return result == SESSION_REFUSED ? APP_CONFIG : APP_FAILED;
 }
 
+static int open_http(struct app *app)
+{
+    struct err err;
+    app->http = http_create(app->config.homeserver.url, &err);
+    return app->http ? 0 : app_complain(app, APP_CONFIG, &err);
+}
+
+/* From here on all that is read comes from outside. */
+static void enter_sandbox(const struct app *app)
+{
+    struct sandbox_settings settings = { .store_path = app->config.store.path, .port = http_port(app->http) };
+    if (app->config.process.sandbox == CONFIG_OFF)
+        log_info("the sandbox is off, as configured");
+    else if (sandbox_enter(&settings))
+        log_info("the sandbox is on");
+}
+
 /* A server that is away is waited for by sync, if there is a session; at the first start somebody is looking on. */
 static int open_session(struct app *app)
 {
     struct err err;
-    app->http = http_create(app->config.homeserver.url, &err);
-    if (!app->http)
-        return app_complain(app, APP_CONFIG, &err);
     struct session_settings settings = app_session_settings(app);
     enum session_result result = session_open(app->store, app->http, &settings, &err);
     return result == SESSION_READY ? 0 : app_complain(app, exit_status(result), &err);
@@ -185,7 +201,11 @@ static int run(struct app *app)
     if (!status)
         status = app_open_secrets(app);
     if (!status)
-        status = open_session(app);
+        status = open_http(app);
+    if (status)
+        return status;
+    enter_sandbox(app);
+    status = open_session(app);
     if (status)
         return status;
     struct err err;

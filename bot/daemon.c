@@ -3,6 +3,7 @@
 #include <curl/curl.h>
 #include <string.h>
 
+#include "audit.h"
 #include "base/log.h"
 #include "engine/direct.h"
 #include "loop.h"
@@ -42,6 +43,7 @@ struct daemon {
     int64_t asleep_ms; /* how long the machine has slept, in all */
     int64_t watchdog_ms; /* how often the service manager is told that we live; 0: never */
     int64_t told_ms;
+    struct audit audit;
     int64_t renew_ms; /* the session is to be renewed, not before then; 0: at once */
     bool is_syncing;
     bool is_wrong_account;
@@ -134,10 +136,13 @@ static void on_numbers(void *data, bool is_restored)
 static void follow_clock(struct daemon *daemon, int64_t ahead_ms)
 {
     int64_t by_ms = daemon->wall_ahead_ms ? ahead_ms - daemon->wall_ahead_ms : 0;
-    int64_t *const instants[] = {
-        &daemon->timers.was_down_ms, &daemon->timers.started_ms, &daemon->timers.retry_ms,
-        &daemon->alive_ms,           &daemon->told_ms,           &daemon->renew_ms
-    };
+    int64_t *const instants[] = { &daemon->timers.outage.from_ms,
+                                  &daemon->timers.outage.to_ms,
+                                  &daemon->timers.started_ms,
+                                  &daemon->timers.retry_ms,
+                                  &daemon->alive_ms,
+                                  &daemon->told_ms,
+                                  &daemon->renew_ms };
     daemon->wall_ahead_ms = ahead_ms;
     if (by_ms < CLOCK_SET_MS && by_ms > -CLOCK_SET_MS)
         return;
@@ -193,11 +198,26 @@ static void note_alive(struct daemon *daemon)
         store_defer(daemon->settings->store, write_alive, daemon->alive_ms, "");
 }
 
-/* From the end of a turn that went well: a daemon that hangs is started anew. */
+static void look_at_itself(struct daemon *daemon)
+{
+    const struct client *client = &daemon->client;
+    if (!audit_is_due(&daemon->audit, client->now_ms))
+        return;
+    struct audit_world world = { .now_ms = client->now_ms,
+                                 .barrier_ms = sync_barrier_ms(daemon->sync),
+                                 .refill_per_s = daemon->settings->refill_per_s,
+                                 .is_well = client->account == CLIENT_GOOD &&
+                                            sync_is_caught_up(daemon->sync) &&
+                                            client->now_ms - client->lost_ms >= AUDIT_TIMER_MS &&
+                                            clock_may_close(&daemon->clock) };
+    audit_run(&daemon->audit, daemon->settings->store, &world);
+}
+
+/* From the end of a turn that went well, and unless an audit says otherwise: a daemon that hangs is started anew. */
 static int64_t feed_watchdog(struct daemon *daemon)
 {
     int64_t now_ms = daemon->client.now_ms;
-    if (!daemon->watchdog_ms)
+    if (!daemon->watchdog_ms || audit_is_stuck(&daemon->audit))
         return INT64_MAX;
     if (now_ms >= daemon->told_ms + daemon->watchdog_ms || now_ms < daemon->told_ms) {
         notify_say("WATCHDOG=1");
@@ -232,6 +252,7 @@ static int64_t turn(struct daemon *daemon)
     send_poke(daemon->send);
     sync_poke(daemon->sync); /* what a timer wants of it */
     note_alive(daemon);
+    look_at_itself(daemon);
     int64_t next_ms = least(sync_next_ms(daemon->sync), send_next_ms(daemon->send));
     next_ms = least(next_ms, numbers_next_ms(daemon->numbers));
     next_ms = least(next_ms, direct_rooms_next_ms(daemon->direct));
@@ -298,6 +319,7 @@ static void add_findings(void *data, struct buf *lines)
         buf_puts(lines, states[daemon->client.account]);
     if (!daemon->is_syncing || !sync_is_caught_up(daemon->sync))
         buf_puts(lines, "the homeserver does not answer just now: the running bot goes on trying\n");
+    audit_add_findings(&daemon->audit, lines);
     if (!clock_may_close(&daemon->clock))
         buf_puts(
             lines,
@@ -333,10 +355,9 @@ static void open_parts(struct daemon *daemon)
     clock_tick(&daemon->clock, time.wall_ms, time.boot_ms, time.is_synced);
     int64_t alive_ms = store_get_int(settings->store, "alive_ms", 0);
     daemon->timers =
-        (struct timers){ .store = settings->store,
-                         .engine = settings->engine,
-                         .started_ms = time.wall_ms,
-                         .was_down_ms = alive_ms && time.wall_ms - alive_ms > DOWN_MS ? alive_ms : 0 };
+        (struct timers){ .store = settings->store, .engine = settings->engine, .started_ms = time.wall_ms };
+    if (alive_ms && time.wall_ms - alive_ms > DOWN_MS)
+        daemon->timers.outage = (struct outage){ .from_ms = alive_ms, .to_ms = time.wall_ms };
     daemon->sync =
         sync_create(&daemon->client, &(struct sync_settings){ .intake = { .wants = engine_wants,
                                                                           .only_stops = engine_only_stops,

@@ -17,6 +17,7 @@
 struct loop {
     int signals;
     int timer;
+    int64_t armed_ms; /* what the timer is set to; 0: it has to be set */
     sigset_t old_mask;
 };
 
@@ -75,6 +76,9 @@ static void arm(struct loop *loop, int64_t until_ms)
 {
     if (until_ms > far_ms)
         until_ms = far_ms;
+    if (until_ms == loop->armed_ms)
+        return;
+    loop->armed_ms = until_ms;
     struct itimerspec at = { .it_value = { .tv_sec = until_ms / 1000,
                                            .tv_nsec = until_ms % 1000 * 1000000 } };
     timerfd_settime(loop->timer, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &at, NULL);
@@ -89,6 +93,7 @@ static bool take_signal(struct loop *loop)
 static bool take_clock_set(struct loop *loop)
 {
     uint64_t n;
+    loop->armed_ms = 0;
     return read(loop->timer, &n, sizeof n) < 0 && errno == ECANCELED;
 }
 
@@ -105,7 +110,8 @@ struct loop_woken loop_wait(struct loop *loop, struct http *http, const struct l
     if (!is_due)
         arm(loop, until_ms);
     http_wait(http, fds, N_OWN + n_guest, is_due ? 0 : LONGEST_MS);
-    struct loop_woken woken = { .is_signalled = take_signal(loop), .is_clock_set = take_clock_set(loop) };
+    struct loop_woken woken = { .is_signalled = fds[0].revents && take_signal(loop),
+                                .is_clock_set = fds[1].revents && take_clock_set(loop) };
     if (guest && guest->work)
         guest->work(guest->data, fds + N_OWN, n_guest, read_ms(CLOCK_REALTIME));
     return woken;

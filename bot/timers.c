@@ -19,31 +19,11 @@ static bool commit(struct timers *timers, int64_t now_ms)
     return false;
 }
 
-/* After a time of being down, one at a time: what came due since the start is not late, though a room on hold may let it
- * fire before what is. Returns how many. In a transaction. */
-static size_t fire_some(struct timers *timers, int64_t now_ms, int64_t barrier_ms, size_t max)
-{
-    if (!timers->was_down_ms)
-        return engine_timers(timers->engine, now_ms, barrier_ms, 0, max);
-    struct arena *arena = arena_create();
-    struct timer timer;
-    size_t n = 0;
-    while (n < max && timer_next_due(timers->store, now_ms, barrier_ms, arena, &timer)) {
-        bool is_late = timer.due_ms < timers->started_ms;
-        if (engine_timers(timers->engine, now_ms, barrier_ms, is_late ? timers->was_down_ms : 0, 1) == 0)
-            break;
-        n++;
-        arena_reset(arena);
-    }
-    arena_destroy(arena);
-    return n;
-}
-
 /* Returns how many; 0 if the store failed. */
 static size_t fire(struct timers *timers, int64_t now_ms, int64_t barrier_ms, size_t max, const char *marked)
 {
     store_begin(timers->store);
-    size_t n = fire_some(timers, now_ms, barrier_ms, max);
+    size_t n = engine_timers(timers->engine, now_ms, barrier_ms, timers->outage, max);
     if (n && marked)
         tries_clear(timers->store, "timer", marked);
     if (n == 0 && !store_failed(timers->store)) {
@@ -85,6 +65,8 @@ static void fire_one_by_one(struct timers *timers, int64_t now_ms, int64_t barri
     while (fire_marked(timers, now_ms, barrier_ms, arena))
         arena_reset(arena);
     arena_destroy(arena);
+    /* What waits for its room all the while may be the one: it is marked whenever it comes. */
+    timers->is_marking = timer_is_left_before(timers->store, timers->started_ms);
 }
 
 void timers_fire(struct timers *timers, int64_t now_ms, int64_t barrier_ms)
@@ -93,10 +75,4 @@ void timers_fire(struct timers *timers, int64_t now_ms, int64_t barrier_ms)
         return;
     timers->retry_ms = 0;
     (timers->is_marking ? fire_one_by_one : fire_all)(timers, now_ms, barrier_ms);
-    /* Once all that came due before the start has had its turn, in rooms that were on hold too. */
-    if ((timers->was_down_ms || timers->is_marking) &&
-        !timer_is_left_before(timers->store, timers->started_ms)) {
-        timers->was_down_ms = 0;
-        timers->is_marking = false;
-    }
 }

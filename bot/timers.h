@@ -18,8 +18,7 @@ struct timers {
     struct store *store;
     struct engine *engine;
     int64_t started_ms;
-    int64_t
-        was_down_ms; /* since when the bot was down before this start; 0: it was not, or that has been told */
+    struct outage outage; /* before this start; all 0: none worth a word */
     int64_t retry_ms; /* the store could not be written: not before; 0: it could */
     bool is_marking; /* the last end was unclean, and what was due then has not all had its turn */
 };

@@ -37,11 +37,11 @@ static struct json_object *basics(struct turn *turn, const struct item *item)
 
 static void add_down(struct turn *turn, struct json_object *values)
 {
-    if (!turn->was_down_ms)
+    if (!turn->outage.to_ms)
         return;
     struct json_object *down = values_new();
-    json_set(down, "from", values_time(turn, turn->was_down_ms, NULL));
-    json_set(down, "to", values_time(turn, turn->now_ms, NULL));
+    json_set(down, "from", values_time(turn, turn->outage.from_ms, NULL));
+    json_set(down, "to", values_time(turn, turn->outage.to_ms, NULL));
     json_set(values, "down", down);
 }
 
@@ -202,7 +202,7 @@ static void ask_reason(struct turn *turn, struct item *item, const struct act_re
 static enum outcome object(struct turn *turn, struct item *item, const struct act_request *request)
 {
     const struct act_row *now = item_position_of(turn, item, request->person);
-    bool stands = now && strcmp(now->what, "object") == 0;
+    bool stands = now && strcmp(now->what, "object") == 0, was_told = stands && now->text;
     int64_t reason = *request->text ? text_add(turn, request->person, request->text) : 0;
     if (!stands)
         item_add_act(turn, item, request->person, "object", reason);
@@ -216,9 +216,10 @@ static enum outcome object(struct turn *turn, struct item *item, const struct ac
     if (!stands || reason)
         item_show_card(turn, item);
     confirm(turn, item, request, "object");
-    if (reason)
+    /* Another reason later is read on the card: nobody is pinged twice for one objection. */
+    if (reason && !was_told)
         tell_owner(turn, item, request, reason);
-    else if (!stands)
+    else if (!reason && !stands)
         ask_reason(turn, item, request);
     return OUTCOME_DONE;
 }
@@ -303,7 +304,8 @@ static struct person_list agreed_to_another(struct turn *turn, struct item *item
     int64_t proposal = item_field(turn, item, "proposal");
     const char *text = text_get(turn, proposal ? proposal : item_field(turn, item, "subject"));
     bool is_same = text && strcmp(text_fold(turn->arena, text), text_fold(turn->arena, sentence)) == 0;
-    return is_same ? (struct person_list){ 0 } : people_who(turn, item, "agree");
+    struct person_list nobody = { 0 };
+    return is_same ? nobody : people_who(turn, item, "agree");
 }
 
 static enum outcome settle(struct turn *turn, struct item *item, const struct act_request *request)

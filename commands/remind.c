@@ -31,7 +31,7 @@ static enum outcome say_it(struct turn *turn, struct item *item, const struct ac
     (void)request;
     const char *template_name;
     struct json_object *values = card(turn, item, &template_name);
-    if (turn->was_down_ms)
+    if (turn->outage.to_ms)
         json_set_bool(values, "late", true);
     item_set_state(turn, item, REMINDER_SAID);
     turn_say(turn, (struct say){ .step = "due",

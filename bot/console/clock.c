@@ -11,10 +11,13 @@
 void clock_settle(struct console *console, int64_t was_down_ms)
 {
     enum { ROUNDS_MAX = 1000, BATCH = 256 };
+    struct outage outage = { 0 };
+    if (was_down_ms)
+        outage = (struct outage){ .from_ms = was_down_ms, .to_ms = console->now_ms };
     for (int round = 0; round < ROUNDS_MAX && !console->is_over; round++) {
         /* A console hears everything at once: even what is due at this very instant was listened for. */
         console_begin(console);
-        size_t n = engine_timers(console->engine, console->now_ms, console->now_ms + 1, was_down_ms, BATCH);
+        size_t n = engine_timers(console->engine, console->now_ms, console->now_ms + 1, outage, BATCH);
         console_commit(console);
         if (n < BATCH)
             print_outbox(console);

@@ -39,7 +39,7 @@ enum outcome {
     OUTCOME_USAGE, /* answered with help/NAME's usage line */
     OUTCOME_DENIED, /* answered with who may */
     OUTCOME_NO_ITEM, /* answered: no such item here */
-    OUTCOME_WAITS, /* no number left: the turn is undone and tried again */
+    OUTCOME_WAITS, /* item_create made nothing: the turn is undone and tried again, or was answered */
 };
 
 struct command {

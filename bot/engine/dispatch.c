@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "engine/direct.h"
+#include "engine/flood.h"
 #include "engine/move.h"
 #include "engine/private.h"
 #include "store/message.h"
@@ -261,8 +262,6 @@ static enum turn_result run_line(struct turn *turn, const char *line, struct ite
     } else if (!suggest(turn, &request)) {
         return TURN_NOTHING;
     }
-    if (outcome == OUTCOME_WAITS)
-        turn->waits_for_number = true;
     struct message_row message = { .event_id = turn->event->id,
                                    .room = turn->room.id,
                                    .sender = turn->event->sender,
@@ -686,6 +685,20 @@ static enum turn_result handle_self_joined(struct turn *turn)
     return TURN_DONE;
 }
 
+bool dispatch_only_stops(struct engine *engine, const struct event *event, struct arena *arena)
+{
+    const struct act_names *act = NULL;
+    if (event->kind == EVENT_REACTION) {
+        act = act_find_sign(arena, event->key);
+    } else if (event->kind == EVENT_MESSAGE) {
+        const char *body = text_skip_space(event->body), *prefix = engine->settings.prefix, *text;
+        const char *name = text_starts_with(body, prefix) ? body + strlen(prefix) : NULL;
+        act = name ? act_find_name(arena, arena_strndup(arena, name, strcspn(name, " \n")))
+                   : act_find_word(arena, body, &text);
+    }
+    return act && (act->act == ACT_OBJECT || act->act == ACT_CANCEL);
+}
+
 enum turn_result dispatch_event(struct turn *turn)
 {
     const struct event *event = turn->event;
@@ -702,6 +715,11 @@ enum turn_result dispatch_event(struct turn *turn)
     if (is_by_person &&
         (turn_is_bot(turn, event->sender) || !room_has_joined(turn->store, turn->room.id, event->sender)))
         return TURN_NOTHING;
+    enum turn_result refused;
+    bool is_asking =
+        event->kind == EVENT_MESSAGE || event->kind == EVENT_REACTION || event->kind == EVENT_EDIT;
+    if (is_asking && !dispatch_only_stops(turn->engine, event, turn->arena) && flood_refuses(turn, &refused))
+        return refused;
     switch (event->kind) {
     case EVENT_MESSAGE:
         return handle_message(turn);

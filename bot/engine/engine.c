@@ -93,13 +93,13 @@ enum turn_result engine_event(struct engine *engine, const struct event *event, 
     return result;
 }
 
-static void fire(struct engine *engine, const struct timer *timer, int64_t now_ms, int64_t was_down_ms)
+static void fire(struct engine *engine, const struct timer *timer, int64_t now_ms, struct outage outage)
 {
     struct turn turn = turn_begin(engine, now_ms);
     turn.cause = arena_printf(turn.arena, "%s@%lld", timer->key, (long long)timer->due_ms);
     turn.origin = NULL;
-    if (was_down_ms && timer->due_ms >= was_down_ms)
-        turn.was_down_ms = was_down_ms;
+    if (timer->due_ms >= outage.from_ms && timer->due_ms <= outage.to_ms)
+        turn.outage = outage;
     timer_remove(engine->store, timer->key);
     struct item *item = timer->item ? item_get(&turn, timer->item) : NULL;
     if (!item)
@@ -109,14 +109,14 @@ static void fire(struct engine *engine, const struct timer *timer, int64_t now_m
     lifecycle_act(&turn, item, &(struct act_request){ .act = act, .door = DOOR_TIMER, .text = "" });
 }
 
-size_t engine_timers(struct engine *engine, int64_t now_ms, int64_t barrier_ms, int64_t was_down_ms,
+size_t engine_timers(struct engine *engine, int64_t now_ms, int64_t barrier_ms, struct outage outage,
                      size_t max)
 {
     size_t n = 0;
     struct timer timer;
     while (n < max && timer_next_due(engine->store, now_ms, barrier_ms, engine->arena, &timer)) {
         store_savepoint(engine->store);
-        fire(engine, &timer, now_ms, was_down_ms);
+        fire(engine, &timer, now_ms, outage);
         store_savepoint_release(engine->store);
         arena_reset(engine->arena);
         n++;
@@ -301,19 +301,7 @@ char *engine_search_text(struct engine *engine, const char *words, const char *l
 
 bool engine_only_stops(struct engine *engine, const struct event *event)
 {
-    bool is_stop = false;
-    if (event->kind == EVENT_REACTION) {
-        const struct act_names *act = act_find_sign(engine->arena, event->key);
-        is_stop = act && act->act == ACT_OBJECT;
-    } else if (event->kind == EVENT_MESSAGE) {
-        const char *body = text_skip_space(event->body), *prefix = engine->settings.prefix, *text;
-        const struct act_names *act =
-            text_starts_with(body, prefix)
-                ? act_find_name(engine->arena, arena_strndup(engine->arena, body + strlen(prefix),
-                                                             strcspn(body + strlen(prefix), " \n")))
-                : act_find_word(engine->arena, body, &text);
-        is_stop = act && (act->act == ACT_OBJECT || act->act == ACT_CANCEL);
-    }
+    bool is_stop = dispatch_only_stops(engine, event, engine->arena);
     arena_reset(engine->arena);
     return is_stop;
 }

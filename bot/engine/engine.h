@@ -58,11 +58,17 @@ bool engine_only_stops(struct engine *engine, const struct event *event);
 /* In a transaction of the caller. An event that is known already (message.h) is TURN_NOTHING. */
 enum turn_result engine_event(struct engine *engine, const struct event *event, int64_t now_ms);
 
+/* When the bot was down: from its last sign of life to its start; all 0: it was not. */
+struct outage {
+    int64_t from_ms;
+    int64_t to_ms;
+};
+
 /* In a transaction of the caller: fires what is due, at most max (256 in one commit). barrier_ms: the time at
  * which the newest sync that was applied had been asked for with a (since, timeout) never used before
- * (architecture.md, the barrier); now_ms in a console. Returns how many fired. was_down_ms: since when the
- * bot was down, 0 if it was not: what came due meanwhile says so. */
-size_t engine_timers(struct engine *engine, int64_t now_ms, int64_t barrier_ms, int64_t was_down_ms,
+ * (architecture.md, the barrier); now_ms in a console. Returns how many fired. What came due in the
+ * outage says so, however late it fires. */
+size_t engine_timers(struct engine *engine, int64_t now_ms, int64_t barrier_ms, struct outage outage,
                      size_t max);
 
 /* Renders a row of the outbox as it is now, in its language. is_gone: nothing is left to say. Texts are in

@@ -8,6 +8,7 @@
 #include "base/secret.h"
 #include "base/text.h"
 #include "engine/command.h"
+#include "engine/flood.h"
 #include "engine/zone.h"
 #include "store/message.h"
 #include "store/number.h"
@@ -33,6 +34,8 @@ static const struct habit *find_habit(struct turn *turn, const char *prefix)
 
 struct item *item_create(struct turn *turn, const struct item_new *made)
 {
+    if (flood_has_too_many_open(turn, made->habit->prefix, made->owner))
+        return NULL;
     int64_t number = draw_number(turn, made->habit->prefix);
     if (!number) {
         turn->waits_for_number = true;

@@ -46,7 +46,7 @@ struct item_new {
     const char *deadline_zone;
 };
 
-/* NULL if no number is left (turn->waits_for_number is set). */
+/* NULL: no number is left (turn->waits_for_number is set), or its owner has too many open, and the answer says so. */
 struct item *item_create(struct turn *turn, const struct item_new *made);
 /* NULL if there is none. */
 struct item *item_get(struct turn *turn, int64_t id);

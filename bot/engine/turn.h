@@ -39,7 +39,7 @@ struct turn {
     bool has_answered;
     bool is_completing; /* a choice or a free answer completed what is run: no command was typed */
     bool waits_for_number;
-    int64_t was_down_ms; /* a timer that came due while the bot was down: since when */
+    struct outage outage; /* in which the timer of this turn came due; all 0: in none */
 };
 
 /* The room changes for what follows: language and zone too. A timer's turn starts in no room. */

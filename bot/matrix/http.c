@@ -15,6 +15,7 @@ enum {
     ERROR_CHARS = 200,
     SHORT_HEADER = 64, /* seconds and dates */
     RETRY_AFTER_MAX_MS = 24 * 3600 * 1000,
+    IDLE_MAX = 4, /* more than this at once is rare, and a handle is not small */
 };
 
 struct request {
@@ -38,6 +39,9 @@ struct http {
     char *token; /* owned; NULL: none */
     uint64_t token_id; /* counts the tokens that were set */
     struct request *requests; /* owned; in flight */
+    CURL *idle[IDLE_MAX]; /* owned; handles that wait for their next request, with the transport's settings */
+    size_t n_idle;
+    bool has_unsent; /* requests that curl has not looked at yet */
     uint64_t last_id;
 };
 
@@ -101,6 +105,18 @@ struct http *http_create(const char *base_url, struct err *err)
     return http;
 }
 
+uint16_t http_port(const struct http *http)
+{
+    CURLU *url = curl_url();
+    char *text = NULL;
+    if (url && curl_url_set(url, CURLUPART_URL, http->base_url, 0) == CURLUE_OK)
+        curl_url_get(url, CURLUPART_PORT, &text, CURLU_DEFAULT_PORT);
+    uint16_t port = text ? (uint16_t)strtoul(text, NULL, 10) : 0;
+    curl_free(text);
+    curl_url_cleanup(url);
+    return port;
+}
+
 static void forget_token(struct http *http)
 {
     if (http->token)
@@ -116,10 +132,28 @@ void http_set_token(struct http *http, const char *token)
     http->token_id++;
 }
 
+/* Making a handle costs more than a small request does. What a request sets is unset, the rest stays. */
+static void give_back(struct http *http, CURL *easy)
+{
+    if (http->n_idle == IDLE_MAX) {
+        curl_easy_cleanup(easy);
+        return;
+    }
+    curl_easy_setopt(easy, CURLOPT_COPYPOSTFIELDS, NULL);
+    curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, NULL);
+    curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);
+    curl_easy_setopt(easy, CURLOPT_HTTPHEADER, NULL);
+    curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 0L);
+    curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, 0L);
+    curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, NULL);
+    curl_easy_setopt(easy, CURLOPT_PRIVATE, NULL);
+    http->idle[http->n_idle++] = easy;
+}
+
 static void request_destroy(struct http *http, struct request *request)
 {
     curl_multi_remove_handle(http->multi, request->easy);
-    curl_easy_cleanup(request->easy);
+    give_back(http, request->easy);
     for (struct curl_slist *header = request->headers; header; header = header->next)
         secret_wipe(header->data, strlen(header->data));
     curl_slist_free_all(request->headers);
@@ -136,6 +170,8 @@ void http_destroy(struct http *http)
         http->requests = request->next;
         request_destroy(http, request);
     }
+    while (http->n_idle)
+        curl_easy_cleanup(http->idle[--http->n_idle]);
     curl_multi_cleanup(http->multi);
     forget_token(http);
     free(http->base_url);
@@ -219,8 +255,11 @@ static void set_headers(struct request *request, const char *token, bool has_bod
     curl_easy_setopt(request->easy, CURLOPT_HTTPHEADER, request->headers);
 }
 
-static void set_transport(CURL *easy)
+static CURL *new_handle(void)
 {
+    CURL *easy = curl_easy_init();
+    if (!easy)
+        abort();
     curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
     curl_easy_setopt(easy, CURLOPT_PROXY, "");
@@ -234,6 +273,9 @@ static void set_transport(CURL *easy)
     curl_easy_setopt(easy, CURLOPT_TCP_KEEPIDLE, 20L);
     curl_easy_setopt(easy, CURLOPT_TCP_KEEPINTVL, 10L);
     curl_easy_setopt(easy, CURLOPT_USERAGENT, "greffier/" GREFFIER_VERSION);
+    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
+    curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
+    return easy;
 }
 
 uint64_t http_send(struct http *http, const struct http_request *asked)
@@ -246,10 +288,7 @@ uint64_t http_send(struct http *http, const struct http_request *asked)
                                  .data = asked->data,
                                  .date_ms = -1 };
     buf_init(&request->body, asked->max_bytes ? asked->max_bytes : HTTP_BODY_BYTES);
-    CURL *easy = request->easy = curl_easy_init();
-    if (!easy)
-        abort();
-    set_transport(easy);
+    CURL *easy = request->easy = http->n_idle ? http->idle[--http->n_idle] : new_handle();
     char *url = xasprintf("%s%s", http->base_url, asked->path);
     curl_easy_setopt(easy, CURLOPT_URL, url);
     free(url);
@@ -270,9 +309,7 @@ uint64_t http_send(struct http *http, const struct http_request *asked)
         curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, (long)HTTP_SLOW_S);
     }
     curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, asked->is_once ? 1L : 0L);
-    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, request);
-    curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
     curl_easy_setopt(easy, CURLOPT_HEADERDATA, request);
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, request->failure);
     curl_easy_setopt(easy, CURLOPT_PRIVATE, request);
@@ -280,6 +317,7 @@ uint64_t http_send(struct http *http, const struct http_request *asked)
     http->requests = request;
     if (curl_multi_add_handle(http->multi, easy) != CURLM_OK)
         abort();
+    http->has_unsent = true;
     return request->id;
 }
 
@@ -362,6 +400,7 @@ static void finish(struct http *http, struct request *request, CURLcode result)
 void http_work(struct http *http)
 {
     int n_running, n_left;
+    http->has_unsent = false;
     curl_multi_perform(http->multi, &n_running);
     for (CURLMsg *message; (message = curl_multi_info_read(http->multi, &n_left));) {
         if (message->msg != CURLMSG_DONE)
@@ -375,6 +414,16 @@ void http_work(struct http *http)
 
 void http_wait(struct http *http, struct curl_waitfd *extra, unsigned n_extra, int timeout_ms)
 {
+    /* What was asked since leaves now, not one round of the loop later. One that failed at once needs work. */
+    if (http->has_unsent) {
+        int n_running, n_asked = 0;
+        for (const struct request *request = http->requests; request; request = request->next)
+            n_asked++;
+        http->has_unsent = false;
+        curl_multi_perform(http->multi, &n_running);
+        if (n_running < n_asked)
+            timeout_ms = 0;
+    }
     curl_multi_poll(http->multi, extra, n_extra, timeout_ms, NULL);
 }
 

@@ -34,6 +34,9 @@ void http_destroy(struct http *http);
 /* For every later request; NULL: none. Copied, and wiped when it is replaced. */
 void http_set_token(struct http *http, const char *token);
 
+/* Where the homeserver listens. */
+uint16_t http_port(const struct http *http);
+
 struct http_answer {
     int status; /* 0: no answer */
     const char *text; /* the body, followed by a NUL */

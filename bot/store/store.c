@@ -15,9 +15,22 @@
 #include "base/xmalloc.h"
 #include "store/schema.h"
 
+enum { KNOWN_ARGS_BYTES = 64 };
+
+/* What a question for a number was answered last: true until something is written or taken back, since the store
+ * has one connection and nobody else may open it. Most wake-ups ask the same as the one before. */
+struct known {
+    int64_t version; /* of the store, see version_of */
+    int64_t value;
+    bool is_null;
+    size_t args_len;
+    char args[KNOWN_ARGS_BYTES];
+};
+
 struct statement {
     const char *sql; /* a literal: its address is the key */
     sqlite3_stmt *prepared; /* owned */
+    struct known *known; /* owned; NULL: nothing */
 };
 
 struct deferred {
@@ -35,10 +48,11 @@ struct store {
     bool is_in_transaction;
     bool has_failed;
     int64_t changes_at_begin;
+    int64_t n_taken_back; /* rollbacks */
     char failure[256];
 };
 
-static sqlite3_stmt *prepare(struct store *store, const char *sql)
+static struct statement *prepare(struct store *store, const char *sql)
 {
     size_t slot = ((uintptr_t)sql >> 3) % STATEMENTS_MAX;
     while (store->statements[slot].sql && store->statements[slot].sql != sql)
@@ -56,7 +70,7 @@ static sqlite3_stmt *prepare(struct store *store, const char *sql)
         statement->sql = sql;
         store->n_statements++;
     }
-    return statement->prepared;
+    return statement;
 }
 
 static void fail(struct store *store)
@@ -89,14 +103,14 @@ static sqlite3_stmt *start(struct store *store, const char *sql, const char *typ
 {
     if (store->has_failed)
         return NULL;
-    sqlite3_stmt *statement = prepare(store, sql);
+    struct statement *statement = prepare(store, sql);
     if (!statement) {
         fail(store);
         return NULL;
     }
-    assert(!sqlite3_stmt_busy(statement));
-    bind_values(statement, types, args);
-    return statement;
+    assert(!sqlite3_stmt_busy(statement->prepared));
+    bind_values(statement->prepared, types, args);
+    return statement->prepared;
 }
 
 static bool step(struct store *store, sqlite3_stmt *statement)
@@ -180,17 +194,60 @@ char *rows_dup(const struct rows *rows, int column, struct arena *arena)
     return arena_strdup(arena, rows_text(rows, column));
 }
 
+static int64_t version_of(const struct store *store)
+{
+    return sqlite3_total_changes64(store->db) + store->n_taken_back;
+}
+
+/* The arguments as bytes; false if they are too long to be kept, or NULL, which is no text. */
+static bool read_args(struct known *known, const char *types, va_list args)
+{
+    for (; *types; types++) {
+        int64_t number = *types == 'i' ? va_arg(args, int64_t) : 0;
+        const char *text = *types == 's' ? va_arg(args, const char *) : (const char *)&number;
+        size_t len = *types == 'i' ? sizeof number : text ? strlen(text) + 1 : 0;
+        if (!text || len > sizeof known->args - known->args_len)
+            return false;
+        memcpy(known->args + known->args_len, text, len);
+        known->args_len += len;
+    }
+    return true;
+}
+
+static bool is_same_question(const struct known *a, const struct known *b)
+{
+    return a->version == b->version && a->args_len == b->args_len &&
+           memcmp(a->args, b->args, a->args_len) == 0;
+}
+
+static void keep(struct statement *statement, const struct known *known)
+{
+    if (!statement->known)
+        statement->known = xcalloc(1, sizeof *known);
+    *statement->known = *known;
+}
+
 int64_t store_int(struct store *store, int64_t fallback, const char *sql, const char *types, ...)
 {
+    struct known asked = { .version = version_of(store), .is_null = true };
     va_list args;
+    va_start(args, types);
+    bool may_keep = read_args(&asked, types, args);
+    va_end(args);
+    struct statement *statement = store->has_failed ? NULL : prepare(store, sql);
+    if (statement && statement->known && may_keep && is_same_question(statement->known, &asked))
+        return statement->known->is_null ? fallback : statement->known->value;
     va_start(args, types);
     struct rows rows = { .store = store, .statement = start(store, sql, types, args) };
     va_end(args);
-    int64_t value = fallback;
-    if (rows_next(&rows) && !rows_is_null(&rows, 0))
-        value = rows_int(&rows, 0);
+    if (rows_next(&rows) && !rows_is_null(&rows, 0)) {
+        asked.value = rows_int(&rows, 0);
+        asked.is_null = false;
+    }
     rows_end(&rows);
-    return value;
+    if (statement && may_keep && !store->has_failed && strncmp(sql, "SELECT ", 7) == 0)
+        keep(statement, &asked);
+    return asked.is_null ? fallback : asked.value;
 }
 
 char *store_str(struct store *store, struct arena *arena, const char *sql, const char *types, ...)
@@ -255,6 +312,7 @@ bool store_commit(struct store *store, struct err *err)
 void store_rollback(struct store *store)
 {
     store->has_failed = false;
+    store->n_taken_back++;
     if (store->is_in_transaction && !sqlite3_get_autocommit(store->db))
         store_run(store, "ROLLBACK", "");
     store->is_in_transaction = false;
@@ -273,6 +331,7 @@ void store_savepoint_release(struct store *store)
 
 void store_savepoint_rollback(struct store *store)
 {
+    store->n_taken_back++;
     store_run(store, "ROLLBACK TO turn", "");
     store_run(store, "RELEASE turn", "");
 }
@@ -437,8 +496,10 @@ void store_close(struct store *store)
     if (store->is_in_transaction)
         store_rollback(store);
     forget_deferred(store);
-    for (int i = 0; i < STATEMENTS_MAX; i++)
+    for (int i = 0; i < STATEMENTS_MAX; i++) {
         sqlite3_finalize(store->statements[i].prepared);
+        free(store->statements[i].known);
+    }
     sqlite3_close(store->db);
     free(store);
 }

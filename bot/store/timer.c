@@ -55,6 +55,11 @@ bool timer_next_due(struct store *store, int64_t now_ms, int64_t barrier_ms, str
 
 int64_t timer_next_ms(struct store *store, int64_t after_ms)
 {
+    /* Mostly none is due: that is known without asking again for every instant (store.c). */
+    int64_t first_ms =
+        store_int(store, INT64_MAX, "SELECT min(max(due_ms, coalesce(held_until_ms, 0))) FROM timer", "");
+    if (first_ms > after_ms)
+        return first_ms;
     return store_int(store, INT64_MAX,
                      "SELECT min(max(due_ms, coalesce(held_until_ms, 0))) FROM timer"
                      " WHERE max(due_ms, coalesce(held_until_ms, 0)) > ?1",

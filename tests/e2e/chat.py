@@ -12,6 +12,7 @@ a test sees it; the others only act, which keeps the homeserver's work small. Ti
 
 import asyncio
 import collections
+import contextlib
 import os
 import pathlib
 import re
@@ -27,10 +28,17 @@ SOON_S = 20       # a bot's answer on a busy machine with Synapse beside it
 QUIET_S = 2.0     # so long nothing more may come before a count is final
 BOT_STOP_S = 10
 PASSWORD = "correct horse battery staple"
+ENCRYPTION = {"type": "m.room.encryption", "state_key": "", "content": {"algorithm": "m.megolm.v1.aes-sha2"}}
 
 
 class Failure(AssertionError):
     """What a test expected and did not see."""
+
+
+def mostly_waits(test):
+    """Marks a test that waits for a deadline: others may work meanwhile."""
+    test.mostly_waits = True
+    return test
 
 
 def body_of(event):
@@ -222,10 +230,17 @@ class Room:
         await self.until(lambda: all(self.answers(e) for e in event_ids), within, lambda: (
             f"{sum(not self.answers(e) for e in event_ids)} of {len(event_ids)} commands to be answered: "
             f"{[self.said(e) for e in event_ids if not self.answers(e)][:5]}"))
-        await asyncio.sleep(QUIET_S)
+        await self.stays_quiet()
         twice = {self.said(e): len(self.answers(e)) for e in event_ids if len(self.answers(e)) != 1}
         if twice:
             raise Failure(f"answered more than once: {twice}")
+
+    async def stays_quiet(self):
+        """Returns when nothing has come for a while: what is counted then is all there is."""
+        n_seen = -1
+        while n_seen != len(self.events):
+            n_seen = len(self.events)
+            await asyncio.sleep(QUIET_S)
 
     def said(self, event_id):
         return next((body_of(e) for e in self.events if e["event_id"] == event_id), event_id)
@@ -380,12 +395,13 @@ class Lab:
             bot.start()
         return bot
 
-    async def room(self, name, people, bot, lang="en"):
-        """A room that alice made, with these people and the bot in it."""
+    async def room(self, name, people, bot, lang="en", version=None, is_encrypted=False):
+        """A room that alice made, with these people and the bot in it; version: the homeserver's choice if None."""
         alice = self.people["alice"].client
         others = [self.people[p] for p in people if p != "alice"]
-        made = await alice.room_create(name=name, preset=nio.RoomPreset.private_chat,
-                                       invite=[p.user_id for p in others])
+        made = await alice.room_create(name=name, preset=nio.RoomPreset.private_chat, room_version=version,
+                                       invite=[p.user_id for p in others],
+                                       initial_state=[ENCRYPTION] if is_encrypted else [])
         if not isinstance(made, nio.RoomCreateResponse):
             raise Failure(f"no room: {made}")
         room = Room(self, made.room_id, bot)
@@ -400,3 +416,20 @@ class Lab:
             asked = await room.alice.say(f"!room lang {lang}")
             await room.answer(asked)
         return room
+
+
+@contextlib.asynccontextmanager
+async def own_lab(lab, name, **options):
+    """A homeserver of its own (synapse.Synapse's limits and options) with alice, bob and carol: what is done to it is
+    nobody else's trouble."""
+    folder = pathlib.Path(lab.folder) / name
+    folder.mkdir(mode=0o700)
+    homeserver = synapse.Synapse(lab.homeserver.venv, folder / "homeserver", **options)
+    own = Lab(homeserver, lab.binary, folder)
+    try:
+        await asyncio.to_thread(homeserver.start)
+        await own.start(["alice", "bob", "carol"])
+        yield own
+    finally:
+        await own.stop()
+        await asyncio.to_thread(homeserver.remove)

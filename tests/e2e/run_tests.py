@@ -12,40 +12,41 @@ import os
 import pathlib
 import shutil
 import sys
-import tempfile
 import time
 import traceback
 
 import chat
 import synapse
 import test_closing
+import test_demo
 import test_doors
 import test_faults
+import test_rooms
 import test_start
 import test_trouble
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PEOPLE = ["alice", "bob", "carol", "bruno", "claire"]
-AT_ONCE = 6  # Synapse takes some 30 events a second here; more at once only makes everything wait
+AT_ONCE = 4  # Synapse takes some 30 events a second here; more at once only makes everything wait
+WAITING_AT_ONCE = 12  # beside these: those that mostly wait for a deadline
 TEST_S = 420
 
-# Those that wait for a deadline first: they sleep while others work.
-MODULES = [test_closing, test_trouble, test_faults, test_doors, test_start]
+MODULES = [test_closing, test_trouble, test_demo, test_rooms, test_faults, test_doors, test_start]
 
 
 async def one(lab, bot, test, gate, results):
     name = test.__name__
     async with gate:
         begun = time.monotonic()
+        limit = asyncio.timeout(TEST_S)
         try:
-            await asyncio.wait_for(test(lab, bot), TEST_S)
+            async with limit:
+                await test(lab, bot)
             trouble = None
         except chat.Failure as failure:
             trouble = str(failure)
-        except asyncio.TimeoutError:
-            trouble = f"not done after {TEST_S} s"
         except Exception:
-            trouble = traceback.format_exc()
+            trouble = f"not done after {TEST_S} s" if limit.expired() else traceback.format_exc()
     results[name] = trouble
     if trouble is None:
         print(f"ok {name}  # {time.monotonic() - begun:.0f} s", flush=True)
@@ -61,10 +62,11 @@ async def run_all(homeserver, folder, binary, wanted):
     results = {}
     try:
         bot = lab.bot()
-        gate = asyncio.Semaphore(AT_ONCE)
+        gates = {True: asyncio.Semaphore(WAITING_AT_ONCE), False: asyncio.Semaphore(AT_ONCE)}
         tests = [test for module in MODULES for test in module.TESTS
                  if not wanted or any(part in test.__name__ for part in wanted)]
-        await asyncio.gather(*(one(lab, bot, test, gate, results) for test in tests))
+        await asyncio.gather(*(
+            one(lab, bot, test, gates[hasattr(test, "mostly_waits")], results) for test in tests))
         if not bot.is_running():
             print(f"not ok the_bot_lives: it ended with {bot.process.returncode}\n{bot.log_tail(30)}")
             results["the_bot_lives"] = "ended"
@@ -79,21 +81,20 @@ def main():
     if not os.access(binary, os.X_OK):
         print(f"not ok the_binary: {binary} is not there; set GREFFIER")
         return 1
-    folder = tempfile.mkdtemp(prefix="greffier-e2e-")
     begun = time.monotonic()
     failed = 1
-    try:
-        with synapse.Synapse(synapse.pathlib.Path(sys.prefix), os.path.join(folder, "homeserver")) as homeserver:
-            results = asyncio.run(run_all(homeserver, folder, binary, sys.argv[1:]))
-            failed = sum(trouble is not None for trouble in results.values())
-            print(f"# {len(results) - failed} of {len(results)} passed in {time.monotonic() - begun:.0f} s")
-    except synapse.LabError as error:
-        print(f"not ok the_homeserver: {error}")
-    finally:
-        if os.environ.get("KEEP"):
-            print(f"# kept: {folder}")
-        else:
-            shutil.rmtree(folder, ignore_errors=True)
+    with synapse.scratch_folder("greffier-e2e-") as folder:
+        try:
+            with synapse.Synapse(sys.prefix, folder / "homeserver") as homeserver:
+                results = asyncio.run(run_all(homeserver, folder, binary, sys.argv[1:]))
+                failed = sum(trouble is not None for trouble in results.values())
+                print(f"# {len(results) - failed} of {len(results)} passed in {time.monotonic() - begun:.0f} s")
+        except synapse.LabError as error:
+            print(f"not ok the_homeserver: {error}")
+        finally:
+            if os.environ.get("KEEP"):
+                kept = shutil.move(folder, f"{folder.parent}/kept-{folder.name}")
+                print(f"# kept: {kept}")
     return 1 if failed else 0
 
 

@@ -9,6 +9,7 @@ server, and ends no process but its own, by its id.
 """
 
 import base64
+import contextlib
 import ctypes
 import fcntl
 import hashlib
@@ -22,6 +23,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -30,8 +32,12 @@ HERE = pathlib.Path(__file__).resolve().parent
 REQUIREMENTS = HERE / "requirements.txt"
 SERVER_NAME = "localhost"
 START_S = 60
+START_TRIES = 3
 STOP_S = 15
 PR_SET_PDEATHSIG = 1
+PIP_TROUBLE = f"""pip could not install Synapse (above). It needs PyPI, once: try again with the network; behind a
+proxy set https_proxy, with an index of your own PIP_INDEX_URL. Or name in GREFFIER_VENV a venv that has what is listed in
+{REQUIREMENTS}."""
 
 
 class LabError(Exception):
@@ -43,7 +49,43 @@ def cache_folder():
     return pathlib.Path(base) / "greffier"
 
 
-def ensure_venv(folder=None, say=print):
+@contextlib.contextmanager
+def scratch_folder(prefix):
+    """A folder that is removed at the end; those of runs that were killed before their end are removed first."""
+    for old in pathlib.Path(tempfile.gettempdir()).glob(prefix + "*"):
+        if _is_abandoned(old):
+            shutil.rmtree(old, ignore_errors=True)
+    folder = pathlib.Path(tempfile.mkdtemp(prefix=prefix))
+    try:
+        with open(folder / "lock", "w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_abandoned(folder):
+    """Ours, and whoever held its lock is gone. Without a lock it has just been made, or is being removed."""
+    try:
+        if folder.is_symlink() or folder.stat().st_uid != os.getuid():
+            return False
+        with open(folder / "lock", "r+") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+    except OSError:
+        return False
+
+
+def without_proxies():
+    """The environment for a program that speaks to this machine alone."""
+    return {name: value for name, value in os.environ.items() if "proxy" not in name.lower()}
+
+
+def say_line(line):
+    print(line, flush=True)
+
+
+def ensure_venv(folder=None, say=say_line):
     """The path of a venv with what requirements.txt names, made if it is not there. $GREFFIER_VENV, if set, is
     taken as it is."""
     given = os.environ.get("GREFFIER_VENV")
@@ -67,7 +109,7 @@ def _ensure_venv(venv, say):
     _step([sys.executable, "-m", "venv", str(venv)], "venv", say,
           "python3 -m venv failed: on Debian the package is python3-venv")
     _step([str(venv / "bin/pip"), "install", "--disable-pip-version-check", "--progress-bar", "off",
-           "-r", str(REQUIREMENTS)], "pip", say, "pip could not install Synapse")
+           "-r", str(REQUIREMENTS)], "pip", say, PIP_TROUBLE)
     stamp.write_text(wanted)
     return venv
 
@@ -93,7 +135,8 @@ def _step(argv, name, say, trouble):
                 told = now
                 say(f"  {name}, {now - begun:.0f} s: {lines[-1].strip()[:70]}")
     if child.returncode != 0:
-        raise LabError("\n".join([trouble, *lines[-15:]]))
+        told = [line for line in lines if "Retrying" not in line]
+        raise LabError("\n".join([*told[-15:], trouble]))
     say(f"  {name}: done in {time.monotonic() - begun:.0f} s")
 
 
@@ -147,17 +190,16 @@ class Synapse:
         invites; logging in is raised all the same). options: further top-level keys of homeserver.yaml."""
         if limits not in ("raised", "default"):
             raise ValueError(limits)
-        self.python = pathlib.Path(venv) / "bin/python"
+        self.venv = pathlib.Path(venv)
         self.folder = pathlib.Path(folder)
         self.limits = limits
         self.options = options or {}
-        self.port = free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
         self.secret = secrets.token_hex(16)
+        self.has_run = False
         self.process = None
         self.admin_token = None
         self.folder.mkdir(parents=True, mode=0o700)
-        self._configure()
+        self._take_port()
 
     def __enter__(self):
         self.start()
@@ -166,6 +208,11 @@ class Synapse:
     def __exit__(self, *_):
         self.stop()
         self.remove()
+
+    def _take_port(self):
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._configure()
 
     def _configure(self):
         def path(name):
@@ -221,17 +268,30 @@ class Synapse:
         file.chmod(0o600)
 
     def start(self):
-        """Returns when it answers."""
+        """Returns when it answers. A port that somebody took in between is given up for another the first time; later
+        there are clients that know it."""
+        for n_left in reversed(range(START_TRIES)):
+            try:
+                self._start()
+                break
+            except LabError as error:
+                if not n_left or self.has_run or "Failed to listen" not in str(error):
+                    raise
+                self._take_port()
+        self.has_run = True
+
+    def _start(self):
         assert self.process is None or self.process.poll() is not None
         out = open(self.folder / "homeserver.out", "ab")
         with out:
             # A session of its own: Ctrl-C in the terminal reaches the script, which ends it in order.
             self.process = subprocess.Popen(
-                [str(self.python), "-m", "synapse.app.homeserver", "-c", str(self.folder / "homeserver.yaml")],
+                [str(self.venv / "bin/python"), "-m", "synapse.app.homeserver", "-c",
+                 str(self.folder / "homeserver.yaml")],
                 stdin=subprocess.DEVNULL, stdout=out, stderr=out, cwd=self.folder, start_new_session=True,
                 preexec_fn=die_with_parent)
         limit = time.monotonic() + START_S
-        while not self.answers():
+        while not (self.answers() and self.process.poll() is None):
             if self.process.poll() is not None:
                 raise LabError(f"Synapse ended with {self.process.returncode}:\n{self.log_tail()}")
             if time.monotonic() > limit:
@@ -299,9 +359,7 @@ class Synapse:
 
 def main():
     """Runs one until Ctrl-C; what it writes is removed."""
-    import tempfile
-    folder = tempfile.mkdtemp(prefix="greffier-synapse-")
-    with Synapse(ensure_venv(), os.path.join(folder, "data")) as homeserver:
+    with scratch_folder("greffier-synapse-") as folder, Synapse(ensure_venv(), folder / "data") as homeserver:
         print(homeserver.url, flush=True)
         for name in sys.argv[1:]:
             print(json.dumps(homeserver.register(name, name)), flush=True)
@@ -309,7 +367,6 @@ def main():
             signal.pause()
         except KeyboardInterrupt:
             pass
-    os.rmdir(folder)
 
 
 if __name__ == "__main__":

@@ -143,6 +143,11 @@ async def extending_by_each_door(lab, bot):
         raise Failure(f"asked for a date away from the card: {question['content'].get('m.relates_to')}")
     await room.alice.react(question, "2️⃣")
     await card.shows(r"in [3-9] days")
+    card = await room.card(await room.alice.say("!decide Extend by somebody else in 30 hours"))
+    denied = await room.bob.say(f"!extend {card.item} in 20 days at 10:00")
+    await room.answer(denied, "alice")
+    if "10:00" in card.text:
+        raise Failure("bob moved the date of alice's decision")
 
 
 async def cancelling_by_each_door(lab, bot):

@@ -29,6 +29,11 @@ static const char *const unseen[] = {
     "decision/record unreached",
     "decision/yours unreached",
     "decision/yours unreadable",
+    /* More than a transcript should hold: tests/unit/engine/test_flood.c. */
+    "help/flood room",
+    "help/flood again.hour",
+    "help/too-many n",
+    "help/too-many prefix",
     /* No two names of today are equally near to what is none of them (words.md 1). */
     "help/typo several",
     "help/typo number",

@@ -135,7 +135,7 @@ static void move_items__takes_them_along_with_a_new_card(void **state)
     assert_int_equal(n_rows(f, f->new, "card"), 0);
     /* What time does is said in the new room. */
     int64_t later_ms = now_ms + INT64_C(48) * 3600 * 1000;
-    assert_true(engine_timers(f->engine, later_ms, later_ms, 0, 256) > 0);
+    assert_true(engine_timers(f->engine, later_ms, later_ms, (struct outage){ 0 }, 256) > 0);
     assert_int_equal(
         store_int(f->store, -1, "SELECT count(*) FROM outbox WHERE room = ?1 AND state = 0", "i", f->old), 0);
     assert_true(

@@ -16,7 +16,7 @@ struct fixture {
     struct http *http;
     struct arena *arena;
     int n_requests;
-    char last_token[256], last_body[256], last_path[4096];
+    char last_method[8], last_token[256], last_body[256], last_path[4096];
     /* What the last answer said. */
     int n_answers, status;
     char text[256], failure[256], errcode[64], error[256];
@@ -28,6 +28,7 @@ static struct server_answer serve(void *data, const struct server_request *reque
 {
     struct fixture *f = data;
     f->n_requests++;
+    snprintf(f->last_method, sizeof f->last_method, "%s", request->method);
     snprintf(f->last_token, sizeof f->last_token, "%s", request->token);
     snprintf(f->last_body, sizeof f->last_body, "%s", request->body);
     snprintf(f->last_path, sizeof f->last_path, "%s", request->path);
@@ -153,6 +154,35 @@ static void http_send__sends_the_token_and_the_body(void **state)
     request.without_token = true;
     http_call(f->http, &request);
     assert_string_equal(f->last_token, "");
+}
+
+/* Handles are used again: nothing of the one before may go along. */
+static void http_send__begins_anew_each_time(void **state)
+{
+    struct fixture *f = *state;
+    http_set_token(f->http, "secret");
+    struct http_request put = {
+        .method = "PUT", .path = "/put", .body = "{\"e\":1}", .done = on_done, .data = f
+    };
+    for (int i = 0; i < 3; i++) {
+        http_call(f->http, &put);
+        assert_string_equal(f->last_method, "PUT");
+        assert_string_equal(f->last_body, "{\"e\":1}");
+        get(f, "/get");
+        assert_string_equal(f->last_method, "GET");
+        assert_string_equal(f->last_path, "/get");
+        assert_string_equal(f->last_body, "");
+        get(f, "/cut");
+        assert_int_equal(f->status, 0);
+        http_cancel(f->http, http_send(f->http, &put));
+        http_call(f->http,
+                  &(struct http_request){
+                      .method = "POST", .path = "/post", .without_token = true, .done = on_done, .data = f });
+        assert_string_equal(f->last_method, "POST");
+        assert_string_equal(f->last_body, "{}");
+        assert_string_equal(f->last_token, "");
+        assert_string_equal(f->failure, "");
+    }
 }
 
 static void http_work__follows_no_redirect(void **state)
@@ -328,6 +358,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(http_create__refuses__what_is_no_homeserver),
         cmocka_unit_test_setup_teardown(http_send__sends_the_token_and_the_body, setup, teardown),
+        cmocka_unit_test_setup_teardown(http_send__begins_anew_each_time, setup, teardown),
         cmocka_unit_test_setup_teardown(http_work__follows_no_redirect, setup, teardown),
         cmocka_unit_test_setup_teardown(http_work__stops__at_the_cap, setup, teardown),
         cmocka_unit_test_setup_teardown(http_work__says_so__when_nothing_answers, setup, teardown),

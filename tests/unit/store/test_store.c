@@ -249,6 +249,50 @@ static void store_savepoint__takes_back_one_turn_only(void **state)
     arena_destroy(arena);
 }
 
+static int64_t ask_setting(struct store *store, const char *name)
+{
+    return store_int(store, -1, "SELECT CAST(value AS INTEGER) FROM setting WHERE name = ?1", "s", name);
+}
+
+/* Answers are kept until something is written: each way in which one could become wrong. */
+static void store_int__is_never_behind_what_was_written(void **state)
+{
+    struct bench *bench = *state;
+    struct store *store = open_store(bench->path);
+    char long_name[200];
+    memset(long_name, 'n', sizeof long_name - 1);
+    long_name[sizeof long_name - 1] = '\0';
+    assert_int_equal(ask_setting(store, "a"), -1);
+    store_begin(store);
+    store_set_int(store, "a", 1);
+    assert_int_equal(ask_setting(store, "a"), 1);
+    assert_int_equal(ask_setting(store, "b"), -1);
+    assert_int_equal(ask_setting(store, NULL), -1);
+    assert_int_equal(ask_setting(store, "a"), 1);
+    store_savepoint(store);
+    store_set_int(store, "a", 2);
+    assert_int_equal(ask_setting(store, "a"), 2);
+    store_savepoint_rollback(store);
+    assert_int_equal(ask_setting(store, "a"), 1);
+    store_set_int(store, long_name, 3);
+    assert_int_equal(ask_setting(store, long_name), 3);
+    store_set_int(store, long_name, 4);
+    assert_int_equal(ask_setting(store, long_name), 4);
+    assert_true(store_commit(store, NULL));
+    assert_int_equal(ask_setting(store, "a"), 1);
+    store_begin(store);
+    store_set_int(store, "a", 5);
+    assert_int_equal(ask_setting(store, "a"), 5);
+    store_rollback(store);
+    assert_int_equal(ask_setting(store, "a"), 1);
+    store_begin(store);
+    store_set(store, "a", NULL);
+    assert_int_equal(ask_setting(store, "a"), -1);
+    assert_true(store_commit(store, NULL));
+    assert_int_equal(ask_setting(store, "a"), -1);
+    store_close(store);
+}
+
 static void store__history_cannot_be_changed_or_deleted(void **state)
 {
     struct bench *bench = *state;
@@ -288,6 +332,7 @@ int main(void)
         TEST(store_defer__is_bounded),
         TEST(store_commit__moves_nothing_once_the_disk_has_failed),
         TEST(store_savepoint__takes_back_one_turn_only),
+        TEST(store_int__is_never_behind_what_was_written),
         TEST(store__history_cannot_be_changed_or_deleted),
         TEST(store__is_as_durable_as_it_says),
     };
