@@ -98,7 +98,9 @@ struct json_object *json_parse(const char *text, size_t len)
     if (!value && json_tokener_get_error(tokener) == json_tokener_continue)
         value = json_tokener_parse_ex(tokener, "", 1);
     json_tokener_free(tokener);
-    if (end < len && strspn(text + end, " \t\r\n") < len - end) {
+    while (end < len && strchr(" \t\r\n", text[end]) && text[end])
+        end++;
+    if (end < len) {
         json_object_put(value);
         return NULL;
     }

@@ -296,7 +296,7 @@ enum { CHOICE_YES = 0, CHOICE_NONE = -1 };
 
 static bool offers(struct json_object *choices, int choice)
 {
-    int n = (int)json_object_array_length(choices);
+    int n = choices ? (int)json_object_array_length(choices) : 0;
     return choice == CHOICE_NONE || (choice == CHOICE_YES ? n == 1 : choice <= n);
 }
 

@@ -176,7 +176,7 @@ static struct json_object *with_texts(struct engine *engine, struct json_object 
 static const char **joined_mentions(struct engine *engine, const struct outbox_row *row, struct arena *arena)
 {
     struct json_object *list = row->mentions ? json_parse(row->mentions, strlen(row->mentions)) : NULL;
-    size_t n = list ? json_object_array_length(list) : 0, kept = 0;
+    size_t n = json_arr(list, "") ? json_object_array_length(list) : 0, kept = 0;
     const char **mentions = arena_alloc(arena, (n + 1) * sizeof *mentions);
     for (size_t i = 0; i < n; i++) {
         const char *person = json_str(json_object_array_get_idx(list, i), "");

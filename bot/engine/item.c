@@ -85,8 +85,10 @@ struct item *item_get(struct turn *turn, int64_t id)
         .extra = rows_dup(&rows, 14, turn->arena),
     };
     rows_end(&rows);
-    /* A store may know a habit that this binary does not: such an item is not there. */
-    return item->habit ? item : NULL;
+    /* A store may know a habit, or a state of it, that this binary does not: such an item is not there. */
+    bool is_known = item->habit && item->state >= 0 && item->state < item->habit->n_states &&
+                    item->habit->state_names[item->state];
+    return is_known ? item : NULL;
 }
 
 size_t item_id_length(struct turn *turn, const char *text)

@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "base/xmalloc.h"
 #include "store/schema.h"
+#include "store/verify.h"
 
 enum { KNOWN_ARGS_BYTES = 64 };
 
@@ -435,9 +436,12 @@ static bool migrate(struct store *store, int version)
     return true;
 }
 
-static enum store_open_result refuse(enum store_open_result result, struct err *err, const char *path)
+static enum store_open_result refuse(enum store_open_result result, struct err *err, const char *path,
+                                     const char *damage)
 {
-    if (result == STORE_LOCKED)
+    if (*damage)
+        err_set(err, "%s is damaged (%s): restore a backup", path, damage);
+    else if (result == STORE_LOCKED)
         err_set(err, "%s is in use by another greffier: stop that one first", path);
     else if (result == STORE_NEWER)
         err_set(err, "%s was written by a newer greffier: install that version, or restore a backup", path);
@@ -449,7 +453,7 @@ static enum store_open_result refuse(enum store_open_result result, struct err *
     return result;
 }
 
-static enum store_open_result set_up(struct store *store)
+static enum store_open_result set_up(struct store *store, struct err *damage)
 {
     /* The lock is taken by the first read and kept until the end. */
     run_script(store, "PRAGMA locking_mode = EXCLUSIVE");
@@ -465,7 +469,9 @@ static enum store_open_result set_up(struct store *store)
         return STORE_NEWER;
     if (version == 0 && store_int(store, 0, "SELECT count(*) FROM sqlite_schema", "") > 0)
         return STORE_UNREADABLE; /* somebody else's database */
-    return migrate(store, version) ? STORE_OPENED : STORE_UNREADABLE;
+    if (!migrate(store, version))
+        return STORE_UNREADABLE;
+    return version == 0 || verify_is_whole(store->db, damage) ? STORE_OPENED : STORE_UNREADABLE;
 }
 
 enum store_open_result store_open(const char *path, struct store **store_out, struct err *err)
@@ -474,11 +480,12 @@ enum store_open_result store_open(const char *path, struct store **store_out, st
     mode_t old_mask = umask(077);
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
     int result = sqlite3_open_v2(path ? path : ":memory:", &store->db, flags, NULL);
-    enum store_open_result outcome = result == SQLITE_OK ? set_up(store) : STORE_UNREADABLE;
+    struct err damage = { "" };
+    enum store_open_result outcome = result == SQLITE_OK ? set_up(store, &damage) : STORE_UNREADABLE;
     umask(old_mask);
     if (outcome != STORE_OPENED) {
         store_close(store);
-        return refuse(outcome, err, path ? path : "the store in memory");
+        return refuse(outcome, err, path ? path : "the store in memory", damage.text);
     }
     store->changes_at_begin = sqlite3_total_changes64(store->db);
     *store_out = store;

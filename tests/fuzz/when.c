@@ -1,88 +1,87 @@
-/*
- * Dates in words against anything: libFuzzer, under ASan and UBSan.
- *
- *     cmake --preset fuzz && cmake --build --preset fuzz --target fuzz_when
- *     build/fuzz/fuzz_when -max_len=1200 -max_total_time=300 -dict=tests/fuzz/when.dict build/fuzz/corpus-when
- *
- * The first byte chooses how the rest is read; an odd one makes it lines of `greffier when --batch`. Whatever comes,
- * an instant is to come and of whole seconds, candidates are in order, and a line has one line back.
- */
-#include <assert.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
+/* A date in words: an instant that is to come, for the whole phrase, however it is written; or a question; or no date. */
+#include <ctype.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "engine/when.h"
-#include "engine/when_cli.h"
+#include "fuzz.h"
 
-#define NOW_MS INT64_C(1795597200123) /* 2026-11-25 */
+/* Read at 10:00 on Tuesday 24 November 2026 in Zurich. */
+static const int64_t now_ms = INT64_C(1795510800000);
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void check(const struct when *when)
+static void check_answer(const struct when *when)
 {
-    assert(when->n_candidates <= WHEN_CANDIDATES_MAX);
-    if (when->result == WHEN_AT)
-        assert(when->at_ms > NOW_MS - 1000 && when->at_ms % 1000 == 0 && when->n_candidates == 0);
-    for (size_t i = 0; i < when->n_candidates; i++) {
-        assert(when->result == WHEN_ASK && when->candidates[i] % 1000 == 0);
-        assert(when->candidates[i] > (i ? when->candidates[i - 1] : NOW_MS - 1000));
+    FUZZ_REQUIRE(when->n_candidates <= WHEN_CANDIDATES_MAX);
+    for (size_t i = 1; i < when->n_candidates; i++)
+        FUZZ_REQUIRE(when->candidates[i] > when->candidates[i - 1]);
+    if (when->result != WHEN_AT)
+        return;
+    FUZZ_REQUIRE(when->at_ms > now_ms && when->at_ms % 1000 == 0);
+    FUZZ_REQUIRE(memchr(when->zone, '\0', sizeof when->zone));
+}
+
+static bool is_same(const struct when *a, const struct when *b)
+{
+    return a->result == b->result && (a->result != WHEN_AT || a->at_ms == b->at_ms);
+}
+
+/* R2: case and the kind of space change nothing. */
+static void check_writing(struct arena *arena, const struct when_context *context, const char *phrase,
+                          const struct when *read)
+{
+    char *upper = arena_strdup(arena, phrase);
+    for (char *c = upper; *c; c++)
+        *c = (char)toupper((unsigned char)*c);
+    struct when again = when_read(arena, context, upper);
+    FUZZ_REQUIRE(is_same(read, &again));
+    char *wide = arena_alloc(arena, 3 * strlen(phrase) + 1), *to = wide;
+    for (const char *c = phrase; *c; c++) {
+        if (*c == ' ') {
+            memcpy(to, "\u202f", 3);
+            to += 3;
+        } else {
+            *to++ = *c;
+        }
     }
+    again = when_read(arena, context, wide);
+    FUZZ_REQUIRE(is_same(read, &again));
 }
 
-static void read_phrase(uint8_t how, const char *text)
+/* R1: a word left over is never dropped. */
+static void check_left_over(struct arena *arena, const struct when_context *context, const char *phrase)
 {
-    static const char *const zones[] = { "Europe/Zurich", "America/St_Johns", "Pacific/Apia",
-                                         "America/Toronto" };
-    struct when_context context = { .now_ms = NOW_MS,
-                                    .zone = zones[how >> 1 & 3],
-                                    .lang = how & 8 ? "fr" : "en",
-                                    .hours = how & 16 ? "mon-thu 09:00-12:00,13:00-17:00; fri 09:00-12:00"
-                                                      : NULL };
+    struct when more = when_read(arena, context, arena_printf(arena, "%s wensday", phrase));
+    FUZZ_REQUIRE(more.result != WHEN_AT);
+    more = when_read(arena, context, arena_printf(arena, "wensday %s", phrase));
+    FUZZ_REQUIRE(more.result != WHEN_AT);
+}
+
+/* What is not the date is a part of what was typed. */
+static void check_subject(const char *text, const char *subject)
+{
+    FUZZ_REQUIRE(!subject || strlen(subject) <= strlen(text));
+}
+
+void target_when(const uint8_t *bytes, size_t len)
+{
     struct arena *arena = arena_create();
-    struct when when = how & 32   ? when_read_sentence(arena, &context, text)
-                       : how & 64 ? when_read_tail(arena, &context, text)
-                                  : when_read(arena, &context, text);
-    check(&when);
-    if (how & 96)
-        assert(when.subject && strlen(when.subject) <= strlen(text) + 1);
+    uint8_t head = fuzz_take_byte(&bytes, &len);
+    const struct when_context context = { .now_ms = now_ms,
+                                          .zone = head & 1 ? "America/Toronto" : "Europe/Zurich",
+                                          .lang = head & 2 ? "fr" : "en",
+                                          .hours = head & 4 ? "mon-fri 09:00-12:00,13:00-17:00" : NULL };
+    const char *text = fuzz_text(arena, bytes, len);
+    struct when read = when_read(arena, &context, text);
+    check_answer(&read);
+    check_writing(arena, &context, text, &read);
+    if (read.result == WHEN_AT)
+        check_left_over(arena, &context, text);
+    struct when sentence = when_read_sentence(arena, &context, text);
+    check_answer(&sentence);
+    check_subject(text, sentence.subject);
+    struct when tail = when_read_tail(arena, &context, text);
+    check_answer(&tail);
+    check_subject(text, tail.subject);
+    FUZZ_REQUIRE(tail.result == WHEN_NONE || tail.subject);
     arena_destroy(arena);
-}
-
-static size_t count_lines(const char *text, size_t len)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < len; i++)
-        n += text[i] == '\n';
-    return n;
-}
-
-static void read_lines(char *text, size_t len)
-{
-    char batch[] = "--batch", when[] = "when", *argv[] = { when, batch, NULL }, *answers = NULL;
-    size_t answers_len = 0;
-    FILE *in = fmemopen(text, len + 1, "r"), *out = open_memstream(&answers, &answers_len);
-    assert(in && out);
-    int status = when_cli_run(2, argv, in, out, stderr);
-    (void)fclose(in);
-    (void)fclose(out);
-    assert(status == 0 && count_lines(answers, answers_len) <= count_lines(text, len) + 1);
-    free(answers);
-}
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
-{
-    if (size < 1)
-        return 0;
-    char *text = malloc(size);
-    assert(text);
-    memcpy(text, data + 1, size - 1);
-    text[size - 1] = '\0';
-    if (data[0] & 1)
-        read_lines(text, size - 1);
-    else
-        read_phrase(data[0], text);
-    free(text);
-    return 0;
 }

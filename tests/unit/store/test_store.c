@@ -136,6 +136,29 @@ static void store_open__refuses_what_is_not_its_own(void **state)
     assert_int_equal(try_open("/nonexistent/folder/bot.db", &err), STORE_UNREADABLE);
 }
 
+static void store_open__refuses_what_is_damaged(void **state)
+{
+    struct bench *bench = *state;
+    static const char *const damages[] = {
+        "DROP TABLE quote",
+        "DROP INDEX item_by_room",
+        "DROP TRIGGER history_stays",
+        "ALTER TABLE text ADD COLUMN more",
+        "INSERT INTO field(item, name, text) VALUES(77, 'subject', 88)",
+        "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET rootpage = 3 WHERE name = 'item'",
+        "DELETE FROM text_index_config",
+    };
+    for (size_t i = 0; i < sizeof damages / sizeof damages[0]; i++) {
+        struct err err = { "" };
+        store_close(open_store(bench->path));
+        run_sql(bench->path, damages[i]);
+        if (try_open(bench->path, &err) != STORE_UNREADABLE)
+            fail_msg("opened after: %s", damages[i]);
+        assert_true(strlen(err.text) > 0);
+        unlink(bench->path);
+    }
+}
+
 static void write_note(struct store *store, int64_t number, const char *text)
 {
     char name[32];
@@ -328,6 +351,7 @@ int main(void)
         TEST(store_open__keeps_what_was_committed_and_is_closed_to_others),
         TEST(store_open__refuses_a_second_process),
         TEST(store_open__refuses_what_is_not_its_own),
+        TEST(store_open__refuses_what_is_damaged),
         TEST(store_defer__writes_with_the_next_transaction_even_after_a_rollback),
         TEST(store_defer__is_bounded),
         TEST(store_commit__moves_nothing_once_the_disk_has_failed),
