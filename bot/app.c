@@ -95,7 +95,7 @@ int app_open_store(struct app *app)
 {
     struct err err;
     enum store_open_result result = store_open(app->config.store.path, &app->store, &err);
-    if (result == STORE_LOCKED)
+    if (result == STORE_LOCKED || result == STORE_FAILED)
         return app_complain(app, APP_FAILED, &err);
     if (result != STORE_OPENED)
         return app_complain(app, APP_CONFIG, &err);

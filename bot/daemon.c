@@ -46,6 +46,7 @@ struct daemon {
     struct audit audit;
     int64_t renew_ms; /* the session is to be renewed, not before then; 0: at once */
     bool is_syncing;
+    bool has_applied; /* something since that was last looked at: rows and timers may be due */
     bool is_wrong_account;
 };
 
@@ -95,7 +96,7 @@ static void on_waits(void *data, const char *room_id, const struct event *event)
 
 static void on_applied(void *data)
 {
-    (void)data; /* the turn of the loop looks at timers and rows after every answer */
+    ((struct daemon *)data)->has_applied = true;
 }
 
 static void on_wrong_account(void *data, const char *what)
@@ -194,6 +195,8 @@ static void note_alive(struct daemon *daemon)
     if (daemon->client.now_ms - daemon->alive_ms < ALIVE_MS)
         return;
     daemon->alive_ms = daemon->client.now_ms;
+    if (store_is_tight(daemon->settings->store))
+        store_hold_ballast(daemon->settings->store);
     if (store_n_deferred(daemon->settings->store) == 0)
         store_defer(daemon->settings->store, write_alive, daemon->alive_ms, "");
 }
@@ -250,9 +253,13 @@ static int64_t turn(struct daemon *daemon)
     run_timers(daemon);
     direct_rooms_poke(daemon->direct);
     send_poke(daemon->send);
+    daemon->has_applied = false;
     sync_poke(daemon->sync); /* what a timer wants of it */
     note_alive(daemon);
     look_at_itself(daemon);
+    /* What waited in the inbox was applied: its rows and timers have not been looked at yet. */
+    if (daemon->has_applied)
+        return daemon->client.now_ms;
     int64_t next_ms = least(sync_next_ms(daemon->sync), send_next_ms(daemon->send));
     next_ms = least(next_ms, numbers_next_ms(daemon->numbers));
     next_ms = least(next_ms, direct_rooms_next_ms(daemon->direct));
@@ -353,6 +360,7 @@ static void open_parts(struct daemon *daemon)
                                       .device_id = settings->device_id };
     client_init(&daemon->client, time.wall_ms);
     clock_tick(&daemon->clock, time.wall_ms, time.boot_ms, time.is_synced);
+    store_hold_ballast(settings->store);
     int64_t alive_ms = store_get_int(settings->store, "alive_ms", 0);
     daemon->timers =
         (struct timers){ .store = settings->store, .engine = settings->engine, .started_ms = time.wall_ms };

@@ -6,7 +6,7 @@
 #include "store/inbox.h"
 #include "store/timer.h"
 
-enum { RETRY_MS = 5000, TRIES_MAX = 3 };
+enum { TRIES_MAX = 3 };
 
 /* False: nothing of it happened. */
 static bool commit(struct timers *timers, int64_t now_ms)
@@ -15,7 +15,7 @@ static bool commit(struct timers *timers, int64_t now_ms)
     if (store_commit(timers->store, &err))
         return true;
     log_error("%s", err.text);
-    timers->retry_ms = now_ms + RETRY_MS;
+    timers->retry_ms = now_ms + store_retry_ms(timers->store);
     return false;
 }
 

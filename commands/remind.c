@@ -121,5 +121,6 @@ const struct command command_remind = {
     .topic = "remind",
     .names = { { "remind" }, { "rappel", "rappeler" } },
     .who = WHO_ANYBODY,
+    .begins_items = true,
     .run = remind,
 };

@@ -50,6 +50,7 @@ struct command {
     bool needs_item;
     bool
         shows_elsewhere; /* an item of another room may be named: what is said of it goes to a direct message */
+    bool begins_items; /* not taken on while the disk is full */
     enum outcome (*run)(struct turn *turn, const struct request *request);
 };
 

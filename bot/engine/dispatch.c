@@ -111,6 +111,10 @@ static void answer_usage(struct turn *turn, const char *topic)
 
 static enum outcome run_command(struct turn *turn, const struct command *command, struct request *request)
 {
+    if (command->begins_items && store_is_tight(turn->store)) {
+        turn_answer(turn, "help/disk-full", values_new());
+        return OUTCOME_DONE;
+    }
     if (command->takes_item)
         take_id(turn, request, command->shows_elsewhere);
     if (request->id && !request->item) {

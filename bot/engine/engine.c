@@ -15,19 +15,19 @@
 
 enum { ANSWER_MAX = 64 * 1024 };
 
-/* The key that makes transaction ids is drawn once in the life of a store. */
+static void write_install(struct store *store, int64_t unused, const char *id)
+{
+    (void)unused;
+    store_set(store, "install", id);
+}
+
+/* The key that makes transaction ids is drawn once in the life of a store: it is in before the first id is. */
 static void ensure_install_key(struct engine *engine)
 {
     char *id = store_get(engine->store, engine->arena, "install");
     if (!id) {
-        bool is_own = !store_in_transaction(engine->store);
-        if (is_own)
-            store_begin(engine->store);
         id = secret_random_id(engine->arena, SECRET_KEY_BYTES);
-        store_set(engine->store, "install", id);
-        struct err err;
-        if (is_own && !store_commit(engine->store, &err))
-            log_error("%s", err.text);
+        store_defer(engine->store, write_install, 0, id);
     }
     memcpy(engine->install, id, strnlen(id, SECRET_KEY_BYTES));
 }

@@ -171,7 +171,7 @@ bool intake_commit(struct intake *intake)
     }
     log_error("%s", err.text);
     intake->has_failed = true;
-    intake->not_before_ms = intake->client->now_ms + INTAKE_AGAIN_MS;
+    intake->not_before_ms = intake->client->now_ms + store_retry_ms(store);
     return false;
 }
 

@@ -64,7 +64,6 @@ struct place {
 enum {
     PLACE_BUCKETS = 1024,
     MEMBERS_HOLD_MS = 30000,
-    INTAKE_AGAIN_MS = 5000, /* after the store could not be written */
 };
 
 struct intake {

@@ -46,14 +46,20 @@ int64_t invite_wait_ms(int attempts)
     return attempts == 12 ? WAIT_MOST_MS : 1000L << attempts;
 }
 
+static void end_row(struct invites *invites)
+{
+    bool ok = intake_commit(invites->intake);
+    if (!ok)
+        intake_reload(invites->intake);
+    invites->next_ms = ok ? 0 : invites->intake->not_before_ms;
+}
+
 static void finish_row(struct invites *invites)
 {
     intake_begin(invites->intake);
     invite_remove(invites->intake->client->store, invites->row.room_id);
     invites->row.room_id = NULL;
-    if (!intake_commit(invites->intake))
-        intake_reload(invites->intake);
-    invites->next_ms = 0;
+    end_row(invites);
 }
 
 static void put_off(struct invites *invites, enum invite_state state, int attempts, int64_t wait_ms)
@@ -62,9 +68,7 @@ static void put_off(struct invites *invites, enum invite_state state, int attemp
     intake_begin(intake);
     invite_retry(intake->client->store, invites->row.room_id, state, attempts,
                  intake->client->now_ms + wait_ms);
-    if (!intake_commit(intake))
-        intake_reload(intake);
-    invites->next_ms = 0;
+    end_row(invites);
 }
 
 static void on_join_refused(struct invites *invites, const struct http_answer *answer)

@@ -94,7 +94,8 @@ static bool write_store(struct numbers *numbers)
     if (store_commit(numbers->client->store, &err))
         return true;
     log_error("%s", err.text);
-    numbers->next_try_ms = numbers->client->now_ms + 5000;
+    numbers->next_try_ms = numbers->client->now_ms + store_retry_ms(numbers->client->store);
+    numbers->n_failed++; /* numbers_next_ms wakes for what failed */
     return false;
 }
 

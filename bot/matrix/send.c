@@ -185,7 +185,7 @@ static void seal_and_put(struct send *send, struct poke *poke)
     if (!poke->is_changed) {
         store_rollback(store);
     } else if (!send_commit(send)) {
-        send_wake_at(send, send->client->now_ms + 5000);
+        send_wake_at(send, send->client->now_ms + store_retry_ms(store));
         return;
     } else {
         /* The 200s that waited for a commit are in this one. */

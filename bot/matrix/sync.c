@@ -192,6 +192,13 @@ static void fail(struct sync *sync)
         sync->next_ms = sync->client->now_ms + CLIENT_LOCKED_MS;
 }
 
+/* It is the disk that failed, not the homeserver: that is tried again sooner, a fresh request too. */
+static void wait_for_store(struct sync *sync)
+{
+    sync->last_fresh_ms = 0;
+    sync->next_ms = sync->client->now_ms + store_retry_ms(sync->client->store);
+}
+
 /* Applies to any phase: true if the answer is of use. */
 static bool is_good(struct sync *sync, const struct http_answer *answer)
 {
@@ -397,7 +404,7 @@ static void on_answer(void *data, const struct http_answer *answer)
     }
     bool is_same = sync->since && strcmp(sync->since, next_batch) == 0;
     if (!apply_answer(sync, answer->json)) {
-        fail(sync);
+        wait_for_store(sync);
         return;
     }
     sync->n_refusals = 0;
@@ -471,7 +478,7 @@ static void start_sync(struct sync *sync)
         sync->last_fresh_ms = now_ms;
         send_sync(sync, sync_fresh_timeout(sync->n_fresh), true);
     } else {
-        fail(sync);
+        wait_for_store(sync);
     }
 }
 

@@ -80,10 +80,8 @@ static void play_alloc(struct play *play, void *data, struct verdict *verdict)
         verdict->has_crashed = !is_good_end(play, play->stage.status);
     if (!play->stage.pid && (has_ended || play->flow->kind == FLOW_END)) {
         play->stage.preload = play->stage.variable = NULL;
-        end = point_recover(play, false);
+        point_recover(play, false);
     }
-    if (end == STAGE_LATE && !homeserver_is_idle(play->server))
-        verdict->has_failed_to_start = true;
     point_judge(play, verdict);
     if (has_ended || !failing->n)
         return;

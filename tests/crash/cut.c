@@ -57,17 +57,15 @@ static void play_cut(struct play *play, void *data, struct verdict *verdict)
         return;
     }
     cut(cutting);
-    enum stage_end end;
+    bool is_hit_again = false;
     if (cutting->m) {
         watch_disk(play, &again);
-        end = point_recover(play, true);
-        if (end == STAGE_KILLED)
-            cut(&again);
+        is_hit_again = point_recover(play, true) == STAGE_KILLED;
     }
-    if (!cutting->m || end == STAGE_KILLED)
-        end = point_recover(play, false);
-    if (end == STAGE_LATE && !homeserver_is_idle(play->server))
-        verdict->has_failed_to_start = true;
+    if (is_hit_again)
+        cut(&again);
+    if (is_hit_again || !cutting->m)
+        point_recover(play, false);
     point_judge(play, verdict);
 }
 

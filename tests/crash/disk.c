@@ -61,7 +61,7 @@ static void change_file(struct file *file, size_t at, size_t len, char *bytes)
 
 static void set_length(char **content, size_t *have, size_t len)
 {
-    *content = need(realloc(*content, len + 1), "memory");
+    *content = need_some(realloc(*content, len + 1), "memory");
     if (len > *have)
         memset(*content + *have, 0, len - *have);
     *have = len;
@@ -212,7 +212,7 @@ static void took_open(struct disk *disk, int64_t fd, int flags)
 
 static void took_write(struct disk *disk, pid_t pid, size_t at, size_t len)
 {
-    char *bytes = need(malloc(len + 1), "memory");
+    char *bytes = need_some(malloc(len + 1), "memory");
     read_memory(pid, disk->entered.args[1], bytes, len);
     change_file(&disk->files[file_of(disk, disk->entered.args[0])], at, len, bytes);
 }
@@ -326,7 +326,7 @@ static size_t torn(const struct change *change, unsigned *seed)
 
 static void write_file(const char *path, const struct file *file, unsigned *seed)
 {
-    char *content = need(malloc(file->synced_len + 1), "memory");
+    char *content = need_some(malloc(file->synced_len + 1), "memory");
     size_t len = file->synced_len;
     if (len)
         memcpy(content, file->synced, len);
@@ -378,11 +378,11 @@ static void take_file(struct disk *disk, const char *text)
 
 struct disk *disk_create(const char *folder)
 {
-    struct disk *disk = need(calloc(1, sizeof *disk), "memory");
+    struct disk *disk = need_some(calloc(1, sizeof *disk), "memory");
     snprintf(disk->folder, sizeof disk->folder, "%s", folder);
     for (int i = 0; i < FDS_MAX; i++)
         disk->fds[i] = FD_NONE;
-    DIR *dir = need(opendir(folder), folder);
+    DIR *dir = need_some(opendir(folder), folder);
     for (struct dirent *entry; (entry = readdir(dir));)
         take_file(disk, entry->d_name);
     closedir(dir);

@@ -19,49 +19,58 @@
     "UPDATE item SET deadline_ms = (SELECT CAST(value AS INTEGER) FROM setting WHERE name = 'alive_ms')"
 
 const struct flow flows[] = {
-    { "first login", FLOW_FIRST, { NULL }, { NULL }, NULL },
-    { "start again", FLOW_DOWN, { "alice: !help" }, { NULL }, NULL },
-    { "clean shutdown", FLOW_END, { "alice: !help" }, { NULL }, NULL },
-    { "command", FLOW_LIVE, { NULL }, { "alice: !help" }, NULL },
-    { "decide", FLOW_LIVE, { NULL }, { DECIDE }, NULL },
-    { "agree", FLOW_LIVE, { DECIDE }, { "bob reacts 👍" }, NULL },
-    { "object", FLOW_LIVE, { DECIDE }, { OBJECT }, NULL },
-    { "withdraw", FLOW_LIVE, { DECIDE, OBJECT }, { "bob in thread: !withdraw DEC-1" }, NULL },
-    { "settle", FLOW_LIVE, { DECIDE, OBJECT }, { "alice: !settle DEC-1 two reviewers for a month" }, NULL },
-    { "edit",
-      FLOW_LIVE,
-      { DECIDE, "bob reacts 👍" },
-      { "alice edits: !decide Three-step review by 2030-12-31 12:00" },
-      NULL },
-    { "redact", FLOW_LIVE, { DECIDE, OBJECT }, { "bob redacts" }, NULL },
-    { "redact the opening", FLOW_LIVE, { DECIDE, "bob reacts 👍" }, { "alice redacts" }, NULL },
-    { "extend and cancel",
-      FLOW_LIVE,
-      { DECIDE },
-      { "alice: !extend DEC-1 2031-01-15 12:00", "alice: !cancel DEC-1 no more" },
-      NULL },
-    { "deadline", FLOW_DOWN, { DECIDE, "bob reacts 👍" }, { NULL }, DUE("close") OVER },
-    { "ping", FLOW_DOWN, { DECIDE, "bob reacts 👍" }, { NULL }, DUE("remind") },
-    { "remind", FLOW_LIVE, { NULL }, { REMIND }, NULL },
-    { "reminder due", FLOW_DOWN, { REMIND }, { NULL }, DUE("due") OVER },
-    { "said while down",
-      FLOW_DOWN,
-      { DECIDE },
-      { "bob reacts 👍", "carol in thread: agree", "alice: !show DEC-1" },
-      NULL },
-    { "gap",
-      FLOW_DOWN,
-      { DECIDE, "limit 2" },
-      { "alice: !show DEC-1", OBJECT, "carol: good morning", "carol in thread: agree", "alice: morning",
-        "bob: !decisions", "carol: is it raining?", "alice: it is" },
-      NULL },
-    { "invite", FLOW_LIVE, { NULL }, { "alice invites" }, NULL },
-    { "direct message", FLOW_LIVE, { DECIDE }, { "bob in other: !show DEC-1" }, NULL },
-    { "number block",
-      FLOW_LIVE,
-      { DECIDE },
-      { "alice: !decide Another one by 2030-12-31 12:00" },
-      "UPDATE number SET reserved = next" },
+    { .name = "first login", .kind = FLOW_FIRST },
+    { .name = "start again", .kind = FLOW_DOWN, .before = { "alice: !help" } },
+    { .name = "clean shutdown", .kind = FLOW_END, .before = { "alice: !help" } },
+    { .name = "command", .kind = FLOW_LIVE, .steps = { "alice: !help" } },
+    { .name = "decide", .kind = FLOW_LIVE, .steps = { DECIDE }, .is_refused_when_full = true },
+    { .name = "agree", .kind = FLOW_LIVE, .before = { DECIDE }, .steps = { "bob reacts 👍" } },
+    { .name = "object", .kind = FLOW_LIVE, .before = { DECIDE }, .steps = { OBJECT } },
+    { .name = "withdraw",
+      .kind = FLOW_LIVE,
+      .before = { DECIDE, OBJECT },
+      .steps = { "bob in thread: !withdraw DEC-1" } },
+    { .name = "settle",
+      .kind = FLOW_LIVE,
+      .before = { DECIDE, OBJECT },
+      .steps = { "alice: !settle DEC-1 two reviewers for a month" } },
+    { .name = "edit",
+      .kind = FLOW_LIVE,
+      .before = { DECIDE, "bob reacts 👍" },
+      .steps = { "alice edits: !decide Three-step review by 2030-12-31 12:00" } },
+    { .name = "redact", .kind = FLOW_LIVE, .before = { DECIDE, OBJECT }, .steps = { "bob redacts" } },
+    { .name = "redact the opening",
+      .kind = FLOW_LIVE,
+      .before = { DECIDE, "bob reacts 👍" },
+      .steps = { "alice redacts" } },
+    { .name = "extend and cancel",
+      .kind = FLOW_LIVE,
+      .before = { DECIDE },
+      .steps = { "alice: !extend DEC-1 2031-01-15 12:00", "alice: !cancel DEC-1 no more" } },
+    { .name = "deadline", .kind = FLOW_DOWN, .before = { DECIDE, "bob reacts 👍" }, .sql = DUE("close") OVER },
+    { .name = "ping", .kind = FLOW_DOWN, .before = { DECIDE, "bob reacts 👍" }, .sql = DUE("remind") },
+    { .name = "remind", .kind = FLOW_LIVE, .steps = { REMIND }, .is_refused_when_full = true },
+    { .name = "reminder due", .kind = FLOW_DOWN, .before = { REMIND }, .sql = DUE("due") OVER },
+    { .name = "said while down",
+      .kind = FLOW_DOWN,
+      .before = { DECIDE },
+      .steps = { "bob reacts 👍", "carol in thread: agree", "alice: !show DEC-1" } },
+    { .name = "gap",
+      .kind = FLOW_DOWN,
+      .before = { DECIDE, "limit 2" },
+      .steps = { "alice: !show DEC-1", OBJECT, "carol: good morning", "carol in thread: agree",
+                 "alice: morning", "bob: !decisions", "carol: is it raining?", "alice: it is" } },
+    { .name = "invite", .kind = FLOW_LIVE, .steps = { "alice invites" } },
+    { .name = "direct message",
+      .kind = FLOW_LIVE,
+      .before = { DECIDE },
+      .steps = { "bob in other: !show DEC-1" } },
+    { .name = "number block",
+      .kind = FLOW_LIVE,
+      .before = { DECIDE },
+      .steps = { "alice: !decide Another one by 2030-12-31 12:00" },
+      .is_refused_when_full = true,
+      .sql = "UPDATE number SET reserved = next" },
 };
 const int n_flows = sizeof flows / sizeof flows[0];
 
@@ -102,7 +111,8 @@ static const char *newest(struct homeserver *server, const char *sender, bool an
             (any || strcmp(text_in(json, "type", NULL), "m.room.message") == 0))
             return text_in(json, "event_id", NULL);
     }
-    return need((const char *)NULL, "event of theirs");
+    need(false, "event of theirs");
+    return NULL;
 }
 
 /* The first thing that the bot said of an item. */
@@ -111,7 +121,8 @@ static const char *card(struct homeserver *server)
     for (size_t i = 0; i < homeserver_n_events(server); i++)
         if (text_in(homeserver_event(server, i)->json, "content", "io.greffier.name"))
             return text_in(homeserver_event(server, i)->json, "event_id", NULL);
-    return need((const char *)NULL, "card");
+    need(false, "card");
+    return NULL;
 }
 
 static struct json_object *relation(const char *type, const char *event_id)

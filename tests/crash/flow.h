@@ -26,6 +26,7 @@ struct flow {
     enum flow_kind kind;
     const char *before[STEPS_MAX];
     const char *steps[STEPS_MAX];
+    bool is_refused_when_full; /* it begins something new */
     const char *sql; /* done to the snapshot's store; NULL: nothing */
 };
 

@@ -1,5 +1,5 @@
 /*
- * homeserver_private - what homeserver.c (state, connections) and homeserver_api.c (requests) share.
+ * homeserver_private - what homeserver.c (state), homeserver_http.c (connections) and homeserver_api.c (requests) share.
  */
 #ifndef CRASH_HOMESERVER_PRIVATE_H
 #define CRASH_HOMESERVER_PRIVATE_H
@@ -76,16 +76,29 @@ struct request {
 struct json_object *json_at(struct json_object *json, const char *path);
 const char *text_at(struct json_object *json, const char *path);
 struct json_object *object_of(const char *name, const char *text);
-void answer(struct connection *connection, int status, struct json_object *json);
 const char *membership_of(const struct homeserver *server, int room, const char *person);
 struct json_object *state_of(const struct homeserver *server, int room, const char *type, const char *key);
 int room_by_id(const struct homeserver *server, const char *id);
 size_t event_by_id(const struct homeserver *server, const char *id); /* SIZE_MAX: none */
 int make_room(struct homeserver *server, const char *creator);
 
+/* homeserver_http.c */
+void hang_up(struct connection *connection);
+void answer(struct connection *connection, int status, struct json_object *json);
+
 /* homeserver_api.c: answers at once, or leaves the connection polling. */
 void handle(struct request *request);
-struct json_object *sync_answer(struct homeserver *server, const struct connection *connection,
+/* The value of a parameter, as it stands; NULL: it is not there. For numbers and positions only. */
+const char *parameter(const char *query, const char *name);
+size_t position(const char *token, size_t fallback);
+void set_position(struct json_object *json, const char *name, size_t at);
+/* As whoever has this token sees it. */
+struct json_object *shown(const struct homeserver *server, size_t n, const char *token);
+bool is_newest_state(const struct homeserver *server, size_t n);
+
+/* homeserver_sync.c */
+void sync_with(struct request *request);
+struct json_object *sync_answer(const struct homeserver *server, const struct connection *connection,
                                 bool has_since, size_t since);
 bool has_news(const struct homeserver *server, size_t since);
 

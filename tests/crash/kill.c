@@ -33,11 +33,8 @@ static void play_kill(struct play *play, void *data, struct verdict *verdict)
         return;
     }
     play->stage.watcher.data = &again;
-    enum stage_end end = point_recover(play, killing->m > 0);
-    if (end == STAGE_KILLED)
-        end = point_recover(play, false);
-    if (end == STAGE_LATE && !homeserver_is_idle(play->server))
-        verdict->has_failed_to_start = true;
+    if (point_recover(play, killing->m > 0) == STAGE_KILLED)
+        point_recover(play, false);
     point_judge(play, verdict);
 }
 

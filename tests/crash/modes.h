@@ -12,19 +12,22 @@ struct share {
     int again; /* how many points more at each place, with another chance */
     int stride; /* only every so many-th */
     int seed;
+    int only; /* this place alone; 0: all */
 };
 
 static inline bool share_is_mine(const struct share *share, int n, int i)
 {
     int point = n * (share->again + 1) + i;
+    if (share->only && share->only != n)
+        return false;
     return (point + share->seed) % share->stride == 0 &&
            (point + share->seed) / share->stride % share->n_workers == share->worker;
 }
 
 /* In memory that the workers share. */
 struct tally {
-    int n_points, n_lost, n_doubled, n_failed_starts, n_crashed, n_leaked,
-        n_bad; /* n_bad: points with anything wrong */
+    int n_points, n_lost, n_doubled, n_failed_starts, n_crashed, n_leaked, n_stuck, n_slow;
+    int n_bad; /* points with anything wrong */
     int64_t slowest_ms;
 };
 
@@ -33,6 +36,6 @@ __attribute__((format(printf, 4, 5))) void tally_add(struct tally *tally, const 
                                                      const struct verdict *verdict, const char *format, ...);
 
 typedef void mode_fn(struct play *play, const struct share *share, struct tally *tally);
-mode_fn mode_kill, mode_cut, mode_alloc;
+mode_fn mode_kill, mode_cut, mode_alloc, mode_io, mode_full;
 
 #endif

@@ -4,26 +4,30 @@
 #ifndef CRASH_NEED_H
 #define CRASH_NEED_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#define need(value, what) need_at((value), (what), __FILE__, __LINE__)
-#define need_at(value, what, file, line)                                                                     \
-    (__extension__({                                                                                         \
-        __typeof__(value) needed = (value);                                                                  \
-        if (!needed) {                                                                                       \
-            fprintf(stderr, "%s:%d: there is no %s\n", file, line, what);                                    \
-            exit(2);                                                                                         \
-        }                                                                                                    \
-        needed;                                                                                              \
-    }))
+static inline void need(bool is_there, const char *what)
+{
+    if (is_there)
+        return;
+    fprintf(stderr, "crash: there is no %s\n", what);
+    exit(2);
+}
+
+static inline void *need_some(void *pointer, const char *what)
+{
+    need(pointer, what);
+    return pointer;
+}
 
 /* Twice as long; the old content stays. */
 static inline void *need_array(void *old, size_t *cap, size_t size)
 {
     *cap = *cap ? *cap * 2 : 64;
-    return need(reallocarray(old, *cap, size), "memory");
+    return need_some(reallocarray(old, *cap, size), "memory");
 }
 
 #endif

@@ -80,7 +80,7 @@ static bool is_last_edit(const struct homeserver *server, size_t n, const char *
 
 static char *without_digits(const char *text)
 {
-    char *out = need(strdup(text), "memory"), *end = out;
+    char *out = need_some(strdup(text), "memory"), *end = out;
     for (const char *c = text; *c; c++)
         if (!isdigit((unsigned char)*c))
             *end++ = *c == '\n' ? '/' : *c;

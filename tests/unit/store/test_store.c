@@ -89,6 +89,27 @@ static void store_open__keeps_what_was_committed_and_is_closed_to_others(void **
     arena_destroy(arena);
 }
 
+/* What cannot be read would be taken for what is not there. */
+static void store_int__ends_the_program__when_it_cannot_read(void **state)
+{
+    struct bench *bench = *state;
+    struct store *store = open_store(bench->path);
+    store_close(store);
+    pid_t child = fork();
+    if (child == 0) {
+        store = open_store(bench->path);
+        if (truncate(bench->path, 512) != 0)
+            _exit(2);
+        store_int(store, 0, "SELECT count(*) FROM outbox WHERE vals = ?1", "s",
+                  "a page that was not read yet");
+        _exit(0);
+    }
+    int status;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 1);
+    unlink(bench->path);
+}
+
 static void store_open__refuses_a_second_process(void **state)
 {
     struct bench *bench = *state;
@@ -349,6 +370,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
         TEST(store_open__keeps_what_was_committed_and_is_closed_to_others),
+        TEST(store_int__ends_the_program__when_it_cannot_read),
         TEST(store_open__refuses_a_second_process),
         TEST(store_open__refuses_what_is_not_its_own),
         TEST(store_open__refuses_what_is_damaged),
