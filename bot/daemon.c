@@ -20,7 +20,7 @@
 #include "timers.h"
 
 enum {
-    DOWN_MS = 60000,
+    DOWN_MS = 30000, /* less is a restart, which nobody needs to be told of */
     END_MS = 5000,
     ALIVE_MS = 60000,
     ASLEEP_MS = 5000,

@@ -1,11 +1,12 @@
 #include "timers.h"
 
 #include "base/arena.h"
+#include "base/bounds.h"
 #include "base/log.h"
 #include "store/inbox.h"
 #include "store/timer.h"
 
-enum { TIMERS_MAX = 256, TRIES_MAX = 3 };
+enum { TRIES_MAX = 3 };
 
 /* False: nothing of it happened. */
 static bool commit(struct timers *timers, int64_t now_ms)
@@ -54,7 +55,7 @@ static bool fire_marked(struct timers *timers, int64_t now_ms, int64_t barrier_m
 static void fire_all(struct timers *timers, int64_t now_ms, int64_t barrier_ms)
 {
     while (timer_next_ms(timers->store, 0) <= now_ms &&
-           fire(timers, now_ms, barrier_ms, TIMERS_MAX, NULL) == TIMERS_MAX)
+           fire(timers, now_ms, barrier_ms, TIMERS_IN_COMMIT, NULL) == TIMERS_IN_COMMIT)
         ;
 }
 
@@ -65,7 +66,7 @@ static void fire_one_by_one(struct timers *timers, int64_t now_ms, int64_t barri
         arena_reset(arena);
     arena_destroy(arena);
     /* What waits for its room all the while may be the one: it is marked whenever it comes. */
-    timers->is_marking = timer_next_ms(timers->store, 0) <= timers->started_ms;
+    timers->is_marking = timer_is_left_before(timers->store, timers->started_ms);
 }
 
 void timers_fire(struct timers *timers, int64_t now_ms, int64_t barrier_ms)

@@ -1,5 +1,5 @@
 /*
- * timers - fires what is due, in commits of at most TIMERS_MAX.
+ * timers - fires what is due, in commits of at most TIMERS_IN_COMMIT.
  *
  * Shape:   after an unclean end, what came due before the start is fired one by one, marked on the disk before; a timer
  *          that has ended the program three times is held for good, and stands in the store as such until its item gets

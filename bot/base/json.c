@@ -1,9 +1,11 @@
 #include "base/json.h"
 
+#include "base/bounds.h"
+
 #include <limits.h>
 #include <string.h>
 
-enum { RESPONSE_DEPTH = 1024, NAME_BYTES = 256 };
+enum { NAME_BYTES = 256 };
 
 struct json_object *json_find(struct json_object *root, const char *path)
 {
@@ -86,7 +88,7 @@ struct json_object *json_parse(const char *text, size_t len)
 {
     if (len > INT_MAX)
         return NULL;
-    struct json_tokener *tokener = json_tokener_new_ex(RESPONSE_DEPTH);
+    struct json_tokener *tokener = json_tokener_new_ex(JSON_DEPTH);
     if (!tokener)
         return NULL;
     json_tokener_set_flags(tokener, JSON_TOKENER_VALIDATE_UTF8);

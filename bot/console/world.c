@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/bounds.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "base/xmalloc.h"

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "engine/direct.h"
 #include "engine/flood.h"
+#include "engine/move.h"
 #include "engine/private.h"
 #include "store/message.h"
 
@@ -683,6 +684,9 @@ static enum turn_result handle_member(struct turn *turn)
 static enum turn_result handle_self_joined(struct turn *turn)
 {
     for_open_items(turn, (struct act_request){ .act = ACT_RETURNED, .door = DOOR_CONSEQUENCE, .text = "" });
+    int64_t from = move_from(turn->store, turn->room.id);
+    if (from)
+        move_items(turn, from);
     remember(turn, "member", NULL);
     return TURN_DONE;
 }

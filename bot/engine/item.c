@@ -445,8 +445,19 @@ const struct act_row *item_position_of(struct turn *turn, const struct item *ite
     return NULL;
 }
 
+/* Only what stops things is applied ahead of a gap: then an older taking back comes out of it, and is outdated. */
+static bool has_acted_since(struct turn *turn, const struct item *item, const char *person)
+{
+    return store_int(turn->store, 0,
+                     "SELECT 1 FROM message WHERE item = ?1 AND sender = ?2 AND at_ms > ?3"
+                     " AND role IN ('command', 'word', 'reaction') LIMIT 1",
+                     "isi", item->id, person, turn->at_ms);
+}
+
 int64_t item_take_back(struct turn *turn, struct item *item, const char *person, const char *event)
 {
+    if (!event && has_acted_since(turn, item, person))
+        return 0;
     store_run(turn->store,
               "UPDATE act SET is_taken_back = 1 WHERE item = ?1 AND person = ?2 AND is_taken_back = 0"
               " AND (?3 IS NULL OR event = ?3)",

@@ -126,7 +126,8 @@ void item_add_act(struct turn *turn, struct item *item, const char *person, cons
 struct act_list item_positions(struct turn *turn, const struct item *item);
 /* NULL: none. */
 const struct act_row *item_position_of(struct turn *turn, const struct item *item, const char *person);
-/* All acts of the person, or (event not NULL) those done by that event. Returns how many. */
+/* All acts of the person, or (event not NULL) those done by that event. Nothing if that person has acted on it at a later
+ * time already, which a gap can bring about. Returns how many. */
 int64_t item_take_back(struct turn *turn, struct item *item, const char *person, const char *event);
 /* All acts of that kind, of everybody: the text they were about has changed. */
 void item_take_back_all(struct turn *turn, struct item *item, const char *what);

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/bounds.h"
 #include "base/log.h"
 #include "matrix/parse.h"
 #include "store/hold.h"
@@ -11,7 +12,6 @@
 
 enum {
     TRIES_MAX = 3,
-    DRAIN_ROWS = 64, /* in one commit */
     WAIT_AGAIN_MS = 60000, /* unless told before (apply_retry_waiting) */
     LATE_MS = 60000,
 };
@@ -299,7 +299,7 @@ static void drain_place(struct place *place, void *data)
     struct intake *intake = place->intake;
     if (!place->is_queued || place_is_on_hold(place) || place->waits_until_ms > intake->client->now_ms)
         return;
-    while (drain->n_rows < DRAIN_ROWS && !intake->has_failed) {
+    while (drain->n_rows < DRAIN_IN_COMMIT && !intake->has_failed) {
         struct inbox_row row;
         intake_begin(intake);
         bool has_row = next_row(place, &row);

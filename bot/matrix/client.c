@@ -80,6 +80,8 @@ void client_heard(struct client *client, enum client_kind kind, const struct htt
 {
     bool was_reachable = client->is_reachable;
     int status = answer->status;
+    if (answer->is_too_large)
+        return; /* it answers, and that is all there is to learn */
     client->is_reachable = status != 0 && status != 502 && status != 503 && status != 504;
     if (!client->is_reachable) {
         client_lost(client);

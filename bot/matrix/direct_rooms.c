@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "base/bounds.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/secret.h"
@@ -10,8 +11,6 @@
 #include "matrix/http.h"
 #include "matrix/parse.h"
 #include "store/room.h"
-
-enum { TIMEOUT_S = 120 }; /* the invitation waits for the other server */
 
 struct direct_rooms {
     struct client *client; /* borrowed */
@@ -104,7 +103,8 @@ static void make(struct direct_rooms *rooms, const char *person, struct arena *a
         http_send(rooms->client->http, &(struct http_request){ .method = "POST",
                                                                .path = "/_matrix/client/v3/createRoom",
                                                                .body = request_body(person, arena),
-                                                               .timeout_s = TIMEOUT_S,
+                                                               .timeout_s = JOIN_TIMEOUT_S,
+                                                               .is_once = true,
                                                                .done = made,
                                                                .data = rooms });
 }

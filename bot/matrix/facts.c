@@ -3,12 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bounds.h"
 #include "base/log.h"
 #include "matrix/parse.h"
 #include "store/outbox.h"
 #include "store/room.h"
-
-enum { NAME_BYTES = 1024, CREATORS_MAX = 100, VERSION_BYTES = 32 };
 
 static const char *short_text(struct json_object *content, const char *path, size_t max)
 {
@@ -28,7 +27,7 @@ static struct json_object *read_creators(struct json_object *event, struct json_
     struct json_object *creators = json_object_new_array();
     json_add_str(creators, is_named ? named : parse_sender(event));
     struct json_object *more = json_arr(content, "additional_creators");
-    for (size_t i = 0; more && i < json_object_array_length(more) && i < CREATORS_MAX; i++) {
+    for (size_t i = 0; more && i < json_object_array_length(more) && i < ROOM_CREATORS_MAX; i++) {
         const char *creator = json_str(json_object_array_get_idx(more, i), "");
         if (parse_is_user_id(creator))
             json_add_str(creators, creator);
@@ -39,10 +38,12 @@ static struct json_object *read_creators(struct json_object *event, struct json_
 static void apply_create(struct store *store, int64_t room, struct json_object *event,
                          struct json_object *content)
 {
-    const char *version = short_text(content, "room_version", VERSION_BYTES);
+    const char *version = short_text(content, "room_version", ROOM_VERSION_BYTES);
     version = version ? version : "1";
     struct json_object *creators = read_creators(event, content, version);
+    const char *predecessor = json_str(content, "predecessor/room_id");
     room_set(store, room, "version", version);
+    room_set(store, room, "predecessor", parse_is_room_id(predecessor) ? predecessor : NULL);
     room_set_creators(store, room, creators);
     json_object_put(creators);
 }
@@ -59,33 +60,23 @@ static void apply_power(struct store *store, int64_t room, struct json_object *c
     arena_destroy(arena);
 }
 
-static void apply_tombstone(struct store *store, int64_t room, struct json_object *content)
-{
-    const char *successor = json_str(content, "replacement_room");
-    struct arena *arena = arena_create();
-    struct room own;
-    if (parse_is_room_id(successor) && room_get(store, room, arena, &own) &&
-        strcmp(own.room_id, successor) != 0)
-        room_set(store, room, "successor", successor);
-    arena_destroy(arena);
-}
-
 static bool apply_member(struct store *store, int64_t room, const char *person, struct json_object *content)
 {
-    const char *membership = short_text(content, "membership", VERSION_BYTES);
+    const char *membership = short_text(content, "membership", ROOM_VERSION_BYTES);
     if (!parse_is_user_id(person) || !membership)
         return false;
     struct arena *arena = arena_create();
     bool was_known = room_membership(store, room, person, arena);
     arena_destroy(arena);
-    return room_set_member(store, room, person, membership, short_text(content, "displayname", NAME_BYTES)) &&
+    return room_set_member(store, room, person, membership,
+                           short_text(content, "displayname", ROOM_NAME_BYTES)) &&
            was_known;
 }
 
 bool facts_is_read(struct json_object *event)
 {
     static const char *const types[] = { "m.room.member", "m.room.power_levels", "m.room.create",
-                                         "m.room.name",   "m.room.encryption",   "m.room.tombstone" };
+                                         "m.room.name", "m.room.encryption" };
     const char *type = json_str(event, "type");
     if (!type || !parse_state_key(event))
         return false;
@@ -100,7 +91,7 @@ bool facts_apply(struct store *store, int64_t room, struct json_object *event)
     const char *type = json_str(event, "type"), *key = parse_state_key(event);
     struct json_object *content = json_obj(event, "content");
     if (!facts_is_read(event) || !content || !parse_sender(event) ||
-        json_depth(content, PARSE_DEPTH) > PARSE_DEPTH)
+        json_depth(content, EVENT_DEPTH) > EVENT_DEPTH)
         return false;
     if (strcmp(type, "m.room.member") == 0)
         return apply_member(store, room, key, content);
@@ -111,10 +102,8 @@ bool facts_apply(struct store *store, int64_t room, struct json_object *event)
     else if (strcmp(type, "m.room.power_levels") == 0)
         apply_power(store, room, content);
     else if (strcmp(type, "m.room.name") == 0)
-        room_set(store, room, "name", short_text(content, "name", NAME_BYTES));
+        room_set(store, room, "name", short_text(content, "name", ROOM_NAME_BYTES));
     else if (strcmp(type, "m.room.encryption") == 0 && json_str(content, "algorithm"))
         room_set_encrypted(store, room);
-    else if (strcmp(type, "m.room.tombstone") == 0)
-        apply_tombstone(store, room, content);
     return false;
 }

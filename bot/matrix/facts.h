@@ -3,7 +3,7 @@
  *
  * Shape:   each event overwrites what it says and nothing else; encryption, once seen, stays (an event that
  * empties it, or its redaction, is an attack or a mistake). Nothing is written that is so already.
- * Bounds:  names 1 KiB, 100 additional creators.
+ * Bounds:  ROOM_*.
  * Errors:  what is malformed is not applied.
  * Source:  matrix.md 2.4, 2.8; trust.md B.2 row 6.
  */

@@ -13,7 +13,7 @@
 #include "store/message.h"
 #include "store/room.h"
 
-enum { REFUSALS_MAX = 3, GAP_EMPTY_PAGES_MAX = 100 };
+enum { REFUSALS_MAX = 3 };
 
 static void close_gap(struct place *place)
 {

@@ -16,8 +16,6 @@
 
 #include "matrix/intake.h"
 
-enum { GAP_JOBS = 2, GAP_PAGE_EVENTS = 100, GAP_PAGE_BYTES = 16 << 20 };
-
 /* Starts what may start. */
 void gap_poke(struct intake *intake);
 

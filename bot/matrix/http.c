@@ -12,13 +12,7 @@
 #include "base/xmalloc.h"
 
 enum {
-    HEADER_BYTES = 64 * 1024,
-    CONNECT_TIMEOUT_S = 20,
-    LOW_SPEED_BYTES = 16, /* a second, over LOW_SPEED_S */
-    LOW_SPEED_S = 45, /* a policy server may hold an event for 30 s */
     ERROR_CHARS = 200,
-    CONNECTIONS_MAX = 32, /* more than can be asked at once: sync never waits behind sends that hang */
-    CONNECTIONS_KEPT = 12,
     SHORT_HEADER = 64, /* seconds and dates */
     RETRY_AFTER_MAX_MS = 24 * 3600 * 1000,
     IDLE_MAX = 4, /* more than this at once is rare, and a handle is not small */
@@ -103,8 +97,8 @@ struct http *http_create(const char *base_url, struct err *err)
     http->multi = curl_multi_init();
     if (!http->multi)
         abort();
-    curl_multi_setopt(http->multi, CURLMOPT_MAXCONNECTS, (long)CONNECTIONS_KEPT);
-    curl_multi_setopt(http->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, (long)CONNECTIONS_MAX);
+    curl_multi_setopt(http->multi, CURLMOPT_MAXCONNECTS, (long)HTTP_CONNECTIONS_KEPT);
+    curl_multi_setopt(http->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, (long)HTTP_CONNECTIONS_MAX);
     http->base_url = xstrdup(base_url);
     for (size_t len = strlen(base_url); len && http->base_url[len - 1] == '/'; len--)
         http->base_url[len - 1] = '\0';
@@ -236,7 +230,7 @@ static size_t on_header(char *bytes, size_t size, size_t n, void *data)
         memcpy(request->retry_after, value,
                sizeof value); /* read at the end: a date needs the server's own */
     }
-    return request->header_bytes > HEADER_BYTES ? 0 : len;
+    return request->header_bytes > HTTP_HEADER_BYTES ? 0 : len;
 }
 
 static void add_header(struct request *request, const char *line)
@@ -278,7 +272,6 @@ static CURL *new_handle(void)
     curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
     curl_easy_setopt(easy, CURLOPT_TCP_KEEPIDLE, 20L);
     curl_easy_setopt(easy, CURLOPT_TCP_KEEPINTVL, 10L);
-    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT, (long)CONNECT_TIMEOUT_S);
     curl_easy_setopt(easy, CURLOPT_USERAGENT, "greffier/" GREFFIER_VERSION);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
     curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
@@ -307,11 +300,15 @@ uint64_t http_send(struct http *http, const struct http_request *asked)
         curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, asked->method);
     }
     set_headers(request, asked->without_token ? NULL : http->token, has_body);
-    curl_easy_setopt(easy, CURLOPT_TIMEOUT, (long)(asked->timeout_s ? asked->timeout_s : HTTP_TIMEOUT_S));
+    long timeout_s = asked->timeout_s ? asked->timeout_s : HTTP_TIMEOUT_S;
+    curl_easy_setopt(easy, CURLOPT_TIMEOUT, timeout_s);
+    /* curl wakes up when this would have ended, even on a connection that was there already. */
+    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT, asked->is_long_poll ? timeout_s : (long)HTTP_CONNECT_S);
     if (!asked->is_long_poll) {
-        curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, (long)LOW_SPEED_BYTES);
-        curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, (long)LOW_SPEED_S);
+        curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, (long)HTTP_SLOW_BYTES);
+        curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, (long)HTTP_SLOW_S);
     }
+    curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, asked->is_once ? 1L : 0L);
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, request);
     curl_easy_setopt(easy, CURLOPT_HEADERDATA, request);
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, request->failure);

@@ -20,6 +20,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "base/bounds.h"
 #include "base/err.h"
 #include "base/json.h"
 
@@ -53,8 +54,6 @@ struct http_answer {
 
 typedef void http_done_fn(void *data, const struct http_answer *answer);
 
-enum { HTTP_TIMEOUT_S = 30, HTTP_BODY_BYTES = 1 << 20 };
-
 struct http_request {
     const char *method;
     const char *path; /* from the '/' on, percent-encoded, with the query */
@@ -64,7 +63,12 @@ struct http_request {
     http_done_fn *done;
     void *data;
     bool without_token;
-    bool is_long_poll; /* may be silent until its timeout: no lowest speed, which costs a wake-up a second */
+    bool
+        is_once; /* asked twice it is done twice: on a connection of its own, since curl repeats by itself what a
+                     connection that was kept has lost */
+    bool
+        is_long_poll; /* may be silent until its timeout: no lowest speed, which costs a wake-up a second, and no
+                          time of its own for connecting, which costs one */
 };
 
 /* Copies what the request points to. done is called exactly once, from http_work, unless it is cancelled;

@@ -13,6 +13,7 @@
 #ifndef MATRIX_INTAKE_H
 #define MATRIX_INTAKE_H
 
+#include "base/bounds.h"
 #include "base/buf.h"
 #include "engine/engine.h"
 #include "matrix/client.h"
@@ -63,9 +64,7 @@ struct place {
 
 enum {
     PLACE_BUCKETS = 1024,
-    PLACES_MAX = 4096,
     MEMBERS_HOLD_MS = 30000,
-    SYNC_TOKEN_BYTES = 4096, /* longer positions and page tokens are not taken */
 };
 
 struct intake {

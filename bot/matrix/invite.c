@@ -9,7 +9,7 @@
 #include "store/hold.h"
 #include "store/invite.h"
 
-enum { ROOMS_MAX = 4000, WAIT_MOST_MS = 3600000, LEAVE_TRIES_MAX = 5 };
+enum { WAIT_MOST_MS = 3600000, LEAVE_TRIES_MAX = 5 };
 
 struct invites {
     struct intake *intake; /* borrowed */
@@ -119,13 +119,12 @@ static void on_step(void *data, const struct http_answer *answer)
 static void send_step(struct invites *invites, const char *path)
 {
     struct client *client = invites->intake->client;
-    invites->request = http_send(
-        client->http, &(struct http_request){ .method = "POST",
-                                              .path = path,
-                                              .body = "{}",
-                                              .timeout_s = 120, /* a join waits for the other servers */
-                                              .done = on_step,
-                                              .data = invites });
+    invites->request = http_send(client->http, &(struct http_request){ .method = "POST",
+                                                                       .path = path,
+                                                                       .body = "{}",
+                                                                       .timeout_s = JOIN_TIMEOUT_S,
+                                                                       .done = on_step,
+                                                                       .data = invites });
 }
 
 static void start(struct invites *invites)

@@ -2,9 +2,8 @@
 
 #include <string.h>
 
+#include "base/bounds.h"
 #include "base/plant.h"
-
-enum { EVENT_ID_BYTES = 255 };
 
 const char *judge_event_id(const struct http_answer *answer)
 {

@@ -12,8 +12,6 @@
 
 #include "matrix/intake.h"
 
-enum { MEMBERS_JOBS = 4, MEMBERS_BYTES = 16 << 20 };
-
 /* Starts what may start, and releases rooms that have waited long enough. */
 void members_poke(struct intake *intake);
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/bounds.h"
 #include "base/log.h"
 #include "base/plant.h"
 #include "base/secret.h"
@@ -48,8 +49,8 @@ static void take_larger(struct json_object *merged, struct json_object *numbers)
     json_object_object_foreach(numbers, prefix, value)
     {
         (void)value;
-        int64_t number = bounded(json_int(numbers, prefix, 0), NUMBERS_MAX);
-        bool has_room = json_object_object_length(merged) < NUMBERS_PREFIXES;
+        int64_t number = bounded(json_int(numbers, prefix, 0), NUMBER_MAX);
+        bool has_room = json_object_object_length(merged) < NUMBER_PREFIXES_MAX;
         bool is_known = json_object_object_get_ex(merged, prefix, NULL);
         if (is_prefix(prefix) && (has_room || is_known) && number >= json_int(merged, prefix, 0))
             json_set_int(merged, prefix, number);
@@ -67,7 +68,7 @@ struct json_object *numbers_merge(struct json_object *ours, struct json_object *
     {
         (void)value;
         int64_t number = json_int(merged, prefix, 0);
-        if (number <= NUMBERS_MAX - ENGINE_NUMBER_BLOCK)
+        if (number <= NUMBER_MAX - ENGINE_NUMBER_BLOCK)
             json_set_int(merged, prefix, number + ENGINE_NUMBER_BLOCK);
     }
     return merged;

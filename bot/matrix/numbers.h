@@ -8,7 +8,7 @@
  * account data follow, with the next block of numbers (the server first, the larger wins), which the engine
  * gets once the server has it. The same again whenever the engine runs low. Owns:    its request. Borrows the
  * client. Errors:  asks again with a growing delay until it is answered; until then nothing is ready. Bounds:
- * NUMBERS_PREFIXES, numbers up to NUMBERS_MAX; what is out of bounds is not there. Source:  architecture.md
+ * NUMBER_PREFIXES_MAX, numbers up to NUMBER_MAX; what is out of bounds is not there. Source:  architecture.md
  * "causes make transaction ids", "a restored store knows it".
  */
 #ifndef MATRIX_NUMBERS_H
@@ -16,8 +16,6 @@
 
 #include "base/json.h"
 #include "matrix/client.h"
-
-enum { NUMBERS_PREFIXES = 64, NUMBERS_MAX = 1 << 30 };
 
 struct numbers;
 /* ready: after each time the server has kept what was put; is_restored for a week after that was found. */

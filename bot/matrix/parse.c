@@ -9,7 +9,7 @@ static bool is_id(const char *text, char sigil)
     if (!text || *text != sigil)
         return false;
     size_t len = strlen(text);
-    if (len < 2 || len > PARSE_ID_BYTES)
+    if (len < 2 || len > EVENT_ID_BYTES)
         return false;
     /* What cannot be seen in an id is there to make it look like another one. */
     size_t n;
@@ -52,7 +52,7 @@ const char *parse_sender(struct json_object *json)
 const char *parse_state_key(struct json_object *json)
 {
     const char *key = json_str(json, "state_key");
-    return key && strlen(key) <= PARSE_ID_BYTES ? key : NULL;
+    return key && strlen(key) <= EVENT_ID_BYTES ? key : NULL;
 }
 
 bool parse_is_turning(struct json_object *json, const char *person, const char *membership)
@@ -103,7 +103,7 @@ static bool read_relations(struct json_object *content, struct event *event)
 static const char *read_body(struct json_object *content)
 {
     const char *body = json_str(content, "body");
-    return body && strlen(body) <= PARSE_BODY_BYTES ? body : NULL;
+    return body && strlen(body) <= EVENT_BODY_BYTES ? body : NULL;
 }
 
 static bool is_talk(const char *msgtype)
@@ -144,7 +144,7 @@ static bool read_reaction(struct json_object *content, struct event *event)
     event->target = event_id_at(content, "m.relates_to/event_id");
     event->key = json_str(content, "m.relates_to/key");
     return rel_type && strcmp(rel_type, "m.annotation") == 0 && event->target && event->key && *event->key &&
-           strlen(event->key) <= PARSE_KEY_BYTES;
+           strlen(event->key) <= EVENT_KEY_BYTES;
 }
 
 /* The target stands at the top up to room version 10 and in the content from 11 on. Servers check the one
@@ -162,7 +162,7 @@ static bool read_member(struct json_object *json, struct json_object *content, c
 {
     event->person = parse_state_key(json);
     event->membership = json_str(content, "membership");
-    if (!parse_is_user_id(event->person) || !event->membership || strlen(event->membership) > PARSE_KEY_BYTES)
+    if (!parse_is_user_id(event->person) || !event->membership || strlen(event->membership) > EVENT_KEY_BYTES)
         return false;
     event->kind = EVENT_MEMBER;
     if (strcmp(event->person, me) == 0) {
@@ -205,7 +205,7 @@ static bool read_by_type(struct json_object *json, struct json_object *content, 
 static const char *read_txn(struct json_object *json, const char *path)
 {
     const char *txn = json_str(json, path);
-    return txn && strlen(txn) <= PARSE_ID_BYTES ? txn : NULL;
+    return txn && strlen(txn) <= EVENT_ID_BYTES ? txn : NULL;
 }
 
 enum parse_result parse_event(struct json_object *json, const char *me, struct arena *arena,
@@ -217,7 +217,7 @@ enum parse_result parse_event(struct json_object *json, const char *me, struct a
     struct json_object *content = json_obj(json, "content");
     if (!out->event.id || !out->event.sender || !content)
         return PARSE_NOTHING;
-    if (json_depth(content, PARSE_DEPTH) > PARSE_DEPTH)
+    if (json_depth(content, EVENT_DEPTH) > EVENT_DEPTH)
         return PARSE_TOO_DEEP;
     bool is_for_engine = read_by_type(json, content, me, &out->event);
     /* The JSON may be put before the event is used: the engine gets copies. */

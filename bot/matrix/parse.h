@@ -5,7 +5,7 @@
  * to the engine; it never stops the events after it. What stands here was sent by anybody: servers check
  * events in clear only, and not all do.
  * Ids:     with anything that cannot be seen in them (spaces, controls, zero widths, directions) are none.
- * Bounds:  ids 255 bytes, bodies 64 KiB, keys of reactions 256 bytes, contents 64 levels deep.
+ * Bounds:  EVENT_*.
  * Owns:    nothing; texts live in the caller's arena or in the JSON, which must outlive the result.
  * Source:  matrix.md 2.8 (redactions), 2.9, 3.4-3.6; trust.md B.2 rows 7, 14, 15, 24.
  */
@@ -13,10 +13,9 @@
 #define MATRIX_PARSE_H
 
 #include "base/arena.h"
+#include "base/bounds.h"
 #include "base/json.h"
 #include "engine/event.h"
-
-enum { PARSE_ID_BYTES = 255, PARSE_BODY_BYTES = 65536, PARSE_KEY_BYTES = 256, PARSE_DEPTH = 64 };
 
 enum parse_result {
     PARSE_EVENT, /* event is set, but for room and is_late; at_ms is what the server claims */

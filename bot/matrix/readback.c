@@ -170,7 +170,7 @@ static void ask(struct job *job)
     struct arena *arena = arena_create();
     struct http_request request = { .method = "GET",
                                     .path = path_of(job, arena),
-                                    .max_bytes = (size_t)16 << 20, /* 100 events of 64 KiB and their state */
+                                    .max_bytes = READBACK_PAGE_BYTES,
                                     .done = answered,
                                     .data = job };
     job->request = http_send(job->readback->client->http, &request);

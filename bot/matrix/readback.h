@@ -12,10 +12,9 @@
 #ifndef MATRIX_READBACK_H
 #define MATRIX_READBACK_H
 
+#include "base/bounds.h"
 #include "base/json.h"
 #include "matrix/client.h"
-
-enum { READBACK_JOBS = 4, READBACK_PAGES = 1000 };
 
 enum readback_end {
     READBACK_FOUND,

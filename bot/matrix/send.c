@@ -13,8 +13,6 @@
 #include "matrix/send_private.h"
 #include "store/inbox.h"
 
-enum { N_HEADS = 64 };
-
 /* A row that made the program end three times is not tried a fourth. */
 enum { TRIES_MAX = 3 };
 
@@ -43,7 +41,7 @@ size_t send_n_in_flight(const struct send *send)
 static bool has_slot(struct send *send, enum outbox_lane lane, size_t n_taken)
 {
     size_t n = send_n_in_flight(send) + n_taken;
-    return n < (lane == OUTBOX_URGENT ? N_FLIGHTS : SEND_FLIGHTS);
+    return n < (lane == OUTBOX_URGENT ? N_FLIGHTS : send->window);
 }
 
 bool send_commit(struct send *send)
@@ -112,7 +110,7 @@ static void consider_sealed(struct send *send, struct poke *poke, struct outbox_
 
 static bool is_marked(const struct send *send, int64_t row)
 {
-    for (size_t i = 0; i < N_CLEARED; i++)
+    for (size_t i = 0; i < SEND_MARKED_MAX; i++)
         if (send->marked[i] == row)
             return true;
     return false;
@@ -165,7 +163,7 @@ static size_t heads_of(struct send *send, int64_t *ids)
     const struct clock *clock = send->client->clock;
     struct outbox_asked asked = { .now_ms = send->client->now_ms,
                                   .no_pings = clock && !clock_may_ping(clock) };
-    return outbox_heads(send->client->store, &asked, ids, N_HEADS);
+    return outbox_heads(send->client->store, &asked, ids, OUTBOX_HEADS_MAX);
 }
 
 /* After an unclean end what waited then is marked before it is put into words: a row that makes the program
@@ -185,14 +183,14 @@ static void mark_row(struct send *send, struct poke *poke)
         return;
     }
     send->marked[send->next_marked] = poke->to_mark;
-    send->next_marked = (send->next_marked + 1) % N_CLEARED;
+    send->next_marked = (send->next_marked + 1) % SEND_MARKED_MAX;
     send_wake_at(send, send->client->now_ms);
 }
 
 static void seal_and_put(struct send *send, struct poke *poke)
 {
     struct store *store = send->client->store;
-    int64_t ids[N_HEADS];
+    int64_t ids[OUTBOX_HEADS_MAX];
     store_begin(store);
     poke->is_changed = outbox_expire(store, send->client->now_ms) > 0;
     size_t n = heads_of(send, ids);
@@ -312,6 +310,7 @@ struct send *send_create(struct client *client, const struct send_settings *sett
     send->client = client;
     send->settings = *settings;
     send->next_ms = INT64_MAX;
+    send->window = SEND_FLIGHTS;
     send->readback = readback_create(client, send_read_back, send);
     for (size_t i = 0; i < N_FLIGHTS; i++)
         send->flights[i].send = send;

@@ -14,13 +14,11 @@
 #ifndef MATRIX_SEND_H
 #define MATRIX_SEND_H
 
+#include "base/bounds.h"
 #include "matrix/client.h"
 #include "matrix/seal.h"
 
 enum {
-    SEND_FLIGHTS = 8,
-    SEND_URGENT_FLIGHTS = 4,
-    SEND_TIMEOUT_S = 60, /* a policy server may hold an event for 30 s */
     SEND_LATE_MS = 600000, /* a resend later than this is preceded by a look */
     SEND_ECHO_MS = 60000, /* then a 200 without an echo is looked after */
     SEND_ALARM_MS = 300000, /* then it is an error */

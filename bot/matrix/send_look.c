@@ -14,7 +14,7 @@ static const int64_t cause_job = INT64_C(1) << 61;
 
 bool send_is_cleared(const struct send *send, int64_t row)
 {
-    for (size_t i = 0; i < N_CLEARED; i++)
+    for (size_t i = 0; i < SEND_CLEARED_MAX; i++)
         if (send->cleared[i] == row)
             return true;
     return false;
@@ -23,12 +23,12 @@ bool send_is_cleared(const struct send *send, int64_t row)
 void send_clear_row(struct send *send, int64_t row)
 {
     send->cleared[send->next_cleared] = row;
-    send->next_cleared = (send->next_cleared + 1) % N_CLEARED;
+    send->next_cleared = (send->next_cleared + 1) % SEND_CLEARED_MAX;
 }
 
 void send_unclear_row(struct send *send, int64_t row)
 {
-    for (size_t i = 0; i < N_CLEARED; i++)
+    for (size_t i = 0; i < SEND_CLEARED_MAX; i++)
         if (send->cleared[i] == row)
             send->cleared[i] = 0;
 }

@@ -10,7 +10,7 @@
 #include "matrix/readback.h"
 #include "matrix/send.h"
 
-enum { N_FLIGHTS = SEND_FLIGHTS + SEND_URGENT_FLIGHTS, N_AWAITED = 64, N_CLEARED = 64, N_TOLD = 32 };
+enum { N_FLIGHTS = SEND_FLIGHTS + SEND_URGENT_FLIGHTS };
 
 struct flight {
     struct send *send; /* borrowed */
@@ -40,19 +40,20 @@ struct send {
     struct budget budget;
     bool is_open;
     bool is_restored;
+    size_t window; /* PUTs at once that are not urgent: fewer while the homeserver refuses them */
     int64_t next_ms;
     struct flight flights[N_FLIGHTS];
-    struct awaited awaited[N_AWAITED];
+    struct awaited awaited[SEND_AWAITED_MAX];
     size_t n_awaited;
-    int64_t cleared[N_CLEARED]; /* rows that were looked for and are not there: they may go */
+    int64_t cleared[SEND_CLEARED_MAX]; /* rows that were looked for and are not there: they may go */
     size_t next_cleared;
     int64_t looks_after_ms; /* a look failed: the next not before */
     int n_failed_looks;
-    int64_t told_rooms[N_TOLD]; /* that were said to be encrypted, the last few */
+    int64_t told_rooms[SEND_TOLD_MAX]; /* that were said to be encrypted, the last few */
     size_t next_told;
     struct cause_look causes[READBACK_JOBS];
     int64_t marked_until; /* rows up to this id are marked before they are sealed: the last end was unclean */
-    int64_t marked[N_CLEARED]; /* that this program has marked: it is not its own end */
+    int64_t marked[SEND_MARKED_MAX]; /* that this program has marked: it is not its own end */
     size_t next_marked;
 };
 

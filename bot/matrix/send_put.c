@@ -44,9 +44,9 @@ void send_write_awaited(struct send *send)
 
 static void await_echo(struct send *send, int64_t row)
 {
-    if (send->n_awaited == N_AWAITED)
+    if (send->n_awaited == SEND_AWAITED_MAX)
         send_write_awaited(send);
-    if (send->n_awaited < N_AWAITED)
+    if (send->n_awaited < SEND_AWAITED_MAX)
         send->awaited[send->n_awaited++] = (struct awaited){ .row = row, .since_ms = send->client->now_ms };
 }
 
@@ -90,6 +90,20 @@ static void row_is_there(struct send *send, int64_t row)
     send_commit(send);
 }
 
+/* Half as many at once after each 429, one more after each 200: where the limit is not the one that we were told, most of
+ * what is sent is not refused. Never less than two, so that one that hangs does not hold up all. */
+static void narrow_window(struct send *send)
+{
+    enum { LEAST = 2 };
+    send->window = send->window / 2 > LEAST ? send->window / 2 : LEAST;
+}
+
+static void widen_window(struct send *send)
+{
+    if (send->window < SEND_FLIGHTS)
+        send->window++;
+}
+
 static void put_answered(void *data, const struct http_answer *answer)
 {
     struct flight *slot = data;
@@ -100,6 +114,7 @@ static void put_answered(void *data, const struct http_answer *answer)
     switch (judge_put(answer)) {
     case JUDGE_SENT:
         row_sent(send, &flight, judge_event_id(answer));
+        widen_window(send);
         break;
     case JUDGE_AGAIN:
         row_again(send, flight.row, answer);
@@ -108,9 +123,11 @@ static void put_answered(void *data, const struct http_answer *answer)
         /* It did not arrive now, so what a look found out about earlier tries still holds. */
         if (flight.was_cleared)
             send_clear_row(send, flight.row);
-        if (answer->status == 429 || (answer->errcode && strcmp(answer->errcode, "M_LIMIT_EXCEEDED") == 0))
+        if (answer->status == 429 || (answer->errcode && strcmp(answer->errcode, "M_LIMIT_EXCEEDED") == 0)) {
+            narrow_window(send);
             budget_correct(&send->budget, send->client->waits_until_ms[CLIENT_SEND] - send->client->now_ms,
                            send->client->now_ms);
+        }
         /* Nothing waits because of it (the token is another by now): then the row does. */
         if (client_may_send(send->client, CLIENT_SEND))
             row_again(send, flight.row, answer);

@@ -3,12 +3,12 @@
 
 void send_tell_encrypted(struct send *send, const struct room *room)
 {
-    for (size_t i = 0; i < N_TOLD; i++)
+    for (size_t i = 0; i < SEND_TOLD_MAX; i++)
         if (send->told_rooms[i] == room->id)
             return;
     log_warn("%s is encrypted: nothing is written there in plain text", room->room_id);
     send->told_rooms[send->next_told] = room->id;
-    send->next_told = (send->next_told + 1) % N_TOLD;
+    send->next_told = (send->next_told + 1) % SEND_TOLD_MAX;
 }
 
 /* References to event ids. False: nothing is left to say, and the row was ended. */

@@ -3,10 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bounds.h"
 #include "base/json.h"
 #include "base/log.h"
 
-enum { DEVICE_ID_CHARS = 10, CLOCK_MS = 60000, LOGIN_TIMEOUT_S = 60 };
+enum { DEVICE_ID_CHARS = 10, CLOCK_MS = 60000 };
 
 /* What a blocking request gave, as far as it outlives its callback. */
 struct reply {

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bounds.h"
 #include "base/log.h"
 #include "base/plant.h"
 #include "base/secret.h"
@@ -15,7 +16,7 @@
 #include "matrix/take.h"
 #include "store/inbox.h"
 
-enum { TIMEOUT_SLACK_S = 60, REFUSALS_MAX = 2, CAREFUL_TRIES = 3, QUICK_MS = 500 };
+enum { REFUSALS_MAX = 2, CAREFUL_TRIES = 3, QUICK_MS = 500 };
 
 enum phase { PHASE_WHO, PHASE_FILTER, PHASE_SYNC };
 
@@ -36,6 +37,7 @@ struct sync {
     uint64_t request;
     int64_t asked_ms;
     bool is_fresh; /* the one in flight */
+    bool is_narrow; /* the last answer was too large: the next is asked for with one event a room */
     int timeout_ms;
     int attempts;
     int n_refusals;
@@ -391,6 +393,10 @@ static void on_answer(void *data, const struct http_answer *answer)
     struct client *client = sync->client;
     bool was_fresh = sync->is_fresh;
     int64_t asked_ms = sync->asked_ms;
+    if (answer->is_too_large) {
+        log_warn("the homeserver's answer to sync is larger than %d bytes", SYNC_BYTES);
+        sync->is_narrow = true;
+    }
     if (!is_good(sync, answer)) {
         hear_refusal(sync, answer);
         return;
@@ -407,6 +413,7 @@ static void on_answer(void *data, const struct http_answer *answer)
         return;
     }
     sync->n_refusals = 0;
+    sync->is_narrow = false;
     sync->was_unclean = false;
     sync->intake->is_careful = false;
     if (was_fresh)
@@ -421,7 +428,7 @@ static void on_answer(void *data, const struct http_answer *answer)
 static void send_sync(struct sync *sync, int timeout_ms, bool is_fresh)
 {
     struct arena *arena = arena_create();
-    const char *filter = sync->since ? sync->filter_id : first_filter_json;
+    const char *filter = sync->since && !sync->is_narrow ? sync->filter_id : first_filter_json;
     char *path = arena_printf(arena,
                               "/_matrix/client/v3/sync?filter=%s%s%s&timeout=%d&set_presence=offline"
                               "&use_state_after=true&org.matrix.msc4222.use_state_after=true",
@@ -430,14 +437,13 @@ static void send_sync(struct sync *sync, int timeout_ms, bool is_fresh)
     sync->asked_ms = sync->client->now_ms;
     sync->is_fresh = is_fresh;
     sync->timeout_ms = timeout_ms;
-    /* The first answer of a large account takes the homeserver minutes. */
-    int slack_s = sync->since ? TIMEOUT_SLACK_S : 5 * TIMEOUT_SLACK_S;
+    int slack_s = sync->since ? SYNC_SLACK_S : SYNC_FIRST_S;
     sync->request =
         http_send(sync->client->http, &(struct http_request){ .method = "GET",
                                                               .path = path,
                                                               .timeout_s = timeout_ms / 1000 + slack_s,
                                                               .max_bytes = SYNC_BYTES,
-                                                              .is_long_poll = true,
+                                                              .is_long_poll = !is_fresh,
                                                               .done = on_answer,
                                                               .data = sync });
     arena_destroy(arena);

@@ -20,7 +20,6 @@
 #include "matrix/intake.h"
 
 enum {
-    SYNC_BYTES = 64 << 20,
     SYNC_POLL_MS = 30000,
     SYNC_FRESH_APART_MS = 1000,
     SYNC_POSITION_MS = 300000,

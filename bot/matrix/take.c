@@ -8,6 +8,7 @@
 #include "matrix/direct_rooms.h"
 #include "matrix/facts.h"
 #include "matrix/http.h"
+#include "matrix/move.h"
 #include "matrix/parse.h"
 #include "store/hold.h"
 #include "store/inbox.h"
@@ -209,6 +210,11 @@ static bool has_come_back(struct place *place, const struct room_update *update)
     return !is_known && json_str(join, "unsigned/prev_content/membership");
 }
 
+static bool has_open_items(struct store *store, int64_t room)
+{
+    return store_int(store, 0, "SELECT 1 FROM item WHERE room = ?1 AND closed_ms IS NULL LIMIT 1", "i", room);
+}
+
 static void take_joined(struct intake *intake, const char *room_id, struct json_object *body,
                         const struct take_answer *answer)
 {
@@ -227,6 +233,9 @@ static void take_joined(struct intake *intake, const char *room_id, struct json_
     } else if (!answer->since) {
         intake_begin(intake);
         want_members(intake, place);
+        /* The position is gone, and with it all that was said since the last one. */
+        if (has_open_items(intake->client->store, place->row))
+            apply_lose(place);
     } else if (is_limited && !PLANTED(GAP_LEFT)) {
         intake_begin(intake);
         open_gap(intake, place, update.timeline, answer);
@@ -235,7 +244,12 @@ static void take_joined(struct intake *intake, const char *room_id, struct json_
     }
     arena_reset(intake->arena);
     apply_state(intake, place, &update, !is_new && answer->since, answer->before_ms);
+    move_heed(place, update.state);
+    if (!update.is_state_after)
+        move_heed(place, update.events);
     take_timeline(intake, place, &update, from, answer);
+    if (is_new)
+        move_arrives(place);
 }
 
 /* Leaving */
@@ -364,7 +378,7 @@ static void take_invite(struct intake *intake, const char *room_id, struct json_
                               .next_try_ms = intake->client->now_ms,
                               .state = INVITE_JOIN };
     if (!invite_add(store, &row)) {
-        log_warn("an invite to %s is ignored: %d wait already", room_id, INVITE_MAX);
+        log_warn("an invite to %s is ignored: %d wait already", room_id, INVITES_MAX);
         return;
     }
     log_info("invited to room %s by %s", room_id, inviter);

@@ -19,14 +19,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/bounds.h"
 #include "base/err.h"
 
 enum {
-    CONTROL_CLIENTS_MAX = 8,
     CONTROL_POLLFDS_MAX = CONTROL_CLIENTS_MAX + 1,
-    CONTROL_REQUEST_MAX = 64 * 1024,
-    CONTROL_ANSWER_MAX = 1024 * 1024,
-    CONTROL_IDLE_MS = 10000,
 };
 
 struct control;

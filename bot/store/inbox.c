@@ -1,5 +1,7 @@
 #include "store/inbox.h"
 
+#include "base/bounds.h"
+
 void inbox_add(struct store *store, const struct inbox_row *row, int64_t order_key)
 {
     bool is_too_many = row->state == INBOX_HELD && inbox_n(store, row->room, INBOX_HELD) >= INBOX_HELD_MAX;

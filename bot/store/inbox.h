@@ -6,7 +6,7 @@
  * order of order_key (arrival; what fills the gap comes before what arrived after it). INBOX_WAITS waits for
  * a fact (a block of numbers). INBOX_ASIDE failed three times; it stays, with its reason, for `greffier
  * check`. Also:    tries(kind, key): how often something was begun and not ended, counted across crashes.
- * Bounds:  10,000 held events a room; more go aside with the reason "too many".
+ * Bounds:  INBOX_HELD_MAX events a room; more go aside with the reason "too many".
  * Source:  architecture.md "applied once", "gaps hold their room only".
  */
 #ifndef STORE_INBOX_H
@@ -15,8 +15,6 @@
 #include "store/store.h"
 
 enum inbox_state { INBOX_HELD = 0, INBOX_WAITS = 1, INBOX_ASIDE = 2 };
-
-enum { INBOX_HELD_MAX = 10000 };
 
 struct inbox_row {
     int64_t id;

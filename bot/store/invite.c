@@ -1,5 +1,7 @@
 #include "store/invite.h"
 
+#include "base/bounds.h"
+
 #include <string.h>
 
 static const char *const state_names[] = { "join", "leave" };
@@ -7,7 +9,7 @@ static const char *const state_names[] = { "join", "leave" };
 bool invite_add(struct store *store, const struct invite_row *row)
 {
     if (store_int(store, 0, "SELECT count(*) FROM invite WHERE room_id <> ?1", "s", row->room_id) >=
-        INVITE_MAX)
+        INVITES_MAX)
         return false;
     store_run(store,
               "INSERT OR REPLACE INTO invite(room_id, inviter, via, attempts, next_try_ms, state)"

@@ -3,15 +3,13 @@
  *
  * Shape:   a row for each room, INVITE_JOIN until the join was granted (then it is removed), INVITE_LEAVE once
  * joining was given up. Invites that nobody asked us to accept have no row.
- * Bounds:  INVITE_MAX rows.
+ * Bounds:  INVITES_MAX rows.
  * Source:  matrix.md 2.7.
  */
 #ifndef STORE_INVITE_H
 #define STORE_INVITE_H
 
 #include "store/store.h"
-
-enum { INVITE_MAX = 1000 };
 
 enum invite_state { INVITE_JOIN, INVITE_LEAVE };
 
@@ -24,7 +22,7 @@ struct invite_row {
     enum invite_state state;
 };
 
-/* False if INVITE_MAX wait already. An invite that is there begins anew. */
+/* False if INVITES_MAX wait already. An invite that is there begins anew. */
 bool invite_add(struct store *store, const struct invite_row *row);
 void invite_remove(struct store *store, const char *room_id);
 void invite_retry(struct store *store, const char *room_id, enum invite_state state, int attempts,

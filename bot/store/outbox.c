@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bounds.h"
 #include "base/json.h"
 #include "base/plant.h"
 #include "base/xmalloc.h"
@@ -232,9 +233,6 @@ static bool references_are_known(struct store *store, const struct rows *row, st
     return true;
 }
 
-/* How many rows of a queue are looked through for one that may go; behind these it waits for them. */
-enum { LOOK_AHEAD = 64 };
-
 static bool contains(const int64_t *items, size_t n, int64_t item)
 {
     for (size_t i = 0; i < n; i++)
@@ -247,7 +245,7 @@ static bool contains(const int64_t *items, size_t n, int64_t item)
  * holds its own item only. */
 static int64_t queue_head(struct store *store, int64_t room, int64_t lane, int64_t now_ms, bool no_pings)
 {
-    int64_t held_items[LOOK_AHEAD];
+    int64_t held_items[OUTBOX_LOOK_AHEAD];
     size_t n_held = 0;
     int64_t head = 0;
     struct arena *arena = arena_create();
@@ -258,15 +256,15 @@ static int64_t queue_head(struct store *store, int64_t room, int64_t lane, int64
         "   > CASE o.lane WHEN 0 THEN ?4 ELSE 0 END) OR (?3 AND o.mentions IS NOT NULL AND o.lane > 0)"
         " FROM outbox o JOIN room r ON r.id = o.room LEFT JOIN item i ON i.id = o.item"
         " LEFT JOIN room ir ON ir.id = i.room"
-        " WHERE o.state = 0 AND o.state < 4 AND o.room = ?1 AND o.lane = ?2 ORDER BY o.id LIMIT 64",
-        "iiii", room, lane, (int64_t)no_pings, now_ms - OUTBOX_URGENT_HOLD_MS);
+        " WHERE o.state = 0 AND o.state < 4 AND o.room = ?1 AND o.lane = ?2 ORDER BY o.id LIMIT ?5",
+        "iiiii", room, lane, (int64_t)no_pings, now_ms - OUTBOX_URGENT_HOLD_MS, (int64_t)OUTBOX_LOOK_AHEAD);
     while (!head && rows_next(&rows)) {
         int64_t item = rows_int(&rows, 1);
         bool may_go = !(item && contains(held_items, n_held, item)) && rows_int(&rows, 2) <= now_ms &&
                       !rows_int(&rows, 6) && references_are_known(store, &rows, arena);
         if (may_go)
             head = rows_int(&rows, 0);
-        else if (item && n_held < LOOK_AHEAD)
+        else if (item && n_held < OUTBOX_LOOK_AHEAD)
             held_items[n_held++] = item;
     }
     rows_end(&rows);

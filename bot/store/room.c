@@ -15,9 +15,9 @@
 static const struct column {
     const char *name, *set, *get;
 } columns[] = {
-    COLUMN(name),      COLUMN(version),    COLUMN(lang),         COLUMN(zone),     COLUMN(kind),
-    COLUMN(dm_person), COLUMN(membership), COLUMN(joined_event), COLUMN(gap_from), COLUMN(gap_to),
-    COLUMN(successor), COLUMN(power),      COLUMN(creators),
+    COLUMN(name),      COLUMN(version),     COLUMN(lang),         COLUMN(zone),     COLUMN(kind),
+    COLUMN(dm_person), COLUMN(membership),  COLUMN(joined_event), COLUMN(gap_from), COLUMN(gap_to),
+    COLUMN(successor), COLUMN(predecessor), COLUMN(power),        COLUMN(creators),
 };
 
 static const struct column *find_column(const char *name)

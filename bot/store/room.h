@@ -41,7 +41,7 @@ bool room_get(struct store *store, int64_t id, struct arena *arena, struct room 
 bool room_is_direct(struct store *store, int64_t id);
 
 /* One text column by name: name, version, lang, zone, kind, dm_person, membership, joined_event, gap_from,
- * gap_to, successor. value NULL clears. Writes nothing if it is so already. */
+ * gap_to, successor, predecessor. value NULL clears. Writes nothing if it is so already. */
 void room_set(struct store *store, int64_t room, const char *column, const char *value);
 char *room_value(struct store *store, int64_t room, const char *column, struct arena *arena);
 void room_set_encrypted(struct store *store, int64_t room);

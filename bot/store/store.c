@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/bounds.h"
 #include "base/log.h"
 #include "base/plant.h"
 #include "base/xmalloc.h"
@@ -17,7 +18,7 @@
 #include "store/schema.h"
 #include "store/verify.h"
 
-enum { STATEMENTS_MAX = 512, DEFERRED_MAX = 512, KNOWN_ARGS_BYTES = 64 };
+enum { KNOWN_ARGS_BYTES = 64 };
 
 /* What a question for a number was answered last: true until something is written or taken back, since the store
  * has one connection and nobody else may open it. Most wake-ups ask the same as the one before. */

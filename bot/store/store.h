@@ -56,8 +56,8 @@ void store_savepoint_release(struct store *store);
 void store_savepoint_rollback(struct store *store);
 
 /* Writes that may wait for the next transaction (an echo seen, a 200): called back at its begin, in order.
- * At most 512 wait, then a transaction is made for them; what is there already is not kept twice, and what finds no
- * place, because the disk cannot be written, is dropped. A rollback keeps them for the next one. */
+ * At most DEFERRED_MAX wait, then a transaction is made for them; what is there already is not kept twice, and what finds
+ * no place, because the disk cannot be written, is dropped. A rollback keeps them for the next one. */
 typedef void store_deferred_fn(struct store *store, int64_t number, const char *text);
 void store_defer(struct store *store, store_deferred_fn *write, int64_t number, const char *text);
 int store_n_deferred(const struct store *store);

@@ -66,6 +66,14 @@ int64_t timer_next_ms(struct store *store, int64_t after_ms)
                      "i", after_ms);
 }
 
+bool timer_is_left_before(struct store *store, int64_t before_ms)
+{
+    return store_int(
+        store, 0,
+        "SELECT 1 FROM timer WHERE due_ms < ?1 AND (held_until_ms IS NULL OR held_until_ms < ?2) LIMIT 1",
+        "ii", before_ms, INT64_MAX);
+}
+
 int64_t timer_next_barrier_ms(struct store *store, int64_t now_ms, int64_t barrier_ms)
 {
     return store_int(store, INT64_MAX,

@@ -8,7 +8,7 @@ static void check_id(const char *id, char sigil)
 {
     if (!id)
         return;
-    FUZZ_REQUIRE(*id == sigil && strlen(id) <= PARSE_ID_BYTES && !strpbrk(id, " \t\r\n\x7f"));
+    FUZZ_REQUIRE(*id == sigil && strlen(id) <= EVENT_ID_BYTES && !strpbrk(id, " \t\r\n\x7f"));
     fuzz_check_shown(id);
 }
 
@@ -21,8 +21,8 @@ static void check_event(const struct event *event)
     check_id(event->target, '$');
     check_id(event->person, '@');
     FUZZ_REQUIRE(event->id && event->sender);
-    FUZZ_REQUIRE(!event->body || strlen(event->body) <= PARSE_BODY_BYTES);
-    FUZZ_REQUIRE(!event->key || strlen(event->key) <= PARSE_KEY_BYTES);
+    FUZZ_REQUIRE(!event->body || strlen(event->body) <= EVENT_BODY_BYTES);
+    FUZZ_REQUIRE(!event->key || strlen(event->key) <= EVENT_KEY_BYTES);
 }
 
 /* What the engine counts on for each kind. */
@@ -59,7 +59,7 @@ void target_parse(const uint8_t *bytes, size_t len)
     struct json_object *json = json_parse(len ? (const char *)bytes : "", len);
     struct parsed parsed;
     enum parse_result result = parse_event(json, me, arena, &parsed);
-    bool is_deep = json_depth(json_obj(json, "content"), PARSE_DEPTH) > PARSE_DEPTH;
+    bool is_deep = json_depth(json_obj(json, "content"), EVENT_DEPTH) > EVENT_DEPTH;
     if (result != PARSE_NOTHING)
         check_event(&parsed.event);
     FUZZ_REQUIRE(!is_deep || result == PARSE_TOO_DEEP || result == PARSE_NOTHING);

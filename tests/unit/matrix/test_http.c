@@ -318,6 +318,21 @@ static void http_send__runs_many_at_once(void **state)
     assert_int_equal(f->n_requests, 20);
 }
 
+/* curl sends again by itself what a connection that it had kept has lost: not where that makes two of it. */
+static void http_send__asks_once__what_must_not_be_done_twice(void **state)
+{
+    struct fixture *f = *state;
+    struct http_request request = { .method = "POST", .path = "/cut", .done = on_done, .data = f };
+    get(f, "/");
+    http_call(f->http, &request);
+    assert_int_equal(f->n_requests, 3); /* the server saw it twice */
+    get(f, "/");
+    request.is_once = true;
+    http_call(f->http, &request);
+    assert_int_equal(f->status, 0);
+    assert_int_equal(f->n_requests, 5);
+}
+
 static void http_escape__leaves_only_what_a_component_may_hold(void **state)
 {
     struct fixture *f = *state;
@@ -353,6 +368,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(http_work__parses__900_levels, setup, teardown),
         cmocka_unit_test_setup_teardown(http_cancel__calls_nobody, setup, teardown),
         cmocka_unit_test_setup_teardown(http_send__runs_many_at_once, setup, teardown),
+        cmocka_unit_test_setup_teardown(http_send__asks_once__what_must_not_be_done_twice, setup, teardown),
         cmocka_unit_test_setup_teardown(http_escape__leaves_only_what_a_component_may_hold, setup, teardown),
         cmocka_unit_test(backoff_ms__grows_to_a_minute),
     };

@@ -706,6 +706,31 @@ static void send__waits_no_longer_because_the_clock_was_set(void **state)
     assert_int_equal(bench->n_events, 1);
 }
 
+/* Told that there is no limit, and refused: what goes out at once next time is less, and grows with what is taken. */
+static void send__asks_less_at_once_of_a_server_that_refuses(void **state)
+{
+    struct bench *bench = *state;
+    char txn[8];
+    for (size_t i = 0; i < 12; i++) {
+        snprintf(txn, sizeof txn, "t%zu", i);
+        queue(bench, i, txn);
+    }
+    bench->trouble = REFUSE_429;
+    bench->n_troubled = SEND_FLIGHTS;
+    work(bench);
+    assert_int_equal(bench->n_puts, SEND_FLIGHTS);
+    bench->trouble = HANG;
+    bench->n_troubled = 12;
+    at(bench, NOW + 7000);
+    work(bench);
+    assert_int_equal(bench->n_puts, SEND_FLIGHTS + 2);
+    restart(bench, 0);
+    bench->n_troubled = 0;
+    work(bench);
+    flush(bench);
+    assert_int_equal(bench->n_events, 12);
+}
+
 static void send__takes_an_echo_that_comes_before_the_answer(void **state)
 {
     struct bench *bench = *state;
@@ -844,6 +869,7 @@ int main(void)
         TEST(send__is_not_signed_out_by_what_the_last_token_hears),
         TEST(send__sends_again_what_only_a_proxy_refused),
         TEST(send__waits_no_longer_because_the_clock_was_set),
+        TEST(send__asks_less_at_once_of_a_server_that_refuses),
         TEST(send__parks_what_is_refused_and_goes_on),
         TEST(send__ends_what_cannot_be_said_and_takes_a_duplicate_for_done),
         TEST(send__writes_no_plain_text_to_an_encrypted_room),

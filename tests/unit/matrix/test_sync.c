@@ -55,6 +55,7 @@ struct fixture {
     struct {
         char since[64];
         int timeout;
+        bool is_narrow; /* by a filter that takes one event a room */
     } asked[ASKED_MAX];
     int n_asked, n_asked_at_last, n_pages_asked, n_members_asked, n_filters, n_joins, n_leaves, n_forgets;
     char who[64];
@@ -90,6 +91,7 @@ static struct server_answer serve_sync(struct fixture *f, const char *path)
     word_in(path, "&since=", since);
     assert(f->n_asked < ASKED_MAX);
     snprintf(f->asked[f->n_asked].since, 64, "%s", since);
+    f->asked[f->n_asked].is_narrow = strstr(path, "filter=%7B") != NULL;
     f->asked[f->n_asked++].timeout = (int)number_in(path, "&timeout=");
     if (f->n_answered < f->n_answers) {
         int i = f->n_answered++;
@@ -740,6 +742,60 @@ static void sync__does_not_spin__while_the_store_fails(void **state)
     assert_int_equal(f->n_seen, 1);
 }
 
+/* With a long poll in flight and nothing to do, nothing but the network wakes the loop. */
+static void sync__wants_no_wake_up__when_it_is_idle(void **state)
+{
+    struct fixture *f = *state;
+    answer(f, 200, xstrdup(FIRST));
+    run_script(f);
+    while (f->n_asked < 3 || f->asked[f->n_asked - 1].timeout != SYNC_POLL_MS)
+        step(f);
+    sync_poke(f->sync);
+    assert_int_equal(sync_next_ms(f->sync), INT64_MAX);
+}
+
+/* The disk is full while an answer is applied: it is asked for again with the same position, and applied then. */
+static void sync__moves_nothing__when_the_store_fails(void **state)
+{
+    struct fixture *f = *state;
+    answer(f, 200, xstrdup(FIRST));
+    run_script(f);
+    run_for(f, 100);
+    store_run(f->store, "PRAGMA query_only = 1", "");
+    answer(f, 200, says("$a", "!a"));
+    while (f->n_answered < 2)
+        step(f);
+    run_for(f, 100);
+    store_run(f->store, "PRAGMA query_only = 0", "");
+    assert_int_equal(message_is_known(f->store, "$a"), 0);
+    answer(f, 200, says("$a", "!a"));
+    run_script(f);
+    assert_true(message_is_known(f->store, "$a"));
+    assert_string_equal(f->asked[f->n_asked_at_last - 1].since, "s1");
+    assert_string_equal(store_get(f->store, f->arena, "sync.next_batch"), "$a-next");
+}
+
+/* Who is in a room, and what was said in a gap, in every shape that no homeserver should give them. */
+static void sync__survives__hostile_members_and_pages(void **state)
+{
+    struct fixture *f = *state;
+    free(f->members);
+    f->members = xstrdup(
+        "{\"chunk\":[7,null,[],{},{\"type\":\"m.room.member\"},{\"type\":\"m.room.member\",\"state_key\":7,\"sender\":[],"
+        "\"content\":[]},{\"type\":\"m.room.member\",\"event_id\":\"$m\",\"state_key\":\"@bob:example.org\",\"sender\":"
+        "\"@bob:example.org\",\"content\":{\"membership\":{},\"displayname\":[]}},{\"type\":[],\"state_key\":{}}]}");
+    page(
+        f, "p1", 200,
+        xstrdup("{\"end\":\"p2\",\"chunk\":[7,null,[],{},{\"event_id\":[],\"sender\":{},\"content\":7}," SAYS(
+            "$b",
+            "!b") ",{\"event_id\":\"$x\",\"sender\":\"@bob:example.org\",\"type\":\"m.room.message\"}]}"));
+    page(f, "p2", 200, xstrdup("{\"end\":{},\"chunk\":[" SAYS("$a", "!a") "]}"));
+    answer(f, 200, xstrdup(FIRST));
+    answer(f, 200, xstrdup(JOINED("s3", "", "true", "p1", SAYS("$c", "!c"))));
+    run_script(f);
+    assert_order(f, (const char *[]){ "$a", "$b", "$c", NULL });
+}
+
 static void sync__sets_aside__what_fails_three_times(void **state)
 {
     struct fixture *f = *state;
@@ -977,6 +1033,71 @@ static void sync__leaves__what_the_engine_has_ended(void **state)
     assert_int_equal(f->n_forgets, 1);
 }
 
+#define TOMBSTONE(id, sender, to)                                                                            \
+    EVENT(id, sender, "1",                                                                                   \
+          "\"type\":\"m.room.tombstone\",\"state_key\":\"\",\"content\":{\"replacement_room\":\"" to "\"}")
+#define CREATED(id, before)                                                                                    \
+    EVENT(                                                                                                     \
+        id, "@alice:example.org", "1",                                                                         \
+        "\"type\":\"m.room.create\",\"state_key\":\"\",\"content\":{\"room_version\":\"12\",\"predecessor\":{" \
+        "\"room_id\":\"" before "\"}}")
+#define CAME_IN(next, id, before)                                                                            \
+    "{\"next_batch\":\"" next "\",\"rooms\":{\"join\":{\"" id "\":{\"state\":{\"events\":[" CREATED(         \
+        "$c" id, before) "]},\"timeline\":{\"events\":[" OWN_JOIN("$j" id) "]}}}}}"
+
+/* To where the room says that it has moved, if who says so may; and out again, if that is not so. */
+static void sync__follows__a_room_that_moves(void **state)
+{
+    struct fixture *f = *state;
+    answer(f, 200, xstrdup(FIRST));
+    answer(f, 200,
+           xstrdup(JOINED(
+               "s2", "", "false", "p",
+               TOMBSTONE("$no", "@mallory:example.org", "!trap") "," TOMBSTONE(
+                   "$self", "@alice:example.org", ROOM) "," TOMBSTONE("$odd", "@alice:example.org", "7"))));
+    run_script(f);
+    run_for(f, 100);
+    assert_int_equal(f->n_joins, 0);
+    answer(f, 200, xstrdup(JOINED("s3", "", "false", "p", TOMBSTONE("$yes", "@alice:example.org", "!next"))));
+    for (int64_t end_ms = wall_ms() + 5000; f->n_joins == 0 && wall_ms() < end_ms;)
+        step(f);
+    assert_int_equal(f->n_joins, 1);
+    answer(f, 200, xstrdup(CAME_IN("s4", "!next", ROOM)));
+    run_script(f);
+    assert_int_equal(f->n_seen, 1);
+    assert_int_equal(f->seen[0].kind, EVENT_SELF_JOINED);
+    assert_string_equal(room_value(f->store, room_find(f->store, "!next"), "predecessor", f->arena), ROOM);
+    run_for(f, 300);
+    assert_int_equal(f->n_leaves, 0);
+}
+
+static void sync__leaves__a_successor_that_is_none(void **state)
+{
+    struct fixture *f = *state;
+    answer(f, 200, xstrdup(FIRST));
+    answer(f, 200, xstrdup(JOINED("s3", "", "false", "p", TOMBSTONE("$yes", "@alice:example.org", "!next"))));
+    run_script(f);
+    answer(f, 200, xstrdup(CAME_IN("s4", "!next", "!other:example.org")));
+    for (int64_t end_ms = wall_ms() + 5000; f->n_forgets == 0 && wall_ms() < end_ms;)
+        step(f);
+    assert_int_equal(f->n_leaves, 1);
+}
+
+/* The bot was asked there before the old room said so: the engine is told all the same. */
+static void sync__tells_the_engine__of_a_successor_it_is_in(void **state)
+{
+    struct fixture *f = *state;
+    answer(f, 200, xstrdup(FIRST));
+    answer(f, 200, xstrdup(CAME_IN("s2", "!next", ROOM)));
+    run_script(f);
+    answer(f, 200, xstrdup(JOINED("s3", "", "false", "p", TOMBSTONE("$yes", "@alice:example.org", "!next"))));
+    run_script(f);
+    assert_int_equal(f->n_seen, 2);
+    assert_int_equal(f->seen[1].kind, EVENT_SELF_JOINED);
+    assert_string_equal(f->seen[1].id, "$moved:" ROOM ":!next");
+    assert_int_equal(f->n_joins, 0);
+}
+
 static void sync__reads_state__from_state_after_alone(void **state)
 {
     struct fixture *f = *state;
@@ -1000,11 +1121,18 @@ static void sync__reads_the_rooms_anew__when_its_position_is_unknown(void **stat
     struct fixture *f = *state;
     answer(f, 200, xstrdup(FIRST));
     run_script(f);
+    assert_int_equal(inbox_n(f->store, room(f), INBOX_ASIDE), 0);
+    store_run(f->store,
+              "INSERT INTO item(uuid, prefix, number, room, state, owner, author, cause, opened_ms)"
+              " VALUES('u', 'DEC', 1, ?1, 1, '@a:b', '@a:b', '$c', 1)",
+              "i", room(f));
     answer(f, 400, xstrdup("{\"errcode\":\"M_UNKNOWN\"}"));
     answer(f, 400, xstrdup("{\"errcode\":\"M_UNKNOWN\"}"));
     answer(f, 200, xstrdup(FIRST));
     run_script(f);
     assert_int_equal(f->n_filters, 2);
+    /* No silence of that time is agreement. */
+    assert_int_equal(inbox_n_aside_since(f->store, room(f), 1), 1);
     assert_int_equal(f->n_seen, 0);
     assert_true(f->client.is_caught_up);
 }
@@ -1036,6 +1164,24 @@ static void sync__keeps_its_position__when_no_homeserver_speaks(void **state)
     while (f->n_seen < 2 && wall_ms() < end_ms)
         step(f);
     assert_order(f, (const char *[]){ "$a", "$b", NULL });
+}
+
+/* More than may be taken at once is not asked for again and again: it comes in pieces. */
+static void sync__takes_in_pieces__what_is_too_large(void **state)
+{
+    struct fixture *f = *state;
+    answer(f, 200, xstrdup(FIRST));
+    run_script(f);
+    char *large = xmalloc(SYNC_BYTES + 2);
+    memset(large, ' ', SYNC_BYTES + 1);
+    large[SYNC_BYTES + 1] = '\0';
+    answer(f, 200, large);
+    page(f, "p1", 200, xstrdup("{\"chunk\":[" SAYS("$a", "!a") "]}"));
+    answer(f, 200, xstrdup(JOINED("s3", "", "true", "p1", SAYS("$b", "!b"))));
+    run_script(f);
+    assert_order(f, (const char *[]){ "$a", "$b", NULL });
+    for (int i = 1; i < f->n_asked; i++)
+        assert_true(f->asked[i].is_narrow == (i == f->n_asked - 2));
 }
 
 static void sync__does_nothing__with_the_token_of_another(void **state)
@@ -1121,6 +1267,9 @@ int main(void)
         TEST(sync__follows__a_clock_that_is_set),
         TEST(sync__sleeps__while_its_jobs_are_asked),
         TEST(sync__does_not_spin__while_the_store_fails),
+        TEST(sync__wants_no_wake_up__when_it_is_idle),
+        TEST(sync__moves_nothing__when_the_store_fails),
+        TEST(sync__survives__hostile_members_and_pages),
         TEST(sync__sets_aside__what_fails_three_times),
         TEST(sync__sets_aside__what_ended_the_program_three_times),
         TEST(sync__keeps_order__behind_what_waits_for_a_number),
@@ -1133,9 +1282,13 @@ int main(void)
         TEST(sync__hears__what_was_said_before_it_was_removed),
         TEST(sync__knows_a_direct_room__that_it_made_itself),
         TEST(sync__leaves__what_the_engine_has_ended),
+        TEST(sync__follows__a_room_that_moves),
+        TEST(sync__leaves__a_successor_that_is_none),
+        TEST(sync__tells_the_engine__of_a_successor_it_is_in),
         TEST(sync__reads_state__from_state_after_alone),
         TEST(sync__reads_the_rooms_anew__when_its_position_is_unknown),
         TEST(sync__keeps_its_position__when_no_homeserver_speaks),
+        TEST(sync__takes_in_pieces__what_is_too_large),
         TEST(sync__does_nothing__with_the_token_of_another),
         TEST(sync__takes_its_time__when_locked),
         TEST(sync__survives__hostile_answers),

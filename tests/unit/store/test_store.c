@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "store/store.h"
 
 struct bench {
@@ -224,6 +225,16 @@ static void store_defer__is_bounded(void **state)
     store_begin(store);
     assert_true(store_commit(store, NULL));
     assert_int_equal(store_int(store, 0, "SELECT count(*) FROM setting WHERE name LIKE 'note%'", ""), 2000);
+    /* A disk that is full all the while: the newest are kept. */
+    store_run(store, "PRAGMA query_only = 1", "");
+    log_set_level(LOG_LEVEL_ERROR + 1);
+    for (int i = 2000; i < 2600; i++)
+        store_defer(store, write_note, i, "y");
+    log_set_level(LOG_LEVEL_ERROR);
+    store_run(store, "PRAGMA query_only = 0", "");
+    store_begin(store);
+    assert_true(store_commit(store, NULL));
+    assert_int_equal(store_int(store, 0, "SELECT count(*) FROM setting WHERE name LIKE 'note%'", ""), 2512);
     store_close(store);
 }
 
