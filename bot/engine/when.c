@@ -103,7 +103,8 @@ static int list_hours(struct finding *f, int hours[2])
     const struct when_clock *clock = &said->clock;
     bool is_double = clock->is_half_open || clock->is_twelve_doubt ||
                      (clock->is_bare_number && clock->hour >= 1 && clock->hour < NOON_HOUR);
-    int n = 0, other = clock->hour < 24 ? (clock->hour + 12) % 24 : clock->hour;
+    /* Who takes 12pm for midnight means the one that ends the day. */
+    int n = 0, other = clock->is_twelve_doubt && clock->hour == NOON_HOUR ? 24 : (clock->hour + 12) % 24;
     int first = hour_in_part(said, clock->hour), second = is_double ? hour_in_part(said, other) : -1;
     if (first >= 0)
         hours[n++] = first;
