@@ -318,7 +318,10 @@ static struct when read_undeclared(struct arena *arena, const struct when_contex
                                    const struct when_tokens *tokens)
 {
     struct hit hit;
-    if (!find_tail(context, tokens, &hit) || !when_has_day(&hit.said) || !hit.said.clock.is_said)
+    struct when_tokens asked = *tokens;
+    while (asked.n && is_mark_of(&asked.all[asked.n - 1], "?"))
+        asked.n--;
+    if (!find_tail(context, &asked, &hit) || !when_has_day(&hit.said) || !hit.said.clock.is_said)
         return no_date(arena, tokens->text);
     to_ask(&hit.when);
     return describe(arena, tokens, &hit);

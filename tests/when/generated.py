@@ -288,6 +288,8 @@ def hostile_lines():
         yield f"now {now!r}", line(now=now), {"error"}
     yield "now Z", line(now="2026-11-25T09:00:00Z"), {"at"}
     yield "now with a fraction", line(now="2026-11-25t09:00:00.999z"), {"at"}
+    yield "now at the end of time", line(now="9999-12-31T23:00:00Z", phrase="29 february"), {"ask", "error"}
+    yield "now at its beginning", line(now="0001-02-01T00:00:00Z"), {"at"}
     yield "NUL", line(phrase="friday 17:00\0 or not"), {"error"}
     yield "NUL in a sentence", line(phrase="by friday 17:00\0", sentence=True), {"error"}
     for n in (1001, 65536):
