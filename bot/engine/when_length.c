@@ -25,7 +25,7 @@ static size_t read_amount(const struct when_reader *r, size_t at, int64_t *thous
     if (!*is_digits_out) {
         struct when_word number = reader_word_of(r, at, WORD_NUMBER);
         *thousandths_out = number.value * INT64_C(1000);
-        /* Numbers in words go to twelve; quinze jours is a fixed expression. */
+        /* Numbers in words go to twelve, but for quinze jours. */
         return number.value <= 12 || number.value == 15 ? number.n : 0;
     }
     bool is_behind_word = at > 0 && t->is_glued && reader_token(r, at - 1)->kind == TOKEN_WORD;
@@ -101,7 +101,8 @@ static size_t read_measure(const struct when_reader *r, size_t at, struct length
     struct when_word working = reader_word_of(r, at + n, WORD_WORKING);
     n += working.n;
     struct when_word unit = read_unit(r, at + n);
-    if (!unit.n)
+    bool is_too_long_a_word = !length->is_in_digits && thousandths > 12000 && unit.value != UNIT_DAY;
+    if (!unit.n || is_too_long_a_word)
         return 0;
     n += unit.n;
     if (!working.n) {
@@ -159,7 +160,7 @@ static size_t read_whole_length(const struct when_reader *r, size_t at, struct l
     bool fits = length->elapsed_ms && !length->is_working && more.elapsed_ms && !more.is_working &&
                 more.elapsed_ms < length->elapsed_ms && more.elapsed_ms < HOUR_MS;
     if (!fits)
-        return joint ? n : 0;
+        return n;
     length->elapsed_ms += more.elapsed_ms;
     length->is_bare_h = false;
     return n + joint + more_n;

@@ -120,7 +120,8 @@ enum minus { MINUS_OF_OFFSET, MINUS_OF_EITHER, MINUS_OF_SPAN };
 static enum minus read_minus(const struct when_reader *r, size_t at)
 {
     bool is_bracketed = at > 0 && (reader_is_mark(r, at - 1, '(') || reader_is_mark(r, at - 1, '['));
-    bool is_later = r->said->clock.hour < reader_token(r, at + 1)->value;
+    bool is_second_half = r->said->part == PART_AFTERNOON || r->said->part == PART_EVENING;
+    bool is_later = r->said->clock.hour + (is_second_half ? 12 : 0) < reader_token(r, at + 1)->value;
     if (r->is_iso || is_bracketed)
         return MINUS_OF_OFFSET;
     if (reader_token(r, at)->is_glued)
