@@ -77,7 +77,9 @@ static bool is_day_of_month(const struct when_reader *r, size_t at)
     struct when_word month = reader_word_of(r, at + 1, WORD_MONTH);
     size_t behind = at + 1 + month.n + reader_stop(r, at + 1 + month.n);
     bool has_own_day = reader_is_number(r, behind, 1, 2) && !when_is_clock(r, behind);
-    return month.n && !has_own_day && !reader_token(r, at)->is_glued;
+    int day = reader_token(r, at)->value;
+    bool is_free = r->said->day == DAY_UNSAID && !reader_token(r, at)->is_glued && day >= 1 && day <= 31;
+    return month.n && !has_own_day && is_free;
 }
 
 /* Whether the two digits behind an hour are its minutes, not a day's: 17h 28 november, 17h 28/11. */

@@ -25,12 +25,21 @@ static bool is_cut_number(const struct when_tokens *tokens, size_t to)
            tokens->all[to + 1].kind == TOKEN_NUMBER;
 }
 
+/* A bracket that the stretch does not open ends it. */
+static bool is_balanced(const struct when_tokens *tokens, size_t from, size_t to)
+{
+    int depth = 0;
+    for (size_t i = from; i < to && depth >= 0; i++)
+        depth += is_mark_of(&tokens->all[i], "([") - is_mark_of(&tokens->all[i], ")]");
+    return depth == 0;
+}
+
 /* Within a sentence a stretch ends with a word, a number, or the stop of an abbreviation: other marks are the
  * sentence's. What clings to the end makes another word of it: friday's, DEC-12. */
 static bool is_good_end(const struct when_tokens *tokens, size_t from, size_t to)
 {
     const struct when_token *last = &tokens->all[to - 1];
-    if (last->kind == TOKEN_EMOJI || is_cut_number(tokens, to))
+    if (last->kind == TOKEN_EMOJI || is_cut_number(tokens, to) || !is_balanced(tokens, from, to))
         return false;
     if (last->kind != TOKEN_MARK)
         return to == tokens->n || !tokens->all[to].is_glued || is_mark_of(&tokens->all[to], ".,;:!?)]\"") ||
@@ -40,10 +49,7 @@ static bool is_good_end(const struct when_tokens *tokens, size_t from, size_t to
         return word.kind == WORD_WEEKDAY_SHORT || word.kind == WORD_MONTH ||
                !strcmp(tokens->all[to - 2].word, "m");
     }
-    int depth = 0;
-    for (size_t i = from; i < to; i++)
-        depth += is_mark_of(&tokens->all[i], "([") - is_mark_of(&tokens->all[i], ")]");
-    return is_mark_of(last, ")]") && depth == 0;
+    return is_mark_of(last, ")]");
 }
 
 static bool is_good_start(const struct when_tokens *tokens, size_t from)
@@ -161,25 +167,32 @@ static size_t deadline_word(const struct when_tokens *tokens, size_t at)
     return is_number ? in.n : 0;
 }
 
-/* A short weekday of the other language, without its full stop, is more often a name or another word: sam,
- * mon. */
+/* A short weekday, without its full stop, that the room's language has as a name or another word. */
 static bool is_lookalike(const struct when_tokens *tokens, size_t at)
 {
-    static const char *const french[] = { "lun", "mar", "mer", "jeu", "ven", "sam", "dim" };
-    bool is_of_french = false;
-    if (when_word_at(tokens, at, tokens->n).kind != WORD_WEEKDAY_SHORT)
-        return false;
-    for (size_t i = 0; i < sizeof french / sizeof *french; i++)
-        is_of_french |= !strcmp(french[i], tokens->all[at].word);
-    bool has_stop = at + 1 < tokens->n && is_mark_of(&tokens->all[at + 1], ".") && at + 2 < tokens->n;
-    return is_of_french != tokens->is_french && !has_stop;
+    static const char *const english[] = { "sam", "dim" }, *const french[] = { "mon" };
+    const char *const *all = tokens->is_french ? french : english;
+    size_t n = tokens->is_french ? sizeof french / sizeof *french : sizeof english / sizeof *english;
+    bool is_found = false;
+    for (size_t i = 0; i < n; i++)
+        is_found |= !strcmp(all[i], tokens->all[at].word);
+    return is_found && !(at + 2 < tokens->n && is_mark_of(&tokens->all[at + 1], "."));
 }
 
 /* avant mon départ: a word that is no day, though the phrase would read with it. */
 static bool is_only_a_word(const struct when_tokens *tokens, const struct hit *hit)
 {
     const struct when_token *last = &tokens->all[hit->to - 1];
-    return hit->to < tokens->n && is_lookalike(tokens, hit->to - 1) && !strcmp(last->word, "mon");
+    return tokens->is_french && hit->to < tokens->n && !strcmp(last->word, "mon");
+}
+
+/* by tomorrow Sun shines: behind a day a short weekday with more text behind it is another word (R26). */
+static bool ends_with_other_word(const struct when_tokens *tokens, size_t from, size_t to)
+{
+    struct said shorter;
+    return to < tokens->n && tokens->all[to].kind == TOKEN_WORD &&
+           when_word_at(tokens, to - 1, tokens->n).kind == WORD_WEEKDAY_SHORT &&
+           when_parse(tokens, from, to - 1, &shorter) && when_has_day(&shorter);
 }
 
 /* by Sam; by 17:00 Sun reviews: a day or a name? */
@@ -209,7 +222,8 @@ static bool find_longest(const struct when_context *context, const struct when_t
         tokens->n - hit->from > WHEN_PHRASE_TOKENS_MAX ? hit->from + WHEN_PHRASE_TOKENS_MAX : tokens->n;
     for (; to > hit->from + 1; to--) {
         hit->to = to;
-        if (!is_good_end(tokens, hit->from, to) || !when_parse(tokens, hit->from, to, &hit->said))
+        if (!is_good_end(tokens, hit->from, to) || !when_parse(tokens, hit->from, to, &hit->said) ||
+            ends_with_other_word(tokens, hit->from, to))
             continue;
         if (is_only_a_word(tokens, hit))
             return false;

@@ -270,39 +270,83 @@ COMPOSED_ZONES = {
 }
 
 
+LENGTH_WORDS = ("in ", "dans ", "within ", "sous ", "d'ici ")
+DAY_WORDS = ["", "", "by ", "until ", "no later than ", "due ", "on ", "d'ici ", "pour ", "au plus tard ", "at the latest "]
+TIME_WORDS = ["", "", "at ", "by ", "@ ", "à ", "avant ", "before ", "no later than "]
+SENTENCE_WORDS = ["by", "until", "no later than", "due", "d'ici", "au plus tard", "deadline:", "échéance :", "before", "avant"]
+
+
+def compose():
+    """(phrase without its first word, is a length, day alone, term of the day, term of both); None where the words may mean more."""
+    day, texts = random.choice(COMPOSED_DAYS)
+    day, day_text = day.removesuffix(" 17"), random.choice(texts.split("|"))
+    clock, texts = random.choice(list(COMPOSED_TIMES.items()))
+    clock_text = random.choice(texts.split("|"))
+    zone, texts = random.choice(list(COMPOSED_ZONES.items()) + [(None, "")] * 3)
+    zone_text = random.choice(texts.split("|"))
+    if zone_text == " -05:00" and clock == "0:30":
+        return None  # perhaps a span
+    return day, day_text, clock, clock_text, zone_text, f"{day} {clock}" + (f"@{zone}" if zone else "")
+
+
+def is_day_with_number(text):
+    return text in ("friday 27", "vendredi 27", "lundi 30", "le 27", "le 30", "le 26", "monday week")
+
+
 def composed():
     """R4: a day and a time, in either order, with or without their words: one reading, whatever they are made of."""
     context = {lang: Context("2026-11-25T10:00", "Europe/Zurich", lang) for lang in ("en", "fr")}
-    day_words = ["", "", "by ", "before ", "until ", "no later than ", "due ", "on ", "avant ", "d'ici ", "pour ", "au plus tard ", "at the latest "]
-    time_words = ["", "", "at ", "by ", "@ ", "à ", "avant ", "before ", "no later than "]
-    for _ in range(9000):
-        day, texts = random.choice(COMPOSED_DAYS)
-        day_text = random.choice(texts.split("|"))
-        clock, texts = random.choice(list(COMPOSED_TIMES.items()))
-        clock_text = random.choice(texts.split("|"))
-        zone, texts = random.choice(list(COMPOSED_ZONES.items()) + [(None, "")] * 3)
-        zone_text = random.choice(texts.split("|"))
-        if day_text.startswith(("in ", "dans ", "within ", "sous ", "d'ici ")):
-            day_word = ""
-        else:
-            day_word = random.choice(day_words)
-        clock_text = random.choice(time_words) + clock_text
-        if day_text in ("friday 27", "vendredi 27", "lundi 30", "le 27", "le 30", "le 26", "monday week") and clock_text[0].isdigit() and ":" not in clock_text:
-            clock_text = "à " + clock_text
-        if (zone_text == " -05:00" and clock == "0:30") or (day_text.startswith("a ") and day_word == "d'ici "):
-            continue  # perhaps a span; à, not a
-        if clock_text.startswith(("by ", "d'ici ")) and clock_text.split()[1] in ("neuf", "huit"):
-            continue  # a length, in words
-        lang = random.choice(["en", "fr"])
-        joint = random.choice([" ", " ", ", "])
-        pieces = [day_word + day_text, clock_text + zone_text]
+    for made in filter(None, (compose() for _ in range(9000))):
+        _, day_text, _, clock_text, zone_text, both = made
+        day_word = "" if day_text.startswith(LENGTH_WORDS) else random.choice(DAY_WORDS + ["before ", "avant "])
+        time_word = random.choice(TIME_WORDS)
+        if (day_text.startswith("a ") and day_word == "d'ici ") or (time_word == "by " and clock_text.startswith(("neuf", "huit"))):
+            continue  # à, not a; a length, in words
+        if not time_word and is_day_with_number(day_text) and clock_text[0].isdigit() and ":" not in clock_text:
+            time_word = "à "
+        pieces = [day_word + day_text, time_word + clock_text + zone_text]
         if random.random() < 0.4 and not zone_text.endswith("ET"):
             pieces.reverse()
-        if day_text.endswith("."):
-            joint = " "
-        day = day.removesuffix(" 17")
-        term_text = f"{day} {clock}" + (f"@{zone}" if zone else "")
-        yield "R4", context[lang], joint.join(pieces) + random.choice(["", "", ".", "!", " 🎉"]), term_text
+        joint = " " if day_text.endswith(".") else random.choice([" ", " ", ", "])
+        yield "R4", context[random.choice(["en", "fr"])], joint.join(pieces) + random.choice(["", "", ".", "!", " 🎉"]), both
+
+
+def composed_days():
+    """R11: a day alone, with hours and without."""
+    for made in filter(None, (compose() for _ in range(1500))):
+        day, day_text = made[:2]
+        if not day_text.startswith(LENGTH_WORDS):
+            hours = random.choice([None, "mon-thu 09:00-12:30,13:30-17:30; fri 09:00-12:00"])
+            context = Context("2026-11-25T10:00", random.choice(ZONES), random.choice(["en", "fr"]), hours)
+            word = random.choice(DAY_WORDS)
+            if not (day_text.startswith("a ") and word == "d'ici "):
+                yield "R11", context, word + day_text + random.choice(["", "", ".", "!"]), f"{day} end"
+
+
+def composed_sentences():
+    """R25: with a subject before, behind, or around it."""
+    subjects = [("Swap the router", ""), ("", "swap the router"), ("Swap the router", "in room B"), ("Choisir un logo", "pour la salle"),
+                ("Ask Sam", "about v3.2"), ("", "sat and Sun")]
+    for made in filter(None, (compose() for _ in range(4000))):
+        day, day_text, _, clock_text, zone_text, both = made
+        has_clock = random.random() < 0.7
+        word = random.choice(SENTENCE_WORDS if has_clock else SENTENCE_WORDS[:8])
+        before, behind = random.choice(subjects)
+        if day_text.startswith("a ") or (is_day_with_number(day_text) and clock_text[0].isdigit() and ":" not in clock_text):
+            continue
+        if behind and (zone_text.endswith("ET") or zone_text == " Z") or word in ("before", "avant") and "end of" in day_text:
+            continue
+        if day_text.startswith(LENGTH_WORDS):
+            if not has_clock:
+                continue
+            word = ""
+        phrase = f"{word} {day_text}".strip() + (" " + random.choice(["", "at ", "à "]) + clock_text + zone_text if has_clock else "")
+        if behind and not phrase.endswith((".", ")")) and random.random() < 0.3:
+            phrase = f"({phrase})"
+        subject = f"{before} {behind}".strip()
+        context = Context("2026-11-25T10:00", "Europe/Zurich", random.choice(["en", "fr"]), "mon-fri 09:00-17:00", True)
+        yield "R25", context, f"{before} {phrase} {behind}".strip() + random.choice(["", "" if behind else "."]), \
+            (both if has_clock else f"{day} end") + f" ; {subject}"
 
 
 def sentences():
@@ -326,7 +370,7 @@ def sentences():
 def cases():
     random.seed(int(os.environ.get("SEED", "28")))
     for make in (days_of_the_week, clock_times, lengths, dates, dates_without_year, weeks, month_ends, zones, changes_of_clocks,
-                 working_time, composed, sentences):
+                 working_time, composed, composed_days, composed_sentences, sentences):
         yield from make()
 
 

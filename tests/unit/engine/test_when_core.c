@@ -230,7 +230,7 @@ static void tails(void **state)
         { "en", "meet monday or friday", "ask 2026-11-27 17:00", "meet monday or" },
         { "en", "call Bob friday 25:00", "error impossible", "call Bob" },
         { "en", "call Bob tuesday 28 november 17:00", "error impossible", "call Bob" },
-        { "en", "call Ven", "ask 2026-11-27 17:00", "call" },
+        { "en", "call Sam", "ask 2026-11-28 23:59", "call" },
         { "en", "friday call Bob", "none", "friday call Bob" },
         { "en", "close DEC-12", "none", "close DEC-12" },
         { "en", "tag v3.2", "none", "tag v3.2" },
