@@ -218,6 +218,7 @@ static void find(struct finding *f)
 {
     const struct said *said = f->said;
     static const struct clock end = { .is_end = true };
+    f->is_doubtful |= said->is_doubtful;
     f->is_doubtful |= said->is_weekend_too && f->context->zone && is_canadian(f->context->zone);
     if (said->is_past || said->is_impossible) {
         f->is_past = said->is_past;
@@ -229,7 +230,6 @@ static void find(struct finding *f)
     } else if (said->elapsed_ms) {
         find_add(f, f->now_ms + said->elapsed_ms);
     } else if (said->clock.is_said) {
-        f->is_doubtful |= said->is_span_too;
         find_clock(f);
         find_bare_hours(f);
     } else if (said->part != PART_NONE) {

@@ -103,7 +103,10 @@ static void find_weekday(struct finding *f, const struct clock *clock)
 
 static void add_fitting(struct finding *f, int64_t day_number, const struct clock *clock)
 {
-    if (f->said->has_weekday && civil_weekday(day_number) != f->said->weekday)
+    const struct said *said = f->said;
+    bool is_other_weekday = said->has_weekday && civil_weekday(day_number) != said->weekday;
+    bool is_other_day = said->is_relative_too && day_number != f->today_number + said->days_ahead;
+    if (is_other_weekday || is_other_day)
         f->is_impossible = true;
     else
         add_day(f, day_number, clock);
@@ -131,7 +134,7 @@ static void find_day_number(struct finding *f, const struct clock *clock)
         month = month % 12 + 1;
     }
     if (fits_weekday(f, year, month, day) && (!f->is_impossible || f->said->has_weekday))
-        add_day(f, civil_day_number(year, month, day), clock);
+        add_fitting(f, civil_day_number(year, month, day), clock);
 }
 
 /* Day 0 is the last of the month. */

@@ -203,14 +203,21 @@ size_t when_read_in(struct when_reader *r, size_t at)
 /* 17h is left to the clock, and so is 1h30, which keeps both readings. */
 static bool is_allowed(const struct when_reader *r, const struct length *length)
 {
+    static const int lengths = LEAD_LENGTH | LEAD_HOURS | LEAD_SPAN | LEAD_NONE;
     int lead = r->said->lead;
     if (r->said->clock.is_said && length->elapsed_ms)
         return false;
-    if (length->is_bare_h || (lead && !(lead & (LEAD_LENGTH | LEAD_HOURS))))
+    if (length->is_bare_h || (lead && !(lead & lengths)))
         return false;
-    if (lead & LEAD_HOURS)
-        return length->is_in_digits && length->elapsed_ms >= DAY_MS;
+    if ((lead & LEAD_HOURS) && length->elapsed_ms && length->elapsed_ms < DAY_MS)
+        return false;
     return length->is_in_digits || (lead & LEAD_LENGTH);
+}
+
+/* until 48h may be a span, before 2 days a day that is out. */
+static bool is_doubtful_behind(int lead, const struct length *length)
+{
+    return (lead & LEAD_SPAN) || ((lead & LEAD_HOURS) && !length->elapsed_ms);
 }
 
 size_t when_read_length(struct when_reader *r, size_t at)
@@ -222,7 +229,10 @@ size_t when_read_length(struct when_reader *r, size_t at)
     struct when_word from_now = reader_word_of(r, at + n, WORD_FROM_NOW);
     if (!from_now.n && !is_allowed(r, &length))
         return 0;
-    return take_length(r->said, &length) ? n + from_now.n : 0;
+    if (!take_length(r->said, &length))
+        return 0;
+    r->said->is_doubtful |= is_doubtful_behind(r->said->lead, &length);
+    return n + from_now.n;
 }
 
 size_t when_read_weeks_on(struct when_reader *r, size_t at)

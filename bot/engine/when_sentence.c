@@ -94,15 +94,30 @@ static bool is_date_word(const struct when_tokens *tokens, size_t at)
     }
 }
 
+static bool is_clock_at(const struct when_tokens *tokens, size_t at)
+{
+    if (at + 1 >= tokens->n)
+        return false;
+    struct when_word unit = when_word_of(tokens, at + 1, tokens->n, WORD_UNIT_FRENCH);
+    return (is_mark_of(&tokens->all[at + 1], ":") && tokens->all[at + 1].is_glued) ||
+           (unit.n && unit.value == UNIT_HOUR) || when_word_of(tokens, at + 1, tokens->n, WORD_AM).n ||
+           when_word_of(tokens, at + 1, tokens->n, WORD_PM).n;
+}
+
 static bool belongs_behind(const struct when_tokens *tokens, size_t at)
 {
     while (at < tokens->n && is_mark_of(&tokens->all[at], ",([-/+"))
         at++;
     if (at >= tokens->n)
         return false;
-    if (when_word_at(tokens, at, tokens->n).kind == WORD_OR && at + 1 < tokens->n)
+    struct when_word joint = when_word_at(tokens, at, tokens->n);
+    if (joint.kind == WORD_OR && at + 1 < tokens->n)
         at++;
-    return is_date_word(tokens, at);
+    if ((joint.kind != WORD_AT && joint.kind != WORD_LEAD) || at + joint.n >= tokens->n)
+        return is_date_word(tokens, at);
+    /* at noon, on monday; but the 3 routers */
+    at += joint.n;
+    return is_date_word(tokens, at) && (tokens->all[at].kind != TOKEN_NUMBER || is_clock_at(tokens, at));
 }
 
 static bool is_range_before(const struct when_tokens *tokens, size_t at)
@@ -346,6 +361,28 @@ static struct when too_long(const char *text)
     return (struct when){ .result = WHEN_ERROR, .fault = WHEN_TOO_LONG, .subject = text, .phrase = "" };
 }
 
+/* tomorrow by 17:00: a day outside the phrase, but what is asked is whether it goes with it. */
+static void take_day_before(const struct when_context *context, const struct when_tokens *tokens,
+                            struct hit *hit)
+{
+    enum { DAY_TOKENS_MAX = 8 };
+    struct hit longer = { .to = hit->to };
+    for (size_t back = DAY_TOKENS_MAX; back > 0 && !when_has_day(&hit->said); back--) {
+        if (back > hit->from)
+            continue;
+        longer.from = hit->from - back;
+        bool is_lead =
+            when_word_of(tokens, longer.from, hit->from, WORD_LEAD).n && is_day_at(tokens, longer.from + 1);
+        if (!is_good_start(tokens, longer.from) || !(is_day_at(tokens, longer.from) || is_lead) ||
+            !when_parse(tokens, longer.from, longer.to, &longer.said))
+            continue;
+        longer.when = when_settle(context, &longer.said);
+        to_ask(&longer.when);
+        *hit = longer;
+        return;
+    }
+}
+
 struct when when_read_sentence(struct arena *arena, const struct when_context *context, const char *sentence)
 {
     struct when_tokens tokens;
@@ -376,6 +413,8 @@ struct when when_read_sentence(struct arena *arena, const struct when_context *c
     }
     if (!n_hits)
         return read_undeclared(arena, context, &tokens);
+    if (n_hits == 1 && !is_suspicious)
+        take_day_before(context, &tokens, &hit);
     if (n_hits > 1 || is_suspicious || has_day_outside(&tokens, hit.from, hit.to))
         to_ask(&hit.when);
     return describe(arena, &tokens, &hit);

@@ -150,7 +150,7 @@ static size_t read_offset(struct when_reader *r, size_t at)
     enum minus minus = is_minus ? read_minus(r, at) : MINUS_OF_OFFSET;
     if (minus == MINUS_OF_SPAN)
         return 0;
-    r->said->is_span_too = minus == MINUS_OF_EITHER;
+    r->said->is_doubtful = minus == MINUS_OF_EITHER;
     set_offset(r->said, is_minus ? -1 : 1, hours, minutes);
     return n;
 }
