@@ -103,7 +103,8 @@ static int list_hours(struct finding *f, int hours[2])
     const struct when_clock *clock = &said->clock;
     bool is_double = clock->is_half_open || clock->is_twelve_doubt ||
                      (clock->is_bare_number && clock->hour >= 1 && clock->hour < NOON_HOUR);
-    int n = 0, other = clock->hour < 24 ? (clock->hour + 12) % 24 : clock->hour;
+    /* Who takes 12pm for midnight means the one that ends the day. */
+    int n = 0, other = clock->is_twelve_doubt && clock->hour == NOON_HOUR ? 24 : (clock->hour + 12) % 24;
     int first = hour_in_part(said, clock->hour), second = is_double ? hour_in_part(said, other) : -1;
     if (first >= 0)
         hours[n++] = first;
@@ -217,6 +218,7 @@ static void find(struct finding *f)
 {
     const struct said *said = f->said;
     static const struct clock end = { .is_end = true };
+    f->is_doubtful |= said->is_doubtful;
     f->is_doubtful |= said->is_weekend_too && f->context->zone && is_canadian(f->context->zone);
     if (said->is_past || said->is_impossible) {
         f->is_past = said->is_past;
@@ -228,7 +230,6 @@ static void find(struct finding *f)
     } else if (said->elapsed_ms) {
         find_add(f, f->now_ms + said->elapsed_ms);
     } else if (said->clock.is_said) {
-        f->is_doubtful |= said->is_span_too;
         find_clock(f);
         find_bare_hours(f);
     } else if (said->part != PART_NONE) {

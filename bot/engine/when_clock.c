@@ -36,6 +36,8 @@ bool when_is_clock(const struct when_reader *r, size_t at)
     bool is_pm = false;
     if (!reader_is_number(r, at, 1, 2))
         return false;
+    if (reader_word_of(r, at, WORD_NOON).n > 1 || reader_word_of(r, at, WORD_MIDNIGHT).n > 1)
+        return true;
     return (reader_is_glued_mark(r, at + 1, ':') && reader_is_glued_number(r, at + 2, 2, 2)) ||
            read_hour_unit(r, at + 1) || when_read_meridiem(r, at + 1, &is_pm) || read_oclock(r, at + 1) ||
            (reader_is_glued_mark(r, at + 1, '.') && reader_is_glued_number(r, at + 2, 2, 2) &&
@@ -69,11 +71,22 @@ static size_t read_colon_minutes(const struct when_reader *r, size_t at, struct 
     return n + (reader_is_word(r, at + n, "h") ? 1 : 0);
 }
 
+/* 28 november, but in 17h 28 nov 27 the month has its day behind it. */
+static bool is_day_of_month(const struct when_reader *r, size_t at)
+{
+    struct when_word month = reader_word_of(r, at + 1, WORD_MONTH);
+    size_t behind = at + 1 + month.n + reader_stop(r, at + 1 + month.n);
+    bool has_own_day = reader_is_number(r, behind, 1, 2) && !when_is_clock(r, behind);
+    int day = reader_token(r, at)->value;
+    bool is_free = r->said->day == DAY_UNSAID && !reader_token(r, at)->is_glued && day >= 1 && day <= 31;
+    return month.n && !has_own_day && is_free;
+}
+
 /* Whether the two digits behind an hour are its minutes, not a day's: 17h 28 november, 17h 28/11. */
 static bool is_minutes(const struct when_reader *r, size_t at)
 {
     const struct when_token *next = reader_token(r, at + 1);
-    if (!reader_is_number(r, at, 2, 2) || when_is_clock(r, at))
+    if (!reader_is_number(r, at, 2, 2) || when_is_clock(r, at) || is_day_of_month(r, at))
         return false;
     if (next->is_glued && next->kind == TOKEN_MARK && strchr(":/-", next->mark))
         return false;
@@ -81,7 +94,7 @@ static bool is_minutes(const struct when_reader *r, size_t at)
         return false;
     if (next->is_glued && next->kind == TOKEN_WORD && !reader_is_unit(r, at + 1, UNIT_MINUTE))
         return false;
-    return !reader_word_of(r, at + 1, WORD_MONTH).n && !reader_is_unit(r, at + 1, UNIT_DAY);
+    return !reader_is_unit(r, at + 1, UNIT_DAY);
 }
 
 /* dix-sept, vingt et une, trente. *value_out is left alone if it returns 0. */
@@ -96,6 +109,8 @@ static size_t read_number_in_words(const struct when_reader *r, size_t at, int *
     if (ten.n && reader_is_word(r, at + n + joint, "et"))
         joint += reader_is_mark(r, at + n + joint + 1, '-') ? 2 : 1;
     struct when_word more = reader_word_of(r, at + n + joint, WORD_NUMBER);
+    if (reader_is_word(r, at + n + joint, "a"))
+        more.n = 0;
     bool is_ten = !ten.n && value == 10 && reader_is_word(r, at, "dix");
     if (more.n &&
         ((ten.n && more.value >= 1 && more.value <= 9) || (is_ten && more.value >= 7 && more.value <= 9))) {

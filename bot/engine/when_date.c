@@ -7,8 +7,9 @@
 static bool set_date(struct when_reader *r, int year, int month, int day)
 {
     struct said *said = r->said;
-    if (said->day != DAY_UNSAID || said->elapsed_ms)
+    if ((said->day != DAY_UNSAID && said->day != DAY_RELATIVE) || said->elapsed_ms)
         return false;
+    said->is_relative_too = said->day == DAY_RELATIVE;
     said->day = DAY_DATE;
     said->year = year;
     said->month = month;

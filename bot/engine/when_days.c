@@ -103,13 +103,22 @@ static void find_weekday(struct finding *f, const struct clock *clock)
 
 static void add_fitting(struct finding *f, int64_t day_number, const struct clock *clock)
 {
-    if (f->said->has_weekday && civil_weekday(day_number) != f->said->weekday)
+    const struct said *said = f->said;
+    bool is_other_weekday = said->has_weekday && civil_weekday(day_number) != said->weekday;
+    bool is_other_day = said->is_relative_too && day_number != f->today_number + said->days_ahead;
+    if (is_other_weekday || is_other_day)
         f->is_impossible = true;
     else
         add_day(f, day_number, clock);
 }
 
-/* the 28th: this month's or, if past, next month's. */
+static bool fits_weekday(const struct finding *f, int year, int month, int day)
+{
+    return civil_is_date(year, month, day) &&
+           (!f->said->has_weekday || civil_weekday(civil_day_number(year, month, day)) == f->said->weekday);
+}
+
+/* the 28th: this month's or, if past, next month's. Where that is no monday, monday 28 may mean the month after. */
 static void find_day_number(struct finding *f, const struct clock *clock)
 {
     int year = f->today.year, month = f->today.month, day = f->said->day_number;
@@ -119,10 +128,13 @@ static void find_day_number(struct finding *f, const struct clock *clock)
         year += month == 12;
         month = month % 12 + 1;
     }
-    if (civil_is_date(year, month, day))
-        add_fitting(f, civil_day_number(year, month, day), clock);
-    else
+    if (!fits_weekday(f, year, month, day)) {
         f->is_impossible = true;
+        year += month == 12;
+        month = month % 12 + 1;
+    }
+    if (fits_weekday(f, year, month, day) && (!f->is_impossible || f->said->has_weekday))
+        add_fitting(f, civil_day_number(year, month, day), clock);
 }
 
 /* Day 0 is the last of the month. */
@@ -131,15 +143,24 @@ static int64_t day_of(int year, int month, int day)
     return civil_day_number(year, month, day ? day : civil_days_in_month(year, month));
 }
 
+/* Every year has its 28 February, the 29th is asked for: the next one is but a candidate. */
+static void find_leap_day(struct finding *f, const struct clock *clock)
+{
+    f->is_doubtful = true;
+    for (int year = f->today.year; year <= f->today.year + 8; year++) {
+        if (!civil_is_date(year, 2, 29) || is_over(f, civil_day_number(year, 2, 29), clock))
+            continue;
+        add_fitting(f, civil_day_number(year, 2, 29), clock);
+        return;
+    }
+}
+
 /* R18: in January, last December is recent too. */
 static void find_yearless(struct finding *f, int month, int day, const struct clock *clock)
 {
     int year = f->today.year;
     if (month == 2 && day == 29) {
-        f->is_doubtful = true;
-        while (!civil_is_date(year, 2, 29) || is_over(f, civil_day_number(year, 2, 29), clock))
-            year++;
-        add_fitting(f, civil_day_number(year, 2, 29), clock);
+        find_leap_day(f, clock);
         return;
     }
     if (day && !civil_is_date(year, month, day)) {

@@ -25,7 +25,7 @@ static size_t read_amount(const struct when_reader *r, size_t at, int64_t *thous
     if (!*is_digits_out) {
         struct when_word number = reader_word_of(r, at, WORD_NUMBER);
         *thousandths_out = number.value * INT64_C(1000);
-        /* Numbers in words go to twelve; quinze jours is a fixed expression. */
+        /* Numbers in words go to twelve, but for quinze jours. */
         return number.value <= 12 || number.value == 15 ? number.n : 0;
     }
     bool is_behind_word = at > 0 && t->is_glued && reader_token(r, at - 1)->kind == TOKEN_WORD;
@@ -101,7 +101,8 @@ static size_t read_measure(const struct when_reader *r, size_t at, struct length
     struct when_word working = reader_word_of(r, at + n, WORD_WORKING);
     n += working.n;
     struct when_word unit = read_unit(r, at + n);
-    if (!unit.n)
+    bool is_too_long_a_word = !length->is_in_digits && thousandths > 12000 && unit.value != UNIT_DAY;
+    if (!unit.n || is_too_long_a_word)
         return 0;
     n += unit.n;
     if (!working.n) {
@@ -159,7 +160,7 @@ static size_t read_whole_length(const struct when_reader *r, size_t at, struct l
     bool fits = length->elapsed_ms && !length->is_working && more.elapsed_ms && !more.is_working &&
                 more.elapsed_ms < length->elapsed_ms && more.elapsed_ms < HOUR_MS;
     if (!fits)
-        return joint ? n : 0;
+        return n;
     length->elapsed_ms += more.elapsed_ms;
     length->is_bare_h = false;
     return n + joint + more_n;
@@ -202,14 +203,21 @@ size_t when_read_in(struct when_reader *r, size_t at)
 /* 17h is left to the clock, and so is 1h30, which keeps both readings. */
 static bool is_allowed(const struct when_reader *r, const struct length *length)
 {
+    static const int lengths = LEAD_LENGTH | LEAD_HOURS | LEAD_SPAN | LEAD_NONE;
     int lead = r->said->lead;
     if (r->said->clock.is_said && length->elapsed_ms)
         return false;
-    if (length->is_bare_h || (lead && !(lead & (LEAD_LENGTH | LEAD_HOURS))))
+    if (length->is_bare_h || (lead && !(lead & lengths)))
         return false;
-    if (lead & LEAD_HOURS)
-        return length->is_in_digits && length->elapsed_ms >= DAY_MS;
+    if ((lead & LEAD_HOURS) && length->elapsed_ms && length->elapsed_ms < DAY_MS)
+        return false;
     return length->is_in_digits || (lead & LEAD_LENGTH);
+}
+
+/* until 48h may be a span, before 2 days a day that is out. */
+static bool is_doubtful_behind(int lead, const struct length *length)
+{
+    return (lead & LEAD_SPAN) || ((lead & LEAD_HOURS) && !length->elapsed_ms);
 }
 
 size_t when_read_length(struct when_reader *r, size_t at)
@@ -221,7 +229,10 @@ size_t when_read_length(struct when_reader *r, size_t at)
     struct when_word from_now = reader_word_of(r, at + n, WORD_FROM_NOW);
     if (!from_now.n && !is_allowed(r, &length))
         return 0;
-    return take_length(r->said, &length) ? n + from_now.n : 0;
+    if (!take_length(r->said, &length))
+        return 0;
+    r->said->is_doubtful |= is_doubtful_behind(r->said->lead, &length);
+    return n + from_now.n;
 }
 
 size_t when_read_weeks_on(struct when_reader *r, size_t at)

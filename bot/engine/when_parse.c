@@ -69,9 +69,12 @@ static bool take_weekday(struct said *said, int weekday)
 
 static bool take_relative(struct said *said, int days)
 {
-    if (said->day != DAY_UNSAID || said->elapsed_ms)
+    bool is_date = said->day == DAY_DATE && !said->is_relative_too;
+    if ((said->day != DAY_UNSAID && !is_date) || said->elapsed_ms)
         return false;
-    said->day = DAY_RELATIVE;
+    said->is_relative_too = is_date;
+    if (!is_date)
+        said->day = DAY_RELATIVE;
     said->days_ahead = days;
     return true;
 }

@@ -73,7 +73,8 @@ enum when_lead {
     LEAD_HOURS = 8,
     LEAD_NONE = 16,
     LEAD_CLOSING = 32,
-    LEAD_ORDINAL = 64 /* the: of a day only "the 28th" */
+    LEAD_ORDINAL = 64, /* the: of a day only "the 28th" */
+    LEAD_SPAN = 128 /* until: a length behind it may be a span */
 };
 
 enum when_part { PART_NONE, PART_MORNING, PART_AFTERNOON, PART_EVENING, PART_NIGHT, PART_OTHER };
@@ -147,6 +148,7 @@ struct said {
     int following_weeks, later_days;
     enum when_day day;
     int days_ahead; /* DAY_RELATIVE */
+    bool is_relative_too; /* tomorrow, 26 november: both have to fit */
     int year, month, day_number; /* DAY_DATE; year, month 0: not said; DAY_MONTH_END: no day */
     bool is_swappable; /* 3/4 in English */
     int months_ahead; /* DAY_MONTH_END without a month */
@@ -158,7 +160,8 @@ struct said {
     struct when_clock clock;
     enum when_part part;
     enum when_end end;
-    bool has_zone, is_offset, is_span_too; /* 09:00 -12:00: an offset or a span */
+    bool has_zone, is_offset;
+    bool is_doubtful; /* has another reading: 09:00 -12:00, until 48h */
     int offset_s;
     char zone[64];
     const struct when_zone_word *zone_word;

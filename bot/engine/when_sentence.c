@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "engine/when.h"
+#include "engine/when_edges.h"
 #include "engine/when_parts.h"
 
 /* A stretch of tokens that reads, and what it comes to. */
@@ -11,127 +12,6 @@ struct hit {
     struct said said;
     struct when when;
 };
-
-static bool is_mark_of(const struct when_token *token, const char *marks)
-{
-    return token->kind == TOKEN_MARK && strchr(marks, token->mark);
-}
-
-/* 14 | :30, 3 | .2 */
-static bool is_cut_number(const struct when_tokens *tokens, size_t to)
-{
-    return to + 1 < tokens->n && tokens->all[to - 1].kind == TOKEN_NUMBER && tokens->all[to].is_glued &&
-           is_mark_of(&tokens->all[to], ".,:") && tokens->all[to + 1].is_glued &&
-           tokens->all[to + 1].kind == TOKEN_NUMBER;
-}
-
-/* Within a sentence a stretch ends with a word, a number, or the stop of an abbreviation: other marks are the
- * sentence's. What clings to the end makes another word of it: friday's, DEC-12. */
-static bool is_good_end(const struct when_tokens *tokens, size_t from, size_t to)
-{
-    const struct when_token *last = &tokens->all[to - 1];
-    if (last->kind == TOKEN_EMOJI || is_cut_number(tokens, to))
-        return false;
-    if (last->kind != TOKEN_MARK)
-        return to == tokens->n || !tokens->all[to].is_glued || is_mark_of(&tokens->all[to], ".,;:!?)]\"") ||
-               tokens->all[to].kind == TOKEN_EMOJI;
-    if (last->mark == '.' && last->is_glued && to - from >= 2) {
-        struct when_word word = when_word_at(tokens, to - 2, to - 1);
-        return word.kind == WORD_WEEKDAY_SHORT || word.kind == WORD_MONTH ||
-               !strcmp(tokens->all[to - 2].word, "m");
-    }
-    int depth = 0;
-    for (size_t i = from; i < to; i++)
-        depth += is_mark_of(&tokens->all[i], "([") - is_mark_of(&tokens->all[i], ")]");
-    return is_mark_of(last, ")]") && depth == 0;
-}
-
-static bool is_good_start(const struct when_tokens *tokens, size_t from)
-{
-    const struct when_token *first = &tokens->all[from];
-    if (first->kind == TOKEN_EMOJI || is_mark_of(first, ",)]"))
-        return false;
-    return from == 0 || !first->is_glued || is_mark_of(&tokens->all[from - 1], "([,;:\"'");
-}
-
-/* What, right beside a phrase, belongs to it. */
-static bool is_date_word(const struct when_tokens *tokens, size_t at)
-{
-    if (tokens->all[at].kind == TOKEN_NUMBER)
-        return true;
-    struct when_word word = when_word_at(tokens, at, tokens->n);
-    switch (word.kind) {
-    case WORD_NOT:
-        return word.value > 0;
-    case WORD_WEEKDAY:
-    case WORD_DAY:
-    case WORD_TODAY_PART:
-    case WORD_PART:
-    case WORD_NEXT:
-    case WORD_WEEK:
-    case WORD_FOLLOWING:
-    case WORD_LATER:
-    case WORD_NOON:
-    case WORD_MIDNIGHT:
-    case WORD_VAGUE:
-    case WORD_END_OF_DAY:
-    case WORD_PAST:
-    case WORD_AM:
-    case WORD_PM:
-    case WORD_WORKING:
-    case WORD_OPEN_DAYS:
-    case WORD_UNIT:
-    case WORD_UNIT_FRENCH:
-        return true;
-    default:
-        return false;
-    }
-}
-
-static bool belongs_behind(const struct when_tokens *tokens, size_t at)
-{
-    while (at < tokens->n && is_mark_of(&tokens->all[at], ",([-/+"))
-        at++;
-    if (at >= tokens->n)
-        return false;
-    if (when_word_at(tokens, at, tokens->n).kind == WORD_OR && at + 1 < tokens->n)
-        at++;
-    return is_date_word(tokens, at);
-}
-
-static bool is_range_before(const struct when_tokens *tokens, size_t at)
-{
-    if (!at)
-        return false;
-    bool is_joint =
-        is_mark_of(&tokens->all[at - 1], "-/") || when_word_at(tokens, at - 1, tokens->n).kind == WORD_OR;
-    return is_joint && at > 1 && is_date_word(tokens, at - 2);
-}
-
-static bool is_hedge(const struct when_tokens *tokens, size_t at)
-{
-    enum when_word_kind kind = when_word_at(tokens, at, tokens->n).kind;
-    return kind == WORD_NOT || kind == WORD_PAST || kind == WORD_NEXT;
-}
-
-/* friday until 17:00: what stands before says when too. A number may be anything, but not behind a colon. */
-static bool is_date_before(const struct when_tokens *tokens, size_t at)
-{
-    if (!at || !is_date_word(tokens, at - 1))
-        return false;
-    return tokens->all[at - 1].kind != TOKEN_NUMBER || (at > 1 && is_mark_of(&tokens->all[at - 2], ":"));
-}
-
-/* every friday, not before friday, last friday: also where the word has two tokens more. */
-static bool is_hedged_before(const struct when_tokens *tokens, size_t at)
-{
-    for (size_t back = 1; back <= 4 && back <= at; back++) {
-        struct when_word word = when_word_at(tokens, at - back, tokens->n);
-        if (is_hedge(tokens, at - back) && word.n >= back)
-            return true;
-    }
-    return at >= 1 && !strcmp(tokens->all[at - 1].word, "t") && at >= 2 && tokens->all[at - 2].mark == '\'';
-}
 
 static void to_ask(struct when *when)
 {
@@ -161,25 +41,32 @@ static size_t deadline_word(const struct when_tokens *tokens, size_t at)
     return is_number ? in.n : 0;
 }
 
-/* A short weekday of the other language, without its full stop, is more often a name or another word: sam,
- * mon. */
+/* A short weekday, without its full stop, that the room's language has as a name or another word. */
 static bool is_lookalike(const struct when_tokens *tokens, size_t at)
 {
-    static const char *const french[] = { "lun", "mar", "mer", "jeu", "ven", "sam", "dim" };
-    bool is_of_french = false;
-    if (when_word_at(tokens, at, tokens->n).kind != WORD_WEEKDAY_SHORT)
-        return false;
-    for (size_t i = 0; i < sizeof french / sizeof *french; i++)
-        is_of_french |= !strcmp(french[i], tokens->all[at].word);
-    bool has_stop = at + 1 < tokens->n && is_mark_of(&tokens->all[at + 1], ".") && at + 2 < tokens->n;
-    return is_of_french != tokens->is_french && !has_stop;
+    static const char *const english[] = { "sam", "dim" }, *const french[] = { "mon" };
+    const char *const *all = tokens->is_french ? french : english;
+    size_t n = tokens->is_french ? sizeof french / sizeof *french : sizeof english / sizeof *english;
+    bool is_found = false;
+    for (size_t i = 0; i < n; i++)
+        is_found |= !strcmp(all[i], tokens->all[at].word);
+    return is_found && !(at + 2 < tokens->n && edge_is_mark_of(&tokens->all[at + 1], "."));
 }
 
 /* avant mon départ: a word that is no day, though the phrase would read with it. */
 static bool is_only_a_word(const struct when_tokens *tokens, const struct hit *hit)
 {
     const struct when_token *last = &tokens->all[hit->to - 1];
-    return hit->to < tokens->n && is_lookalike(tokens, hit->to - 1) && !strcmp(last->word, "mon");
+    return tokens->is_french && hit->to < tokens->n && !strcmp(last->word, "mon");
+}
+
+/* by tomorrow Sun shines: behind a day a short weekday with more text behind it is another word (R26). */
+static bool ends_with_other_word(const struct when_tokens *tokens, size_t from, size_t to)
+{
+    struct said shorter;
+    return to < tokens->n && tokens->all[to].kind == TOKEN_WORD &&
+           when_word_at(tokens, to - 1, tokens->n).kind == WORD_WEEKDAY_SHORT &&
+           when_parse(tokens, from, to - 1, &shorter) && when_has_day(&shorter);
 }
 
 /* by Sam; by 17:00 Sun reviews: a day or a name? */
@@ -197,7 +84,8 @@ static bool is_doubtful_name(const struct when_tokens *tokens, const struct hit 
 static size_t end_with_marks(const struct when_tokens *tokens, size_t to)
 {
     size_t end = to;
-    while (end < tokens->n && (tokens->all[end].kind == TOKEN_EMOJI || is_mark_of(&tokens->all[end], ".!")))
+    while (end < tokens->n &&
+           (tokens->all[end].kind == TOKEN_EMOJI || edge_is_mark_of(&tokens->all[end], ".!")))
         end++;
     return end == tokens->n ? end : to;
 }
@@ -209,12 +97,13 @@ static bool find_longest(const struct when_context *context, const struct when_t
         tokens->n - hit->from > WHEN_PHRASE_TOKENS_MAX ? hit->from + WHEN_PHRASE_TOKENS_MAX : tokens->n;
     for (; to > hit->from + 1; to--) {
         hit->to = to;
-        if (!is_good_end(tokens, hit->from, to) || !when_parse(tokens, hit->from, to, &hit->said))
+        if (!edge_is_end(tokens, hit->from, to) || !when_parse(tokens, hit->from, to, &hit->said) ||
+            ends_with_other_word(tokens, hit->from, to))
             continue;
         if (is_only_a_word(tokens, hit))
             return false;
         hit->when = when_settle(context, &hit->said);
-        if (belongs_behind(tokens, to) || is_hedged_before(tokens, hit->from) ||
+        if (edge_belongs_behind(tokens, to) || edge_is_hedged_before(tokens, hit->from) ||
             is_doubtful_name(tokens, hit))
             to_ask(&hit->when);
         hit->to = end_with_marks(tokens, to);
@@ -230,7 +119,7 @@ static bool holds_time(const struct when_tokens *tokens, size_t from)
         if (tokens->all[i].kind != TOKEN_NUMBER)
             continue;
         bool has_next = i + 1 < tokens->n;
-        if (has_next && is_mark_of(&tokens->all[i + 1], ":") && i + 2 < tokens->n &&
+        if (has_next && edge_is_mark_of(&tokens->all[i + 1], ":") && i + 2 < tokens->n &&
             tokens->all[i + 2].kind == TOKEN_NUMBER && tokens->all[i + 2].n_digits == 2)
             return true;
         struct when_word next = when_word_at(tokens, i + 1, tokens->n);
@@ -296,11 +185,11 @@ static bool find_tail(const struct when_context *context, const struct when_toke
     size_t n = tokens->n, from = n > WHEN_PHRASE_TOKENS_MAX ? n - WHEN_PHRASE_TOKENS_MAX : 0;
     for (; from < n; from++) {
         *hit = (struct hit){ .from = from, .to = n };
-        if (!is_good_start(tokens, from) || !when_parse(tokens, from, n, &hit->said))
+        if (!edge_is_start(tokens, from) || !when_parse(tokens, from, n, &hit->said))
             continue;
         hit->when = when_settle(context, &hit->said);
-        if (is_hedged_before(tokens, from) || is_range_before(tokens, from) || is_date_before(tokens, from) ||
-            is_doubtful_name(tokens, hit))
+        if (edge_is_hedged_before(tokens, from) || edge_is_range_before(tokens, from) ||
+            edge_is_date_before(tokens, from) || is_doubtful_name(tokens, hit))
             to_ask(&hit->when);
         return true;
     }
@@ -318,7 +207,10 @@ static struct when read_undeclared(struct arena *arena, const struct when_contex
                                    const struct when_tokens *tokens)
 {
     struct hit hit;
-    if (!find_tail(context, tokens, &hit) || !when_has_day(&hit.said) || !hit.said.clock.is_said)
+    struct when_tokens asked = *tokens;
+    while (asked.n && edge_is_mark_of(&asked.all[asked.n - 1], "?"))
+        asked.n--;
+    if (!find_tail(context, &asked, &hit) || !when_has_day(&hit.said) || !hit.said.clock.is_said)
         return no_date(arena, tokens->text);
     to_ask(&hit.when);
     return describe(arena, tokens, &hit);
@@ -327,6 +219,28 @@ static struct when read_undeclared(struct arena *arena, const struct when_contex
 static struct when too_long(const char *text)
 {
     return (struct when){ .result = WHEN_ERROR, .fault = WHEN_TOO_LONG, .subject = text, .phrase = "" };
+}
+
+/* tomorrow by 17:00: a day outside the phrase, but what is asked is whether it goes with it. */
+static void take_day_before(const struct when_context *context, const struct when_tokens *tokens,
+                            struct hit *hit)
+{
+    enum { DAY_TOKENS_MAX = 8 };
+    struct hit longer = { .to = hit->to };
+    for (size_t back = DAY_TOKENS_MAX; back > 0 && !when_has_day(&hit->said); back--) {
+        if (back > hit->from)
+            continue;
+        longer.from = hit->from - back;
+        bool is_lead =
+            when_word_of(tokens, longer.from, hit->from, WORD_LEAD).n && is_day_at(tokens, longer.from + 1);
+        if (!edge_is_start(tokens, longer.from) || !(is_day_at(tokens, longer.from) || is_lead) ||
+            !when_parse(tokens, longer.from, longer.to, &longer.said))
+            continue;
+        longer.when = when_settle(context, &longer.said);
+        to_ask(&longer.when);
+        *hit = longer;
+        return;
+    }
 }
 
 struct when when_read_sentence(struct arena *arena, const struct when_context *context, const char *sentence)
@@ -340,7 +254,7 @@ struct when when_read_sentence(struct arena *arena, const struct when_context *c
     when_cut(arena, sentence, context->lang, &tokens);
     for (size_t i = 0; i < tokens.n; i++) {
         size_t word_n = deadline_word(&tokens, i);
-        if (!word_n || !is_good_start(&tokens, i))
+        if (!word_n || !edge_is_start(&tokens, i))
             continue;
         next = (struct hit){ .from = i };
         if (find_longest(context, &tokens, &next)) {
@@ -359,6 +273,8 @@ struct when when_read_sentence(struct arena *arena, const struct when_context *c
     }
     if (!n_hits)
         return read_undeclared(arena, context, &tokens);
+    if (n_hits == 1 && !is_suspicious)
+        take_day_before(context, &tokens, &hit);
     if (n_hits > 1 || is_suspicious || has_day_outside(&tokens, hit.from, hit.to))
         to_ask(&hit.when);
     return describe(arena, &tokens, &hit);

@@ -1,11 +1,9 @@
 /* The zone behind a clock time (R21). */
 #include <ctype.h>
 #include <string.h>
-#include <strings.h>
 
-#include "base/text.h"
 #include "engine/when_reader.h"
-#include "engine/zone.h"
+#include "engine/zone_names.h"
 
 enum { OFFSET_MINUTES_MAX = 14 * 60, CITY_TOKENS_MAX = 9, ZONE_LETTERS_MIN = 4 };
 
@@ -100,39 +98,6 @@ static const struct when_zone_word *find_zone_word(const char *name)
     return NULL;
 }
 
-/* The name as the list has it, found without regard to case. */
-static const char *find_zone_name(const char *name)
-{
-    for (const char *zone = zone_next(NULL); zone; zone = zone_next(zone))
-        if (!strcasecmp(zone, name) && zone_is_known(zone))
-            return zone;
-    return NULL;
-}
-
-/* Whether the last part of the name, spoken, is the city: America/New_York is "new york". */
-static bool is_of_city(const char *zone, const char *city)
-{
-    const char *last = strrchr(zone, '/');
-    if (!last || strlen(last + 1) != strlen(city))
-        return false;
-    for (last++; *last; last++, city++)
-        if ((*last == '_' || *last == '-' ? ' ' : tolower((unsigned char)*last)) != *city)
-            return false;
-    return true;
-}
-
-/* Those of US/, Etc/ and the like are named after no city. */
-static const char *find_zone_of_city(const char *city)
-{
-    static const char *const regions[] = { "Africa/",   "America/",   "Antarctica/", "Arctic/", "Asia/",
-                                           "Atlantic/", "Australia/", "Europe/",     "Indian/", "Pacific/" };
-    for (const char *zone = zone_next(NULL); zone; zone = zone_next(zone))
-        for (size_t i = 0; i < sizeof regions / sizeof *regions; i++)
-            if (text_starts_with(zone, regions[i]) && is_of_city(zone, city) && zone_is_known(zone))
-                return zone;
-    return NULL;
-}
-
 static void set_zone(struct said *said, const char *zone)
 {
     said->has_zone = true;
@@ -148,36 +113,57 @@ static void set_offset(struct said *said, int sign, int hours, int minutes)
         said->is_impossible = true;
 }
 
-/* A minus with a later hour behind it may be a span: 09:00 -12:00. */
-static bool is_span(const struct when_reader *r, size_t at)
+enum minus { MINUS_OF_OFFSET, MINUS_OF_EITHER, MINUS_OF_SPAN };
+
+/* A hyphen between two clock times is an offset's in ISO dates and in brackets; else 09:00-12:00 is a span, and
+ * 09:00 -12:00 and 17:00-05:00 may be either. */
+static enum minus read_minus(const struct when_reader *r, size_t at)
 {
-    const struct when_clock *clock = &r->said->clock;
-    return reader_is_mark(r, at, '-') && !r->is_iso && clock->hour < reader_token(r, at + 1)->value;
+    bool is_bracketed = at > 0 && (reader_is_mark(r, at - 1, '(') || reader_is_mark(r, at - 1, '['));
+    bool is_second_half = r->said->part == PART_AFTERNOON || r->said->part == PART_EVENING;
+    bool is_later = r->said->clock.hour + (is_second_half ? 12 : 0) < reader_token(r, at + 1)->value;
+    if (r->is_iso || is_bracketed)
+        return MINUS_OF_OFFSET;
+    if (reader_token(r, at)->is_glued)
+        return is_later ? MINUS_OF_SPAN : MINUS_OF_EITHER;
+    return is_later ? MINUS_OF_EITHER : MINUS_OF_OFFSET;
 }
 
-/* +01:00, -05:00 behind a time; behind UTC also +1. A hyphen that clings to the time is an offset's only
- * in ISO dates. */
-static size_t read_offset(struct when_reader *r, size_t at, bool is_behind_utc)
+/* +01:00, +0100, -05:00 behind a time; in ISO dates also +01. */
+static size_t read_offset(struct when_reader *r, size_t at)
 {
     bool is_minus = reader_is_mark(r, at, '-');
-    if (!is_minus && !reader_is_mark(r, at, '+'))
+    if ((!is_minus && !reader_is_mark(r, at, '+')) || !reader_is_glued_number(r, at + 1, 2, 4))
         return 0;
-    bool is_bracketed = at > 0 && (reader_is_mark(r, at - 1, '(') || reader_is_mark(r, at - 1, '['));
-    if (is_minus && reader_token(r, at)->is_glued && !is_behind_utc && !r->is_iso && !is_bracketed)
+    int hours = reader_token(r, at + 1)->value, minutes = 0;
+    size_t n = 2;
+    if (reader_is_number(r, at + 1, 4, 4)) {
+        minutes = hours % 100;
+        hours /= 100;
+    } else if (reader_is_number(r, at + 1, 2, 2) && reader_is_glued_mark(r, at + 2, ':') &&
+               reader_is_glued_number(r, at + 3, 2, 2)) {
+        minutes = reader_token(r, at + 3)->value;
+        n = 4;
+    } else if (!r->is_iso || !reader_is_number(r, at + 1, 2, 2)) {
         return 0;
-    int sign = is_minus ? -1 : 1, hours = reader_token(r, at + 1)->value;
-    if (!is_behind_utc && reader_is_glued_number(r, at + 1, 4, 4)) {
-        set_offset(r->said, sign, hours / 100, hours % 100);
-        return 2;
     }
-    if (!reader_is_glued_number(r, at + 1, is_behind_utc ? 1 : 2, 2))
+    enum minus minus = is_minus ? read_minus(r, at) : MINUS_OF_OFFSET;
+    if (minus == MINUS_OF_SPAN)
+        return 0;
+    r->said->is_doubtful = minus == MINUS_OF_EITHER;
+    set_offset(r->said, is_minus ? -1 : 1, hours, minutes);
+    return n;
+}
+
+/* Behind UTC and GMT: +1, -5, +5:30. */
+static size_t read_utc_offset(struct when_reader *r, size_t at)
+{
+    bool is_minus = reader_is_mark(r, at, '-');
+    if ((!is_minus && !reader_is_mark(r, at, '+')) || !reader_is_glued_number(r, at + 1, 1, 2))
         return 0;
     bool has_minutes = reader_is_glued_mark(r, at + 2, ':') && reader_is_glued_number(r, at + 3, 2, 2);
-    if (!has_minutes && !is_behind_utc && !r->is_iso)
-        return 0;
-    if (is_span(r, at) && !is_behind_utc && !is_bracketed)
-        r->said->is_span_too = true;
-    set_offset(r->said, sign, hours, has_minutes ? reader_token(r, at + 3)->value : 0);
+    set_offset(r->said, is_minus ? -1 : 1, reader_token(r, at + 1)->value,
+               has_minutes ? reader_token(r, at + 3)->value : 0);
     return has_minutes ? 4 : 2;
 }
 
@@ -197,7 +183,7 @@ static size_t read_zone_name(struct when_reader *r, size_t at)
             continue;
         memcpy(name, text, len);
         name[len] = '\0';
-        const char *zone = find_zone_name(name);
+        const char *zone = zone_names_find(name);
         if (!zone)
             continue;
         set_zone(r->said, zone);
@@ -238,7 +224,7 @@ static const char *find_city(const struct when_reader *r, size_t at, size_t n, b
     for (size_t i = 0; is_french && i < sizeof french_cities / sizeof *french_cities; i++)
         if (!strcmp(french_cities[i].city, city))
             return french_cities[i].zone;
-    return city[0] ? find_zone_of_city(city) : NULL;
+    return city[0] ? zone_names_of_city(city) : NULL;
 }
 
 /* New York time */
@@ -303,7 +289,7 @@ static size_t read_zone_word(struct when_reader *r, size_t at)
     if (!zone || reader_is_glued_number(r, at + 1, 1, 9))
         return 0;
     if (!strcmp(zone->zones[0], "UTC")) {
-        size_t n = strcmp(zone->name, "z") ? read_offset(r, at + 1, true) : 0;
+        size_t n = strcmp(zone->name, "z") ? read_utc_offset(r, at + 1) : 0;
         if (n)
             return 1 + n;
     } else if (!is_typed_as_zone(r, at, 1)) {
@@ -318,7 +304,7 @@ size_t when_read_zone(struct when_reader *r, size_t at)
 {
     if (!r->said->clock.is_said || r->said->has_zone)
         return 0;
-    size_t n = r->after_clock ? read_offset(r, at, false) : 0;
+    size_t n = r->after_clock ? read_offset(r, at) : 0;
     if (n || reader_token(r, at)->kind != TOKEN_WORD)
         return n;
     n = read_heure_de(r, at);

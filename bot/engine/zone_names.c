@@ -1,0 +1,92 @@
+#include "engine/zone_names.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "base/xmalloc.h"
+#include "engine/zone.h"
+
+struct entry {
+    char *key; /* owned */
+    const char *zone;
+};
+
+/* Sorted by key; a text of a thousand characters may ask a thousand times. */
+struct index {
+    struct entry *entries; /* owned */
+    size_t n, cap;
+};
+
+static int compare(const void *a, const void *b)
+{
+    return strcmp(((const struct entry *)a)->key, ((const struct entry *)b)->key);
+}
+
+static void add(struct index *index, const char *zone, const char *text, bool is_spoken)
+{
+    if (index->n == index->cap) {
+        index->cap = index->cap ? 2 * index->cap : 1024;
+        index->entries = xreallocarray(index->entries, index->cap, sizeof *index->entries);
+    }
+    char *key = xstrdup(text);
+    for (char *c = key; *c; c++)
+        *c = (char)(is_spoken && (*c == '_' || *c == '-') ? ' ' : tolower((unsigned char)*c));
+    index->entries[index->n++] = (struct entry){ .key = key, .zone = zone };
+}
+
+/* Those of US/, Etc/ and the like are named after no city. */
+static const char *city_of(const char *zone)
+{
+    static const char *const regions[] = { "Africa/",   "America/",   "Antarctica/", "Arctic/", "Asia/",
+                                           "Atlantic/", "Australia/", "Europe/",     "Indian/", "Pacific/" };
+    for (size_t i = 0; i < sizeof regions / sizeof *regions; i++)
+        if (text_starts_with(zone, regions[i]))
+            return strrchr(zone, '/') + 1;
+    return NULL;
+}
+
+static void sort(struct index *index)
+{
+    if (index->n)
+        qsort(index->entries, index->n, sizeof *index->entries, compare);
+}
+
+static const char *find(const struct index *index, const char *key)
+{
+    struct entry wanted = { .key = (char *)key };
+    if (!index->n)
+        return NULL;
+    const struct entry *found = bsearch(&wanted, index->entries, index->n, sizeof *index->entries, compare);
+    return found && zone_is_known(found->zone) ? found->zone : NULL;
+}
+
+const char *zone_names_find(const char *name)
+{
+    static struct index names;
+    char key[80];
+    size_t len = strlen(name);
+    if (!names.n) {
+        for (const char *zone = zone_next(NULL); zone; zone = zone_next(zone))
+            add(&names, zone, zone, false);
+        sort(&names);
+    }
+    if (len >= sizeof key)
+        return NULL;
+    for (size_t i = 0; i <= len; i++)
+        key[i] = (char)tolower((unsigned char)name[i]);
+    return find(&names, key);
+}
+
+const char *zone_names_of_city(const char *city)
+{
+    static struct index cities;
+    if (!cities.n) {
+        for (const char *zone = zone_next(NULL); zone; zone = zone_next(zone))
+            if (city_of(zone))
+                add(&cities, zone, city_of(zone), true);
+        sort(&cities);
+    }
+    return find(&cities, city);
+}

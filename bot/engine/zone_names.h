@@ -1,0 +1,17 @@
+/*
+ * zone_names - the names of time zones as people write them: in any case, or by the city.
+ *
+ * Shape:   names are those of zone.h; an index of them is made once and kept.
+ * Owns:    what is returned is static.
+ * Errors:  NULL if there is none, or if its file is not there.
+ * Source:  dates.md R21.
+ */
+#ifndef ENGINE_ZONE_NAMES_H
+#define ENGINE_ZONE_NAMES_H
+
+/* "europe/paris" */
+const char *zone_names_find(const char *name);
+/* "new york", in lower case, words apart by spaces. */
+const char *zone_names_of_city(const char *city);
+
+#endif
