@@ -106,11 +106,21 @@ static void play(struct player *player, const char *record)
     }
 }
 
+/* One for all inputs, in a transaction that is rolled back: making it costs more than an input does. */
+static struct world *stage;
+
+static void end_world(void)
+{
+    world_destroy(stage);
+}
+
 void target_command(const uint8_t *bytes, size_t len)
 {
-    static struct world *world;
-    if (!world)
-        world = world_create(NULL);
+    if (!stage) {
+        stage = world_create(NULL);
+        atexit(end_world);
+    }
+    struct world *world = stage;
     struct player player = { .world = world };
     int64_t began_ms = world->now_ms, newest = outbox_newest(world->store);
     int n_events = world->n_events;

@@ -37,6 +37,8 @@ static void remove_folder(void)
 {
     remove_file();
     rmdir(file.folder);
+    free(file.bytes);
+    free(file.path);
 }
 
 static void make_file(void)
