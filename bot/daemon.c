@@ -12,6 +12,7 @@
 #include "matrix/send.h"
 #include "matrix/sync.h"
 #include "notify.h"
+#include "query.h"
 #include "store/timer.h"
 
 enum {
@@ -32,6 +33,7 @@ struct daemon {
     struct send *send;
     struct numbers *numbers;
     struct direct_rooms *direct;
+    struct query_server *query; /* NULL: the socket could not be made */
     struct outage outage; /* before this start; all 0: none worth a word */
     int64_t alive_ms; /* when the store was last told that we live */
     int64_t asleep_ms; /* how long the machine has slept, in all */
@@ -169,6 +171,12 @@ static int64_t least(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
+static int64_t guest_next_ms(struct daemon *daemon)
+{
+    const struct loop_guest *guest = query_guest(daemon->query);
+    return guest ? guest->next_ms(guest->data) : INT64_MAX;
+}
+
 /* Whatever is due now; returns when to look again. */
 static int64_t turn(struct daemon *daemon)
 {
@@ -177,7 +185,7 @@ static int64_t turn(struct daemon *daemon)
     http_work(daemon->settings->http);
     numbers_poke(daemon->numbers);
     if (!daemon->is_syncing)
-        return least(numbers_next_ms(daemon->numbers), feed_watchdog(daemon));
+        return least(least(numbers_next_ms(daemon->numbers), feed_watchdog(daemon)), guest_next_ms(daemon));
     sync_poke(daemon->sync);
     run_timers(daemon);
     direct_rooms_poke(daemon->direct);
@@ -188,6 +196,7 @@ static int64_t turn(struct daemon *daemon)
     next_ms = least(next_ms, numbers_next_ms(daemon->numbers));
     next_ms = least(next_ms, direct_rooms_next_ms(daemon->direct));
     next_ms = least(next_ms, feed_watchdog(daemon));
+    next_ms = least(next_ms, guest_next_ms(daemon));
     if (daemon->retry_ms)
         next_ms = least(next_ms, daemon->retry_ms);
     return least(next_ms, timer_next_ms(store, daemon->client.now_ms));
@@ -217,6 +226,41 @@ static void end(struct daemon *daemon)
     note_alive(daemon);
     if (daemon->is_syncing)
         sync_stop(daemon->sync);
+}
+
+/* What `greffier check` cannot read in the file. */
+static void add_findings(void *data, struct buf *lines)
+{
+    static const char *const states[] = {
+        [CLIENT_GOOD] = NULL,
+        [CLIENT_LOCKED] = "the homeserver has locked the account: its administrator can unlock it\n",
+        [CLIENT_SUSPENDED] = "the homeserver has suspended the account: it hears, and may not speak\n",
+        [CLIENT_SIGNED_OUT] = "the session was ended at the homeserver: run `greffier login`\n",
+    };
+    const struct daemon *daemon = data;
+    if (states[daemon->client.account])
+        buf_puts(lines, states[daemon->client.account]);
+    if (!daemon->is_syncing || !sync_is_caught_up(daemon->sync))
+        buf_puts(lines, "the homeserver does not answer just now: the running bot goes on trying\n");
+    if (!clock_may_close(&daemon->clock))
+        buf_puts(
+            lines,
+            "this machine's clock has stepped away from the homeserver's: nothing closes until they agree\n");
+}
+
+/* Without it the bot works, but `show` and its like must wait for its end. */
+static void open_query(struct daemon *daemon)
+{
+    const struct daemon_settings *settings = daemon->settings;
+    struct query_parts parts = { .store = settings->store,
+                                 .engine = settings->engine,
+                                 .lang = settings->lang,
+                                 .add_findings = add_findings,
+                                 .data = daemon };
+    struct err err;
+    daemon->query = query_listen(settings->store_path, &parts, &err);
+    if (!daemon->query)
+        log_warn("no control socket: %s", err.text);
 }
 
 static void open_parts(struct daemon *daemon)
@@ -251,12 +295,14 @@ static void open_parts(struct daemon *daemon)
                                                               .data = daemon });
     daemon->numbers = numbers_create(&daemon->client, on_numbers, daemon);
     daemon->direct = direct_rooms_create(&daemon->client);
+    open_query(daemon);
     daemon->asleep_ms = time.asleep_ms;
     daemon->watchdog_ms = notify_watchdog_ms();
 }
 
 static void close_parts(struct daemon *daemon)
 {
+    query_close(daemon->query);
     direct_rooms_destroy(daemon->direct);
     numbers_destroy(daemon->numbers);
     send_destroy(daemon->send);
@@ -286,7 +332,7 @@ enum daemon_end daemon_run(const struct daemon_settings *settings, struct err *e
             result = DAEMON_SIGNED_OUT;
             break;
         }
-        if (loop_wait(daemon.loop, settings->http, NULL, next_ms).is_signalled)
+        if (loop_wait(daemon.loop, settings->http, query_guest(daemon.query), next_ms).is_signalled)
             break;
     }
     notify_say("STOPPING=1");

@@ -21,6 +21,8 @@ struct daemon_settings {
     struct http *http; /* with its token */
     const char *me;
     const char *device_id;
+    const char *store_path; /* the control socket lies beside it */
+    const char *lang; /* in which it is answered */
     double burst;
     double refill_per_s;
     bool (*may_invite)(void *data, const char *user_id);

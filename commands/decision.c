@@ -18,6 +18,11 @@ static const char *waits_guard(struct turn *turn, const char *person)
     return arena_printf(turn->arena, "waits %s", person);
 }
 
+static const char *objection_guard(struct turn *turn, const char *person)
+{
+    return arena_printf(turn->arena, "objection %s", person);
+}
+
 static struct json_object *basics(struct turn *turn, const struct item *item)
 {
     struct json_object *values = values_new();
@@ -87,8 +92,8 @@ static void confirm(struct turn *turn, const struct item *item, const struct act
         return;
     struct json_object *values = basics(turn, item);
     json_set_bool(values, what, true);
-    size_t n = decision_waiting(turn, item).n;
-    json_set_int(values, "waiting", (int64_t)n);
+    if (lifecycle_is_open(item))
+        json_set_int(values, "waiting", (int64_t)decision_waiting(turn, item).n);
     turn_answer(turn, "decision/noted", values);
 }
 
@@ -177,7 +182,8 @@ static void tell_owner(struct turn *turn, struct item *item, const struct act_re
     struct json_object *values = basics(turn, item);
     json_set(values, "person", values_person(turn, request->person));
     json_set(values, "reason", values_text(reason, DECISION_VALUE_MAX));
-    ping(turn, item, "decision/objected", values, only(turn, item->owner), GUARD_OPEN);
+    ping(turn, item, "decision/objected", values, only(turn, item->owner),
+         objection_guard(turn, request->person));
 }
 
 static void ask_reason(struct turn *turn, struct item *item, const struct act_request *request)
@@ -196,7 +202,7 @@ static void ask_reason(struct turn *turn, struct item *item, const struct act_re
 static enum outcome object(struct turn *turn, struct item *item, const struct act_request *request)
 {
     const struct act_row *now = item_position_of(turn, item, request->person);
-    bool stands = now && strcmp(now->what, "object") == 0;
+    bool stands = now && strcmp(now->what, "object") == 0, was_told = stands && now->text;
     int64_t reason = *request->text ? text_add(turn, request->person, request->text) : 0;
     if (!stands)
         item_add_act(turn, item, request->person, "object", reason);
@@ -207,11 +213,13 @@ static enum outcome object(struct turn *turn, struct item *item, const struct ac
         item_forget_pings(turn, item, arena_printf(turn->arena, "reason %s", request->person));
     if (item->state == DECISION_OPEN)
         item_set_state(turn, item, DECISION_BLOCKED);
-    item_show_card(turn, item);
+    if (!stands || reason)
+        item_show_card(turn, item);
     confirm(turn, item, request, "object");
-    if (reason)
+    /* Another reason later is read on the card: nobody is pinged twice for one objection. */
+    if (reason && !was_told)
         tell_owner(turn, item, request, reason);
-    else if (!stands)
+    else if (!reason && !stands)
         ask_reason(turn, item, request);
     return OUTCOME_DONE;
 }
@@ -236,6 +244,7 @@ static enum outcome withdraw(struct turn *turn, struct item *item, const struct 
     if (!n)
         return OUTCOME_DONE;
     item_forget_pings(turn, item, arena_printf(turn->arena, "reason %s", request->person));
+    item_forget_pings(turn, item, objection_guard(turn, request->person));
     if (item->state == DECISION_BLOCKED && !has_objections(turn, item))
         unblock(turn, item);
     if (!lifecycle_is_open(item) && !has_objections(turn, item))
@@ -256,37 +265,47 @@ static enum outcome contest(struct turn *turn, struct item *item, const struct a
     }
     int64_t reason = *request->text ? text_add(turn, request->person, request->text) : 0;
     const struct act_row *now = item_position_of(turn, item, request->person);
-    if (!now || strcmp(now->what, "object") != 0)
+    bool stands = item->extra && now && strcmp(now->what, "object") == 0;
+    if (!stands)
         item_add_act(turn, item, request->person, "object", reason);
     else if (reason)
         act_set_text(turn, now->id, reason);
     item_set_extra(turn, item, "contested");
-    item_show_card(turn, item);
+    if (!stands || reason)
+        item_show_card(turn, item);
     json_set(values, "reason", values_text(reason, DECISION_VALUE_MAX));
-    if (strcmp(item->owner, request->person) != 0)
+    /* The owner hears at once that it is contested; a reason that comes later is read on the card. */
+    if (!stands && strcmp(item->owner, request->person) != 0)
         ping(turn, item, "decision/contested", values, only(turn, item->owner), NULL);
     else
         json_object_put(values);
     confirm(turn, item, request, "object");
+    if (!reason && !stands)
+        ask_reason(turn, item, request);
     return OUTCOME_DONE;
 }
 
 /* Endings by people */
 
-/* Those who agreed to another text than the one decided. */
-static struct person_list agreed_to_another(struct turn *turn, struct item *item, const char *sentence)
+/* Those whose position is that; the owner needs no telling of what the owner does. */
+static struct person_list people_who(struct turn *turn, const struct item *item, const char *what)
 {
     struct act_list positions = item_positions(turn, item);
     struct person_list people = { .ids = arena_alloc(turn->arena, (positions.n + 1) * sizeof *people.ids) };
-    int64_t proposal = item_field(turn, item, "proposal");
-    const char *text = text_get(turn, proposal ? proposal : item_field(turn, item, "subject"));
-    if (text && strcmp(text_fold(turn->arena, text), text_fold(turn->arena, sentence)) == 0)
-        return people;
     for (size_t i = 0; i < positions.n; i++)
-        if (strcmp(positions.rows[i].what, "agree") == 0 &&
-            strcmp(positions.rows[i].person, item->owner) != 0)
+        if (strcmp(positions.rows[i].what, what) == 0 && strcmp(positions.rows[i].person, item->owner) != 0)
             people.ids[people.n++] = positions.rows[i].person;
     return people;
+}
+
+/* Those who agreed to another text than the one decided. */
+static struct person_list agreed_to_another(struct turn *turn, struct item *item, const char *sentence)
+{
+    int64_t proposal = item_field(turn, item, "proposal");
+    const char *text = text_get(turn, proposal ? proposal : item_field(turn, item, "subject"));
+    bool is_same = text && strcmp(text_fold(turn->arena, text), text_fold(turn->arena, sentence)) == 0;
+    struct person_list nobody = { 0 };
+    return is_same ? nobody : people_who(turn, item, "agree");
 }
 
 static enum outcome settle(struct turn *turn, struct item *item, const struct act_request *request)
@@ -309,7 +328,8 @@ static enum outcome settle(struct turn *turn, struct item *item, const struct ac
     if (others.n)
         json_set(values, "changed", values_people(turn, others.ids, others.n));
     const char **mentions = arena_alloc(turn->arena, (others.n + 1) * sizeof *mentions);
-    memcpy(mentions, others.ids, others.n * sizeof *mentions);
+    if (others.n)
+        memcpy(mentions, others.ids, others.n * sizeof *mentions);
     announce(turn, item, "decision/settled", values, mentions);
     return OUTCOME_DONE;
 }
@@ -318,7 +338,7 @@ static enum outcome cancel(struct turn *turn, struct item *item, const struct ac
 {
     int64_t reason = *request->text ? text_add(turn, request->person, request->text) : 0;
     if (reason)
-        item_set_field(turn, item, "cancelled", reason);
+        item_set_field(turn, item, "cancel_reason", reason);
     item_note(turn, item, "cancelled", NULL, reason);
     close_as(turn, item, DECISION_CANCELLED);
     struct json_object *values = basics(turn, item);
@@ -398,16 +418,18 @@ static enum outcome reopen(struct turn *turn, struct item *item, const struct ac
 
 /* Changes */
 
-void decision_restart_clock(struct turn *turn, struct item *item)
+static struct person_list both(struct turn *turn, struct person_list a, struct person_list b)
 {
-    struct act_list positions = item_positions(turn, item);
-    struct person_list agreed = { .ids = arena_alloc(turn->arena, (positions.n + 1) * sizeof *agreed.ids) };
-    for (size_t i = 0; i < positions.n; i++)
-        if (strcmp(positions.rows[i].what, "agree") == 0)
-            agreed.ids[agreed.n++] = positions.rows[i].person;
-    item_set_changed(turn, item);
-    if (agreed.n == 0)
-        return;
+    struct person_list all = { .ids = arena_alloc(turn->arena, (a.n + b.n + 1) * sizeof *all.ids),
+                               .n = a.n + b.n };
+    memcpy(all.ids, a.ids, a.n * sizeof *all.ids);
+    memcpy(all.ids + a.n, b.ids, b.n * sizeof *all.ids);
+    return all;
+}
+
+/* What somebody agreed to is another text now: they are asked again, with time to answer. */
+static void ask_again_from_now(struct turn *turn, struct item *item)
+{
     item_take_back_all(turn, item, "agree");
     /* As much working time as the first announcement gave, and never less than was left. */
     int64_t given_ms = hours_between(turn->hours, turn->zone, item->opened_ms, item->deadline_ms);
@@ -418,9 +440,23 @@ void decision_restart_clock(struct turn *turn, struct item *item)
         item_set_deadline(turn, item, at_ms, NULL, turn->zone);
         decision_set_timers(turn, item);
     }
+}
+
+void decision_text_changed(struct turn *turn, struct item *item)
+{
+    struct person_list agreed = people_who(turn, item, "agree"), objectors = people_who(turn, item, "object");
+    item_set_changed(turn, item);
+    if (agreed.n)
+        ask_again_from_now(turn, item);
+    if (agreed.n + objectors.n == 0)
+        return;
     struct json_object *values = basics(turn, item);
     json_set(values, "proposal", values_text(item_field(turn, item, "proposal"), DECISION_VALUE_MAX));
-    ping(turn, item, "decision/changed", values, agreed, GUARD_OPEN);
+    if (agreed.n)
+        json_set(values, "agreed", values_people(turn, agreed.ids, agreed.n));
+    if (objectors.n)
+        json_set(values, "objectors", values_people(turn, objectors.ids, objectors.n));
+    ping(turn, item, "decision/changed", values, both(turn, agreed, objectors), GUARD_OPEN);
 }
 
 static enum outcome change_owner(struct turn *turn, struct item *item, const char *name)
@@ -449,9 +485,12 @@ static void ask_more(struct turn *turn, struct item *item, const char *names)
         if (!item_is_asked(turn, item, read.people.ids[i]))
             added.ids[added.n++] = read.people.ids[i];
     for (size_t i = 0; i < added.n; i++)
-        item_ask(turn, item, added.ids[i], 0);
-    if (added.n)
-        ping(turn, item, "decision/asked", basics(turn, item), added, GUARD_OPEN);
+        item_ask(turn, item, added.ids[i]);
+    if (added.n == 0)
+        return;
+    int64_t row = ping(turn, item, "decision/asked", basics(turn, item), added, GUARD_OPEN);
+    for (size_t i = 0; i < added.n; i++)
+        item_note_asked_by(turn, item, added.ids[i], row);
 }
 
 static enum outcome amend(struct turn *turn, struct item *item, const struct act_request *request)
@@ -479,7 +518,7 @@ static enum outcome amend(struct turn *turn, struct item *item, const struct act
         }
     }
     if (is_real)
-        decision_restart_clock(turn, item);
+        decision_text_changed(turn, item);
     item_show_card(turn, item);
     return OUTCOME_DONE;
 }
@@ -511,12 +550,6 @@ static bool is_held(struct turn *turn, struct item *item)
     return true;
 }
 
-static bool card_was_seen(struct turn *turn, const struct item *item)
-{
-    struct outbox_row card;
-    return outbox_get(turn->store, item->card, turn->arena, &card) && card.event_id != NULL;
-}
-
 static enum outcome not_adopted(struct turn *turn, struct item *item, const char *why)
 {
     item_note(turn, item, "not adopted", why, 0);
@@ -528,19 +561,32 @@ static enum outcome not_adopted(struct turn *turn, struct item *item, const char
     return OUTCOME_DONE;
 }
 
+/* Their silence is no agreement; a question that is still on its way came too late. */
+static void note_unreached(struct turn *turn, struct item *item, const struct asked_list *asked)
+{
+    for (size_t i = 0; i < asked->n; i++)
+        if (!asked->people[i].has_left && !asked->people[i].is_reached) {
+            item_note_asked_by(turn, item, asked->people[i].person, 0);
+            item_note(turn, item, "not reached", asked->people[i].person, 0);
+        }
+}
+
 static enum outcome close_by_silence(struct turn *turn, struct item *item, const struct act_request *request)
 {
     (void)request;
     if (is_held(turn, item))
         return OUTCOME_DONE;
     struct asked_list asked = item_asked(turn, item);
-    size_t n_here = 0;
-    for (size_t i = 0; i < asked.n; i++)
+    size_t n_here = 0, n_reached = 0;
+    for (size_t i = 0; i < asked.n; i++) {
         n_here += !asked.people[i].has_left;
-    if (!card_was_seen(turn, item))
-        return not_adopted(turn, item, "unreached");
-    if (asked.n && n_here == 0)
+        n_reached += !asked.people[i].has_left && asked.people[i].is_reached;
+    }
+    if (n_here == 0)
         return not_adopted(turn, item, "all_left");
+    if (n_reached == 0)
+        return not_adopted(turn, item, "unreached");
+    note_unreached(turn, item, &asked);
     item_note(turn, item, "adopted", NULL, 0);
     close_as(turn, item, DECISION_ADOPTED);
     struct json_object *values = basics(turn, item);
@@ -559,9 +605,13 @@ static enum outcome deadline_while_blocked(struct turn *turn, struct item *item,
     struct act_list positions = item_positions(turn, item);
     const char **objectors = arena_alloc(turn->arena, (positions.n + 1) * sizeof *objectors);
     size_t n = 0;
-    for (size_t i = 0; i < positions.n; i++)
-        if (strcmp(positions.rows[i].what, "object") == 0)
-            objectors[n++] = positions.rows[i].person;
+    for (size_t i = 0; i < positions.n; i++) {
+        if (strcmp(positions.rows[i].what, "object") != 0)
+            continue;
+        objectors[n++] = positions.rows[i].person;
+        /* This message names the objection: one that was still to be told is not told beside it. */
+        item_forget_pings(turn, item, objection_guard(turn, positions.rows[i].person));
+    }
     json_set(values, "objectors", values_people(turn, objectors, n));
     json_set_bool(values, "blocked", true);
     add_down(turn, values);

@@ -42,7 +42,8 @@ int64_t decision_floor_ms(struct turn *turn);
 
 /* The opening message as it is now: a change of the proposal after somebody agreed is a real one. */
 void decision_opening_edited(struct turn *turn, struct item *item, const char *body);
-/* The text the agreements were about is another one: they are told, and the clock starts again. */
-void decision_restart_clock(struct turn *turn, struct item *item);
+/* What is proposed is another text than the one people have spoken about: they are told, and where somebody had agreed
+ * the clock starts again. */
+void decision_text_changed(struct turn *turn, struct item *item);
 
 #endif

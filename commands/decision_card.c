@@ -3,6 +3,7 @@
 
 #include "commands/commands.h"
 #include "commands/decision.h"
+#include "engine/hours.h"
 
 static struct json_object *positions_of(struct turn *turn, const struct act_list *positions, const char *what)
 {
@@ -32,8 +33,33 @@ static struct json_object *objections(struct turn *turn, const struct act_list *
     return list;
 }
 
-/* Who let the date pass in silence, of those who were asked and are still here. */
-static struct json_object *silent(struct turn *turn, struct item *item)
+static const struct asked *find_asked(const struct asked_list *asked, const char *person)
+{
+    for (size_t i = 0; i < asked->n; i++)
+        if (strcmp(asked->people[i].person, person) == 0)
+            return &asked->people[i];
+    return NULL;
+}
+
+static bool was_reached(const struct asked_list *asked, const char *person)
+{
+    const struct asked *row = find_asked(asked, person);
+    return row && row->is_reached;
+}
+
+/* Who has not spoken, of those asked who are still here: whom the question reached, or those whom it never did. */
+static struct json_object *silent(struct turn *turn, struct item *item, const struct asked_list *asked,
+                                  bool is_reached)
+{
+    struct person_list waiting = decision_waiting(turn, item);
+    size_t n = 0;
+    for (size_t i = 0; i < waiting.n; i++)
+        if (was_reached(asked, waiting.ids[i]) == is_reached)
+            waiting.ids[n++] = waiting.ids[i];
+    return n ? values_people(turn, waiting.ids, n) : NULL;
+}
+
+static struct json_object *still_waited_for(struct turn *turn, struct item *item)
 {
     struct person_list waiting = decision_waiting(turn, item);
     return waiting.n ? values_people(turn, waiting.ids, waiting.n) : NULL;
@@ -65,7 +91,12 @@ static void add_people(struct turn *turn, struct item *item, struct json_object 
     json_set(values, "asked", values_people(turn, ids, asked.n));
     add_optional(values, "agreed", positions_of(turn, &positions, "agree"));
     add_optional(values, "abstained", positions_of(turn, &positions, "abstain"));
-    add_optional(values, "waiting", silent(turn, item));
+    if (item->state == DECISION_ADOPTED) {
+        add_optional(values, "tacit", silent(turn, item, &asked, true));
+        add_optional(values, "unreached", silent(turn, item, &asked, false));
+    } else {
+        add_optional(values, "waiting", still_waited_for(turn, item));
+    }
     add_optional(values, "left", people_left(turn, &asked));
     json_set(values, "objections", objections(turn, &positions));
     json_set_bool(values, "no_answers", positions.n == 0);
@@ -83,8 +114,12 @@ static struct json_object *common_values(struct turn *turn, struct item *item)
     json_set(values, "owner", values_person(turn, item->owner));
     json_set(values, "deadline", values_time(turn, item->deadline_ms, item->deadline_zone));
     json_set_bool(values, "past", item->deadline_ms <= turn->now_ms);
-    if (item->closed_ms)
+    if (item->closed_ms) {
         json_set(values, "closed", values_time(turn, item->closed_ms, NULL));
+        /* method.md 2: whom the question never reached may object for one floor. */
+        int64_t floor_ms = hours_add(turn->hours, turn->zone, item->closed_ms, DECISION_FLOOR_MS);
+        json_set(values, "objects_until", values_time(turn, floor_ms, NULL));
+    }
     add_people(turn, item, values);
     return values;
 }
@@ -104,40 +139,54 @@ struct json_object *decision_card(struct turn *turn, struct item *item, const ch
     return values;
 }
 
-/* When each person asked was told, and what they said: what shows that silence was announced to them. */
-static struct json_object *asked_rows(struct turn *turn, struct item *item)
+static struct json_object *person_row(struct turn *turn, const char *person, const struct act_row *position)
+{
+    struct json_object *row = values_new();
+    json_set(row, "person", values_person(turn, person));
+    json_set_bool(row, position ? position->what : "silent", true);
+    if (position)
+        json_set(row, "at", values_time(turn, position->at_ms, NULL));
+    if (position && position->text)
+        json_set(row, "reason", values_text(position->text, 0));
+    return row;
+}
+
+/* When each person asked was told, and what they said: what shows that silence was announced to them. Then those who
+ * spoke without being asked. */
+static struct json_object *people_rows(struct turn *turn, struct item *item)
 {
     struct asked_list asked = item_asked(turn, item);
+    struct act_list positions = item_positions(turn, item);
     struct json_object *list = json_object_new_array();
     for (size_t i = 0; i < asked.n; i++) {
-        struct json_object *row = values_new();
-        const struct act_row *position = item_position_of(turn, item, asked.people[i].person);
-        json_set(row, "person", values_person(turn, asked.people[i].person));
-        json_set(row, "asked", values_time(turn, asked.people[i].asked_ms, NULL));
-        if (asked.people[i].reminded_ms)
-            json_set(row, "reminded", values_time(turn, asked.people[i].reminded_ms, NULL));
-        json_set_bool(row, "left", asked.people[i].has_left);
-        json_set_bool(row, position ? position->what : "silent", true);
-        if (position)
-            json_set(row, "at", values_time(turn, position->at_ms, NULL));
-        if (position && position->text)
-            json_set(row, "reason", values_text(position->text, 0));
+        const struct asked *person = &asked.people[i];
+        struct json_object *row =
+            person_row(turn, person->person, item_position_of(turn, item, person->person));
+        json_set(row, "asked", values_time(turn, person->asked_ms, NULL));
+        if (person->reminded_ms)
+            json_set(row, "reminded", values_time(turn, person->reminded_ms, NULL));
+        json_set_bool(row, "left", person->has_left);
+        json_set_bool(row, "unreached", item->state == DECISION_ADOPTED && !person->is_reached);
         json_object_array_add(list, row);
     }
+    for (size_t i = 0; i < positions.n; i++)
+        if (!find_asked(&asked, positions.rows[i].person))
+            json_object_array_add(list, person_row(turn, positions.rows[i].person, &positions.rows[i]));
     return list;
 }
 
 struct json_object *decision_record(struct turn *turn, struct item *item)
 {
-    static const char *const fields[] = { "context",  "proposal", "alternatives", "criteria",
-                                          "expected", "rule",     "impact",       "why",
-                                          "links",    "decision", "cancelled" };
+    static const char *const fields[] = { "context", "proposal", "alternatives", "criteria", "expected",
+                                          "rule",    "impact",   "why",          "links",    "decision" };
     struct json_object *values = common_values(turn, item);
     for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++)
         add_field(turn, item, values, fields[i], 0);
+    if (item->state == DECISION_CANCELLED)
+        add_field(turn, item, values, "cancel_reason", 0);
     json_set(values, "opened", values_time(turn, item->opened_ms, NULL));
     json_set(values, "author", values_person(turn, item->author));
-    json_set(values, "rows", asked_rows(turn, item));
+    json_set(values, "rows", people_rows(turn, item));
     json_set_bool(values, "sentence", item->state == DECISION_ADOPTED);
     return values;
 }

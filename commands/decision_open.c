@@ -227,7 +227,7 @@ static void post_card(struct turn *turn, struct item *item, const struct opening
         if (strcmp(opening->asked.ids[i], turn->event->sender) != 0)
             mentions[n++] = opening->asked.ids[i];
     for (size_t i = 0; i < opening->asked.n; i++)
-        item_ask(turn, item, opening->asked.ids[i], 0);
+        item_ask(turn, item, opening->asked.ids[i]);
     const char *template_name;
     struct json_object *values = decision_card(turn, item, &template_name);
     item_set_card(
@@ -239,6 +239,8 @@ static void post_card(struct turn *turn, struct item *item, const struct opening
                                      .reply = turn->event->thread || turn->answer_row ? NULL : turn->origin,
                                      .mentions = mentions,
                                      .role = "card" }));
+    for (size_t i = 0; i < opening->asked.n; i++)
+        item_note_asked_by(turn, item, opening->asked.ids[i], item->card);
     /* A dialogue, or a command in a thread: the answer says where the card is. */
     if (turn->answer_row || turn->event->thread) {
         struct json_object *opened = values_new();
@@ -320,7 +322,7 @@ void decision_opening_edited(struct turn *turn, struct item *item, const char *b
         decision_set_timers(turn, item);
     }
     if (is_real && has_spoken && lifecycle_is_open(item))
-        decision_restart_clock(turn, item);
+        decision_text_changed(turn, item);
     item_show_card(turn, item);
 }
 

@@ -84,11 +84,33 @@ static struct json_object *list_row(struct turn *turn, struct item *item)
     return row;
 }
 
+/* « !décision » says as little as "!decision" whether one is to be opened or all are to be seen (words.md 1). */
+static bool is_singular(struct turn *turn, const char *name)
+{
+    return strcmp(text_fold_name(turn->arena, name), "decision") == 0;
+}
+
+static enum outcome ask_what(struct turn *turn, const char *rest)
+{
+    const char *prefix = turn_prefix(turn);
+    const char *open = command_shown_name(command_decide.names, turn->lang);
+    const char *list = command_shown_name(command_decisions.names, turn->lang);
+    const char *choices[] = { arena_printf(turn->arena, "%s%s %s", prefix, open, rest),
+                              arena_printf(turn->arena, "%s%s", prefix, list), NULL };
+    struct json_object *values = values_new();
+    json_set_str(values, "prefix", prefix);
+    turn_ask(turn,
+             (struct question){ .template_name = "decision/which", .values = values, .choices = choices });
+    return OUTCOME_DONE;
+}
+
 static enum outcome decisions(struct turn *turn, const struct request *request)
 {
     enum filter filter;
     if (request->item)
         return command_show.run(turn, request);
+    if (is_singular(turn, request->name))
+        return ask_what(turn, request->rest);
     if (!read_filter(turn, request->rest, &filter))
         return OUTCOME_USAGE;
     struct item_list all = item_list(turn, "DEC", turn->event->sender);

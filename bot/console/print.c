@@ -61,9 +61,10 @@ static void note_addressees(struct console *console, const struct saying *saying
     bool is_ping = saying->row.is_text && saying->spoken.mentions[0];
     for (const char **person = saying->spoken.mentions; is_ping && *person; person++)
         addressed(console, saying, *person);
-    if (world_recall(console, saying->reply, &other) && *other.sender)
-        addressed(console, saying, other.sender);
-    else if (!is_ping && world_recall(console, saying->row.cause, &other) && *other.sender)
+    bool is_known = world_recall(console, saying->reply, &other) && *other.sender;
+    if (!is_known && !is_ping)
+        is_known = world_recall(console, saying->row.cause, &other) && *other.sender;
+    if (is_known)
         addressed(console, saying, other.sender);
 }
 

@@ -39,7 +39,7 @@ enum outcome {
     OUTCOME_USAGE, /* answered with help/NAME's usage line */
     OUTCOME_DENIED, /* answered with who may */
     OUTCOME_NO_ITEM, /* answered: no such item here */
-    OUTCOME_WAITS, /* no number left: the turn is undone and tried again */
+    OUTCOME_WAITS, /* item_create made nothing: the turn is undone and tried again, or was answered */
 };
 
 struct command {
@@ -126,8 +126,8 @@ const struct act_names *act_find_sign(struct arena *arena, const char *key);
 /* The whole message, or the part before a colon; text_out is what follows the colon, "" if nothing. */
 const struct act_names *act_find_word(struct arena *arena, const char *body, const char **text_out);
 const struct act_names *act_get(enum act act);
-/* 1..9 for the keycaps and the bare digits, 0 for anything else. 👍 is 1 for a single suggestion. */
-int act_choice(struct arena *arena, const char *key_or_body);
+/* Of a reaction's key or a message's body: 1..9 for the keycaps and the bare digits, 0 for anything else. */
+int act_choice(struct arena *arena, const char *text);
 
 /* The one place where an act meets an item: state, rights, transition, and the answers if it cannot be. */
 enum outcome lifecycle_act(struct turn *turn, struct item *item, const struct act_request *request);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "engine/flood.h"
 #include "engine/private.h"
 #include "store/message.h"
 
@@ -259,8 +260,6 @@ static enum turn_result run_line(struct turn *turn, const char *line, struct ite
     } else if (!suggest(turn, &request)) {
         return TURN_NOTHING;
     }
-    if (outcome == OUTCOME_WAITS)
-        turn->waits_for_number = true;
     struct message_row message = { .event_id = turn->event->id,
                                    .room = turn->room.id,
                                    .sender = turn->event->sender,
@@ -290,10 +289,19 @@ struct open_question {
     struct json_object *choices; /* owned */
 };
 
+/* What is said to a question: a choice by its number, 👍 for the only one (0), or anything else. */
+enum { CHOICE_YES = 0, CHOICE_NONE = -1 };
+
+static bool offers(struct json_object *choices, int choice)
+{
+    int n = (int)json_object_array_length(choices);
+    return choice == CHOICE_NONE || (choice == CHOICE_YES ? n == 1 : choice <= n);
+}
+
 /* The newest open question to this person that what was said can be the answer to: in its thread, as a reply
- * to it, or (a bare choice; anything in a direct message) as the next thing said within five minutes. */
-static bool find_question(struct turn *turn, const struct said *said, bool is_choice,
-                          struct open_question *out)
+ * to it, or (a bare choice; anything in a direct message) as the next thing said within five minutes. One that does
+ * not offer the choice is passed over. */
+static bool find_question(struct turn *turn, const struct said *said, int choice, struct open_question *out)
 {
     const struct event *event = turn->event;
     bool found = false;
@@ -310,17 +318,21 @@ static bool find_question(struct turn *turn, const struct said *said, bool is_ch
         bool is_in_thread = event->thread && ((thread && strcmp(thread, event->thread) == 0) ||
                                               (asked_as && strcmp(asked_as, event->thread) == 0));
         bool is_of_item = said->item && rows_int(&rows, 6) == said->item->id;
-        bool is_next = !event->thread && !event->reply && (is_choice || turn->room.dm_person) &&
+        bool is_next = !event->thread && !event->reply && (choice != CHOICE_NONE || turn->room.dm_person) &&
                        turn->now_ms - rows_int(&rows, 7) <= BARE_CHOICE_MS;
-        found = is_reply || is_in_thread || is_of_item || is_next;
-        if (found) {
-            const char *choices = rows_text(&rows, 4);
+        if (!is_reply && !is_in_thread && !is_of_item && !is_next)
+            continue;
+        const char *text = rows_text(&rows, 4);
+        struct json_object *choices = json_parse(text, strlen(text));
+        found = offers(choices, choice);
+        if (found)
             *out = (struct open_question){ .id = rows_int(&rows, 0),
                                            .row = rows_int(&rows, 1),
                                            .cause = rows_dup(&rows, 2, turn->arena),
                                            .completes = rows_dup(&rows, 3, turn->arena),
-                                           .choices = json_parse(choices, strlen(choices)) };
-        }
+                                           .choices = choices };
+        else
+            json_object_put(choices);
     }
     rows_end(&rows);
     return found;
@@ -346,24 +358,19 @@ static bool answer_choice(struct turn *turn, const struct said *said, const char
     int choice = act_choice(turn->arena, key);
     const struct act_names *yes = choice ? NULL : act_find_sign(turn->arena, key);
     bool is_yes = yes && yes->act == ACT_AGREE;
-    if ((!choice && !is_yes) || !find_question(turn, said, true, &question))
+    if ((!choice && !is_yes) || !find_question(turn, said, choice, &question))
         return false;
-    size_t n = json_object_array_length(question.choices);
-    const char *text = NULL;
-    if (choice && (size_t)choice <= n)
-        text = json_str(json_object_array_get_idx(question.choices, (size_t)choice - 1), "");
-    else if (is_yes && n == 1)
-        text = json_str(json_object_array_get_idx(question.choices, 0), "");
-    if (text)
-        run_answer(turn, &question, arena_strdup(turn->arena, text));
+    size_t place = is_yes ? 0 : (size_t)choice - 1;
+    run_answer(turn, &question,
+               arena_strdup(turn->arena, json_str(json_object_array_get_idx(question.choices, place), "")));
     json_object_put(question.choices);
-    return text != NULL;
+    return true;
 }
 
 static bool answer_freely(struct turn *turn, const struct said *said)
 {
     struct open_question question;
-    if (!find_question(turn, said, false, &question))
+    if (!find_question(turn, said, CHOICE_NONE, &question))
         return false;
     json_object_put(question.choices);
     const char *place = question.completes ? strstr(question.completes, "%s") : NULL;
@@ -670,6 +677,20 @@ static enum turn_result handle_self_joined(struct turn *turn)
     return TURN_DONE;
 }
 
+bool dispatch_only_stops(struct engine *engine, const struct event *event, struct arena *arena)
+{
+    const struct act_names *act = NULL;
+    if (event->kind == EVENT_REACTION) {
+        act = act_find_sign(arena, event->key);
+    } else if (event->kind == EVENT_MESSAGE) {
+        const char *body = text_skip_space(event->body), *prefix = engine->settings.prefix, *text;
+        const char *name = text_starts_with(body, prefix) ? body + strlen(prefix) : NULL;
+        act = name ? act_find_name(arena, arena_strndup(arena, name, strcspn(name, " \n")))
+                   : act_find_word(arena, body, &text);
+    }
+    return act && (act->act == ACT_OBJECT || act->act == ACT_CANCEL);
+}
+
 enum turn_result dispatch_event(struct turn *turn)
 {
     const struct event *event = turn->event;
@@ -686,6 +707,11 @@ enum turn_result dispatch_event(struct turn *turn)
     if (is_by_person &&
         (turn_is_bot(turn, event->sender) || !room_has_joined(turn->store, turn->room.id, event->sender)))
         return TURN_NOTHING;
+    enum turn_result refused;
+    bool is_asking =
+        event->kind == EVENT_MESSAGE || event->kind == EVENT_REACTION || event->kind == EVENT_EDIT;
+    if (is_asking && !dispatch_only_stops(turn->engine, event, turn->arena) && flood_refuses(turn, &refused))
+        return refused;
     switch (event->kind) {
     case EVENT_MESSAGE:
         return handle_message(turn);

@@ -295,19 +295,7 @@ char *engine_search_text(struct engine *engine, const char *words, const char *l
 
 bool engine_only_stops(struct engine *engine, const struct event *event)
 {
-    bool is_stop = false;
-    if (event->kind == EVENT_REACTION) {
-        const struct act_names *act = act_find_sign(engine->arena, event->key);
-        is_stop = act && act->act == ACT_OBJECT;
-    } else if (event->kind == EVENT_MESSAGE) {
-        const char *body = text_skip_space(event->body), *prefix = engine->settings.prefix, *text;
-        const struct act_names *act =
-            text_starts_with(body, prefix)
-                ? act_find_name(engine->arena, arena_strndup(engine->arena, body + strlen(prefix),
-                                                             strcspn(body + strlen(prefix), " \n")))
-                : act_find_word(engine->arena, body, &text);
-        is_stop = act && (act->act == ACT_OBJECT || act->act == ACT_CANCEL);
-    }
+    bool is_stop = dispatch_only_stops(engine, event, engine->arena);
     arena_reset(engine->arena);
     return is_stop;
 }

@@ -102,6 +102,6 @@ char *engine_search_text(struct engine *engine, const char *words, const char *l
 /* Console and tests: the event id of an item's card, by "DEC-1"; NULL if none. */
 char *engine_card_event(struct engine *engine, const char *id, struct arena *arena);
 /* What an item is called, by the store's number: "DEC-1"; NULL if none. */
-char *engine_item_name(struct engine *engine, int64_t item, struct arena *arena);
+char *engine_item_name(struct engine *engine, int64_t id, struct arena *arena);
 
 #endif

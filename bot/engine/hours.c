@@ -195,18 +195,18 @@ static int64_t run(const char *text, const char *zone, struct span span, int64_t
     return run_ms;
 }
 
-int64_t hours_add(const char *hours, const char *zone, int64_t from_ms, int64_t work_ms)
+int64_t hours_add(const char *text, const char *zone, int64_t from_ms, int64_t work_ms)
 {
     int64_t end_ms = from_ms;
     if (work_ms > 0)
-        (void)run(hours, zone, (struct span){ from_ms, INT64_MAX }, work_ms, &end_ms);
+        (void)run(text, zone, (struct span){ from_ms, INT64_MAX }, work_ms, &end_ms);
     return end_ms;
 }
 
-int64_t hours_between(const char *hours, const char *zone, int64_t a_ms, int64_t b_ms)
+int64_t hours_between(const char *text, const char *zone, int64_t a_ms, int64_t b_ms)
 {
     int64_t end_ms = 0;
-    return b_ms > a_ms ? run(hours, zone, (struct span){ a_ms, b_ms }, INT64_MAX, &end_ms) : 0;
+    return b_ms > a_ms ? run(text, zone, (struct span){ a_ms, b_ms }, INT64_MAX, &end_ms) : 0;
 }
 
 int64_t hours_close_of_day(const char *text, const char *zone, int64_t at_ms)

@@ -30,13 +30,13 @@ struct hours {
 bool hours_parse(const char *text, struct hours *out);
 
 /* The earliest instant when work_ms have run since from_ms (so it may be exactly a closing time). */
-int64_t hours_add(const char *hours, const char *zone, int64_t from_ms, int64_t work_ms);
+int64_t hours_add(const char *text, const char *zone, int64_t from_ms, int64_t work_ms);
 /* Working time from a to b; 0 if b is before a. */
-int64_t hours_between(const char *hours, const char *zone, int64_t a_ms, int64_t b_ms);
+int64_t hours_between(const char *text, const char *zone, int64_t a_ms, int64_t b_ms);
 /* Close of work on that day; end of the day (23:59) if nobody works on it. */
-int64_t hours_close_of_day(const char *hours, const char *zone, int64_t at_ms);
+int64_t hours_close_of_day(const char *text, const char *zone, int64_t at_ms);
 /* Start of work on the last working day before at_ms: the day of at_ms itself if work begins before it. */
-int64_t hours_last_day_start(const char *hours, const char *zone, int64_t at_ms);
+int64_t hours_last_day_start(const char *text, const char *zone, int64_t at_ms);
 /* The day number (civil.h) on which the instant falls in that zone. */
 int64_t hours_day_of(const char *zone, int64_t at_ms);
 

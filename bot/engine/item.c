@@ -8,6 +8,7 @@
 #include "base/secret.h"
 #include "base/text.h"
 #include "engine/command.h"
+#include "engine/flood.h"
 #include "engine/zone.h"
 #include "store/message.h"
 #include "store/timer.h"
@@ -35,6 +36,8 @@ static const struct habit *find_habit(struct turn *turn, const char *prefix)
 
 struct item *item_create(struct turn *turn, const struct item_new *made)
 {
+    if (flood_has_too_many_open(turn, made->habit->prefix, made->owner))
+        return NULL;
     int64_t number = draw_number(turn, made->habit->prefix);
     if (!number) {
         turn->waits_for_number = true;
@@ -318,12 +321,18 @@ int64_t item_field(struct turn *turn, const struct item *item, const char *name)
 
 /* People asked */
 
-void item_ask(struct turn *turn, struct item *item, const char *person, int64_t row)
+void item_ask(struct turn *turn, struct item *item, const char *person)
 {
     store_run(turn->store,
-              "INSERT INTO asked(item, person, asked_ms, row) VALUES(?1, ?2, ?3, nullif(?4, 0))"
+              "INSERT INTO asked(item, person, asked_ms) VALUES(?1, ?2, ?3)"
               " ON CONFLICT(item, person) DO UPDATE SET has_left = 0",
-              "isii", item->id, person, turn->at_ms, row);
+              "isi", item->id, person, turn->at_ms);
+}
+
+void item_note_asked_by(struct turn *turn, struct item *item, const char *person, int64_t row)
+{
+    store_run(turn->store, "UPDATE asked SET row = nullif(?3, 0) WHERE item = ?1 AND person = ?2", "isi",
+              item->id, person, row);
 }
 
 void item_note_reminded(struct turn *turn, struct item *item, const char *person)
@@ -343,15 +352,18 @@ struct asked_list item_asked(struct turn *turn, const struct item *item)
 {
     size_t n = (size_t)store_int(turn->store, 0, "SELECT count(*) FROM asked WHERE item = ?1", "i", item->id);
     struct asked_list list = { .people = arena_alloc(turn->arena, (n + 1) * sizeof *list.people) };
-    struct rows rows = store_rows(turn->store,
-                                  "SELECT person, asked_ms, reminded_ms, has_left FROM asked WHERE item = ?1"
-                                  " ORDER BY person",
-                                  "i", item->id);
+    struct rows rows =
+        store_rows(turn->store,
+                   "SELECT a.person, a.asked_ms, a.reminded_ms, a.has_left, o.event_id IS NOT NULL"
+                   " FROM asked a LEFT JOIN outbox o ON o.id = a.row WHERE a.item = ?1"
+                   " ORDER BY a.person",
+                   "i", item->id);
     while (rows_next(&rows))
         list.people[list.n++] = (struct asked){ .person = rows_dup(&rows, 0, turn->arena),
                                                 .asked_ms = rows_int(&rows, 1),
                                                 .reminded_ms = rows_int(&rows, 2),
-                                                .has_left = rows_int(&rows, 3) };
+                                                .has_left = rows_int(&rows, 3),
+                                                .is_reached = rows_int(&rows, 4) };
     return list;
 }
 

@@ -43,8 +43,8 @@ struct item_new {
     const char *deadline_zone;
 };
 
-/* NULL if no number is left (turn->waits_for_number is set). */
-struct item *item_create(struct turn *turn, const struct item_new *new_item);
+/* NULL: no number is left (turn->waits_for_number is set), or its owner has too many open, and the answer says so. */
+struct item *item_create(struct turn *turn, const struct item_new *made);
 /* NULL if there is none. */
 struct item *item_get(struct turn *turn, int64_t id);
 /* "DEC-23", "dec23", "DEC-023": NULL if nothing of that name exists, or the person is not joined in its room
@@ -82,7 +82,9 @@ void text_change(struct turn *turn, int64_t text, const char *content);
 void item_set_field(struct turn *turn, struct item *item, const char *name, int64_t text);
 int64_t item_field(struct turn *turn, const struct item *item, const char *name); /* 0: not there */
 
-void item_ask(struct turn *turn, struct item *item, const char *person, int64_t row);
+void item_ask(struct turn *turn, struct item *item, const char *person);
+/* The message that asks them: it reached them if it came to the room before the close. 0: none did. */
+void item_note_asked_by(struct turn *turn, struct item *item, const char *person, int64_t row);
 
 void item_note_reminded(struct turn *turn, struct item *item, const char *person);
 void item_note_left(struct turn *turn, struct item *item, const char *person);
@@ -92,6 +94,7 @@ struct asked {
     int64_t asked_ms; /* 0: not yet */
     int64_t reminded_ms;
     bool has_left;
+    bool is_reached;
 };
 struct asked_list {
     struct asked *people;

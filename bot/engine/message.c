@@ -42,7 +42,7 @@ struct message_book *message_book_create(const struct template_source *rows)
     while (rows[n_rows].name)
         n_rows++;
     book->rows = rows;
-    book->roots = xcalloc(n_rows + 1, sizeof *book->roots);
+    book->roots = xcalloc(n_rows + 1, sizeof *book->roots); /* NOLINT(bugprone-sizeof-expression): pointers */
     book->arena = arena_create();
     return book;
 }
@@ -128,6 +128,13 @@ struct render {
     struct err *err;
     size_t n_pieces, n_bytes;
 };
+
+static message_watch_fn *watcher;
+
+void message_watch(message_watch_fn *watch)
+{
+    watcher = watch;
+}
 
 /* A count's own names: n.one, n.other, n.words, list.count. */
 static struct found find_count(struct render *r, struct json_object *value, const char *name)
@@ -309,6 +316,12 @@ static void add_encoded(struct buf *buf, const char *text)
     }
 }
 
+static void note_shown(const struct place *at, const struct template_node *node)
+{
+    if (watcher)
+        watcher(at->name, node->text);
+}
+
 static char *expand_address(struct render *r, const struct place *at, const struct template_node *node)
 {
     struct buf buf;
@@ -318,10 +331,12 @@ static char *expand_address(struct render *r, const struct place *at, const stru
     for (; ok && node; node = node->next) {
         const char *text = node->kind == TEMPLATE_VALUE ? value_text(r, at, node, true) : node->text;
         ok = text != NULL && (*text || fail_named(r, at, node, "an address without "));
-        if (ok && node->kind == TEMPLATE_VALUE)
+        if (ok && node->kind == TEMPLATE_VALUE) {
+            note_shown(at, node);
             add_encoded(&buf, text);
-        else if (ok)
+        } else if (ok) {
             buf_puts(&buf, text);
+        }
         r->n_bytes += text ? strlen(text) : 0;
     }
     if (ok)
@@ -387,6 +402,8 @@ static bool expand_section(struct render *r, struct place at, const struct templ
     struct found found = find(r, at.frame, node->text);
     if (is_true(&found) == (node->kind == TEMPLATE_INVERTED))
         return true;
+    if (node->kind == TEMPLATE_SECTION)
+        note_shown(&at, node);
     if (node->kind == TEMPLATE_INVERTED || found.kind != FOUND_VALUE)
         return expand(r, at, node->first);
     if (json_object_is_type(found.value, json_type_array))
@@ -416,6 +433,8 @@ static bool expand_node(struct render *r, struct place at, const struct template
         return add_text(r, &at, node, arena_strdup(r->arena, node->text));
     case TEMPLATE_VALUE: {
         char *text = value_text(r, &at, node, at.is_in_code);
+        if (text && *text)
+            note_shown(&at, node);
         return text && add_text(r, &at, node, text);
     }
     case TEMPLATE_SECTION:

@@ -42,6 +42,11 @@ char *message_fill(struct arena *arena, const char *lang, const char *pattern, s
  * and the other way round; each partial exists and is used, but for those that this header promises. */
 bool templates_check(struct err *err);
 
+/* For tests, which prove that every value of a template exists: called with each tag that stood for something, by the
+ * template's name in its table ("en/decision/card") and as it is written there. NULL: nobody watches. */
+typedef void message_watch_fn(const char *template_name, const char *tag);
+void message_watch(message_watch_fn *watch);
+
 /* A table of templates and what was parsed of it: tests bring their own. */
 struct message_book;
 

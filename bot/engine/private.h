@@ -18,6 +18,7 @@ struct engine {
 
 /* dispatch.c: what the event means. TURN_NOTHING if nothing. */
 enum turn_result dispatch_event(struct turn *turn);
+bool dispatch_only_stops(struct engine *engine, const struct event *event, struct arena *arena);
 bool dispatch_wants(struct engine *engine, const struct event *event, struct arena *arena);
 
 #endif

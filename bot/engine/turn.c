@@ -162,6 +162,7 @@ void turn_edit(struct turn *turn, int64_t row, const char *template_name, struct
     if (outbox_get(turn->store, row, turn->arena, &old)) {
         edit.room = old.room;
         edit.lang = old.lang;
+        edit.is_text = old.is_text;
     }
     edit.item = item;
     edit.role = "edit";
@@ -237,8 +238,8 @@ struct json_object *values_people(struct turn *turn, const char *const *people, 
     }
     json_set(value, "list", list);
     json_set_int(value, "n", (int64_t)n);
-    if (n > shown)
-        json_set_int(value, "more", (int64_t)(n - shown));
+    /* 0 too: a name that is not here would be looked for in what stands around the people. */
+    json_set_int(value, "more", (int64_t)(n - shown));
     return value;
 }
 

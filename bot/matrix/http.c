@@ -19,6 +19,7 @@ enum {
     ERROR_CHARS = 200,
     CONNECTIONS_MAX = 12,
     IDLE_MAX = 4, /* more than this at once is rare, and a handle is not small */
+    RETRY_AFTER_MAX_MS = 24 * 3600 * 1000,
 };
 
 struct request {
@@ -103,6 +104,18 @@ struct http *http_create(const char *base_url, struct err *err)
     for (size_t len = strlen(base_url); len && http->base_url[len - 1] == '/'; len--)
         http->base_url[len - 1] = '\0';
     return http;
+}
+
+uint16_t http_port(const struct http *http)
+{
+    CURLU *url = curl_url();
+    char *text = NULL;
+    if (url && curl_url_set(url, CURLUPART_URL, http->base_url, 0) == CURLUE_OK)
+        curl_url_get(url, CURLUPART_PORT, &text, CURLU_DEFAULT_PORT);
+    uint16_t port = text ? (uint16_t)strtoul(text, NULL, 10) : 0;
+    curl_free(text);
+    curl_url_cleanup(url);
+    return port;
 }
 
 static void forget_token(struct http *http)
@@ -191,16 +204,15 @@ static bool header_value(const char *line, size_t len, const char *name, char va
 
 static int64_t retry_after(const char *value, int64_t date_ms)
 {
-    enum { DAY_S = 24 * 3600 };
     char *end;
     long seconds = strtol(value, &end, 10);
     if (end != value && *end == '\0')
-        return seconds < 0 ? -1 : seconds > DAY_S ? DAY_S * 1000L : seconds * 1000;
+        return seconds < 0 ? -1 : seconds > RETRY_AFTER_MAX_MS / 1000 ? RETRY_AFTER_MAX_MS : seconds * 1000;
     time_t at = curl_getdate(value, NULL);
     if (at < 0 || date_ms < 0 || at * 1000 < date_ms)
         return -1;
     int64_t wait_ms = at * 1000 - date_ms;
-    return wait_ms > DAY_S * 1000L ? DAY_S * 1000L : wait_ms;
+    return wait_ms > RETRY_AFTER_MAX_MS ? RETRY_AFTER_MAX_MS : wait_ms;
 }
 
 static size_t on_header(char *bytes, size_t size, size_t n, void *data)
@@ -338,7 +350,7 @@ static void read_error(struct arena *arena, struct http_answer *answer)
         answer->error = text_shorten(arena, text_clean(arena, error), ERROR_CHARS);
     int64_t wait_ms = json_int(json, "retry_after_ms", -1);
     if (wait_ms >= 0)
-        answer->retry_after_ms = wait_ms > 24 * 3600 * 1000L ? 24 * 3600 * 1000L : wait_ms;
+        answer->retry_after_ms = wait_ms > RETRY_AFTER_MAX_MS ? RETRY_AFTER_MAX_MS : wait_ms;
     answer->is_soft_logout = json_flag(json, "soft_logout", false);
 }
 

@@ -33,6 +33,9 @@ void http_destroy(struct http *http);
 /* For every later request; NULL: none. Copied, and wiped when it is replaced. */
 void http_set_token(struct http *http, const char *token);
 
+/* Where the homeserver listens. */
+uint16_t http_port(const struct http *http);
+
 struct http_answer {
     int status; /* 0: no answer */
     const char *text; /* the body, followed by a NUL */
@@ -64,7 +67,7 @@ struct http_request {
 
 /* Copies what the request points to. done is called exactly once, from http_work, unless it is cancelled;
  * it may send and cancel. Ids are never 0 and never used again. */
-uint64_t http_send(struct http *http, const struct http_request *request);
+uint64_t http_send(struct http *http, const struct http_request *asked);
 /* done will not be called. An id that has ended, or 0, does nothing. */
 void http_cancel(struct http *http, uint64_t id);
 void http_work(struct http *http);

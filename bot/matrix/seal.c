@@ -19,12 +19,12 @@ static struct json_object *mentions_of(const char *const *people)
     return mentions;
 }
 
-/* prefix: what clients that know no edits show before the new text. */
-static struct json_object *message_of(const struct seal *seal, struct arena *arena, const char *prefix)
+static struct json_object *message_of(const struct seal *seal, struct arena *arena, const char *msgtype,
+                                      const char *prefix)
 {
     struct json_object *content = json_object_new_object();
     const struct spoken *spoken = seal->spoken;
-    json_set_str(content, "msgtype", seal->row->is_text ? "m.text" : "m.notice");
+    json_set_str(content, "msgtype", msgtype);
     json_set_str(content, "body", arena_printf(arena, "%s%s", prefix, spoken->body));
     if (spoken->html) {
         json_set_str(content, "format", "org.matrix.custom.html");
@@ -71,15 +71,18 @@ static struct json_object *body_of(const struct seal *seal, struct arena *arena)
         return json_object_new_object();
     struct json_object *mentions = mentions_of(seal->spoken->mentions);
     struct json_object *content;
+    const char *msgtype = seal->row->is_text ? "m.text" : "m.notice";
     if (seal->row->kind == OUTBOX_EDIT) {
-        content = message_of(seal, arena, "* ");
-        struct json_object *new_content = message_of(seal, arena, "");
+        /* What a client shows keeps the look of the message; the edit itself is a notice, which notifies nobody, and
+         * clients that know no edits show "* " before the new text. */
+        content = message_of(seal, arena, "m.notice", "* ");
+        struct json_object *new_content = message_of(seal, arena, msgtype, "");
         json_set(new_content, "m.mentions", mentions);
         json_set(content, "m.new_content", new_content);
         /* Nobody is notified by an edit. */
         mentions = json_object_new_object();
     } else {
-        content = message_of(seal, arena, "");
+        content = message_of(seal, arena, msgtype, "");
     }
     json_set(content, "m.mentions", mentions);
     return content;

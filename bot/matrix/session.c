@@ -255,7 +255,7 @@ static enum session_result judge_refusal(const struct reply *reply, const struct
 {
     if (reply->status == 429 && reply->retry_after_ms >= 0) {
         err_set(err, "the homeserver allows no more logins for %lld s",
-                (long long)(reply->retry_after_ms / 1000 + 1));
+                (long long)reply->retry_after_ms / 1000 + 1);
         return SESSION_AWAY;
     }
     if (reply->is_transient) {

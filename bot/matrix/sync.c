@@ -62,7 +62,7 @@ int sync_fresh_timeout(int64_t n)
 {
     /* 1-999, 1001-1999 ...: never a whole second, which is what long polls ask for. Nearly 29,000 fresh
      * requests at one position are eight hours of silence at one a second; the ones after those repeat. */
-    int64_t k = (n - 1) % (999 * 29);
+    int64_t k = (n - 1) % (INT64_C(999) * 29);
     return (int)(k / 999 * 1000 + k % 999 + 1);
 }
 

@@ -32,6 +32,7 @@ struct key {
 };
 
 static const char *const trusts[] = { "cross-signed", "lax", NULL };
+static const char *const switches[] = { "on", "off", NULL };
 static const char *const levels[] = { "debug", "info", "warn", "error", NULL };
 
 #define AT(field) offsetof(struct config, field)
@@ -159,6 +160,14 @@ static const struct key keys[] = {
       1000,
       "a number from 0 (no limit) to 1000",
       NULL },
+    { { "process", "sandbox", "\"on\"", false },
+      KIND_CHOICE,
+      AT(process.sandbox),
+      NULL,
+      switches,
+      0,
+      "\"on\" or \"off\"",
+      NULL },
     { { "log", "level", "\"info\"", false },
       KIND_CHOICE,
       AT(log.level),
@@ -171,7 +180,8 @@ static const struct key keys[] = {
 
 enum { N_KEYS = sizeof keys / sizeof keys[0] };
 
-static_assert(sizeof(enum config_trust) == sizeof(int) && sizeof(enum log_level) == sizeof(int),
+static_assert(sizeof(enum config_trust) == sizeof(int) && sizeof(enum log_level) == sizeof(int) &&
+                  sizeof(enum config_switch) == sizeof(int),
               "a choice is stored through an int");
 
 /* One reading of one file. */

@@ -24,6 +24,9 @@ enum { CONFIG_LIST_MAX = 1000, CONFIG_TEXT_MAX = 1000, CONFIG_SECRET_MAX = 4096 
 /* Whose devices are obeyed in encrypted rooms: those their owner has signed, or any. */
 enum config_trust { CONFIG_TRUST_CROSS_SIGNED, CONFIG_TRUST_LAX };
 
+/* CONFIG_ON is the default. */
+enum config_switch { CONFIG_ON, CONFIG_OFF };
+
 struct config_list {
     char **items; /* owned */
     size_t n_items;
@@ -57,6 +60,9 @@ struct config {
         int64_t burst;
         double refill_per_s; /* either of them 0: the homeserver has no limit */
     } limits;
+    struct {
+        enum config_switch sandbox;
+    } process;
     struct {
         enum log_level level;
     } log;

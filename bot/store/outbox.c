@@ -239,7 +239,7 @@ static int64_t queue_head(struct store *store, int64_t room, int64_t lane, int64
     struct rows rows = store_rows(
         store,
         "SELECT o.id, o.item, o.next_try_ms, o.thread, o.reply, o.target,"
-        "  (o.from_event = 0 AND r.hold_since_ms IS NOT NULL) OR (?3 AND o.is_text AND o.lane > 0)"
+        "  (o.from_event = 0 AND r.hold_since_ms IS NOT NULL) OR (?3 AND o.mentions IS NOT NULL AND o.lane > 0)"
         " FROM outbox o JOIN room r ON r.id = o.room"
         " WHERE o.state = 0 AND o.state < 4 AND o.room = ?1 AND o.lane = ?2 ORDER BY o.id LIMIT 64",
         "iii", room, lane, (int64_t)no_pings);

@@ -48,7 +48,7 @@ struct outbox_row {
     const char *template_name;
     const char *lang;
     const char *values; /* JSON; texts of people stand in it as {"$text": id}; a reaction's key is in "key" */
-    bool is_text; /* m.text, notifies; else m.notice */
+    bool is_text; /* shown as m.text, else as m.notice; only with mentions does it notify */
     const char *mentions; /* JSON array of user ids; NULL: nobody */
     const char *thread;
     const char *reply;

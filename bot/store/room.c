@@ -248,14 +248,6 @@ static char *localpart(struct arena *arena, const char *person)
     return arena_strndup(arena, start, strcspn(start, ":"));
 }
 
-char *room_person_name(struct store *store, int64_t room, const char *person, struct arena *arena)
-{
-    char *name = store_str(store, arena, "SELECT name FROM member WHERE room = ?1 AND person = ?2", "is",
-                           room, person);
-    name = name ? text_trim(arena, text_clean(arena, name)) : NULL;
-    return name && *name && !strchr(name, '\n') ? text_shorten(arena, name, 40) : localpart(arena, person);
-}
-
 struct person_list room_joined(struct store *store, int64_t room, struct arena *arena, size_t max)
 {
     struct person_list list = { .ids = arena_alloc(arena, (max ? max : 1) * sizeof *list.ids) };
@@ -287,6 +279,17 @@ struct person_list room_find_person(struct store *store, int64_t room, const cha
     }
     rows_end(&rows);
     return list;
+}
+
+/* Two who are called alike are told apart, and nobody can pass for somebody else by a display name. */
+char *room_person_name(struct store *store, int64_t room, const char *person, struct arena *arena)
+{
+    char *name = store_str(store, arena, "SELECT name FROM member WHERE room = ?1 AND person = ?2", "is",
+                           room, person);
+    name = name ? text_trim(arena, text_clean(arena, name)) : NULL;
+    name = name && *name && !strchr(name, '\n') ? text_shorten(arena, name, 40) : localpart(arena, person);
+    bool is_shared = room_find_person(store, room, name, arena).n > 1;
+    return is_shared ? arena_printf(arena, "%s (%s)", name, person) : name;
 }
 
 bool person_is_bot(struct store *store, const char *person)

@@ -60,7 +60,7 @@ bool room_set_member(struct store *store, int64_t room, const char *person, cons
 char *room_membership(struct store *store, int64_t room, const char *person, struct arena *arena);
 bool room_has_joined(struct store *store, int64_t room, const char *person);
 int64_t room_n_joined(struct store *store, int64_t room);
-/* Display name, else the localpart. */
+/* Display name, else the localpart; with the id behind it if somebody else in the room is called so too. */
 char *room_person_name(struct store *store, int64_t room, const char *person, struct arena *arena);
 
 struct person_list {

@@ -48,6 +48,7 @@ static const char *const first_schema[] = {
     " deadline_civil TEXT, deadline_zone TEXT, deadline_ms INTEGER, card INTEGER, extra TEXT,"
     " UNIQUE(prefix, number));"
     "CREATE INDEX item_by_room ON item(room, state);"
+    "CREATE INDEX item_open_by_owner ON item(owner, prefix) WHERE closed_ms IS NULL;"
     "CREATE TABLE number(prefix TEXT PRIMARY KEY, next INTEGER NOT NULL, reserved INTEGER NOT NULL) WITHOUT ROWID;"
     "CREATE TABLE field("
     " item INTEGER NOT NULL REFERENCES item, name TEXT NOT NULL, text INTEGER NOT NULL REFERENCES text,"
@@ -104,6 +105,8 @@ static const char *const first_schema[] = {
     " event_id TEXT PRIMARY KEY, room INTEGER NOT NULL, sender TEXT NOT NULL, role TEXT NOT NULL, item INTEGER,"
     " row INTEGER, at_ms INTEGER NOT NULL, thread TEXT) WITHOUT ROWID;"
     "CREATE INDEX message_by_item ON message(item);"
+    "CREATE INDEX message_by_sender ON message(sender, at_ms);"
+    "CREATE INDEX message_by_room ON message(room, at_ms) WHERE row IS NULL;"
 
     /* A question to one person: what the choices 1, 2... would run, or what an answer completes. */
     "CREATE TABLE question("

@@ -84,7 +84,7 @@ static void fail(struct store *store)
     store->has_failed = true;
 }
 
-static void bind(sqlite3_stmt *statement, const char *types, va_list args)
+static void bind_values(sqlite3_stmt *statement, const char *types, va_list args)
 {
     int n = 0;
     for (; types[n]; n++) {
@@ -108,7 +108,7 @@ static sqlite3_stmt *start(struct store *store, const char *sql, const char *typ
         return NULL;
     }
     assert(!sqlite3_stmt_busy(statement->prepared));
-    bind(statement->prepared, types, args);
+    bind_values(statement->prepared, types, args);
     return statement->prepared;
 }
 

@@ -16,7 +16,7 @@ BURST, REFILL_S = 10, 5  # what Synapse gives an account by default
 
 
 @mostly_waits
-async def down_over_a_deadline_and_a_gap(lab, bot):
+async def down_over_a_deadline_and_a_gap(lab):
     """150 messages with 3 commands in them while it is down; two decisions were to close meanwhile, and one person
     asked objected to one of them."""
     bot = lab.bot()
@@ -54,7 +54,7 @@ def _said_once(room, *patterns):
 
 
 @mostly_waits
-async def an_answer_lost_just_before_a_deadline(lab, bot):
+async def an_answer_lost_just_before_a_deadline(lab):
     """The sync answer before the deadline is lost again and again; Synapse serves the same one for two minutes, so
     an objection made after it is in none of them. The deadline must wait for an answer that was made later."""
     between = proxies.Proxy(lab.homeserver.url)
@@ -84,7 +84,7 @@ async def an_answer_lost_just_before_a_deadline(lab, bot):
 
 
 @mostly_waits
-async def an_answer_on_its_way_over_a_deadline(lab, bot):
+async def an_answer_on_its_way_over_a_deadline(lab):
     """The answer that brings an objection is held up until the deadline is past: the bot must not close on what it was
     told before, but ask what was said until then."""
     between = proxies.Proxy(lab.homeserver.url)
@@ -109,7 +109,7 @@ async def an_answer_on_its_way_over_a_deadline(lab, bot):
         await between.stop()
 
 
-async def a_homeserver_with_errors(lab, bot):
+async def a_homeserver_with_errors(lab):
     """502 and 429 to sends, an answer to a send lost, a sync that never ends: all said, once."""
     between = proxies.Proxy(lab.homeserver.url)
     await between.start()
@@ -138,7 +138,7 @@ async def a_homeserver_with_errors(lab, bot):
 
 
 @mostly_waits
-async def the_homeserver_restarts(lab, bot):
+async def the_homeserver_restarts(lab):
     """Killed and started again over a deadline: what was said before it was killed counts, and so does what is said
     when it is back before the bot has heard of it."""
     async with own_lab(lab, "restarted") as own:
@@ -163,7 +163,7 @@ async def the_homeserver_restarts(lab, bot):
 
 
 @mostly_waits
-async def thrown_out_and_invited_again(lab, bot):
+async def thrown_out_and_invited_again(lab):
     """A deadline passes while it is out: one line at the return, with a new date; what was said meanwhile
     is history."""
     bot = lab.bot()
@@ -195,7 +195,7 @@ async def thrown_out_and_invited_again(lab, bot):
 
 
 @mostly_waits
-async def with_the_limits_of_a_fresh_homeserver(lab, bot):
+async def with_the_limits_of_a_fresh_homeserver(lab):
     """10 at once, then one in 5 s: everything is said in the end, once, and the state is right meanwhile."""
     async with own_lab(lab, "limited", limits="default") as own:
         bot = own.bot(burst=BURST)
@@ -210,11 +210,11 @@ async def with_the_limits_of_a_fresh_homeserver(lab, bot):
 
 
 @mostly_waits
-async def killed_twenty_times(lab, bot):
+async def killed_twenty_times(lab):
     """SIGKILL at random moments while people act and a decision closes: each command answered once, each answer
     counted, the deadline acted on once."""
     bot = lab.bot()
-    room = await lab.room("killed", ["alice", "bob", "carol"], bot)
+    room = await lab.room("killed", ["alice", "bob", "carol", "bruno", "claire"], bot)
     first = await room.card(await room.alice.say("!decide Lives through it by friday 17:00"))
     closing = await room.card(await room.alice.say("!decide Closes amid it in 1 minute"))
     await room.bob.react(closing, "👍")
@@ -222,10 +222,12 @@ async def killed_twenty_times(lab, bot):
     seed = int(os.environ.get("SEED", "4"))
     chance = random.Random(seed)  # the same moments at every run, as far as a machine allows
     commands, openings = [], []
+    askers = [room.bob, room.carol, room.bruno, room.claire]
 
     async def act():
         for n in range(60):
-            commands.append(await room.bob.say(f"!show {first.item}"))
+            # By turns: what one person asks in a minute is bounded.
+            commands.append(await askers[n % len(askers)].say(f"!show {first.item}"))
             if n % 6 == 0:
                 openings.append(await room.carol.say(f"!decide Number {n} by friday 17:00"))
             if n == 30:
@@ -249,7 +251,7 @@ async def killed_twenty_times(lab, bot):
         raise Failure(f"{len(openings)} decisions opened, cards: {cards}")
 
 
-async def stops_when_told(lab, bot):
+async def stops_when_told(lab):
     bot = lab.bot()
     room = await lab.room("stops", ["alice", "bob"], bot)
     await room.answer(await room.bob.say("!help"))

@@ -37,9 +37,10 @@ static void seal_content__follows_the_relation_and_the_kind(void **state)
           "{\"msgtype\":\"m.notice\"," BODY
           "{},\"m.relates_to\":{\"rel_type\":\"m.thread\",\"event_id\":\"$root\","
           "\"is_falling_back\":false,\"m.in_reply_to\":{\"event_id\":\"$r\"}}," TRACE "}" },
-        { OUTBOX_EDIT, false, bob, NULL, NULL, "$card", NULL, NULL,
+        /* A card that pinged keeps its look; its edit is a notice all the same. */
+        { OUTBOX_EDIT, true, bob, NULL, NULL, "$card", NULL, NULL,
           "{\"msgtype\":\"m.notice\",\"body\":\"* Hi\",\"format\":\"org.matrix.custom.html\","
-          "\"formatted_body\":\"* <b>Hi</b>\",\"m.new_content\":{\"msgtype\":\"m.notice\"," BODY
+          "\"formatted_body\":\"* <b>Hi</b>\",\"m.new_content\":{\"msgtype\":\"m.text\"," BODY
           "{\"user_ids\":[\"@bob:example.org\"]}},\"m.mentions\":{},"
           "\"m.relates_to\":{\"rel_type\":\"m.replace\",\"event_id\":\"$card\"}," TRACE "}" },
         { OUTBOX_REACTION, false, NULL, NULL, NULL, "$card", NULL, NULL,

@@ -172,7 +172,7 @@ static void outbox_heads__keeps_pings_back_while_the_clock_is_wrong(void **state
     struct bench *bench = *state;
     int64_t ids[8];
     struct outbox_row row = make_row(bench, "ping");
-    row.is_text = true;
+    row.mentions = "[\"@bob:x\"]";
     outbox_queue(bench->store, &row);
     int64_t answer = queue(bench, "answer");
     row.txn = row.step = "urgent";

@@ -105,6 +105,19 @@ static void room_person_name__never_lets_a_name_break_a_line(void **state)
     assert_string_equal(room_person_name(f->store, f->room, "@eve:example.org", f->arena), "eve");
 }
 
+static void room_person_name__tells_apart_who_are_called_alike(void **state)
+{
+    struct fixture *f = *state;
+    room_set_member(f->store, f->room, "@bob:example.org", "join", NULL);
+    room_set_member(f->store, f->room, "@rob:example.org", "join", "Bob");
+    room_set_member(f->store, f->room, "@zoe:example.org", "join", "Zoé");
+    assert_string_equal(room_person_name(f->store, f->room, "@bob:example.org", f->arena),
+                        "bob (@bob:example.org)");
+    assert_string_equal(room_person_name(f->store, f->room, "@rob:example.org", f->arena),
+                        "Bob (@rob:example.org)");
+    assert_string_equal(room_person_name(f->store, f->room, "@zoe:example.org", f->arena), "Zoé");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -112,6 +125,7 @@ int main(void)
         cmocka_unit_test(room_level_to_send__falls_back_to_the_defaults),
         cmocka_unit_test(room_find_person__knows_localparts_ids_and_names),
         cmocka_unit_test(room_person_name__never_lets_a_name_break_a_line),
+        cmocka_unit_test(room_person_name__tells_apart_who_are_called_alike),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -1,0 +1,41 @@
+/*
+ * app_private - what the subcommands have opened so far, and the opening; for app.c and app_ask.c.
+ *
+ * Errors:  each app_open_* says its own in a line on stderr and returns the exit status, 0 if all went well.
+ */
+#ifndef APP_PRIVATE_H
+#define APP_PRIVATE_H
+
+#include "app.h"
+#include "engine/engine.h"
+#include "matrix/session.h"
+#include "ops/config.h"
+
+struct app {
+    const char *name;
+    const char *config_file; /* NULL: searched */
+    const char *password_file;
+    bool is_online;
+    struct config config;
+    bool has_config;
+    unsigned char key[SECRET_KEY_BYTES];
+    struct store *store; /* owned */
+    struct engine *engine; /* owned */
+    struct http *http; /* owned */
+    const char **admins, **bots; /* owned; end with NULL */
+    char *password; /* owned, wiped */
+    char *token; /* owned, wiped */
+};
+
+/* Options are "--name VALUE" (or a bare "--online"); the first that is none is returned by its place. -1: misuse. */
+int app_read_options(struct app *app, int argc, char **argv);
+int app_open_config(struct app *app);
+int app_open_store(struct app *app);
+int app_open_secrets(struct app *app);
+struct session_settings app_session_settings(const struct app *app);
+/* Says it, and gives the status back. */
+int app_complain(const struct app *app, int status, const struct err *err);
+/* Closes what is open; gives the status back. */
+int app_finish(struct app *app, int status);
+
+#endif

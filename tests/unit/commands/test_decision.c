@@ -1,0 +1,101 @@
+/* The decision where a console cannot go: what it does when its messages do not come through. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "../team.h"
+
+static const char *record(struct team *f)
+{
+    return engine_show_text(f->engine, "DEC-1", "en", team_now_ms + 48 * HOUR_MS, f->arena);
+}
+
+/* The newest thing queued with this template, as people would read it. */
+static const char *said(struct team *f, const char *template_name)
+{
+    struct outbox_row row;
+    struct spoken spoken;
+    struct err err;
+    int64_t id = store_int(f->store, 0, "SELECT max(id) FROM outbox WHERE template = ?1", "s", template_name);
+    assert_true(outbox_get(f->store, id, f->arena, &row));
+    assert_true(engine_speak(f->engine, &row, f->arena, &spoken, &err));
+    return spoken.body;
+}
+
+static void open_one(struct team *f)
+{
+    team_say(f, "@alice:x", NULL, "!decide Two-step review\nasked: bob, carol\ndeadline: tomorrow 12:00");
+}
+
+static void decision__is_not_adopted__when_its_card_never_came(void **state)
+{
+    struct team *f = *state;
+    open_one(f);
+    team_let_time_pass(f, team_now_ms + 30 * HOUR_MS);
+    assert_non_null(strstr(record(f), "not adopted"));
+    assert_non_null(strstr(said(f, "decision/yours"), "it never reached those asked"));
+}
+
+static void decision__is_adopted_by_the_others__when_one_was_not_reached(void **state)
+{
+    struct team *f = *state;
+    open_one(f);
+    assert_true(team_send_all(f) > 0);
+    team_say(f, "@alice:x", engine_card_event(f->engine, "DEC-1", f->arena), "asked: dan");
+    team_let_time_pass(f, team_now_ms + 30 * HOUR_MS);
+    const char *card = said(f, "decision/card"), *page = record(f);
+    assert_non_null(strstr(card, "Tacit, as announced: bob, carol."));
+    /* One floor of working time after the close at 12:00: 4 h today, 4 h tomorrow. */
+    assert_non_null(strstr(card, "Not reached: dan; ⛔ counts until Thu 26 Nov"));
+    assert_non_null(strstr(page, "dan: not reached"));
+    assert_non_null(strstr(page, "carol: tacit agreement"));
+    /* It was still on its way, and comes too late to have asked. */
+    team_send_all(f);
+    assert_non_null(strstr(record(f), "dan: not reached"));
+}
+
+static void decision__tells_no_objection_twice__when_the_first_was_not_sent(void **state)
+{
+    struct team *f = *state;
+    open_one(f);
+    team_send_all(f);
+    team_say(f, "@bob:x", engine_card_event(f->engine, "DEC-1", f->arena), "objection: too slow");
+    team_let_time_pass(f, team_now_ms + 30 * HOUR_MS);
+    assert_int_equal(store_int(f->store, 0,
+                               "SELECT count(*) FROM outbox WHERE template = 'decision/objected'"
+                               " AND state = 0",
+                               ""),
+                     0);
+    assert_non_null(strstr(said(f, "decision/yours"), "bob objected"));
+}
+
+static void decision__withdraws_what_it_would_tell__when_the_objection_is_taken_back(void **state)
+{
+    struct team *f = *state;
+    open_one(f);
+    team_send_all(f);
+    const char *card = engine_card_event(f->engine, "DEC-1", f->arena);
+    team_say(f, "@bob:x", card, "objection: too slow");
+    team_say(f, "@bob:x", card, "withdraw");
+    assert_int_equal(store_int(f->store, 0,
+                               "SELECT count(*) FROM outbox WHERE template = 'decision/objected'"
+                               " AND state = 0",
+                               ""),
+                     0);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, team_setup, team_teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(decision__is_not_adopted__when_its_card_never_came),
+        TEST(decision__is_adopted_by_the_others__when_one_was_not_reached),
+        TEST(decision__tells_no_objection_twice__when_the_first_was_not_sent),
+        TEST(decision__withdraws_what_it_would_tell__when_the_objection_is_taken_back),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
