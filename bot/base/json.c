@@ -3,7 +3,7 @@
 #include <limits.h>
 #include <string.h>
 
-enum { RESPONSE_DEPTH = 1024, NAME_BYTES = 256 };
+enum { RESPONSE_DEPTH = 1024, KEPT_BYTES = 1 << 18, NAME_BYTES = 256 };
 
 struct json_object *json_find(struct json_object *root, const char *path)
 {
@@ -82,25 +82,56 @@ int json_depth(struct json_object *value, int limit)
     return 0;
 }
 
-struct json_object *json_parse(const char *text, size_t len)
+static struct json_tokener *new_tokener(void)
 {
-    if (len > INT_MAX)
-        return NULL;
     struct json_tokener *tokener = json_tokener_new_ex(RESPONSE_DEPTH);
-    if (!tokener)
-        return NULL;
-    json_tokener_set_flags(tokener, JSON_TOKENER_VALIDATE_UTF8);
+    if (tokener)
+        json_tokener_set_flags(tokener, JSON_TOKENER_VALIDATE_UTF8);
+    return tokener;
+}
+
+static struct json_object *parse_with(struct json_tokener *tokener, const char *text, size_t len)
+{
     struct json_object *value = json_tokener_parse_ex(tokener, text, (int)len);
     size_t end = json_tokener_get_parse_end(tokener);
     /* A bare number or literal at the very end waits for more: a NUL says that there is none. */
     if (!value && json_tokener_get_error(tokener) == json_tokener_continue)
         value = json_tokener_parse_ex(tokener, "", 1);
-    json_tokener_free(tokener);
     if (end < len && strspn(text + end, " \t\r\n") < len - end) {
         json_object_put(value);
         return NULL;
     }
     return value;
+}
+
+struct json_object *json_parse(const char *text, size_t len)
+{
+    struct json_reader reader = { 0 };
+    struct json_object *value = json_read(&reader, text, len);
+    json_reader_finish(&reader);
+    return value;
+}
+
+struct json_object *json_read(struct json_reader *reader, const char *text, size_t len)
+{
+    if (len > INT_MAX)
+        return NULL;
+    if (!reader->tokener)
+        reader->tokener = new_tokener();
+    if (!reader->tokener)
+        return NULL;
+    struct json_object *value = parse_with(reader->tokener, text, len);
+    json_tokener_reset(reader->tokener);
+    if (len > KEPT_BYTES)
+        json_reader_finish(reader);
+    return value;
+}
+
+void json_reader_finish(struct json_reader *reader)
+{
+    if (reader->tokener)
+        json_tokener_free(reader->tokener);
+    reader->tokener = NULL;
 }
 
 const char *json_text(struct json_object *value)
