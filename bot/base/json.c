@@ -82,9 +82,9 @@ int json_depth(struct json_object *value, int limit)
     return 0;
 }
 
-static struct json_tokener *new_tokener(void)
+static struct json_tokener *new_tokener(int depth)
 {
-    struct json_tokener *tokener = json_tokener_new_ex(RESPONSE_DEPTH);
+    struct json_tokener *tokener = json_tokener_new_ex(depth);
     if (tokener)
         json_tokener_set_flags(tokener, JSON_TOKENER_VALIDATE_UTF8);
     return tokener;
@@ -106,7 +106,8 @@ static struct json_object *parse_with(struct json_tokener *tokener, const char *
 
 struct json_object *json_parse(const char *text, size_t len)
 {
-    struct json_reader reader = { 0 };
+    /* A text has no more levels than characters; room for all that an answer may have is costly to make. */
+    struct json_reader reader = { new_tokener(len < RESPONSE_DEPTH ? (int)len + 1 : RESPONSE_DEPTH) };
     struct json_object *value = json_read(&reader, text, len);
     json_reader_finish(&reader);
     return value;
@@ -117,7 +118,7 @@ struct json_object *json_read(struct json_reader *reader, const char *text, size
     if (len > INT_MAX)
         return NULL;
     if (!reader->tokener)
-        reader->tokener = new_tokener();
+        reader->tokener = new_tokener(RESPONSE_DEPTH);
     if (!reader->tokener)
         return NULL;
     struct json_object *value = parse_with(reader->tokener, text, len);
