@@ -247,6 +247,10 @@ class Room:
             n_seen = len(self.events)
             await asyncio.sleep(QUIET_S)
 
+    def time_of(self, event_id):
+        """When the homeserver took it, in whole seconds as dates are."""
+        return next(e["origin_server_ts"] for e in self.events if e["event_id"] == event_id) // 1000
+
     def said(self, event_id):
         return next((body_of(e) for e in self.events if e["event_id"] == event_id), event_id)
 

@@ -67,8 +67,7 @@ async def encrypted_rooms_get_nothing_in_clear(lab):
             raise Failure(f"said {len(told)} times in the log that {room.room_id} is encrypted:\n{bot.log_tail()}")
 
 
-async def _marker(lab):
-    bot = lab.bot()
+async def _marker(lab, bot):
     room = await lab.room("marker", ["alice", "bob"], bot)
     await room.answered_once([await room.bob.say("!help")])
 

@@ -62,8 +62,9 @@ async def an_answer_lost_just_before_a_deadline(lab):
     bot = lab.bot(url=between.url)
     try:
         room = await lab.room("lost", ["alice", "bob"], bot)
-        card = await room.card(await room.alice.say("!decide Closes on a lost answer in 1 minute"))
-        due = card.event["origin_server_ts"] / 1000 + 60
+        opening = await room.alice.say("!decide Closes on a lost answer in 1 minute")
+        card = await room.card(opening)
+        due = room.time_of(opening) + 60
         await asyncio.sleep(max(0, due - 6 - time.time()))
         chatter = await room.bob.say("something that nobody needs")
         rule = between.rule("GET", "/sync", lose=True, contains=chatter, until=lambda: time.time() < due - 0.2)
@@ -92,8 +93,9 @@ async def an_answer_on_its_way_over_a_deadline(lab):
     bot = lab.bot(url=between.url)
     try:
         room = await lab.room("slow", ["alice", "bob"], bot)
-        card = await room.card(await room.alice.say("!decide Closes with an answer on its way in 1 minute"))
-        due = card.event["origin_server_ts"] / 1000 + 60
+        opening = await room.alice.say("!decide Closes with an answer on its way in 1 minute")
+        card = await room.card(opening)
+        due = room.time_of(opening) + 60
         # The bot's own reactions are through by now, and its next poll is to come.
         await asyncio.sleep(max(0, due - 35 - time.time()))
         held_up = between.rule("GET", "/sync", contains="m.annotation", delay_s=10)
@@ -145,8 +147,9 @@ async def the_homeserver_restarts(lab):
         bot = own.bot()
         room = await own.room("restart", ["alice", "bob", "carol"], bot)
         silent = await room.card(await room.alice.say("!decide Adopted all the same in 1 minute"))
-        blocked = await room.card(await room.alice.say("!decide Survives in 1 minute"))
-        due = blocked.event["origin_server_ts"] / 1000 + 60
+        opening = await room.alice.say("!decide Survives in 1 minute")
+        blocked = await room.card(opening)
+        due = room.time_of(opening) + 60
         await asyncio.sleep(max(0, due - 3 - time.time()))
         tap = await room.bob.react(blocked, "⛔")
         await asyncio.to_thread(own.homeserver.kill)
