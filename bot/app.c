@@ -95,7 +95,7 @@ int app_open_store(struct app *app)
 {
     struct err err;
     enum store_open_result result = store_open(app->config.store.path, &app->store, &err);
-    if (result == STORE_LOCKED)
+    if (result == STORE_LOCKED || result == STORE_FAILED)
         return app_complain(app, APP_FAILED, &err);
     if (result != STORE_OPENED)
         return app_complain(app, APP_CONFIG, &err);
@@ -183,11 +183,14 @@ static bool may_invite(void *data, const char *user_id)
     return config_may_invite(&app->config, user_id);
 }
 
-static bool renew(void *data, struct err *err)
+static enum daemon_renewed renew(void *data, struct err *err)
 {
     struct app *app = data;
     struct session_settings settings = app_session_settings(app);
-    return session_renew(app->store, app->http, &settings, err) == SESSION_READY;
+    enum session_result result = session_renew(app->store, app->http, &settings, err);
+    return result == SESSION_READY     ? DAEMON_RENEWED
+           : result == SESSION_REFUSED ? DAEMON_RENEW_REFUSED
+                                       : DAEMON_RENEW_LATER;
 }
 
 static int run(struct app *app)

@@ -3,6 +3,7 @@
 #include <curl/curl.h>
 #include <string.h>
 
+#include "audit.h"
 #include "base/log.h"
 #include "engine/direct.h"
 #include "loop.h"
@@ -13,15 +14,17 @@
 #include "matrix/sync.h"
 #include "notify.h"
 #include "query.h"
+#include "store/number.h"
 #include "store/timer.h"
+#include "timers.h"
 
 enum {
-    TIMERS_MAX = 256,
     DOWN_MS = 60000,
     END_MS = 5000,
     ALIVE_MS = 60000,
     ASLEEP_MS = 5000,
-    RETRY_MS = 5000
+    RENEW_MS = 60000,
+    CLOCK_SET_MS = 1000 /* less is the network's slow correction */
 };
 
 struct daemon {
@@ -34,13 +37,16 @@ struct daemon {
     struct numbers *numbers;
     struct direct_rooms *direct;
     struct query_server *query; /* NULL: the socket could not be made */
-    struct outage outage; /* before this start; all 0: none worth a word */
+    struct timers timers;
+    int64_t wall_ahead_ms; /* the wall clock, ahead of CLOCK_BOOTTIME; 0: not yet read */
     int64_t alive_ms; /* when the store was last told that we live */
     int64_t asleep_ms; /* how long the machine has slept, in all */
     int64_t watchdog_ms; /* how often the service manager is told that we live; 0: never */
     int64_t told_ms;
-    int64_t retry_ms; /* the store could not be written: timers again then; 0: it could */
+    struct audit audit;
+    int64_t renew_ms; /* the session is to be renewed, not before then; 0: at once */
     bool is_syncing;
+    bool has_applied; /* something since that was last looked at: rows and timers may be due */
     bool is_wrong_account;
 };
 
@@ -57,9 +63,40 @@ static void on_own_event(void *data, int64_t room, const char *event_id, const c
     send_saw_own_event(daemon->send, room, event_id, txn, content_txn);
 }
 
+static void on_looked(void *data, const char *event_id, struct json_object *event, bool is_sure)
+{
+    struct daemon *daemon = data;
+    struct store *store = daemon->settings->store;
+    struct err err;
+    if (!is_sure)
+        return; /* looked for again when it is tried again */
+    store_begin(store);
+    number_looked(store, event_id, json_str(event, "content/io.greffier.name"));
+    if (store_commit(store, &err))
+        sync_numbers_came(daemon->sync);
+    else
+        log_error("%s", err.text);
+}
+
+/* In an old copy of the store a command may have its item already, with its number, in the life that was lost. */
+static void on_waits(void *data, const char *room_id, const struct event *event)
+{
+    struct daemon *daemon = data;
+    const struct daemon_settings *settings = daemon->settings;
+    if (!number_must_look(settings->store, event->id, event->at_ms, daemon->client.now_ms))
+        return;
+    struct arena *arena = arena_create();
+    struct send_cause cause = { .room_id = room_id,
+                                .event_id = event->id,
+                                .item = engine_item_uuid(settings->engine, event->id, arena),
+                                .at_ms = event->at_ms + clock_server_ahead_ms(&daemon->clock) };
+    send_look_for_cause(daemon->send, &cause, on_looked, daemon);
+    arena_destroy(arena);
+}
+
 static void on_applied(void *data)
 {
-    (void)data; /* the turn of the loop looks at timers and rows after every answer */
+    ((struct daemon *)data)->has_applied = true;
 }
 
 static void on_wrong_account(void *data, const char *what)
@@ -89,8 +126,35 @@ static void on_numbers(void *data, bool is_restored)
     /* Not before: a turn of an old copy of the store would draw numbers that were given away already. */
     daemon->is_syncing = true;
     sync_start(daemon->sync);
-    if (sync_was_unclean(daemon->sync))
-        send_mark_tries(daemon->send);
+    if (!sync_was_unclean(daemon->sync))
+        return;
+    send_mark_tries(daemon->send);
+    daemon->timers.is_marking = true;
+}
+
+/* Somebody set the clock: what waits goes on waiting as long as it was to. Whether deadlines may be applied by the new
+ * one is matrix/clock's to say. */
+static void follow_clock(struct daemon *daemon, int64_t ahead_ms)
+{
+    int64_t by_ms = daemon->wall_ahead_ms ? ahead_ms - daemon->wall_ahead_ms : 0;
+    int64_t *const instants[] = { &daemon->timers.outage.from_ms,
+                                  &daemon->timers.outage.to_ms,
+                                  &daemon->timers.started_ms,
+                                  &daemon->timers.retry_ms,
+                                  &daemon->alive_ms,
+                                  &daemon->told_ms,
+                                  &daemon->renew_ms };
+    daemon->wall_ahead_ms = ahead_ms;
+    if (by_ms < CLOCK_SET_MS && by_ms > -CLOCK_SET_MS)
+        return;
+    log_info("the clock was set by %lld ms", (long long)by_ms);
+    for (size_t i = 0; i < sizeof instants / sizeof instants[0]; i++)
+        client_move(instants[i], by_ms);
+    client_clock_moved(&daemon->client, by_ms);
+    sync_clock_moved(daemon->sync, by_ms);
+    send_clock_moved(daemon->send, by_ms);
+    numbers_clock_moved(daemon->numbers, by_ms);
+    direct_rooms_clock_moved(daemon->direct, by_ms);
 }
 
 /* Nothing is known of what was said while the machine slept: one sync comes first, as after a start. */
@@ -98,6 +162,7 @@ static void take_time(struct daemon *daemon)
 {
     struct loop_time time = loop_clock();
     daemon->client.now_ms = time.wall_ms;
+    follow_clock(daemon, time.wall_ms - time.boot_ms);
     clock_tick(&daemon->clock, time.wall_ms, time.boot_ms, time.is_synced);
     if (time.asleep_ms - daemon->asleep_ms >= ASLEEP_MS) {
         log_info("the machine slept for %lld s", (long long)(time.asleep_ms - daemon->asleep_ms) / 1000);
@@ -106,35 +171,16 @@ static void take_time(struct daemon *daemon)
     }
 }
 
-/* A timer that is due may still wait, for a barrier or a room on hold: then nothing is written. */
-static size_t fire_timers(struct daemon *daemon)
-{
-    struct store *store = daemon->settings->store;
-    struct err err;
-    store_begin(store);
-    size_t n = engine_timers(daemon->settings->engine, daemon->client.now_ms, sync_barrier_ms(daemon->sync),
-                             daemon->outage, TIMERS_MAX);
-    if (n == 0) {
-        store_rollback(store);
-    } else if (!store_commit(store, &err)) {
-        log_error("%s", err.text);
-        daemon->retry_ms = daemon->client.now_ms + RETRY_MS;
-        return 0;
-    }
-    return n;
-}
-
 static void run_timers(struct daemon *daemon)
 {
     struct client *client = &daemon->client;
-    struct store *store = daemon->settings->store;
     if (!numbers_is_ready(daemon->numbers) || !sync_is_caught_up(daemon->sync) ||
-        !clock_may_close(&daemon->clock) || client->now_ms < daemon->retry_ms)
+        !clock_may_close(&daemon->clock))
         return;
-    daemon->retry_ms = 0;
-    while (timer_next_ms(store, 0) <= client->now_ms && fire_timers(daemon) == TIMERS_MAX)
-        ;
-    sync_want_barrier(daemon->sync, timer_next_barrier_ms(store, client->now_ms));
+    int64_t barrier_ms = sync_barrier_ms(daemon->sync);
+    timers_fire(&daemon->timers, client->now_ms, barrier_ms);
+    sync_want_barrier(daemon->sync,
+                      timer_next_barrier_ms(daemon->settings->store, client->now_ms, barrier_ms));
 }
 
 /* So that the next start knows since when it was down; goes with the next commit, never makes one of its own. */
@@ -149,15 +195,32 @@ static void note_alive(struct daemon *daemon)
     if (daemon->client.now_ms - daemon->alive_ms < ALIVE_MS)
         return;
     daemon->alive_ms = daemon->client.now_ms;
+    if (store_is_tight(daemon->settings->store))
+        store_hold_ballast(daemon->settings->store);
     if (store_n_deferred(daemon->settings->store) == 0)
         store_defer(daemon->settings->store, write_alive, daemon->alive_ms, "");
 }
 
-/* From the end of a turn that went well: a daemon that hangs is started anew. */
+static void look_at_itself(struct daemon *daemon)
+{
+    const struct client *client = &daemon->client;
+    if (!audit_is_due(&daemon->audit, client->now_ms))
+        return;
+    struct audit_world world = { .now_ms = client->now_ms,
+                                 .barrier_ms = sync_barrier_ms(daemon->sync),
+                                 .refill_per_s = daemon->settings->refill_per_s,
+                                 .is_well = client->account == CLIENT_GOOD &&
+                                            sync_is_caught_up(daemon->sync) &&
+                                            client->now_ms - client->lost_ms >= AUDIT_TIMER_MS &&
+                                            clock_may_close(&daemon->clock) };
+    audit_run(&daemon->audit, daemon->settings->store, &world);
+}
+
+/* From the end of a turn that went well, and unless an audit says otherwise: a daemon that hangs is started anew. */
 static int64_t feed_watchdog(struct daemon *daemon)
 {
     int64_t now_ms = daemon->client.now_ms;
-    if (!daemon->watchdog_ms)
+    if (!daemon->watchdog_ms || audit_is_stuck(&daemon->audit))
         return INT64_MAX;
     if (now_ms >= daemon->told_ms + daemon->watchdog_ms || now_ms < daemon->told_ms) {
         notify_say("WATCHDOG=1");
@@ -190,25 +253,47 @@ static int64_t turn(struct daemon *daemon)
     run_timers(daemon);
     direct_rooms_poke(daemon->direct);
     send_poke(daemon->send);
+    daemon->has_applied = false;
     sync_poke(daemon->sync); /* what a timer wants of it */
     note_alive(daemon);
+    look_at_itself(daemon);
+    if (daemon->has_applied)
+        return daemon->client
+            .now_ms; /* what waited in the inbox was applied: it has not been looked at yet */
     int64_t next_ms = least(sync_next_ms(daemon->sync), send_next_ms(daemon->send));
     next_ms = least(next_ms, numbers_next_ms(daemon->numbers));
     next_ms = least(next_ms, direct_rooms_next_ms(daemon->direct));
     next_ms = least(next_ms, feed_watchdog(daemon));
     next_ms = least(next_ms, guest_next_ms(daemon));
-    if (daemon->retry_ms)
-        next_ms = least(next_ms, daemon->retry_ms);
+    if (daemon->timers.retry_ms)
+        next_ms = least(next_ms, daemon->timers.retry_ms);
     return least(next_ms, timer_next_ms(store, daemon->client.now_ms));
 }
 
-static bool renew(struct daemon *daemon, struct err *err)
+/* Nobody but an operator can help. A homeserver that is away, or allows no login now, is no reason to end. */
+static bool is_signed_out(struct daemon *daemon, struct err *err)
 {
-    if (!daemon->client.is_soft_logout || !daemon->settings->renew(daemon->settings->data, err))
+    struct client *client = &daemon->client;
+    if (client->account != CLIENT_SIGNED_OUT)
         return false;
-    daemon->client.account = CLIENT_GOOD;
-    client_lost(&daemon->client);
-    return true;
+    if (!client->is_soft_logout) {
+        err_set(err, "the session of %s was ended at the homeserver: run `greffier login`",
+                daemon->settings->me);
+        return true;
+    }
+    if (client->now_ms < daemon->renew_ms)
+        return false;
+    enum daemon_renewed result = daemon->settings->renew(daemon->settings->data, err);
+    take_time(daemon); /* it took some */
+    daemon->renew_ms = result == DAEMON_RENEW_LATER ? client->now_ms + RENEW_MS : 0;
+    if (result == DAEMON_RENEW_LATER)
+        log_warn("the session is to be renewed, and cannot be now: %s", err->text);
+    if (result != DAEMON_RENEWED)
+        return result == DAEMON_RENEW_REFUSED;
+    client->account = CLIENT_GOOD;
+    client_lost(client);
+    log_info("the session was renewed");
+    return false;
 }
 
 /* What is in flight is given a moment to be answered, so that the next start has nothing to look for. */
@@ -222,8 +307,7 @@ static void end(struct daemon *daemon)
         take_time(daemon);
         http_work(daemon->settings->http);
     }
-    daemon->alive_ms = 0;
-    note_alive(daemon);
+    store_defer(daemon->settings->store, write_alive, daemon->client.now_ms, "");
     if (daemon->is_syncing)
         sync_stop(daemon->sync);
 }
@@ -242,6 +326,7 @@ static void add_findings(void *data, struct buf *lines)
         buf_puts(lines, states[daemon->client.account]);
     if (!daemon->is_syncing || !sync_is_caught_up(daemon->sync))
         buf_puts(lines, "the homeserver does not answer just now: the running bot goes on trying\n");
+    audit_add_findings(&daemon->audit, lines);
     if (!clock_may_close(&daemon->clock))
         buf_puts(
             lines,
@@ -275,13 +360,17 @@ static void open_parts(struct daemon *daemon)
                                       .device_id = settings->device_id };
     client_init(&daemon->client, time.wall_ms);
     clock_tick(&daemon->clock, time.wall_ms, time.boot_ms, time.is_synced);
+    store_hold_ballast(settings->store);
     int64_t alive_ms = store_get_int(settings->store, "alive_ms", 0);
+    daemon->timers =
+        (struct timers){ .store = settings->store, .engine = settings->engine, .started_ms = time.wall_ms };
     if (alive_ms && time.wall_ms - alive_ms > DOWN_MS)
-        daemon->outage = (struct outage){ .from_ms = alive_ms, .to_ms = time.wall_ms };
+        daemon->timers.outage = (struct outage){ .from_ms = alive_ms, .to_ms = time.wall_ms };
     daemon->sync =
         sync_create(&daemon->client, &(struct sync_settings){ .intake = { .wants = engine_wants,
                                                                           .only_stops = engine_only_stops,
                                                                           .apply = engine_event,
+                                                                          .on_waits = on_waits,
                                                                           .on_own_event = on_own_event,
                                                                           .may_invite = may_invite,
                                                                           .data = daemon },
@@ -322,16 +411,18 @@ enum daemon_end daemon_run(const struct daemon_settings *settings, struct err *e
     log_info("ready as %s", settings->me);
     for (;;) {
         int64_t next_ms = turn(&daemon);
+        bool was_signed_out = daemon.client.account == CLIENT_SIGNED_OUT;
         if (daemon.is_wrong_account || numbers_is_refused(daemon.numbers)) {
             err_set(err, "the access token is somebody else's: run `greffier login`");
             result = DAEMON_SIGNED_OUT;
             break;
         }
-        if (daemon.client.account == CLIENT_SIGNED_OUT && !renew(&daemon, err)) {
-            err_set(err, "the session of %s was ended at the homeserver: run `greffier login`", settings->me);
+        if (is_signed_out(&daemon, err)) {
             result = DAEMON_SIGNED_OUT;
             break;
         }
+        if (was_signed_out)
+            next_ms = least(next_ms, daemon.renew_ms); /* 0 once it is renewed: all goes on at once */
         if (loop_wait(daemon.loop, settings->http, query_guest(daemon.query), next_ms).is_signalled)
             break;
     }

@@ -15,6 +15,8 @@
 #include "engine/engine.h"
 #include "matrix/http.h"
 
+enum daemon_renewed { DAEMON_RENEWED, DAEMON_RENEW_LATER, DAEMON_RENEW_REFUSED };
+
 struct daemon_settings {
     struct store *store;
     struct engine *engine;
@@ -26,8 +28,9 @@ struct daemon_settings {
     double burst;
     double refill_per_s;
     bool (*may_invite)(void *data, const char *user_id);
-    /* The session ended softly: log the same device in again. False: it cannot be done, err says why. */
-    bool (*renew)(void *data, struct err *err);
+    /* The session ended softly: log the same device in again; err says why not. Blocks, so it is called at most once a
+     * minute. */
+    enum daemon_renewed (*renew)(void *data, struct err *err);
     void *data;
 };
 

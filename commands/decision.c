@@ -710,6 +710,7 @@ const struct habit habit_decision = {
     .transitions = transitions,
     .open_states = LIVE,
     .state_names = state_names,
+    .n_states = DECISION_STATES,
     .card = decision_card,
     .record = decision_record,
     .opening_edited = decision_opening_edited,

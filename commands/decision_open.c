@@ -330,5 +330,6 @@ const struct command command_decide = {
     .topic = "decide",
     .names = { { "decide" }, { "décider" } },
     .who = WHO_ANYBODY,
+    .begins_items = true,
     .run = decide,
 };

@@ -73,6 +73,7 @@ const struct habit habit_reminder = {
     .transitions = transitions,
     .open_states = STATE(REMINDER_SET),
     .state_names = state_names,
+    .n_states = REMINDER_STATES,
     .card = card,
     .record = record,
 };
@@ -120,5 +121,6 @@ const struct command command_remind = {
     .topic = "remind",
     .names = { { "remind" }, { "rappel", "rappeler" } },
     .who = WHO_ANYBODY,
+    .begins_items = true,
     .run = remind,
 };

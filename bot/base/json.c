@@ -97,7 +97,9 @@ static struct json_object *parse_with(struct json_tokener *tokener, const char *
     /* A bare number or literal at the very end waits for more: a NUL says that there is none. */
     if (!value && json_tokener_get_error(tokener) == json_tokener_continue)
         value = json_tokener_parse_ex(tokener, "", 1);
-    if (end < len && strspn(text + end, " \t\r\n") < len - end) {
+    while (end < len && strchr(" \t\r\n", text[end]) && text[end])
+        end++;
+    if (end < len) {
         json_object_put(value);
         return NULL;
     }

@@ -60,6 +60,18 @@ static bool is_ignorable(int code)
            (code >= 0xE0000 && code <= 0xE0FFF);
 }
 
+bool text_is_hidden(int code)
+{
+    bool is_control = (code < ' ' && code != '\n') || (code >= 127 && code < 160);
+    bool is_of_emoji = code == 0x200D || code == 0xFE0F;
+    return is_control || is_bidi_control(code) || (is_ignorable(code) && !is_of_emoji);
+}
+
+bool text_is_blank(int code)
+{
+    return is_space(code) || is_ignorable(code);
+}
+
 static bool is_apostrophe(int code)
 {
     return code == '\'' || code == 0x2018 || code == 0x2019 || code == 0x02BC || code == 0xFF07 ||
@@ -88,9 +100,7 @@ char *text_clean(struct arena *arena, const char *text)
     for (int code; (code = text_codepoint(text, &len)) || len; text += len) {
         if (code == '\t')
             code = ' ';
-        bool is_control = (code < ' ' && code != '\n') || (code >= 127 && code < 160);
-        bool is_of_emoji = code == 0x200D || code == 0xFE0F;
-        if (!is_control && !is_bidi_control(code) && (is_of_emoji || !is_ignorable(code)))
+        if (!text_is_hidden(code))
             add_codepoint(&kept, code);
     }
     utf8proc_uint8_t *composed = utf8proc_NFC((const utf8proc_uint8_t *)kept.text);

@@ -16,6 +16,10 @@
 /* For echo: NFC, no control characters but \n (\t becomes a space), no bidirectional controls, no other
  * default-ignorable code points except U+200D and U+FE0F, which emoji need. */
 char *text_clean(struct arena *arena, const char *text);
+/* What text_clean drops: it shows nothing, or changes how its neighbours look. */
+bool text_is_hidden(int code);
+/* White space (Unicode's), and all that shows nothing of its own, what emoji need included. */
+bool text_is_blank(int code);
 
 /* For comparison: NFKD, case folded, accents dropped, any run of white space one space, typographic
  * apostrophes and hyphens as their ASCII twins, trimmed. The result may be longer than the input. */

@@ -2,6 +2,7 @@
  * xmalloc - allocation that cannot fail: no memory ends the program, and a supervisor starts it again.
  *
  * Nothing is lost by that: what must last is in the store, and a turn that did not commit did not happen.
+ * Shape:   malloc itself, as the libraries call it, is the program's own and ends it likewise (not under sanitizers).
  * Owns:    nothing. What these return is freed with free().
  */
 #ifndef BASE_XMALLOC_H

@@ -317,7 +317,9 @@ static const char *read_people(struct arena *arena, const char *list, struct lin
         max++;
     if (max > LINE_PEOPLE_MAX)
         return arena_printf(arena, "at most %d people at once", LINE_PEOPLE_MAX);
+    /* Given twice, the later list holds. */
     room->people = arena_alloc(arena, max * sizeof *room->people);
+    room->n_people = 0;
     while (*list) {
         size_t len = strcspn(list, ",");
         const char *name = arena_strndup(arena, list, len), *id = line_person_id(arena, name);

@@ -133,7 +133,8 @@ void world_open_wanted(struct console *console)
 {
     const char *person;
     int64_t wanted;
-    while (!console->is_over && (wanted = direct_next_wanted(console->store, console->arena, &person)) != 0) {
+    while (!console->is_over &&
+           (wanted = direct_next_wanted(console->store, 0, console->arena, &person)) != 0) {
         console_begin(console);
         direct_made(console->store, wanted, dm_room_id(console, person));
         int64_t room = make_room(console, dm_room_id(console, person), NULL);

@@ -50,6 +50,7 @@ struct command {
     bool needs_item;
     bool
         shows_elsewhere; /* an item of another room may be named: what is said of it goes to a direct message */
+    bool begins_items; /* not taken on while the disk is full */
     enum outcome (*run)(struct turn *turn, const struct request *request);
 };
 
@@ -100,6 +101,7 @@ struct habit {
     const struct transition *transitions; /* ends with a row whose run is NULL */
     unsigned open_states; /* as bits */
     const char *const *state_names; /* by state: sections of the templates folder/not-now and folder/denied */
+    int n_states; /* of state_names */
     /* The card as it is now. template_out: its name. */
     struct json_object *(*card)(struct turn *turn, struct item *item, const char **template_out);
     /* Everything about it, for !show and the command line. */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "engine/direct.h"
 #include "engine/flood.h"
 #include "engine/private.h"
 #include "store/message.h"
@@ -109,6 +110,10 @@ static void answer_usage(struct turn *turn, const char *topic)
 
 static enum outcome run_command(struct turn *turn, const struct command *command, struct request *request)
 {
+    if (command->begins_items && store_is_tight(turn->store)) {
+        turn_answer(turn, "help/disk-full", values_new());
+        return OUTCOME_DONE;
+    }
     if (command->takes_item)
         take_id(turn, request, command->shows_elsewhere);
     if (request->id && !request->item) {
@@ -294,7 +299,7 @@ enum { CHOICE_YES = 0, CHOICE_NONE = -1 };
 
 static bool offers(struct json_object *choices, int choice)
 {
-    int n = (int)json_object_array_length(choices);
+    int n = choices ? (int)json_object_array_length(choices) : 0;
     return choice == CHOICE_NONE || (choice == CHOICE_YES ? n == 1 : choice <= n);
 }
 
@@ -661,11 +666,14 @@ static void for_open_items(struct turn *turn, struct act_request request)
 static enum turn_result handle_member(struct turn *turn)
 {
     const struct event *event = turn->event;
-    if (strcmp(event->membership, "leave") != 0 && strcmp(event->membership, "ban") != 0)
+    bool is_gone = strcmp(event->membership, "leave") == 0 || strcmp(event->membership, "ban") == 0;
+    bool is_of_direct = direct_heed(turn, event->person, event->membership);
+    if (!is_gone && !is_of_direct)
         return TURN_NOTHING;
-    for_open_items(turn,
-                   (struct act_request){
-                       .act = ACT_LEFT, .door = DOOR_CONSEQUENCE, .person = NULL, .text = event->person });
+    if (is_gone)
+        for_open_items(
+            turn, (struct act_request){
+                      .act = ACT_LEFT, .door = DOOR_CONSEQUENCE, .person = NULL, .text = event->person });
     remember(turn, "member", NULL);
     return TURN_DONE;
 }
@@ -747,8 +755,7 @@ static bool wants_message(struct engine *engine, const struct event *event)
     if ((event->thread && message_is_known(engine->store, event->thread)) ||
         (event->reply && message_is_known(engine->store, event->reply)))
         return true;
-    return store_int(engine->store, 0, "SELECT dm_person IS NOT NULL FROM room WHERE id = ?1", "i",
-                     event->room);
+    return room_is_direct(engine->store, event->room);
 }
 
 bool dispatch_wants(struct engine *engine, const struct event *event, struct arena *arena)

@@ -15,19 +15,19 @@
 
 enum { ANSWER_MAX = 64 * 1024 };
 
-/* The key that makes transaction ids is drawn once in the life of a store. */
+static void write_install(struct store *store, int64_t unused, const char *id)
+{
+    (void)unused;
+    store_set(store, "install", id);
+}
+
+/* The key that makes transaction ids is drawn once in the life of a store: it is in before the first id is. */
 static void ensure_install_key(struct engine *engine)
 {
     char *id = store_get(engine->store, engine->arena, "install");
     if (!id) {
-        bool is_own = !store_in_transaction(engine->store);
-        if (is_own)
-            store_begin(engine->store);
         id = secret_random_id(engine->arena, SECRET_KEY_BYTES);
-        store_set(engine->store, "install", id);
-        struct err err;
-        if (is_own && !store_commit(engine->store, &err))
-            log_error("%s", err.text);
+        store_defer(engine->store, write_install, 0, id);
     }
     memcpy(engine->install, id, strnlen(id, SECRET_KEY_BYTES));
 }
@@ -176,7 +176,7 @@ static struct json_object *with_texts(struct engine *engine, struct json_object 
 static const char **joined_mentions(struct engine *engine, const struct outbox_row *row, struct arena *arena)
 {
     struct json_object *list = row->mentions ? json_parse(row->mentions, strlen(row->mentions)) : NULL;
-    size_t n = list ? json_object_array_length(list) : 0, kept = 0;
+    size_t n = json_arr(list, "") ? json_object_array_length(list) : 0, kept = 0;
     const char **mentions = arena_alloc(arena, (n + 1) * sizeof *mentions);
     for (size_t i = 0; i < n; i++) {
         const char *person = json_str(json_object_array_get_idx(list, i), "");
@@ -239,6 +239,12 @@ void engine_reserve_numbers(struct engine *engine, struct json_object *granted)
                   "INSERT INTO number(prefix, next, reserved) VALUES(?1, 1, ?2)"
                   " ON CONFLICT(prefix) DO UPDATE SET reserved = max(reserved, excluded.reserved)",
                   "si", (*habit)->prefix, json_int(granted, (*habit)->prefix, 0));
+}
+
+char *engine_item_uuid(struct engine *engine, const char *cause, struct arena *arena)
+{
+    const char *parts[] = { cause, ITEM_STEP };
+    return secret_hash(arena, engine->install, parts, 2);
 }
 
 /* For the command line and the console */

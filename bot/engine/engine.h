@@ -43,8 +43,8 @@ void engine_destroy(struct engine *engine);
 enum turn_result {
     TURN_NOTHING, /* small talk: nothing was written */
     TURN_DONE,
-    TURN_WAITS, /* needs a number and no reserved one is left: nothing was written; try again after a
-                    reservation */
+    TURN_WAITS, /* needs a number, and none is reserved or (number_must_look) this event is to be looked for
+                    first: nothing was written; try again after that */
     TURN_FAILED, /* its own fault: nothing was written */
 };
 
@@ -91,6 +91,9 @@ struct json_object *engine_numbers(struct engine *engine);
  * caller. */
 void engine_reserve_numbers(struct engine *engine, struct json_object *granted);
 enum { ENGINE_NUMBER_BLOCK = 32 };
+
+/* The uuid of the item that this event opens, or has opened in a life of the store that was lost. */
+char *engine_item_uuid(struct engine *engine, const char *cause, struct arena *arena);
 
 /* What `greffier show ID` and `greffier search WORDS` print: plain text in arena; NULL if there is no such
  * item. */

@@ -11,33 +11,24 @@ struct flood {
     int64_t oldest_ms;
 };
 
-/* Counts up to one over the bound: a look costs no more however long the history is. */
-static struct flood count(struct turn *turn, const char *sql, const char *person, int64_t most)
+static void add(struct flood *flood, int64_t at_ms)
 {
-    struct flood flood = { 0 };
-    struct rows rows =
-        store_rows(turn->store, sql, "siii", person, turn->room.id, turn->at_ms - WINDOW_MS, most + 1);
+    flood->n++;
+    flood->oldest_ms = at_ms;
+}
+
+/* One more than the bound is looked at, and no further: it costs no more however long the history is. */
+static void count(struct turn *turn, struct flood *person, struct flood *room)
+{
+    struct rows rows = store_rows(turn->store,
+                                  "SELECT sender, at_ms FROM message WHERE room = ?1 AND row IS NULL"
+                                  " AND at_ms > ?2 ORDER BY at_ms DESC LIMIT ?3",
+                                  "iii", turn->room.id, turn->at_ms - WINDOW_MS, (int64_t)FLOOD_ROOM + 1);
     while (rows_next(&rows)) {
-        flood.n++;
-        flood.oldest_ms = rows_int(&rows, 0);
+        add(room, rows_int(&rows, 1));
+        if (strcmp(rows_text(&rows, 0), turn->event->sender) == 0)
+            add(person, rows_int(&rows, 1));
     }
-    return flood;
-}
-
-static struct flood of_person(struct turn *turn)
-{
-    return count(turn,
-                 "SELECT at_ms FROM message WHERE sender = ?1 AND ?2 AND at_ms > ?3"
-                 " ORDER BY at_ms DESC LIMIT ?4",
-                 turn->event->sender, FLOOD_PERSON);
-}
-
-static struct flood of_room(struct turn *turn)
-{
-    return count(turn,
-                 "SELECT at_ms FROM message WHERE room = ?2 AND row IS NULL AND ?1 IS NOT NULL"
-                 " AND at_ms > ?3 ORDER BY at_ms DESC LIMIT ?4",
-                 turn->event->sender, FLOOD_ROOM);
 }
 
 static void answer(struct turn *turn, const struct flood *flood, const char *whose)
@@ -56,7 +47,8 @@ static void answer(struct turn *turn, const struct flood *flood, const char *who
 
 bool flood_refuses(struct turn *turn, enum turn_result *result_out)
 {
-    struct flood person = of_person(turn), room = of_room(turn);
+    struct flood person = { 0 }, room = { 0 };
+    count(turn, &person, &room);
     bool is_person = person.n >= FLOOD_PERSON;
     if (!is_person && room.n < FLOOD_ROOM)
         return false;

@@ -1,10 +1,10 @@
 /*
- * flood - how much one person, and one room, may ask of the bot in a minute.
+ * flood - how much one person, and all of a room, may ask of the bot in a minute.
  *
  * Shape:   counted from the table message, so that a restart forgets nothing and the same events give the same answer.
  *          Over the bound one line says until when, then there is silence; what is over is not done and not kept.
  *          Objections, cancels and take-backs always pass: they only stop things. Timers are never held back.
- * Bounds:  FLOOD_PERSON acts of a person and FLOOD_ROOM of a room in a minute; FLOOD_OPEN open items of a kind that
+ * Bounds:  in a room, FLOOD_PERSON acts of a person and FLOOD_ROOM of all in a minute; FLOOD_OPEN open items of a kind that
  *          one person owns.
  * Source:  trust.md B.2 row 22.
  */

@@ -26,11 +26,20 @@ static const struct form_field *line_field(struct arena *arena, const struct for
     return NULL;
 }
 
+/* Never within a character: half of one is no UTF-8, and no JSON afterwards. */
+static size_t bounded(const char *text, size_t len)
+{
+    if (len <= FORM_VALUE_MAX)
+        return len;
+    for (len = FORM_VALUE_MAX; len && ((unsigned char)text[len] & 0xC0) == 0x80;)
+        len--;
+    return len;
+}
+
 static void keep(struct arena *arena, struct form_values *values, const struct form_field *field,
                  const char *text, size_t len)
 {
-    const char *value =
-        text_trim(arena, arena_strndup(arena, text, len > FORM_VALUE_MAX ? FORM_VALUE_MAX : len));
+    const char *value = text_trim(arena, arena_strndup(arena, text, bounded(text, len)));
     if (!field) {
         values->head = value;
         return;

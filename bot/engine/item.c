@@ -11,17 +11,15 @@
 #include "engine/flood.h"
 #include "engine/zone.h"
 #include "store/message.h"
+#include "store/number.h"
 #include "store/timer.h"
 
-/* Numbers */
-
+/* A number, or 0: none is left, or this may be an item that a lost life of the store has made already. */
 static int64_t draw_number(struct turn *turn, const char *prefix)
 {
-    int64_t next = store_int(turn->store, 0, "SELECT next FROM number WHERE prefix = ?1 AND next <= reserved",
-                             "s", prefix);
-    if (next)
-        store_run(turn->store, "UPDATE number SET next = next + 1 WHERE prefix = ?1", "s", prefix);
-    return next;
+    if (number_must_look(turn->store, turn->cause, turn->at_ms, turn->now_ms))
+        return 0;
+    return number_draw(turn->store, prefix, turn->cause);
 }
 
 static const struct habit *find_habit(struct turn *turn, const char *prefix)
@@ -47,7 +45,7 @@ struct item *item_create(struct turn *turn, const struct item_new *made)
               "INSERT INTO item(uuid, prefix, number, room, state, owner, author, cause, opened_ms,"
               " deadline_civil, deadline_zone, deadline_ms)"
               " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, nullif(?12, 0))",
-              "ssiiisssissi", turn_hash(turn, "item"), made->habit->prefix, number, turn->room.id,
+              "ssiiisssissi", turn_hash(turn, ITEM_STEP), made->habit->prefix, number, turn->room.id,
               (int64_t)made->state, made->owner, turn->event ? turn->event->sender : turn_me(turn),
               turn->cause, turn->at_ms, made->deadline_civil, made->deadline_zone, made->deadline_ms);
     turn->opened = store_last_id(turn->store);
@@ -87,8 +85,10 @@ struct item *item_get(struct turn *turn, int64_t id)
         .extra = rows_dup(&rows, 14, turn->arena),
     };
     rows_end(&rows);
-    /* A store may know a habit that this binary does not: such an item is not there. */
-    return item->habit ? item : NULL;
+    /* A store may know a habit, or a state of it, that this binary does not: such an item is not there. */
+    bool is_known = item->habit && item->state >= 0 && item->state < item->habit->n_states &&
+                    item->habit->state_names[item->state];
+    return is_known ? item : NULL;
 }
 
 size_t item_id_length(struct turn *turn, const char *text)

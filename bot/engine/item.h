@@ -11,6 +11,9 @@
 
 #include "engine/turn.h"
 
+/* With the cause that opens it, this makes an item's uuid. */
+#define ITEM_STEP "item"
+
 struct habit;
 
 struct item {

@@ -8,7 +8,7 @@
 #include "engine/when.h"
 #include "engine/zone.h"
 
-enum { EXIT_READ = 0, EXIT_MISUSE = 2, LINE_BYTES_MAX = 256 * 1024 };
+enum { EXIT_READ = 0, EXIT_MISUSE = 2, LINE_BYTES_MAX = 1024 * 1024 };
 
 /* One question, from the options or from a line of a batch. */
 struct asked {
@@ -17,11 +17,30 @@ struct asked {
     bool is_sentence;
 };
 
+/* 2026-11-24T10:00...+01:00: a date, a time and an offset; whether they are possible is left to the
+ * reading. */
+static bool looks_like_rfc3339(const char *text)
+{
+    static const char shape[] = "dddd-dd-dd?dd:dd";
+    size_t len = strlen(text), head = sizeof shape - 1;
+    if (len <= head)
+        return false;
+    for (size_t i = 0; i < head; i++) {
+        bool is_digit = text[i] >= '0' && text[i] <= '9';
+        if (shape[i] == 'd' ? !is_digit : shape[i] != '?' && text[i] != shape[i])
+            return false;
+    }
+    bool is_utc = text[len - 1] == 'Z' || text[len - 1] == 'z';
+    return strchr("Tt ", text[10]) && (is_utc || (len >= head + 6 && strchr("+-", text[len - 6])));
+}
+
 /* RFC 3339 with any offset, read as a date in words with its own offset is (R20). */
 static bool read_now(struct arena *arena, const char *text, int64_t *now_ms)
 {
     /* Far in the past, so that every instant is still to come. */
     struct when_context beginning = { .now_ms = -INT64_C(62135596800000), .zone = "UTC", .lang = "en" };
+    if (!looks_like_rfc3339(text))
+        return false;
     struct when when = when_read(arena, &beginning, text);
     *now_ms = when.at_ms;
     return when.result == WHEN_AT && when.has_clock;

@@ -17,15 +17,24 @@ static bool is_mark_of(const struct when_token *token, const char *marks)
     return token->kind == TOKEN_MARK && strchr(marks, token->mark);
 }
 
+/* 14 | :30, 3 | .2 */
+static bool is_cut_number(const struct when_tokens *tokens, size_t to)
+{
+    return to + 1 < tokens->n && tokens->all[to - 1].kind == TOKEN_NUMBER && tokens->all[to].is_glued &&
+           is_mark_of(&tokens->all[to], ".,:") && tokens->all[to + 1].is_glued &&
+           tokens->all[to + 1].kind == TOKEN_NUMBER;
+}
+
 /* Within a sentence a stretch ends with a word, a number, or the stop of an abbreviation: other marks are the
- * sentence's. */
+ * sentence's. What clings to the end makes another word of it: friday's, DEC-12. */
 static bool is_good_end(const struct when_tokens *tokens, size_t from, size_t to)
 {
     const struct when_token *last = &tokens->all[to - 1];
-    if (last->kind == TOKEN_EMOJI)
+    if (last->kind == TOKEN_EMOJI || is_cut_number(tokens, to))
         return false;
     if (last->kind != TOKEN_MARK)
-        return to == tokens->n || tokens->all[to].kind == TOKEN_MARK || !tokens->all[to].is_glued;
+        return to == tokens->n || !tokens->all[to].is_glued || is_mark_of(&tokens->all[to], ".,;:!?)]\"") ||
+               tokens->all[to].kind == TOKEN_EMOJI;
     if (last->mark == '.' && last->is_glued && to - from >= 2) {
         struct when_word word = when_word_at(tokens, to - 2, to - 1);
         return word.kind == WORD_WEEKDAY_SHORT || word.kind == WORD_MONTH ||
@@ -56,11 +65,11 @@ static bool is_date_word(const struct when_tokens *tokens, size_t at)
         return word.value > 0;
     case WORD_WEEKDAY:
     case WORD_DAY:
-    case WORD_TONIGHT:
+    case WORD_TODAY_PART:
     case WORD_PART:
     case WORD_NEXT:
-    case WORD_NEXT_WEEK:
-    case WORD_THIS_WEEK:
+    case WORD_WEEK:
+    case WORD_FOLLOWING:
     case WORD_LATER:
     case WORD_NOON:
     case WORD_MIDNIGHT:
@@ -81,7 +90,7 @@ static bool is_date_word(const struct when_tokens *tokens, size_t at)
 
 static bool belongs_behind(const struct when_tokens *tokens, size_t at)
 {
-    while (at < tokens->n && is_mark_of(&tokens->all[at], ",([-/:+"))
+    while (at < tokens->n && is_mark_of(&tokens->all[at], ",([-/+"))
         at++;
     if (at >= tokens->n)
         return false;
@@ -152,12 +161,45 @@ static size_t deadline_word(const struct when_tokens *tokens, size_t at)
     return is_number ? in.n : 0;
 }
 
-/* In French mon is "my" long before it is Monday. */
+/* A short weekday of the other language, without its full stop, is more often a name or another word: sam,
+ * mon. */
+static bool is_lookalike(const struct when_tokens *tokens, size_t at)
+{
+    static const char *const french[] = { "lun", "mar", "mer", "jeu", "ven", "sam", "dim" };
+    bool is_of_french = false;
+    if (when_word_at(tokens, at, tokens->n).kind != WORD_WEEKDAY_SHORT)
+        return false;
+    for (size_t i = 0; i < sizeof french / sizeof *french; i++)
+        is_of_french |= !strcmp(french[i], tokens->all[at].word);
+    bool has_stop = at + 1 < tokens->n && is_mark_of(&tokens->all[at + 1], ".") && at + 2 < tokens->n;
+    return is_of_french != tokens->is_french && !has_stop;
+}
+
+/* avant mon départ: a word that is no day, though the phrase would read with it. */
 static bool is_only_a_word(const struct when_tokens *tokens, const struct hit *hit)
 {
-    if (!tokens->is_french || !hit->said.is_lookalike || hit->said.has_clock || hit->said.has_date)
-        return false;
-    return !strcmp(tokens->all[hit->to - 1].word, "mon") && hit->to < tokens->n;
+    const struct when_token *last = &tokens->all[hit->to - 1];
+    return hit->to < tokens->n && is_lookalike(tokens, hit->to - 1) && !strcmp(last->word, "mon");
+}
+
+/* by Sam; by 17:00 Sun reviews: a day or a name? */
+static bool is_doubtful_name(const struct when_tokens *tokens, const struct hit *hit)
+{
+    const struct said *said = &hit->said;
+    size_t last = hit->to - 1;
+    if (said->day == DAY_UNSAID && !said->clock.is_said)
+        return is_lookalike(tokens, last);
+    return said->clock.is_said && hit->to < tokens->n && tokens->all[hit->to].kind == TOKEN_WORD &&
+           when_word_at(tokens, last, tokens->n).kind == WORD_WEEKDAY_SHORT;
+}
+
+/* What R2 ignores at the end of a phrase belongs to it where it ends the text. */
+static size_t end_with_marks(const struct when_tokens *tokens, size_t to)
+{
+    size_t end = to;
+    while (end < tokens->n && (tokens->all[end].kind == TOKEN_EMOJI || is_mark_of(&tokens->all[end], ".!")))
+        end++;
+    return end == tokens->n ? end : to;
 }
 
 static bool find_longest(const struct when_context *context, const struct when_tokens *tokens,
@@ -173,8 +215,9 @@ static bool find_longest(const struct when_context *context, const struct when_t
             return false;
         hit->when = when_settle(context, &hit->said);
         if (belongs_behind(tokens, to) || is_hedged_before(tokens, hit->from) ||
-            (hit->said.is_lookalike && !hit->said.has_clock && !hit->said.has_date))
+            is_doubtful_name(tokens, hit))
             to_ask(&hit->when);
+        hit->to = end_with_marks(tokens, to);
         return true;
     }
     return false;
@@ -208,19 +251,20 @@ static bool is_day_at(const struct when_tokens *tokens, size_t at)
 {
     struct said said;
     enum when_word_kind kind = when_word_at(tokens, at, tokens->n).kind;
-    if (kind == WORD_WEEKDAY || kind == WORD_DAY || kind == WORD_TONIGHT)
+    if (kind == WORD_WEEKDAY || kind == WORD_DAY || kind == WORD_TODAY_PART ||
+        (kind == WORD_PAST && when_word_at(tokens, at, tokens->n).value))
         return true;
     const struct when_token *token = &tokens->all[at];
     if (token->kind == TOKEN_NUMBER && token->n_digits == 4 && at + 5 <= tokens->n)
-        return when_parse(tokens, at, at + 5, &said) && said.has_date;
+        return when_parse(tokens, at, at + 5, &said) && said.day == DAY_DATE;
     if (token->kind == TOKEN_NUMBER && token->n_digits <= 2)
         for (size_t n = 2; n <= 4 && at + n <= tokens->n; n++)
-            if (when_parse(tokens, at, at + n, &said) && said.has_date && said.month && !said.is_swappable &&
-                when_word_of(tokens, at + n - 1, tokens->n, WORD_MONTH).n)
+            if (when_parse(tokens, at, at + n, &said) && said.day == DAY_DATE && said.month &&
+                !said.is_swappable && when_word_of(tokens, at + n - 1, tokens->n, WORD_MONTH).n)
                 return true;
     if (kind == WORD_MONTH)
         for (size_t n = 2; n <= 4 && at + n <= tokens->n; n++)
-            if (when_parse(tokens, at, at + n, &said) && said.has_date)
+            if (when_parse(tokens, at, at + n, &said) && said.day == DAY_DATE)
                 return true;
     return false;
 }
@@ -233,65 +277,6 @@ static bool has_day_outside(const struct when_tokens *tokens, size_t from, size_
     return false;
 }
 
-static bool strip_end(char *text, size_t *len)
-{
-    static const char *const ends[] = { " ", ",", ";", ":", "-", ".", "\u2013", "\u2014" };
-    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
-        size_t n = strlen(ends[i]);
-        if (*len >= n && !memcmp(text + *len - n, ends[i], n)) {
-            *len -= n;
-            text[*len] = '\0';
-            return true;
-        }
-        if (*len >= n && !memcmp(text, ends[i], n)) {
-            *len -= n;
-            memmove(text, text + n, *len + 1);
-            return true;
-        }
-    }
-    return false;
-}
-
-static void collapse_spaces(char *text)
-{
-    char *out = text;
-    for (const char *in = text; *in;) {
-        const char *next = text_skip_space(in);
-        if (next == in) {
-            *out++ = *in++;
-            continue;
-        }
-        *out++ = ' ';
-        in = next;
-    }
-    *out = '\0';
-}
-
-static void drop_empty_brackets(char *text)
-{
-    static const char *const pairs[] = { "()", "( )", "[]", "[ ]" };
-    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
-        for (char *at; (at = strstr(text, pairs[i])) != NULL;)
-            memmove(at, at + strlen(pairs[i]), strlen(at + strlen(pairs[i])) + 1);
-}
-
-/* The text without the phrase: R25. */
-static const char *subject_of(struct arena *arena, const struct when_tokens *tokens, const struct hit *hit)
-{
-    size_t from = tokens->all[hit->from].from, to = tokens->all[hit->to - 1].to;
-    const char *joint = from && tokens->text[to] ? " " : "";
-    if (from && strchr("([", tokens->text[from - 1]))
-        joint = "";
-    char *text = arena_printf(arena, "%.*s%s%s", (int)from, tokens->text, joint, tokens->text + to);
-    collapse_spaces(text);
-    drop_empty_brackets(text);
-    collapse_spaces(text);
-    size_t len = strlen(text);
-    while (strip_end(text, &len))
-        continue;
-    return text;
-}
-
 static const char *phrase_of(struct arena *arena, const struct when_tokens *tokens, const struct hit *hit)
 {
     size_t from = tokens->all[hit->from].from;
@@ -300,7 +285,8 @@ static const char *phrase_of(struct arena *arena, const struct when_tokens *toke
 
 static struct when describe(struct arena *arena, const struct when_tokens *tokens, struct hit *hit)
 {
-    hit->when.subject = subject_of(arena, tokens, hit);
+    size_t from = tokens->all[hit->from].from, to = tokens->all[hit->to - 1].to;
+    hit->when.subject = when_subject(arena, tokens->text, from, to);
     hit->when.phrase = phrase_of(arena, tokens, hit);
     return hit->when;
 }
@@ -313,7 +299,8 @@ static bool find_tail(const struct when_context *context, const struct when_toke
         if (!is_good_start(tokens, from) || !when_parse(tokens, from, n, &hit->said))
             continue;
         hit->when = when_settle(context, &hit->said);
-        if (is_hedged_before(tokens, from) || is_range_before(tokens, from) || is_date_before(tokens, from))
+        if (is_hedged_before(tokens, from) || is_range_before(tokens, from) || is_date_before(tokens, from) ||
+            is_doubtful_name(tokens, hit))
             to_ask(&hit->when);
         return true;
     }
@@ -331,7 +318,7 @@ static struct when read_undeclared(struct arena *arena, const struct when_contex
                                    const struct when_tokens *tokens)
 {
     struct hit hit;
-    if (!find_tail(context, tokens, &hit) || !when_has_day(&hit.said) || !hit.said.has_clock)
+    if (!find_tail(context, tokens, &hit) || !when_has_day(&hit.said) || !hit.said.clock.is_said)
         return no_date(arena, tokens->text);
     to_ask(&hit.when);
     return describe(arena, tokens, &hit);

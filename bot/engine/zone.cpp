@@ -54,10 +54,16 @@ zone_map read_names()
     return names;
 }
 
+zone_map &all_names()
+{
+    static zone_map names = read_names();
+    return names;
+}
+
 /* NULL if the name is not in the list or its file is not there. */
 const cctz::time_zone *find(const char *name)
 {
-    static zone_map names = read_names();
+    zone_map &names = all_names();
     auto found = name ? names.find(name) : names.end();
     if (found == names.end())
         return nullptr;
@@ -84,6 +90,13 @@ cctz::time_zone find_or_utc(const char *name)
 bool zone_is_known(const char *name)
 {
     return find(name) != nullptr;
+}
+
+const char *zone_next(const char *name)
+{
+    const zone_map &names = all_names();
+    auto next = name ? names.upper_bound(name) : names.begin();
+    return next == names.end() ? nullptr : next->first.c_str();
 }
 
 struct zone_local zone_local(const char *zone, int64_t at_ms)

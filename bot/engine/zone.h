@@ -16,6 +16,8 @@ extern "C" {
 #endif
 
 bool zone_is_known(const char *name);
+/* The names of the list in order, the first behind NULL; NULL behind the last. Static. */
+const char *zone_next(const char *name);
 
 struct zone_local {
     struct civil civil;

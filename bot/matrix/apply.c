@@ -12,7 +12,7 @@
 enum {
     TRIES_MAX = 3,
     DRAIN_ROWS = 64, /* in one commit */
-    WAIT_AGAIN_MS = 5000,
+    WAIT_AGAIN_MS = 60000, /* unless told before (apply_retry_waiting) */
     LATE_MS = 60000,
 };
 
@@ -67,9 +67,24 @@ static enum turn_result run_turn(struct intake *intake, const struct event *even
     return result;
 }
 
+/* Who left may have ended a direct room, which the engine has then told to be left. */
+static void look_for_leaving(struct intake *intake, const struct event *event)
+{
+    if (event->kind == EVENT_MEMBER)
+        intake->has_new_invites = true;
+}
+
 static bool is_done_with(struct intake *intake, const char *event_id)
 {
     return message_is_known(intake->client->store, event_id) || inbox_has(intake->client->store, event_id);
+}
+
+static void wait_for_number(struct place *place, const struct event *event)
+{
+    struct intake *intake = place->intake;
+    place->waits_until_ms = intake->client->now_ms + WAIT_AGAIN_MS;
+    if (intake->settings.on_waits)
+        intake->settings.on_waits(intake->settings.data, place->room_id, event);
 }
 
 void apply_made(struct place *place, struct json_object *json, const struct event *event)
@@ -86,12 +101,13 @@ void apply_made(struct place *place, struct json_object *json, const struct even
     enum turn_result result = run_turn(intake, event);
     if (store_failed(intake->client->store))
         return;
+    look_for_leaving(intake, event);
     unmark_try(intake, event->id);
     if (result == TURN_FAILED) {
         put_in_inbox(place, json, event, INBOX_ASIDE, 0, "its turn failed three times");
     } else if (result == TURN_WAITS) {
         put_in_inbox(place, json, event, INBOX_WAITS, 0, NULL);
-        place->waits_until_ms = intake->client->now_ms + WAIT_AGAIN_MS;
+        wait_for_number(place, event);
     }
 }
 
@@ -139,6 +155,21 @@ static void take_behind(struct place *place, struct json_object *json, struct ev
         event->is_late = false; /* there was nothing to stop yet: in its turn, then */
     }
     apply_hold(place, json, event, 0);
+}
+
+void apply_lose(struct place *place)
+{
+    struct intake *intake = place->intake;
+    int64_t now_ms = intake->client->now_ms;
+    inbox_add(intake->client->store,
+              &(struct inbox_row){
+                  .event_id = arena_printf(intake->arena, "$gap:%s:%lld", place->room_id, (long long)now_ms),
+                  .room = place->row,
+                  .state = INBOX_ASIDE,
+                  .json = "{}",
+                  .since_ms = now_ms,
+                  .reason = "a gap that could not be filled" },
+              apply_next_key(place));
 }
 
 void apply_start_hold(struct place *place)
@@ -221,9 +252,10 @@ static bool drain_row(struct place *place, const struct inbox_row *row)
     enum turn_result result = run_turn(intake, &parsed.event);
     if (store_failed(store))
         return false;
+    look_for_leaving(intake, &parsed.event);
     unmark_try(intake, row->event_id);
     if (result == TURN_WAITS) {
-        place->waits_until_ms = intake->client->now_ms + WAIT_AGAIN_MS;
+        wait_for_number(place, &parsed.event);
         inbox_wait(store, row->id);
         return false;
     }
@@ -282,7 +314,7 @@ static void drain_place(struct place *place, void *data)
 
 bool apply_drain(struct intake *intake)
 {
-    if (!intake->is_busy)
+    if (!intake->is_busy || !intake_may_work(intake))
         return false;
     struct drain drain = { 0 };
     intake_each(intake, drain_place, &drain);

@@ -26,6 +26,10 @@ void apply_hold(struct place *place, struct json_object *json, const struct even
 bool apply_is_small_talk(struct intake *intake, const struct event *event);
 int64_t apply_next_key(struct place *place);
 
+/* What was said in a hole of the room will never be known: stands aside there, so that a closing that lies over it asks
+ * its owner. In a transaction. */
+void apply_lose(struct place *place);
+
 /* On hold from now, unless it is already. In a transaction. */
 void apply_start_hold(struct place *place);
 /* Releases the room if it waits for nothing any more. In a transaction. */

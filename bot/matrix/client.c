@@ -7,7 +7,7 @@
 #include "matrix/http.h"
 
 /* A homeserver that names no time, or an absurd one, is asked again after these. */
-enum { WAIT_UNNAMED_MS = 5000, WAIT_MOST_MS = 3600000, SUSPENDED_WAIT_MS = 600000 };
+enum { WAIT_LEAST_MS = 500, WAIT_UNNAMED_MS = 5000, WAIT_MOST_MS = 3600000, SUSPENDED_WAIT_MS = 600000 };
 
 void client_init(struct client *client, int64_t now_ms)
 {
@@ -38,6 +38,8 @@ static void wait_for(struct client *client, enum client_kind kind, int64_t wait_
 {
     if (wait_ms < 0)
         wait_ms = WAIT_UNNAMED_MS;
+    if (wait_ms < WAIT_LEAST_MS)
+        wait_ms = WAIT_LEAST_MS;
     if (wait_ms > WAIT_MOST_MS)
         wait_ms = WAIT_MOST_MS;
     client->waits_until_ms[kind] = client->now_ms + wait_ms;
@@ -48,13 +50,20 @@ static bool is_code(const struct http_answer *answer, const char *code)
     return answer->errcode && strcmp(answer->errcode, code) == 0;
 }
 
+/* Said of the token that is set now, and by the homeserver: a proxy's own 401 says nothing of it. */
+static bool is_token_gone(const struct http_answer *answer)
+{
+    return answer->status == 401 && !answer->has_old_token &&
+           (is_code(answer, "M_UNKNOWN_TOKEN") || is_code(answer, "M_MISSING_TOKEN"));
+}
+
 static void hear_refusal(struct client *client, enum client_kind kind, const struct http_answer *answer)
 {
-    if (answer->status == 429) {
+    if (answer->status == 429 || is_code(answer, "M_LIMIT_EXCEEDED")) {
         wait_for(client, kind, answer->retry_after_ms);
     } else if (is_code(answer, "M_USER_LOCKED")) {
         client_enter(client, CLIENT_LOCKED);
-    } else if (answer->status == 401) {
+    } else if (is_token_gone(answer)) {
         client->is_soft_logout = answer->is_soft_logout;
         client_enter(client, CLIENT_SIGNED_OUT);
     } else if (is_code(answer, "M_USER_SUSPENDED")) {
@@ -95,8 +104,25 @@ void client_caught_up(struct client *client, int64_t asked_ms)
         client->is_caught_up = true;
 }
 
+bool client_is_well(const struct client *client)
+{
+    return (client->account == CLIENT_GOOD || client->account == CLIENT_SUSPENDED) && client->is_reachable;
+}
+
 bool client_may_send(const struct client *client, enum client_kind kind)
 {
-    return (client->account == CLIENT_GOOD || client->account == CLIENT_SUSPENDED) && client->is_reachable &&
-           client->now_ms >= client->waits_until_ms[kind];
+    return client_is_well(client) && client->now_ms >= client->waits_until_ms[kind];
+}
+
+void client_move(int64_t *at_ms, int64_t by_ms)
+{
+    if (*at_ms && *at_ms != INT64_MAX)
+        *at_ms += by_ms;
+}
+
+void client_clock_moved(struct client *client, int64_t by_ms)
+{
+    client_move(&client->lost_ms, by_ms);
+    for (int kind = 0; kind < CLIENT_N_KINDS; kind++)
+        client_move(&client->waits_until_ms[kind], by_ms);
 }

@@ -23,6 +23,9 @@ struct store;
 /* A 429 makes requests of its own kind wait. */
 enum client_kind { CLIENT_SYNC, CLIENT_SEND, CLIENT_JOIN, CLIENT_OTHER, CLIENT_N_KINDS };
 
+/* Between two looks whether a locked account is free again. */
+enum { CLIENT_LOCKED_MS = 300000 };
+
 enum client_account {
     CLIENT_GOOD,
     CLIENT_SUSPENDED, /* may read, may not write: sends are tried again now and then */
@@ -63,5 +66,13 @@ void client_lost(struct client *client);
 /* By sync, after the commit of an answer that had been asked for at asked_ms. */
 void client_caught_up(struct client *client, int64_t asked_ms);
 bool client_may_send(const struct client *client, enum client_kind kind);
+/* A request may succeed, as far as the account and the network go: what is not so now will be found out by sync. */
+bool client_is_well(const struct client *client);
+
+/* The wall clock was set, by so much: the instants that were counted on the old one are moved to the new. Each part that
+ * keeps some has such a function; nothing then waits an hour, or ends an hour too early, because a clock was set. */
+void client_clock_moved(struct client *client, int64_t by_ms);
+/* One instant; 0 and INT64_MAX mean none and stay. */
+void client_move(int64_t *at_ms, int64_t by_ms);
 
 #endif

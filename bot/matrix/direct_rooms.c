@@ -8,14 +8,18 @@
 #include "base/xmalloc.h"
 #include "engine/direct.h"
 #include "matrix/http.h"
+#include "matrix/parse.h"
 #include "store/room.h"
+
+enum { TIMEOUT_S = 120 }; /* the invitation waits for the other server */
 
 struct direct_rooms {
     struct client *client; /* borrowed */
     uint64_t request; /* 0: none in flight */
-    int64_t room; /* the wanted one that is being made */
+    int64_t room; /* the wanted one that is being made, or was last */
     int64_t next_ms;
     int attempts;
+    bool is_waiting; /* one is wanted, and cannot be made yet */
 };
 
 struct direct_rooms *direct_rooms_create(struct client *client)
@@ -33,64 +37,109 @@ void direct_rooms_destroy(struct direct_rooms *rooms)
     free(rooms);
 }
 
+/* Nobody knows whether the room is there: a sync must be applied before another is made. */
+static void put_off(struct direct_rooms *rooms)
+{
+    uint32_t random;
+    secret_random(&random, sizeof random);
+    rooms->next_ms = rooms->client->now_ms + backoff_ms(++rooms->attempts, random);
+    client_lost(rooms->client);
+}
+
+static void write_made(struct direct_rooms *rooms, const char *room_id)
+{
+    struct store *store = rooms->client->store;
+    struct err err;
+    store_begin(store);
+    if (room_id)
+        direct_made(store, rooms->room, room_id);
+    else
+        direct_refused(store, rooms->room);
+    if (store_commit(store, &err)) {
+        rooms->attempts = 0;
+        return;
+    }
+    log_error("%s", err.text);
+    put_off(rooms);
+}
+
 static void made(void *data, const struct http_answer *answer)
 {
     struct direct_rooms *rooms = data;
-    struct store *store = rooms->client->store;
-    const char *room_id = json_str(answer->json, "room_id");
+    const char *room_id = answer->status == 200 ? json_str(answer->json, "room_id") : NULL;
     rooms->request = 0;
     client_heard(rooms->client, CLIENT_JOIN, answer);
-    if (http_is_transient(answer) || answer->status == 0) {
-        uint32_t random;
-        secret_random(&random, sizeof random);
-        rooms->next_ms = rooms->client->now_ms + backoff_ms(++rooms->attempts, random);
-        return;
-    }
-    struct err err;
-    rooms->attempts = 0;
-    store_begin(store);
-    if (answer->status == 200 && room_id) {
-        direct_made(store, rooms->room, room_id);
-    } else {
-        direct_refused(store, rooms->room);
+    if (parse_is_room_id(room_id)) {
+        write_made(rooms, room_id);
+    } else if (rooms->client->account != CLIENT_GOOD) {
+        rooms->next_ms =
+            rooms->client->now_ms + CLIENT_LOCKED_MS; /* the account's trouble, not the person's */
+    } else if (http_is_refusal(answer) && client_may_send(rooms->client, CLIENT_JOIN)) {
         log_warn("a person cannot be invited to a direct message: %s",
                  answer->errcode ? answer->errcode : "refused");
+        write_made(rooms, NULL);
+    } else if (client_may_send(rooms->client, CLIENT_JOIN)) {
+        put_off(rooms);
     }
-    if (!store_commit(store, &err))
-        log_error("%s", err.text);
 }
 
 static char *request_body(const char *person, struct arena *arena)
 {
     struct json_object *body = json_object_new_object(), *invite = json_object_new_array();
+    struct json_object *creation = json_object_new_object();
     json_add_str(invite, person);
     json_set(body, "invite", invite);
     json_set_bool(body, "is_direct", true);
     json_set_str(body, "preset", "trusted_private_chat");
+    json_set_str(creation, DIRECT_ROOMS_TAG, person);
+    json_set(body, "creation_content", creation);
     char *text = arena_strdup(arena, json_text(body));
     json_object_put(body);
     return text;
 }
 
+static void make(struct direct_rooms *rooms, const char *person, struct arena *arena)
+{
+    rooms->request =
+        http_send(rooms->client->http, &(struct http_request){ .method = "POST",
+                                                               .path = "/_matrix/client/v3/createRoom",
+                                                               .body = request_body(person, arena),
+                                                               .timeout_s = TIMEOUT_S,
+                                                               .done = made,
+                                                               .data = rooms });
+}
+
 void direct_rooms_poke(struct direct_rooms *rooms)
 {
     struct client *client = rooms->client;
-    if (rooms->request || client->now_ms < rooms->next_ms || !client_may_send(client, CLIENT_JOIN))
+    if (rooms->request)
         return;
     struct arena *arena = arena_create();
     const char *person;
-    rooms->room = direct_next_wanted(client->store, arena, &person);
-    if (rooms->room && person)
-        rooms->request =
-            http_send(client->http, &(struct http_request){ .method = "POST",
-                                                            .path = "/_matrix/client/v3/createRoom",
-                                                            .body = request_body(person, arena),
-                                                            .done = made,
-                                                            .data = rooms });
+    int64_t room = direct_next_wanted(client->store, rooms->room, arena, &person);
+    rooms->is_waiting = room && person;
+    if (rooms->is_waiting && client->is_caught_up && client->now_ms >= rooms->next_ms &&
+        client_may_send(client, CLIENT_JOIN)) {
+        char *seen = direct_seen(client->store, room, arena);
+        rooms->room = room;
+        if (seen)
+            write_made(rooms, seen);
+        else
+            make(rooms, person, arena);
+    }
     arena_destroy(arena);
+}
+
+void direct_rooms_clock_moved(struct direct_rooms *rooms, int64_t by_ms)
+{
+    client_move(&rooms->next_ms, by_ms);
 }
 
 int64_t direct_rooms_next_ms(const struct direct_rooms *rooms)
 {
-    return rooms->attempts && !rooms->request ? rooms->next_ms : INT64_MAX;
+    const struct client *client = rooms->client;
+    if (rooms->request || !rooms->is_waiting || !client->is_caught_up || !client_is_well(client))
+        return INT64_MAX; /* another answer will wake us */
+    int64_t limit_ms = client->waits_until_ms[CLIENT_JOIN];
+    return rooms->next_ms > limit_ms ? rooms->next_ms : limit_ms;
 }

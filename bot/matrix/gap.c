@@ -1,8 +1,10 @@
 #include "matrix/gap.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/log.h"
+#include "base/xmalloc.h"
 #include "matrix/apply.h"
 #include "matrix/http.h"
 #include "matrix/parse.h"
@@ -11,13 +13,13 @@
 #include "store/message.h"
 #include "store/room.h"
 
-enum { REFUSALS_MAX = 3, EMPTY_PAGES_MAX = 20 };
+enum { REFUSALS_MAX = 3, GAP_EMPTY_PAGES_MAX = 100 };
 
 static void close_gap(struct place *place)
 {
     gap_set(place->intake->client->store, place->row, NULL);
     place->has_gap = false;
-    place->n_empty_pages = 0;
+    place_forget_walk(place);
     apply_settle(place);
 }
 
@@ -30,13 +32,15 @@ static bool is_own_join(struct place *place, struct json_object *json)
     return (joined && id && strcmp(joined, id) == 0) || parse_is_turning(json, intake->client->me, "join");
 }
 
-/* Applied, and not ahead of this gap: then all that is older was seen too. */
+/* Applied, and not ahead of this gap: then all that is older was seen too. Not so what the bot said itself, which has
+ * the time of its cause and may stand long after it, nor somebody's coming or going, which is also heard of outside of
+ * the timeline. */
 static bool is_from_before(struct place *place, const char *event_id, const struct gap *gap)
 {
     struct intake *intake = place->intake;
     struct message_row message;
-    return message_get(intake->client->store, event_id, intake->arena, &message) &&
-           message.at_ms < gap->since_ms;
+    return message_get(intake->client->store, event_id, intake->arena, &message) && !message.row &&
+           strcmp(message.role, "member") != 0 && message.at_ms < gap->since_ms;
 }
 
 static void take_gap_event(struct place *place, struct json_object *json, const struct event *parsed,
@@ -78,19 +82,47 @@ static bool walk_event(struct place *place, struct json_object *json, struct gap
     return true;
 }
 
-static bool walk_page(struct place *place, struct json_object *page, struct gap *gap)
+enum walk { WALK_GOES_ON, WALK_IS_THROUGH, WALK_IS_LOST };
+
+static enum walk walk_chunk(struct place *place, struct json_object *chunk, struct gap *gap)
 {
-    struct json_object *chunk = json_arr(page, "chunk");
-    size_t n = chunk ? json_object_array_length(chunk) : 0;
+    size_t n = json_object_array_length(chunk);
     place->n_empty_pages = n ? 0 : place->n_empty_pages + 1;
     for (size_t i = 0; i < n; i++) {
-        struct arena *scratch = place->intake->arena;
         bool goes_on = walk_event(place, json_object_array_get_idx(chunk, i), gap);
-        arena_reset(scratch);
+        arena_reset(place->intake->arena);
         if (!goes_on)
-            return false;
+            return WALK_IS_THROUGH;
     }
-    return place->n_empty_pages < EMPTY_PAGES_MAX;
+    return place->n_empty_pages < GAP_EMPTY_PAGES_MAX ? WALK_GOES_ON : WALK_IS_LOST;
+}
+
+/* A token that comes again leads nowhere new, be it the last one or one of many before. The one remembered is renewed
+ * after 1, 2, 4, 8... pages, so that a circle of any length is found (Brent), without remembering them all. */
+static bool goes_in_circles(struct place *place, const char *from, const char *end)
+{
+    if (strcmp(end, from) == 0 || (place->page_mark && strcmp(place->page_mark, end) == 0))
+        return true;
+    place->n_pages++;
+    if ((place->n_pages & (place->n_pages - 1)) == 0) {
+        free(place->page_mark);
+        place->page_mark = xstrdup(end);
+    }
+    return false;
+}
+
+static enum walk walk_page(struct place *place, struct json_object *page, struct gap *gap)
+{
+    const char *end = json_str(page, "end");
+    enum walk walk = walk_chunk(place, json_arr(page, "chunk"), gap);
+    if (walk != WALK_GOES_ON)
+        return walk;
+    if (!end || (gap->to && strcmp(end, gap->to) == 0) || goes_in_circles(place, gap->from, end))
+        return WALK_IS_THROUGH;
+    if (strlen(end) > SYNC_TOKEN_BYTES)
+        return WALK_IS_LOST;
+    gap->from = end;
+    return WALK_GOES_ON;
 }
 
 static void take_page(struct place *place, struct json_object *page)
@@ -100,18 +132,17 @@ static void take_page(struct place *place, struct json_object *page)
     struct gap gap;
     if (gap_get(intake->client->store, place->row, arena, &gap)) {
         intake_begin(intake);
-        const char *end = json_str(page, "end");
-        bool goes_on = walk_page(place, page, &gap) && end && strlen(end) <= SYNC_TOKEN_BYTES &&
-                       strcmp(end, gap.from) != 0 && !(gap.to && strcmp(end, gap.to) == 0);
-        gap.from = end;
-        if (goes_on)
+        enum walk walk = walk_page(place, page, &gap);
+        if (walk == WALK_GOES_ON)
             gap_set(intake->client->store, place->row, &gap);
         else
             close_gap(place);
+        if (walk == WALK_IS_LOST)
+            apply_lose(place);
+        if (walk != WALK_GOES_ON)
+            log_info("room %s: the gap is %s", place->room_id, walk == WALK_IS_LOST ? "lost" : "filled");
         if (!intake_commit(intake))
             intake_reload(intake);
-        else if (!goes_on)
-            log_info("room %s: the gap is filled", place->room_id);
     }
     arena_destroy(arena);
 }
@@ -119,15 +150,13 @@ static void take_page(struct place *place, struct json_object *page)
 static void give_up(struct place *place, const struct http_answer *answer)
 {
     struct intake *intake = place->intake;
-    int64_t row = place->row;
     log_error("room %s: a gap cannot be filled, what was said in it is unknown: %s", place->room_id,
               http_describe(intake->arena, answer));
     intake_begin(intake);
     close_gap(place);
+    apply_lose(place);
     if (!intake_commit(intake))
         intake_reload(intake);
-    else if (intake->settings.on_gap_lost)
-        intake->settings.on_gap_lost(intake->settings.data, row);
 }
 
 static void on_page(void *data, const struct http_answer *answer)
@@ -141,9 +170,8 @@ static void on_page(void *data, const struct http_answer *answer)
         take_page(place, answer->json);
         return;
     }
-    bool is_refusal = answer->status >= 400 && answer->status != 401 && !http_is_transient(answer);
     /* Only refusals in a row are counted: an outage is no reason to give up. */
-    place->gap.n_refusals = is_refusal ? place->gap.n_refusals + 1 : 0;
+    place->gap.n_refusals = http_is_refusal(answer) ? place->gap.n_refusals + 1 : 0;
     if (place->gap.n_refusals >= REFUSALS_MAX) {
         give_up(place, answer);
         return;
@@ -192,7 +220,7 @@ static void poke_place(struct place *place, void *data)
 void gap_poke(struct intake *intake)
 {
     int n = 0;
-    if (!intake->is_busy || !client_may_send(intake->client, CLIENT_OTHER))
+    if (!intake->is_busy || !intake_may_work(intake) || !client_may_send(intake->client, CLIENT_OTHER))
         return;
     intake_each(intake, count_page, &n);
     intake_each(intake, poke_place, &n);

@@ -3,10 +3,12 @@
  *
  * Shape:   a page is one request and one commit: its events go to the inbox, each before those that came
  * after it. The walk ends at the position before the gap, at an event applied before it, at the bot's own
- * latest join, or where the homeserver has no more; then the room is released. It survives a restart.
- * Errors:  what may pass is tried again for as long as it takes; a refusal that lasts gives the gap up, and
- * on_gap_lost is called.
- * Bounds:  GAP_JOBS at once, PAGE_EVENTS a page, no bound on pages: only this room waits.
+ * latest join, at a page token that came before, or where the homeserver has no more; then the room is released. It
+ * survives a restart.
+ * Errors:  what may pass is tried again for as long as it takes. A refusal that lasts, or empty pages without end, give
+ * the gap up: that is noted (apply_lose), so that no silence is taken for agreement over it. Nothing is said of it in
+ * the room yet: the words are not there.
+ * Bounds:  GAP_JOBS at once, GAP_PAGE_EVENTS a page, no bound on pages with events: only this room waits.
  * Source:  architecture.md "gaps hold their room only"; matrix.md 2.5.
  */
 #ifndef MATRIX_GAP_H

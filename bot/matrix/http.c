@@ -17,9 +17,11 @@ enum {
     LOW_SPEED_BYTES = 16, /* a second, over LOW_SPEED_S */
     LOW_SPEED_S = 45, /* a policy server may hold an event for 30 s */
     ERROR_CHARS = 200,
-    CONNECTIONS_MAX = 12,
-    IDLE_MAX = 4, /* more than this at once is rare, and a handle is not small */
+    CONNECTIONS_MAX = 32, /* more than can be asked at once: sync never waits behind sends that hang */
+    CONNECTIONS_KEPT = 12,
+    SHORT_HEADER = 64, /* seconds and dates */
     RETRY_AFTER_MAX_MS = 24 * 3600 * 1000,
+    IDLE_MAX = 4, /* more than this at once is rare, and a handle is not small */
 };
 
 struct request {
@@ -31,7 +33,9 @@ struct request {
     void *data; /* borrowed */
     struct buf body;
     size_t header_bytes;
-    int64_t retry_after_ms, date_ms;
+    int64_t date_ms;
+    uint64_t token_id; /* of the token that it was sent with */
+    char retry_after[SHORT_HEADER];
     char failure[CURL_ERROR_SIZE];
 };
 
@@ -39,6 +43,7 @@ struct http {
     CURLM *multi; /* owned */
     char *base_url; /* owned; without a '/' at its end */
     char *token; /* owned; NULL: none */
+    uint64_t token_id; /* counts the tokens that were set */
     struct request *requests; /* owned; in flight */
     CURL *idle[IDLE_MAX]; /* owned; handles that wait for their next request, with the transport's settings */
     size_t n_idle;
@@ -99,7 +104,7 @@ struct http *http_create(const char *base_url, struct err *err)
     http->multi = curl_multi_init();
     if (!http->multi)
         abort();
-    curl_multi_setopt(http->multi, CURLMOPT_MAXCONNECTS, (long)CONNECTIONS_MAX);
+    curl_multi_setopt(http->multi, CURLMOPT_MAXCONNECTS, (long)CONNECTIONS_KEPT);
     curl_multi_setopt(http->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, (long)CONNECTIONS_MAX);
     http->base_url = xstrdup(base_url);
     for (size_t len = strlen(base_url); len && http->base_url[len - 1] == '/'; len--)
@@ -131,6 +136,7 @@ void http_set_token(struct http *http, const char *token)
 {
     forget_token(http);
     http->token = xstrdup(token);
+    http->token_id++;
 }
 
 /* Making a handle costs more than a small request does. What a request sets is unset, the rest stays. */
@@ -186,8 +192,8 @@ static size_t on_body(char *bytes, size_t size, size_t n, void *data)
     return buf_add(&request->body, bytes, size * n) ? size * n : 0;
 }
 
-/* The value of a header line if it is that header, into value; seconds and dates are short. */
-static bool header_value(const char *line, size_t len, const char *name, char value[64])
+/* The value of a header line if it is that header, into value. */
+static bool header_value(const char *line, size_t len, const char *name, char value[SHORT_HEADER])
 {
     size_t name_len = strlen(name);
     if (len <= name_len || strncasecmp(line, name, name_len) != 0 || line[name_len] != ':')
@@ -197,7 +203,7 @@ static bool header_value(const char *line, size_t len, const char *name, char va
         start++;
     while (end > start && (end[-1] == '\r' || end[-1] == '\n' || end[-1] == ' '))
         end--;
-    if (end - start >= 64)
+    if (end - start >= SHORT_HEADER)
         return false;
     memcpy(value, start, (size_t)(end - start));
     value[end - start] = '\0';
@@ -208,6 +214,8 @@ static int64_t retry_after(const char *value, int64_t date_ms)
 {
     char *end;
     long seconds = strtol(value, &end, 10);
+    if (*value == '\0')
+        return -1;
     if (end != value && *end == '\0')
         return seconds < 0 ? -1 : seconds > RETRY_AFTER_MAX_MS / 1000 ? RETRY_AFTER_MAX_MS : seconds * 1000;
     time_t at = curl_getdate(value, NULL);
@@ -221,13 +229,14 @@ static size_t on_header(char *bytes, size_t size, size_t n, void *data)
 {
     struct request *request = data;
     size_t len = size * n;
-    char value[64];
+    char value[SHORT_HEADER];
     request->header_bytes += len;
     if (header_value(bytes, len, "Date", value)) {
         time_t at = curl_getdate(value, NULL);
         request->date_ms = at < 0 ? -1 : (int64_t)at * 1000;
     } else if (header_value(bytes, len, "Retry-After", value)) {
-        request->retry_after_ms = retry_after(value, request->date_ms);
+        memcpy(request->retry_after, value,
+               sizeof value); /* read at the end: a date needs the server's own */
     }
     return request->header_bytes > HEADER_BYTES ? 0 : len;
 }
@@ -282,9 +291,11 @@ uint64_t http_send(struct http *http, const struct http_request *asked)
 {
     assert(asked->path[0] == '/' && asked->done);
     struct request *request = xcalloc(1, sizeof *request);
-    *request = (struct request){
-        .id = ++http->last_id, .done = asked->done, .data = asked->data, .retry_after_ms = -1, .date_ms = -1
-    };
+    *request = (struct request){ .id = ++http->last_id,
+                                 .token_id = http->token_id,
+                                 .done = asked->done,
+                                 .data = asked->data,
+                                 .date_ms = -1 };
     buf_init(&request->body, asked->max_bytes ? asked->max_bytes : HTTP_BODY_BYTES);
     CURL *easy = request->easy = http->n_idle ? http->idle[--http->n_idle] : new_handle();
     char *url = xasprintf("%s%s", http->base_url, asked->path);
@@ -367,18 +378,22 @@ static void finish(struct http *http, struct request *request, CURLcode result)
 {
     take(http, request->id);
     struct arena *arena = arena_create();
-    struct http_answer answer = { .text = "", .retry_after_ms = -1, .date_ms = request->date_ms };
+    struct http_answer answer = { .text = "",
+                                  .retry_after_ms = -1,
+                                  .date_ms = request->date_ms,
+                                  .has_old_token = request->token_id != http->token_id };
     if (result == CURLE_OK) {
         long status = 0;
         curl_easy_getinfo(request->easy, CURLINFO_RESPONSE_CODE, &status);
         answer.status = (int)status;
         answer.text = request->body.text;
         answer.len = request->body.len;
-        answer.retry_after_ms = request->retry_after_ms;
+        answer.retry_after_ms = retry_after(request->retry_after, request->date_ms);
         answer.json = json_read(&http->reader, answer.text, answer.len);
         if (status < 200 || status > 299)
             read_error(arena, &answer);
     } else {
+        answer.is_too_large = request->body.is_full;
         answer.failure = describe_failure(request, result);
     }
     request->done(request->data, &answer);
@@ -464,6 +479,13 @@ char *http_escape(struct arena *arena, const char *component)
 bool http_is_transient(const struct http_answer *answer)
 {
     return answer->status == 0 || answer->status == 408 || answer->status == 429 || answer->status >= 500;
+}
+
+bool http_is_refusal(const struct http_answer *answer)
+{
+    int status = answer->status;
+    return status >= 400 && status < 500 && status != 401 && status != 408 && status != 429 &&
+           (answer->errcode || status == 413);
 }
 
 char *http_describe(struct arena *arena, const struct http_answer *answer)

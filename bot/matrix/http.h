@@ -46,6 +46,8 @@ struct http_answer {
     int64_t retry_after_ms; /* the body's word first, then the header's; -1: none */
     int64_t date_ms; /* the server's clock; -1: none */
     bool is_soft_logout;
+    bool has_old_token; /* it was asked with another token than the one that is set now */
+    bool is_too_large; /* of a status 0: the body had more than max_bytes */
     const char *failure; /* of a status 0: what happened, in words */
 };
 
@@ -81,6 +83,10 @@ char *http_escape(struct arena *arena, const char *component);
 
 /* True for what may pass by itself: no answer, 408, 429, 5xx. */
 bool http_is_transient(const struct http_answer *answer);
+/* The homeserver's own no, which will not pass by itself: a 4xx that has an error code, and is not about the token
+ * (401), time (408) or the limit (429). A 4xx without a code is some server in front of it, as a proxy that is being
+ * set up anew: nothing follows from that. 413 alone needs none, since the same bytes are too many for a proxy too. */
+bool http_is_refusal(const struct http_answer *answer);
 /* "403 M_FORBIDDEN: words", or what the transport said. */
 char *http_describe(struct arena *arena, const struct http_answer *answer);
 

@@ -6,9 +6,12 @@
 #include "base/log.h"
 #include "base/secret.h"
 #include "base/xmalloc.h"
+#include "matrix/gap.h"
 #include "matrix/http.h"
+#include "matrix/members.h"
 #include "store/hold.h"
 #include "store/inbox.h"
+#include "store/invite.h"
 #include "store/room.h"
 
 /* Places */
@@ -33,9 +36,18 @@ void place_cancel_jobs(struct place *place)
     place->gap = place->members = (struct job){ 0 };
 }
 
+void place_forget_walk(struct place *place)
+{
+    free(place->page_mark);
+    place->page_mark = NULL;
+    place->n_pages = 0;
+    place->n_empty_pages = 0;
+}
+
 static void place_destroy(struct place *place)
 {
     place_cancel_jobs(place);
+    place_forget_walk(place);
     free(place->room_id);
     free(place);
 }
@@ -153,10 +165,13 @@ bool intake_commit(struct intake *intake)
         store_rollback(store);
         return !intake->has_failed;
     }
-    if (store_commit(store, &err))
+    if (store_commit(store, &err)) {
+        intake->not_before_ms = 0;
         return true;
+    }
     log_error("%s", err.text);
     intake->has_failed = true;
+    intake->not_before_ms = intake->client->now_ms + store_retry_ms(store);
     return false;
 }
 
@@ -167,29 +182,78 @@ int64_t intake_retry_ms(const struct intake *intake, int attempts)
     return intake->client->now_ms + backoff_ms(attempts, random);
 }
 
+bool intake_may_work(const struct intake *intake)
+{
+    return intake->client->now_ms >= intake->not_before_ms;
+}
+
+struct outlook {
+    int n_gap_jobs, n_members_jobs; /* in flight */
+    int64_t next_ms;
+};
+
+static void count_jobs(struct place *place, void *data)
+{
+    struct outlook *outlook = data;
+    outlook->n_gap_jobs += place->gap.request != 0;
+    outlook->n_members_jobs += place->members.request != 0;
+}
+
+static void sooner(struct outlook *outlook, int64_t at_ms)
+{
+    if (at_ms < outlook->next_ms)
+        outlook->next_ms = at_ms;
+}
+
+/* A job that has no slot, or nobody to ask, is woken by the answer that ends that. */
 static void find_next(struct place *place, void *data)
 {
-    int64_t *next_ms = data, wanted_ms = INT64_MAX;
-    if (place->has_gap && !place->gap.request)
-        wanted_ms = place->gap.next_ms;
-    if (place->is_without_members && !place->members.request && place->members.next_ms < wanted_ms)
-        wanted_ms = place->members.next_ms;
-    if (place->members_until_ms && place->members_until_ms < wanted_ms)
-        wanted_ms = place->members_until_ms;
-    if (place->is_queued && !place_is_on_hold(place) && place->waits_until_ms < wanted_ms)
-        wanted_ms = place->waits_until_ms;
-    if (wanted_ms < *next_ms)
-        *next_ms = wanted_ms;
-    if (wanted_ms < INT64_MAX || place->gap.request || place->members.request)
+    struct outlook *outlook = data;
+    struct client *client = place->intake->client;
+    bool wants_gap = place->has_gap && !place->gap.request;
+    bool wants_members = place->is_without_members && !place->members.request;
+    bool wants_drain = place->is_queued && !place_is_on_hold(place);
+    int64_t limit_ms = client->waits_until_ms[CLIENT_OTHER];
+    if (wants_gap && client_is_well(client) && outlook->n_gap_jobs < GAP_JOBS)
+        sooner(outlook, place->gap.next_ms > limit_ms ? place->gap.next_ms : limit_ms);
+    if (wants_members && client_is_well(client) && outlook->n_members_jobs < MEMBERS_JOBS)
+        sooner(outlook, place->members.next_ms > limit_ms ? place->members.next_ms : limit_ms);
+    if (place->members_until_ms)
+        sooner(outlook, place->members_until_ms);
+    if (wants_drain)
+        sooner(outlook, place->waits_until_ms);
+    if (wants_gap || wants_members || wants_drain || place->members_until_ms || place->gap.request ||
+        place->members.request)
         place->intake->is_busy = true;
 }
 
 int64_t intake_next_ms(struct intake *intake)
 {
-    int64_t next_ms = INT64_MAX;
+    struct outlook outlook = { .next_ms = INT64_MAX };
     if (!intake->is_busy)
-        return next_ms;
+        return INT64_MAX;
     intake->is_busy = false;
-    intake_each(intake, find_next, &next_ms);
-    return next_ms;
+    intake_each(intake, count_jobs, &outlook);
+    intake_each(intake, find_next, &outlook);
+    return outlook.next_ms < intake->not_before_ms ? intake->not_before_ms : outlook.next_ms;
+}
+
+static void move_place(struct place *place, void *data)
+{
+    const int64_t *by_ms = data;
+    client_move(&place->members_until_ms, *by_ms);
+    client_move(&place->waits_until_ms, *by_ms);
+    client_move(&place->gap.next_ms, *by_ms);
+    client_move(&place->members.next_ms, *by_ms);
+}
+
+void intake_clock_moved(struct intake *intake, int64_t by_ms)
+{
+    intake_each(intake, move_place, &by_ms);
+    client_move(&intake->not_before_ms, by_ms);
+    intake_begin(intake);
+    hold_clock_moved(intake->client->store, by_ms);
+    invite_clock_moved(intake->client->store, by_ms);
+    if (!intake_commit(intake))
+        intake_reload(intake);
 }

@@ -23,11 +23,11 @@ struct intake_settings {
     bool (*only_stops)(struct engine *engine, const struct event *event);
     enum turn_result (*apply)(struct engine *engine, const struct event *event, int64_t now_ms);
 
+    /* A turn waits for a number: the event is held, and tried again now and then. May be NULL. */
+    void (*on_waits)(void *data, const char *room_id, const struct event *event);
     void (*on_own_event)(void *data, int64_t room, const char *event_id, const char *txn,
                          const char *content_txn);
     bool (*may_invite)(void *data, const char *user_id);
-    /* A hole that nobody could fill: what was said in it is unknown for good. May be NULL. */
-    void (*on_gap_lost)(void *data, int64_t room);
     void *data;
 };
 
@@ -54,6 +54,9 @@ struct place {
     int64_t last_key; /* of the newest held event; 0: ask the inbox */
     int64_t waits_until_ms; /* an event of it waits for a number */
     int n_empty_pages; /* of its gap, one after the other */
+    char *
+        page_mark; /* owned: a page token passed before, to find out that the walk goes in circles; NULL: none */
+    unsigned n_pages; /* of its gap, in this life of the program */
     struct job gap, members;
 };
 
@@ -73,6 +76,7 @@ struct intake {
     bool is_careful; /* crashes came before: each event is marked on the disk before its turn */
     bool is_marking; /* likewise what waited in the inbox when the program last ended uncleanly */
     bool has_failed; /* the store could not be written */
+    int64_t not_before_ms; /* then nothing is tried again until this instant; 0: it may be */
     bool has_new_invites;
     struct arena *arena; /* owned; for one event */
 };
@@ -90,6 +94,8 @@ void intake_trim(struct intake *intake);
 void intake_each(struct intake *intake, void (*visit)(struct place *place, void *data), void *data);
 bool place_is_on_hold(const struct place *place);
 void place_cancel_jobs(struct place *place);
+/* The walk through its gap begins, or has ended. */
+void place_forget_walk(struct place *place);
 
 void intake_begin(struct intake *intake);
 /* Commits, if anything was written; else ends the transaction without a write. False: has_failed. */
@@ -98,8 +104,12 @@ bool intake_commit(struct intake *intake);
 /* When to try again after a failed attempt, on top of what the homeserver asked for. */
 int64_t intake_retry_ms(const struct intake *intake, int attempts);
 
-/* The earliest instant at which a place can go on, by a job or by what waits in the inbox; INT64_MAX: none.
- */
+/* False for a while after the store could not be written. */
+bool intake_may_work(const struct intake *intake);
+/* The earliest instant at which a place can go on, by a job that may be started or by what waits in the inbox;
+ * INT64_MAX: none, or another answer will wake us. */
 int64_t intake_next_ms(struct intake *intake);
+/* See client_clock_moved. */
+void intake_clock_moved(struct intake *intake, int64_t by_ms);
 
 #endif

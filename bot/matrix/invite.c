@@ -46,14 +46,20 @@ int64_t invite_wait_ms(int attempts)
     return attempts == 12 ? WAIT_MOST_MS : 1000L << attempts;
 }
 
+static void end_row(struct invites *invites)
+{
+    bool ok = intake_commit(invites->intake);
+    if (!ok)
+        intake_reload(invites->intake);
+    invites->next_ms = ok ? 0 : invites->intake->not_before_ms;
+}
+
 static void finish_row(struct invites *invites)
 {
     intake_begin(invites->intake);
     invite_remove(invites->intake->client->store, invites->row.room_id);
     invites->row.room_id = NULL;
-    if (!intake_commit(invites->intake))
-        intake_reload(invites->intake);
-    invites->next_ms = 0;
+    end_row(invites);
 }
 
 static void put_off(struct invites *invites, enum invite_state state, int attempts, int64_t wait_ms)
@@ -62,9 +68,7 @@ static void put_off(struct invites *invites, enum invite_state state, int attemp
     intake_begin(intake);
     invite_retry(intake->client->store, invites->row.room_id, state, attempts,
                  intake->client->now_ms + wait_ms);
-    if (!intake_commit(intake))
-        intake_reload(intake);
-    invites->next_ms = 0;
+    end_row(invites);
 }
 
 static void on_join_refused(struct invites *invites, const struct http_answer *answer)
@@ -74,7 +78,7 @@ static void on_join_refused(struct invites *invites, const struct http_answer *a
     int64_t wait_ms = invite_wait_ms(attempts);
     bool is_hopeless = answer->errcode && strcmp(answer->errcode, "M_INCOMPATIBLE_ROOM_VERSION") == 0;
     log_warn("room %s cannot be joined: %s", invites->row.room_id, http_describe(invites->arena, answer));
-    if (http_is_transient(answer))
+    if (!http_is_refusal(answer))
         put_off(invites, INVITE_JOIN, invites->row.attempts,
                 intake_retry_ms(intake, 5) - intake->client->now_ms);
     else if (wait_ms < 0 || is_hopeless)
@@ -87,7 +91,7 @@ static void send_step(struct invites *invites, const char *path);
 
 static void on_leave_answer(struct invites *invites, const struct http_answer *answer)
 {
-    if (http_is_transient(answer) && invites->row.attempts < LEAVE_TRIES_MAX) {
+    if (answer->status != 200 && !http_is_refusal(answer) && invites->row.attempts < LEAVE_TRIES_MAX) {
         put_off(invites, INVITE_LEAVE, invites->row.attempts + 1, invite_wait_ms(5));
     } else if (!invites->is_forgetting) {
         invites->is_forgetting = true;
@@ -150,7 +154,7 @@ void invites_poke(struct invites *invites)
     struct client *client = invites->intake->client;
     if (invites->intake->has_new_invites)
         invites->next_ms = 0;
-    if (invites->request || invites->next_ms > client->now_ms)
+    if (invites->request || invites->next_ms > client->now_ms || !intake_may_work(invites->intake))
         return;
     invites->intake->has_new_invites = false;
     arena_reset(invites->arena);
@@ -160,6 +164,8 @@ void invites_poke(struct invites *invites)
     }
     enum client_kind kind = invites->row.state == INVITE_JOIN ? CLIENT_JOIN : CLIENT_OTHER;
     invites->next_ms = invites->row.next_try_ms;
+    if (invites->next_ms > client->now_ms + WAIT_MOST_MS)
+        invites->next_ms = client->now_ms; /* put off by a clock that went wrong before the last start */
     if (invites->next_ms < client->waits_until_ms[kind])
         invites->next_ms = client->waits_until_ms[kind];
     if (invites->next_ms <= client->now_ms && client_may_send(client, kind))
@@ -168,5 +174,15 @@ void invites_poke(struct invites *invites)
 
 int64_t invites_next_ms(const struct invites *invites)
 {
-    return invites->request ? INT64_MAX : invites->next_ms;
+    const struct intake *intake = invites->intake;
+    if (invites->request || !client_is_well(intake->client))
+        return INT64_MAX; /* an answer will wake us */
+    if (intake->has_new_invites)
+        return 0;
+    return invites->next_ms < intake->not_before_ms ? intake->not_before_ms : invites->next_ms;
+}
+
+void invites_clock_moved(struct invites *invites, int64_t by_ms)
+{
+    client_move(&invites->next_ms, by_ms);
 }

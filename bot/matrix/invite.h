@@ -21,6 +21,9 @@ void invites_poke(struct invites *invites);
 /* When it must be poked again; INT64_MAX if nothing waits. */
 int64_t invites_next_ms(const struct invites *invites);
 
+/* See client_clock_moved. */
+void invites_clock_moved(struct invites *invites, int64_t by_ms);
+
 /* How long to wait after so many refusals; -1: long enough, give up. */
 int64_t invite_wait_ms(int attempts);
 

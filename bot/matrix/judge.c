@@ -36,5 +36,5 @@ enum judge_verdict judge_put(const struct http_answer *answer)
         return JUDGE_WAIT;
     if (answer->errcode && strcmp(answer->errcode, "M_DUPLICATE_ANNOTATION") == 0)
         return JUDGE_THERE;
-    return JUDGE_REFUSED;
+    return http_is_refusal(answer) ? JUDGE_REFUSED : JUDGE_AGAIN;
 }

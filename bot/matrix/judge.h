@@ -10,7 +10,7 @@
 
 enum judge_verdict {
     JUDGE_SENT, /* 200 with an event id */
-    JUDGE_AGAIN, /* nobody knows whether it arrived: the same bytes again, later */
+    JUDGE_AGAIN, /* nobody knows whether it arrived, or no homeserver spoke: the same bytes again, later */
     JUDGE_WAIT, /* not taken, and not the row's fault: the limit, the account, the token */
     JUDGE_THERE, /* what it would do is done already */
     JUDGE_REFUSED, /* for good: parked with the server's reason */

@@ -62,8 +62,8 @@ static void on_members(void *data, const struct http_answer *answer)
         take_members(place, chunk);
     } else {
         place->members.attempts++;
-        place->members.next_ms = http_is_transient(answer) ? intake_retry_ms(intake, place->members.attempts)
-                                                           : intake->client->now_ms + RETRY_LATER_MS;
+        place->members.next_ms = http_is_refusal(answer) ? intake->client->now_ms + RETRY_LATER_MS
+                                                         : intake_retry_ms(intake, place->members.attempts);
         log_warn("who is in room %s cannot be learnt now: %s", place->room_id,
                  http_describe(intake->arena, answer));
         /* What may pass in the time of the hold is worth waiting for. */
@@ -115,7 +115,7 @@ static void poke_place(struct place *place, void *data)
 void members_poke(struct intake *intake)
 {
     int n = 0;
-    if (!intake->is_busy)
+    if (!intake->is_busy || !intake_may_work(intake))
         return;
     intake_each(intake, count_request, &n);
     intake_each(intake, poke_place, &n);

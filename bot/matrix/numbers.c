@@ -12,8 +12,6 @@
 #include "store/number.h"
 
 static const int64_t generation_max = INT64_C(1) << 52;
-/* So long an old copy is taken for one: by then all that it had to say has an end. */
-static const int64_t restored_for_ms = INT64_C(7) * 24 * 3600 * 1000;
 
 struct numbers {
     struct client *client; /* borrowed */
@@ -79,7 +77,10 @@ static void failed(struct numbers *numbers, const struct http_answer *answer)
     struct arena *arena = arena_create();
     uint32_t number;
     secret_random(&number, sizeof number);
-    numbers->next_try_ms = numbers->client->now_ms + backoff_ms(++numbers->n_failed, number);
+    int64_t wait_ms = numbers->client->account == CLIENT_LOCKED ? CLIENT_LOCKED_MS
+                                                                : backoff_ms(numbers->n_failed + 1, number);
+    numbers->n_failed++;
+    numbers->next_try_ms = numbers->client->now_ms + wait_ms;
     log_warn("the account data cannot be kept: %s", http_describe(arena, answer));
     json_object_put(numbers->put);
     numbers->put = NULL;
@@ -92,7 +93,8 @@ static bool write_store(struct numbers *numbers)
     if (store_commit(numbers->client->store, &err))
         return true;
     log_error("%s", err.text);
-    numbers->next_try_ms = numbers->client->now_ms + 5000;
+    numbers->next_try_ms = numbers->client->now_ms + store_retry_ms(numbers->client->store);
+    numbers->n_failed++; /* numbers_next_ms wakes for what failed */
     return false;
 }
 
@@ -171,7 +173,7 @@ static void raise_generation(struct numbers *numbers, struct json_object *server
     store_set_int(store, "generation", generation);
     if (numbers->must_skip) {
         skip_numbers(numbers, json_obj(server, "numbers"));
-        store_set_int(store, "restored_ms", numbers->client->now_ms);
+        number_set_restored(store, numbers->client->now_ms);
     }
     if (!write_store(numbers))
         return;
@@ -191,7 +193,9 @@ static void get_answered(void *data, const struct http_answer *answer)
     struct numbers *numbers = data;
     numbers->request = 0;
     client_heard(numbers->client, CLIENT_OTHER, answer);
-    numbers->is_refused = answer->status == 403 && numbers->client->account == CLIENT_GOOD;
+    numbers->is_refused = answer->status == 403 && answer->errcode &&
+                          strcmp(answer->errcode, "M_FORBIDDEN") == 0 &&
+                          numbers->client->account == CLIENT_GOOD;
     bool is_none = answer->status == 404 && answer->errcode && strcmp(answer->errcode, "M_NOT_FOUND") == 0;
     if (is_none || (answer->status == 200 && json_object_is_type(answer->json, json_type_object)))
         raise_generation(numbers, is_none ? NULL : answer->json);
@@ -199,12 +203,19 @@ static void get_answered(void *data, const struct http_answer *answer)
         failed(numbers, answer);
 }
 
+/* A locked account is asked for now and then: before the first answer there is no sync that would find it free. */
+static bool may_speak(const struct numbers *numbers)
+{
+    enum client_account account = numbers->client->account;
+    return account == CLIENT_GOOD || account == CLIENT_SUSPENDED ||
+           (account == CLIENT_LOCKED && !numbers->is_ready);
+}
+
 /* Before the first answer nobody else asks anything, so that this is what finds the homeserver. */
 static bool may_ask(const struct numbers *numbers)
 {
     const struct client *client = numbers->client;
-    bool is_good = client->account == CLIENT_GOOD || client->account == CLIENT_SUSPENDED;
-    return is_good && (client->is_reachable || !numbers->is_ready) &&
+    return may_speak(numbers) && (client->is_reachable || !numbers->is_ready) &&
            client->now_ms >= client->waits_until_ms[CLIENT_OTHER];
 }
 
@@ -220,8 +231,7 @@ void numbers_poke(struct numbers *numbers)
 int64_t numbers_next_ms(const struct numbers *numbers)
 {
     const struct client *client = numbers->client;
-    bool is_good = client->account == CLIENT_GOOD || client->account == CLIENT_SUSPENDED;
-    if (numbers->request || !(numbers->n_failed || numbers->is_wanted) || !is_good ||
+    if (numbers->request || !(numbers->n_failed || numbers->is_wanted) || !may_speak(numbers) ||
         (numbers->is_ready && !client->is_reachable))
         return INT64_MAX; /* somebody else's answer will wake us */
     int64_t wait_ms = client->waits_until_ms[CLIENT_OTHER];
@@ -253,6 +263,11 @@ void numbers_restored(struct numbers *numbers)
     numbers->is_wanted = true;
 }
 
+void numbers_clock_moved(struct numbers *numbers, int64_t by_ms)
+{
+    client_move(&numbers->next_try_ms, by_ms);
+}
+
 void numbers_bump(struct numbers *numbers)
 {
     numbers->is_wanted = true;
@@ -265,8 +280,7 @@ struct numbers *numbers_create(struct client *client, numbers_ready_fn *ready, v
     numbers->ready = ready;
     numbers->data = data;
     numbers->is_wanted = true;
-    int64_t restored_ms = store_get_int(client->store, "restored_ms", 0);
-    numbers->is_restored = restored_ms && client->now_ms - restored_ms < restored_for_ms;
+    numbers->is_restored = number_is_restored(client->store, client->now_ms);
     return numbers;
 }
 

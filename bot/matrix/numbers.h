@@ -36,6 +36,8 @@ bool numbers_is_refused(const struct numbers *numbers);
 /* The store turned out to be an old copy: not ready until the server's blocks are behind us, and no number is left
  * until then. Inside or outside of a transaction. */
 void numbers_restored(struct numbers *numbers);
+/* See client_clock_moved. */
+void numbers_clock_moved(struct numbers *numbers, int64_t by_ms);
 /* A copy of the store was made: a life that begins from it will be found out. */
 void numbers_bump(struct numbers *numbers);
 

@@ -11,9 +11,13 @@ static bool is_id(const char *text, char sigil)
     size_t len = strlen(text);
     if (len < 2 || len > PARSE_ID_BYTES)
         return false;
-    for (const char *c = text; *c; c++)
-        if ((unsigned char)*c <= ' ' || *c == 127)
+    /* What cannot be seen in an id is there to make it look like another one. */
+    size_t n;
+    for (const char *c = text; *c; c += n) {
+        int code = text_codepoint(c, &n);
+        if (code == 0xFFFD || code == '\n' || text_is_hidden(code) || text_is_blank(code))
             return false;
+    }
     return true;
 }
 

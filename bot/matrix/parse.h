@@ -4,6 +4,7 @@
  * Shape:   whatever is missing, of another type, too long or too deep makes the event one that says nothing
  * to the engine; it never stops the events after it. What stands here was sent by anybody: servers check
  * events in clear only, and not all do.
+ * Ids:     with anything that cannot be seen in them (spaces, controls, zero widths, directions) are none.
  * Bounds:  ids 255 bytes, bodies 64 KiB, keys of reactions 256 bytes, contents 64 levels deep.
  * Owns:    nothing; texts live in the caller's arena or in the JSON, which must outlive the result.
  * Source:  matrix.md 2.8 (redactions), 2.9, 3.4-3.6; trust.md B.2 rows 7, 14, 15, 24.

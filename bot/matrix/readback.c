@@ -12,8 +12,9 @@ struct job {
     int64_t number; /* 0: free */
     uint64_t request;
     bool is_event;
-    char *room_id; /* owned, as the next four */
+    char *room_id; /* owned, as the next five */
     char *txn;
+    char *item;
     char *cause;
     char *event_id;
     char *from;
@@ -38,6 +39,11 @@ static bool is_sought(struct json_object *event, const struct readback_look *loo
     if (look->txn)
         return is_same(json_str(event, "unsigned/transaction_id"), look->txn) ||
                is_same(json_str(event, "content/io.greffier.txn"), look->txn);
+    if (look->item && is_same(json_str(event, "content/io.greffier.item"), look->item))
+        return true;
+    /* What stands in clear says whose it is by itself: there a relation alone is not enough. */
+    if (look->item && !is_same(json_str(event, "type"), "m.room.encrypted"))
+        return false;
     return is_same(json_str(event, "content/m.relates_to/m.in_reply_to/event_id"), look->cause) ||
            is_same(json_str(event, "content/m.relates_to/event_id"), look->cause);
 }
@@ -73,6 +79,7 @@ static void finish_job(struct job *job)
 {
     free(job->room_id);
     free(job->txn);
+    free(job->item);
     free(job->cause);
     free(job->event_id);
     free(job->from);
@@ -89,16 +96,19 @@ static void end_job(struct job *job, enum readback_end end, struct json_object *
 
 static void ask(struct job *job);
 
-static enum readback_end end_of_status(const struct job *job, int status)
+static enum readback_end end_of_refusal(const struct job *job, const struct http_answer *answer)
 {
-    if (status == 404 && job->is_event)
-        return READBACK_ABSENT;
-    return status == 403 || status == 404 ? READBACK_DENIED : READBACK_FAILED;
+    bool is_forbidden = answer->status == 403, is_unknown = answer->status == 404;
+    if (!http_is_refusal(answer) || (!is_forbidden && !is_unknown))
+        return READBACK_FAILED;
+    return is_unknown && job->is_event ? READBACK_ABSENT : READBACK_DENIED;
 }
 
 static void go_through(struct job *job, const struct http_answer *answer)
 {
-    struct readback_look look = { .txn = job->txn, .cause = job->cause, .oldest_ms = job->oldest_ms };
+    struct readback_look look = {
+        .txn = job->txn, .item = job->item, .cause = job->cause, .oldest_ms = job->oldest_ms
+    };
     struct json_object *event;
     switch (readback_scan(answer->json, &look, job->readback->client->me, job->from, &event)) {
     case READBACK_PAGE_FOUND:
@@ -128,7 +138,7 @@ static void answered(void *data, const struct http_answer *answer)
     job->request = 0;
     client_heard(job->readback->client, CLIENT_OTHER, answer);
     if (answer->status != 200)
-        end_job(job, end_of_status(job, answer->status), NULL);
+        end_job(job, end_of_refusal(job, answer), NULL);
     else if (!job->is_event)
         go_through(job, answer);
     else if (is_same(json_str(answer->json, "event_id"), job->event_id))
@@ -186,6 +196,7 @@ bool readback_look(struct readback *readback, int64_t number, const struct readb
         return false;
     job->room_id = xstrdup(look->room_id);
     job->txn = xstrdup(look->txn);
+    job->item = xstrdup(look->item);
     job->cause = xstrdup(look->cause);
     job->oldest_ms = look->oldest_ms;
     ask(job);

@@ -3,7 +3,7 @@
  *
  * Shape:   a look goes through our own events of a room, newest first, until it meets the one whose
  * unsigned.transaction_id, or io.greffier.txn in the content, is what it seeks (or, for a cause, one that
- * answers it), or events older than oldest_ms. It has one of three ends. The scan of a page is pure and
+ * answers it, or has its item in the content), or events older than oldest_ms. It has one of three ends. The scan of a page is pure and
  * public for its tests. Units:   oldest_ms against origin_server_ts. Owns:    its requests; what it is given
  * is copied. Errors:  READBACK_FAILED: no answer that says anything; ask again later. Bounds:  READBACK_JOBS
  * at once, READBACK_PAGES of 100 events a look. Source:  architecture.md "done is seen", "a restored store
@@ -27,7 +27,8 @@ enum readback_end {
 struct readback_look {
     const char *room_id;
     const char *txn; /* seeks this; or NULL */
-    const char *cause; /* seeks what relates to this event; or NULL */
+    const char *item; /* seeks what is about the item of this uuid; or NULL */
+    const char *cause; /* seeks what relates to this event (with item: only what is encrypted); or NULL */
     int64_t oldest_ms;
 };
 

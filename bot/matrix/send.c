@@ -89,7 +89,7 @@ static void consider_sealed(struct send *send, struct poke *poke, struct outbox_
 {
     int64_t now_ms = send->client->now_ms;
     const char *reason = why_not_again(row, room, now_ms);
-    bool is_late = now_ms - row->sealed_ms >= SEND_LATE_MS;
+    bool is_late = now_ms - row->sealed_ms >= SEND_LATE_MS || row->sealed_ms > now_ms;
     if ((reason || is_late) && !send_is_cleared(send, row->id)) {
         send_look_for(send, row, room);
     } else if (!reason) {
@@ -187,7 +187,7 @@ static void seal_and_put(struct send *send, struct poke *poke)
     if (!poke->is_changed) {
         store_rollback(store);
     } else if (!send_commit(send)) {
-        send_wake_at(send, send->client->now_ms + 5000);
+        send_wake_at(send, send->client->now_ms + store_retry_ms(store));
         return;
     } else {
         /* The 200s that waited for a commit are in this one. */
@@ -266,6 +266,28 @@ void send_mark_tries(struct send *send)
     send->marked_until = outbox_newest(send->client->store);
 }
 
+void send_clock_moved(struct send *send, int64_t by_ms)
+{
+    client_move(&send->looks_after_ms, by_ms);
+    client_move(&send->budget.at_ms, by_ms);
+    for (size_t i = 0; i < send->n_awaited; i++)
+        client_move(&send->awaited[i].since_ms, by_ms);
+    store_begin(send->client->store);
+    outbox_clock_moved(send->client->store, by_ms);
+    send_commit(send);
+}
+
+/* The last life of this store may have had a clock that was ahead. */
+static void mend_times(struct send *send)
+{
+    store_begin(send->client->store);
+    outbox_mend_times(send->client->store, send->client->now_ms);
+    if (store_dirty(send->client->store))
+        send_commit(send);
+    else
+        store_rollback(send->client->store);
+}
+
 struct send *send_create(struct client *client, const struct send_settings *settings)
 {
     struct send *send = xcalloc(1, sizeof *send);
@@ -275,6 +297,7 @@ struct send *send_create(struct client *client, const struct send_settings *sett
     send->readback = readback_create(client, send_read_back, send);
     for (size_t i = 0; i < N_FLIGHTS; i++)
         send->flights[i].send = send;
+    mend_times(send);
     int64_t fill_ms = budget_fill_ms(settings->burst, settings->refill_per_s);
     budget_init(&send->budget, settings->burst, settings->refill_per_s,
                 outbox_n_sealed_since(client->store, client->now_ms - fill_ms), client->now_ms);

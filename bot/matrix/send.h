@@ -58,12 +58,21 @@ int64_t send_next_ms(const struct send *send);
 void send_saw_own_event(struct send *send, int64_t room, const char *event_id, const char *txn,
                         const char *content_txn);
 
-/* For a restored store, before the turn of a command older than ten minutes: did we answer it already? done
- * gets the own event that relates to it, or NULL with is_sure false if nobody could say. False: too many look
- * already. event is borrowed for the call. */
-typedef void send_found_fn(void *data, const char *cause, struct json_object *event, bool is_sure);
-bool send_look_for_cause(struct send *send, const char *room_id, const char *cause, int64_t cause_ms,
-                         send_found_fn *found, void *data);
+/* See client_clock_moved. */
+void send_clock_moved(struct send *send, int64_t by_ms);
+
+/* For a restored store, before the turn of a command older than ten minutes: did a life of it that was lost answer it
+ * already? found gets an own event about its item, or NULL: there is none, or nobody may say (is_sure), or it could not
+ * be learnt now. False: too many look already; true too if this cause is being looked for. Everything is borrowed for
+ * the call. */
+struct send_cause {
+    const char *room_id;
+    const char *event_id;
+    const char *item; /* the uuid of the item that it opens */
+    int64_t at_ms;
+};
+typedef void send_found_fn(void *data, const char *event_id, struct json_object *event, bool is_sure);
+bool send_look_for_cause(struct send *send, const struct send_cause *cause, send_found_fn *found, void *data);
 
 /* For health and for the end of the daemon. */
 size_t send_n_in_flight(const struct send *send);

@@ -1,7 +1,9 @@
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/log.h"
 #include "base/xmalloc.h"
+#include "matrix/clock.h"
 #include "matrix/http.h"
 #include "matrix/send_private.h"
 
@@ -30,13 +32,14 @@ void send_unclear_row(struct send *send, int64_t row)
             send->cleared[i] = 0;
 }
 
-/* Earlier than anything that this row can have sent, by a server's clock that may differ from ours. */
-static int64_t oldest_of(const struct outbox_row *row)
+/* Earlier than anything that this row can have sent, by the server's clock. */
+static int64_t oldest_of(const struct send *send, const struct outbox_row *row)
 {
+    const struct clock *clock = send->client->clock;
     int64_t at_ms = row->cause_ms;
     if (row->sealed_ms && row->sealed_ms < at_ms)
         at_ms = row->sealed_ms;
-    return at_ms - SEND_LATE_MS;
+    return at_ms + (clock ? clock_server_ahead_ms(clock) : 0) - SEND_LATE_MS;
 }
 
 void send_look_for(struct send *send, const struct outbox_row *row, const struct room *room)
@@ -47,9 +50,9 @@ void send_look_for(struct send *send, const struct outbox_row *row, const struct
         send_wake_at(send, send->looks_after_ms);
         return;
     }
-    readback_look(
-        send->readback, row->id,
-        &(struct readback_look){ .room_id = room->room_id, .txn = row->txn, .oldest_ms = oldest_of(row) });
+    readback_look(send->readback, row->id,
+                  &(struct readback_look){
+                      .room_id = room->room_id, .txn = row->txn, .oldest_ms = oldest_of(send, row) });
 }
 
 static void look_failed(struct send *send)
@@ -103,7 +106,7 @@ static void cause_ended(struct send *send, size_t slot, enum readback_end end, s
 {
     struct cause_look look = send->causes[slot];
     send->causes[slot] = (struct cause_look){ 0 };
-    look.found(look.data, look.cause, event, end == READBACK_FOUND || end == READBACK_ABSENT);
+    look.found(look.data, look.cause, event, end != READBACK_FAILED);
     free(look.cause);
 }
 
@@ -129,18 +132,29 @@ void send_read_back(void *data, int64_t number, enum readback_end end, struct js
     arena_destroy(arena);
 }
 
-bool send_look_for_cause(struct send *send, const char *room_id, const char *cause, int64_t cause_ms,
-                         send_found_fn *found, void *data)
+static bool is_looked_for(const struct send *send, const char *event_id)
 {
+    for (size_t i = 0; i < READBACK_JOBS; i++)
+        if (send->causes[i].found && strcmp(send->causes[i].cause, event_id) == 0)
+            return true;
+    return false;
+}
+
+bool send_look_for_cause(struct send *send, const struct send_cause *cause, send_found_fn *found, void *data)
+{
+    struct readback_look look = { .room_id = cause->room_id,
+                                  .item = cause->item,
+                                  .cause = cause->event_id,
+                                  .oldest_ms = cause->at_ms - SEND_LATE_MS };
+    if (is_looked_for(send, cause->event_id))
+        return true;
     for (size_t i = 0; i < READBACK_JOBS; i++) {
         if (send->causes[i].found)
             continue;
-        struct readback_look look = { .room_id = room_id,
-                                      .cause = cause,
-                                      .oldest_ms = cause_ms - SEND_LATE_MS };
         if (!readback_look(send->readback, cause_job + (int64_t)i, &look))
             return false;
-        send->causes[i] = (struct cause_look){ .found = found, .data = data, .cause = xstrdup(cause) };
+        send->causes[i] =
+            (struct cause_look){ .found = found, .data = data, .cause = xstrdup(cause->event_id) };
         return true;
     }
     return false;

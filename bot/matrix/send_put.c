@@ -103,9 +103,12 @@ static void put_answered(void *data, const struct http_answer *answer)
         /* It did not arrive now, so what a look found out about earlier tries still holds. */
         if (flight.was_cleared)
             send_clear_row(send, flight.row);
-        if (answer->status == 429)
+        if (answer->status == 429 || (answer->errcode && strcmp(answer->errcode, "M_LIMIT_EXCEEDED") == 0))
             budget_correct(&send->budget, send->client->waits_until_ms[CLIENT_SEND] - send->client->now_ms,
                            send->client->now_ms);
+        /* Nothing waits because of it (the token is another by now): then the row does. */
+        if (client_may_send(send->client, CLIENT_SEND))
+            row_again(send, flight.row, answer);
         break;
     case JUDGE_THERE:
         row_is_there(send, flight.row);

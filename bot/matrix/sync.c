@@ -85,6 +85,8 @@ static void load_position(struct sync *sync)
     free(sync->since);
     sync->since = xstrdup(store_get(store, arena, "sync.next_batch"));
     sync->applied_ms = store_get_int(store, "sync.applied_ms", 0);
+    if (sync->applied_ms > sync->client->now_ms)
+        sync->applied_ms = sync->client->now_ms; /* by a clock that was wrong */
     sync->n_fresh = store_get_int(store, "sync.barrier", 0);
     sync->unsaved_ms = 0;
     arena_destroy(arena);
@@ -185,7 +187,14 @@ static void fail(struct sync *sync)
     sync->attempts++;
     sync->next_ms = intake_retry_ms(sync->intake, sync->attempts);
     if (sync->client->account == CLIENT_LOCKED)
-        sync->next_ms = sync->client->now_ms + SYNC_LOCKED_MS;
+        sync->next_ms = sync->client->now_ms + CLIENT_LOCKED_MS;
+}
+
+/* It is the disk that failed, not the homeserver: that is tried again sooner, a fresh request too. */
+static void wait_for_store(struct sync *sync)
+{
+    sync->last_fresh_ms = 0;
+    sync->next_ms = sync->client->now_ms + store_retry_ms(sync->client->store);
 }
 
 /* Applies to any phase: true if the answer is of use. */
@@ -295,7 +304,7 @@ static void ask_filter(struct sync *sync)
  * name): first the one is made anew, then the other. */
 static void hear_refusal(struct sync *sync, const struct http_answer *answer)
 {
-    bool is_lasting = answer->status == 400 || answer->status == 404;
+    bool is_lasting = http_is_refusal(answer) && (answer->status == 400 || answer->status == 404);
     warn_of(answer->status == 200 ? "the homeserver's answer is none to sync" : "sync was refused", answer);
     if (!is_lasting || ++sync->n_refusals < REFUSALS_MAX) {
         if (is_lasting) {
@@ -389,7 +398,7 @@ static void on_answer(void *data, const struct http_answer *answer)
     }
     bool is_same = sync->since && strcmp(sync->since, next_batch) == 0;
     if (!apply_answer(sync, answer->json)) {
-        fail(sync);
+        wait_for_store(sync);
         return;
     }
     sync->n_refusals = 0;
@@ -463,7 +472,7 @@ static void start_sync(struct sync *sync)
         sync->last_fresh_ms = now_ms;
         send_sync(sync, sync_fresh_timeout(sync->n_fresh), true);
     } else {
-        fail(sync);
+        wait_for_store(sync);
     }
 }
 
@@ -535,12 +544,8 @@ int64_t sync_next_ms(struct sync *sync)
     if (sync->unsaved_ms)
         sooner(&next_ms, sync->unsaved_ms + SYNC_POSITION_MS);
     if (sync->phase == PHASE_SYNC) {
-        int64_t jobs_ms = intake_next_ms(sync->intake);
-        sooner(&jobs_ms, invites_next_ms(sync->invites));
-        /* Jobs cannot start while a 429 runs or nobody answers; sync itself finds out when that is over. */
-        if (!client_may_send(client, CLIENT_OTHER) && jobs_ms < client->now_ms + SYNC_FRESH_APART_MS)
-            jobs_ms = client->now_ms + SYNC_FRESH_APART_MS;
-        sooner(&next_ms, jobs_ms);
+        sooner(&next_ms, intake_next_ms(sync->intake));
+        sooner(&next_ms, invites_next_ms(sync->invites));
     }
     return next_ms;
 }
@@ -558,6 +563,16 @@ void sync_want_barrier(struct sync *sync, int64_t due_ms)
 bool sync_is_caught_up(const struct sync *sync)
 {
     return sync->client->is_caught_up;
+}
+
+void sync_clock_moved(struct sync *sync, int64_t by_ms)
+{
+    int64_t *const instants[] = { &sync->applied_ms, &sync->unsaved_ms,    &sync->asked_ms,
+                                  &sync->next_ms,    &sync->last_fresh_ms, &sync->barrier_ms };
+    for (size_t i = 0; i < sizeof instants / sizeof instants[0]; i++)
+        client_move(instants[i], by_ms);
+    invites_clock_moved(sync->invites, by_ms);
+    intake_clock_moved(sync->intake, by_ms);
 }
 
 void sync_numbers_came(struct sync *sync)

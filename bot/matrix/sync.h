@@ -24,11 +24,10 @@ enum {
     SYNC_POLL_MS = 30000,
     SYNC_FRESH_APART_MS = 1000,
     SYNC_POSITION_MS = 300000,
-    SYNC_LOCKED_MS = 300000, /* between two looks whether a locked account is free again */
 };
 
 struct sync_settings {
-    struct intake_settings intake; /* on_own_event, may_invite and on_gap_lost get its data */
+    struct intake_settings intake; /* on_own_event and may_invite get its data */
     /* Something was committed or released: timers may be due, rows may go. */
     void (*on_applied)(void *data);
     /* The token is somebody else's: nothing was done with it, nothing will be. Ends the program. */
@@ -60,7 +59,10 @@ int64_t sync_barrier_ms(const struct sync *sync);
 void sync_want_barrier(struct sync *sync, int64_t due_ms);
 bool sync_is_caught_up(const struct sync *sync);
 
-/* Numbers were reserved: what waits for one is tried at once. */
+/* See client_clock_moved. The barrier moves too: what was asked for before a deadline stays so. */
+void sync_clock_moved(struct sync *sync, int64_t by_ms);
+
+/* Numbers were reserved, or a look has ended: what waits for one is tried at once. */
 void sync_numbers_came(struct sync *sync);
 
 /* Pure: the timeout of the n-th fresh request with one position. Long polls use multiples of 1000 only. */

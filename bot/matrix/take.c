@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "matrix/apply.h"
+#include "matrix/direct_rooms.h"
 #include "matrix/facts.h"
 #include "matrix/http.h"
 #include "matrix/parse.h"
@@ -34,8 +35,7 @@ static void open_gap(struct intake *intake, struct place *place, struct json_obj
     const char *from = json_str(timeline, "prev_batch");
     if (!from || strlen(from) > SYNC_TOKEN_BYTES) {
         log_error("a gap in room %s cannot be filled: the homeserver named no beginning", place->room_id);
-        if (intake->settings.on_gap_lost)
-            intake->settings.on_gap_lost(intake->settings.data, place->row);
+        apply_lose(place);
         return;
     }
     struct gap gap;
@@ -44,7 +44,7 @@ static void open_gap(struct intake *intake, struct place *place, struct json_obj
     gap.from = from;
     gap.key = apply_next_key(place) + gap_space;
     place->last_key = gap.key;
-    place->n_empty_pages = 0;
+    place_forget_walk(place);
     gap_set(store, place->row, &gap);
     http_cancel(intake->client->http, place->gap.request);
     place->gap = (struct job){ 0 };
@@ -117,6 +117,17 @@ static struct room_update read_update(struct json_object *body)
                                  .is_state_after = after };
 }
 
+/* A room that the bot made for a direct message says so itself, should the answer to its making have been lost. */
+static void note_direct(struct place *place, struct json_object *event)
+{
+    struct client *client = place->intake->client;
+    const char *type = json_str(event, "type"), *sender = parse_sender(event);
+    const char *person = json_str(event, "content/" DIRECT_ROOMS_TAG);
+    if (type && strcmp(type, "m.room.create") == 0 && sender && strcmp(sender, client->me) == 0 &&
+        parse_is_user_id(person))
+        room_set(client->store, place->row, "dm_person", person);
+}
+
 static void apply_state(struct intake *intake, struct place *place, const struct room_update *update,
                         bool is_known_room, int64_t before_ms)
 {
@@ -125,6 +136,7 @@ static void apply_state(struct intake *intake, struct place *place, const struct
         if (!facts_is_read(event))
             continue;
         intake_begin(intake);
+        note_direct(place, event);
         bool has_changed = facts_apply(intake->client->store, place->row, event);
         if (has_changed && is_known_room)
             take_silent_change(intake, place, event, update->events, before_ms);
@@ -141,6 +153,7 @@ static void take_timeline(struct intake *intake, struct place *place, const stru
         struct json_object *event = json_object_array_get_idx(update->events, i);
         if (!update->is_state_after && facts_is_read(event)) {
             intake_begin(intake);
+            note_direct(place, event);
             facts_apply(intake->client->store, place->row, event);
         }
         /* Its own comings and goings are known from the blocks the room stands in. */
@@ -178,11 +191,30 @@ static size_t enter_room(struct intake *intake, struct place *place, const struc
     return own ? 0 : SIZE_MAX;
 }
 
+static void take_leaving(struct intake *intake, struct place *place, struct json_object *own);
+
+/* Left and back within one answer: it was away, even if the blocks do not say so. A change of name looks the same but for
+ * what it was before. */
+static bool has_come_back(struct place *place, const struct room_update *update)
+{
+    struct intake *intake = place->intake;
+    int index = find_own_join(intake, update->events);
+    if (index < 0)
+        return false;
+    struct json_object *join = json_object_array_get_idx(update->events, (size_t)index);
+    char *known = room_value(intake->client->store, place->row, "joined_event", intake->arena);
+    const char *id = parse_event_id(join);
+    bool is_known = known && id && strcmp(known, id) == 0;
+    return !is_known && json_str(join, "unsigned/prev_content/membership");
+}
+
 static void take_joined(struct intake *intake, const char *room_id, struct json_object *body,
                         const struct take_answer *answer)
 {
     struct place *place = intake_place(intake, room_id);
     struct room_update update = read_update(body);
+    if (place->is_joined && answer->since && has_come_back(place, &update))
+        take_leaving(intake, place, NULL);
     bool is_new = !place->is_joined, is_limited = json_flag(update.timeline, "limited", false);
     if (is_new) {
         intake_begin(intake);
@@ -264,15 +296,33 @@ static void take_leaving(struct intake *intake, struct place *place, struct json
     arena_reset(intake->arena);
 }
 
-static void take_left(struct intake *intake, const char *room_id, struct json_object *body)
+/* What was said before the bot had to go counts: an objection must not be lost by throwing out who hears it. */
+static void take_last_words(struct intake *intake, struct place *place, const struct room_update *update,
+                            const struct take_answer *answer)
+{
+    size_t n = update->events && answer->since ? json_object_array_length(update->events) : 0;
+    for (size_t i = 0; i < n && !store_failed(intake->client->store); i++) {
+        struct json_object *event = json_object_array_get_idx(update->events, i);
+        if (is_own_member_event(intake, event))
+            return;
+        apply_take(place, event, answer->before_ms);
+        arena_reset(intake->arena);
+    }
+}
+
+static void take_left(struct intake *intake, const char *room_id, struct json_object *body,
+                      const struct take_answer *answer)
 {
     struct place *place = intake_place(intake, room_id);
     intake_begin(intake);
     invite_remove(intake->client->store, room_id);
     if (place->row && !place->is_joined)
         room_set(intake->client->store, place->row, "membership", "leave");
-    if (place->is_joined)
+    if (place->is_joined) {
+        struct room_update update = read_update(body);
+        take_last_words(intake, place, &update, answer);
         take_leaving(intake, place, find_own_leave(intake, body));
+    }
 }
 
 /* Invites */
@@ -297,6 +347,11 @@ static void take_invite(struct intake *intake, const char *room_id, struct json_
     struct store *store = intake->client->store;
     struct json_object *invite = find_invite(intake, json_arr(body, "invite_state/events"));
     const char *inviter = parse_sender(invite);
+    /* Who is invited is out: the leaving itself was not to be seen. */
+    int64_t known = room_find(store, room_id);
+    struct place *place = known ? intake_place(intake, room_id) : NULL;
+    if (place && place->is_joined)
+        take_leaving(intake, place, NULL);
     if (!inviter || !intake->settings.may_invite(intake->settings.data, inviter)) {
         log_debug("an invite to %s is ignored", room_id);
         return;
@@ -313,7 +368,7 @@ static void take_invite(struct intake *intake, const char *room_id, struct json_
     }
     log_info("invited to room %s by %s", room_id, inviter);
     intake->has_new_invites = true;
-    struct place *place = intake_place(intake, room_id);
+    place = intake_place(intake, room_id);
     place->row = room_ensure(store, room_id);
     room_set(store, place->row, "membership", "invite");
     if (json_flag(invite, "content/is_direct", false))
@@ -364,7 +419,7 @@ void take_answer(struct intake *intake, const struct take_answer *answer)
         json_object_object_foreach(left, left_id, left_body)
         {
             if (parse_is_room_id(left_id) && !is_in(joined, left_id))
-                take_left(intake, left_id, left_body);
+                take_left(intake, left_id, left_body, answer);
         }
     }
     arena_reset(intake->arena);

@@ -36,6 +36,14 @@ void room_set_has_members(struct store *store, int64_t room, bool has_members)
               (int64_t)has_members);
 }
 
+void hold_clock_moved(struct store *store, int64_t by_ms)
+{
+    store_run(store,
+              "UPDATE room SET hold_since_ms = hold_since_ms + ?1, gap_since_ms = gap_since_ms + ?1"
+              " WHERE hold_since_ms IS NOT NULL OR gap_from IS NOT NULL",
+              "i", by_ms);
+}
+
 static struct room_list read_list(struct rows *rows, struct arena *arena, int64_t max)
 {
     struct room_list list = { .ids = arena_alloc(arena, (size_t)(max ? max : 1) * sizeof *list.ids) };

@@ -30,6 +30,9 @@ void gap_set(struct store *store, int64_t room, const struct gap *gap);
 bool room_has_members(struct store *store, int64_t room);
 void room_set_has_members(struct store *store, int64_t room, bool has_members);
 
+/* The wall clock was set, by so much: gaps and holds began by the new one. */
+void hold_clock_moved(struct store *store, int64_t by_ms);
+
 struct room_list {
     const char **ids; /* room ids */
     size_t n;

@@ -40,7 +40,8 @@ int64_t inbox_last_key(struct store *store, int64_t room)
 
 bool inbox_place(struct store *store, const char *event_id, int64_t order_key)
 {
-    store_run(store, "UPDATE inbox SET order_key = ?2 WHERE event_id = ?1", "si", event_id, order_key);
+    store_run(store, "UPDATE inbox SET order_key = max(order_key, ?2) WHERE event_id = ?1", "si", event_id,
+              order_key);
     return store_changes(store) > 0;
 }
 

@@ -34,7 +34,8 @@ bool inbox_next(struct store *store, int64_t room, enum inbox_state state, struc
                 struct inbox_row *out);
 /* Behind all that the room holds. */
 int64_t inbox_last_key(struct store *store, int64_t room);
-/* A held row moves to another place in the order; false if there is no such row. */
+/* A held row moves back in the order, to this place, unless it stands behind it already; false if there is no such
+ * row. */
 bool inbox_place(struct store *store, const char *event_id, int64_t order_key);
 /* A held row was tried and waits for a fact from now on. */
 void inbox_wait(struct store *store, int64_t id);

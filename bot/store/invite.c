@@ -29,6 +29,11 @@ void invite_retry(struct store *store, const char *room_id, enum invite_state st
               "ssii", room_id, state_names[state], (int64_t)attempts, next_try_ms);
 }
 
+void invite_clock_moved(struct store *store, int64_t by_ms)
+{
+    store_run(store, "UPDATE invite SET next_try_ms = next_try_ms + ?1", "i", by_ms);
+}
+
 bool invite_next(struct store *store, struct arena *arena, struct invite_row *out)
 {
     struct rows rows = store_rows(store,

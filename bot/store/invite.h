@@ -29,6 +29,8 @@ bool invite_add(struct store *store, const struct invite_row *row);
 void invite_remove(struct store *store, const char *room_id);
 void invite_retry(struct store *store, const char *room_id, enum invite_state state, int attempts,
                   int64_t next_try_ms);
+/* The wall clock was set, by so much. */
+void invite_clock_moved(struct store *store, int64_t by_ms);
 /* The one whose try is next, whenever that is; false if there is none. */
 bool invite_next(struct store *store, struct arena *arena, struct invite_row *out);
 

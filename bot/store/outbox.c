@@ -30,10 +30,21 @@ static int64_t referred_row(const char *reference)
  * card. */
 static void raise_lane(struct store *store, const char *reference, enum outbox_lane lane)
 {
-    int64_t row = referred_row(reference);
-    if (row)
-        store_run(store, "UPDATE outbox SET lane = ?2 WHERE id = ?1 AND lane > ?2 AND state = 0", "ii", row,
-                  (int64_t)lane);
+    int64_t id = referred_row(reference);
+    if (!id)
+        return;
+    store_run(store, "UPDATE outbox SET lane = ?2 WHERE id = ?1 AND lane > ?2 AND state = 0", "ii", id,
+              (int64_t)lane);
+    if (store_changes(store) == 0)
+        return;
+    struct arena *arena = arena_create();
+    struct outbox_row row;
+    if (outbox_get(store, id, arena, &row)) {
+        raise_lane(store, row.thread, lane);
+        raise_lane(store, row.reply, lane);
+        raise_lane(store, row.target, lane);
+    }
+    arena_destroy(arena);
 }
 
 static void note_quotes(struct store *store, int64_t row, struct json_object *value)
@@ -239,10 +250,12 @@ static int64_t queue_head(struct store *store, int64_t room, int64_t lane, int64
     struct rows rows = store_rows(
         store,
         "SELECT o.id, o.item, o.next_try_ms, o.thread, o.reply, o.target,"
-        "  (o.from_event = 0 AND r.hold_since_ms IS NOT NULL) OR (?3 AND o.mentions IS NOT NULL AND o.lane > 0)"
-        " FROM outbox o JOIN room r ON r.id = o.room"
+        "  (o.from_event = 0 AND max(coalesce(r.hold_since_ms, 0), coalesce(ir.hold_since_ms, 0))"
+        "   > CASE o.lane WHEN 0 THEN ?4 ELSE 0 END) OR (?3 AND o.mentions IS NOT NULL AND o.lane > 0)"
+        " FROM outbox o JOIN room r ON r.id = o.room LEFT JOIN item i ON i.id = o.item"
+        " LEFT JOIN room ir ON ir.id = i.room"
         " WHERE o.state = 0 AND o.state < 4 AND o.room = ?1 AND o.lane = ?2 ORDER BY o.id LIMIT 64",
-        "iii", room, lane, (int64_t)no_pings);
+        "iiii", room, lane, (int64_t)no_pings, now_ms - OUTBOX_URGENT_HOLD_MS);
     while (!head && rows_next(&rows)) {
         int64_t item = rows_int(&rows, 1);
         bool may_go = !(item && contains(held_items, n_held, item)) && rows_int(&rows, 2) <= now_ms &&
@@ -267,8 +280,11 @@ size_t outbox_heads(struct store *store, const struct outbox_asked *asked, int64
                    "  max(CASE WHEN o.state = 1 THEN o.next_try_ms END)"
                    " FROM outbox o JOIN room r ON r.id = o.room"
                    " WHERE o.state IN (0, 1) AND o.state < 4 AND r.membership = 'join'"
-                   "  AND (r.dm_person IS NULL OR EXISTS (SELECT 1 FROM member m"
-                   "   WHERE m.room = r.id AND m.person = r.dm_person AND m.membership = 'join'))"
+                   /* A private word waits until who it is for is there, alone, and that is known. */
+                   "  AND (r.dm_person IS NULL OR (r.hold_since_ms IS NULL AND EXISTS (SELECT 1 FROM member m"
+                   "    WHERE m.room = r.id AND m.person = r.dm_person AND m.membership = 'join')"
+                   "   AND (SELECT count(*) FROM member m WHERE m.room = r.id"
+                   "    AND m.membership IN ('join', 'invite')) <= 2))"
                    " GROUP BY o.room, o.lane ORDER BY o.lane, 3",
                    "");
     while (n < max && rows_next(&rows)) {
@@ -293,11 +309,40 @@ int64_t outbox_expire(struct store *store, int64_t now_ms)
     return store_changes(store);
 }
 
+static int64_t urgent_hold_ends_ms(struct store *store, int64_t now_ms)
+{
+    return store_int(
+        store, INT64_MAX,
+        "SELECT min(at_ms) FROM (SELECT max(coalesce(r.hold_since_ms, 0), coalesce(ir.hold_since_ms, 0))"
+        "  + ?2 AS at_ms FROM outbox o JOIN room r ON r.id = o.room LEFT JOIN item i ON i.id = o.item"
+        "  LEFT JOIN room ir ON ir.id = i.room"
+        "  WHERE o.state = 0 AND o.state < 4 AND o.lane = 0 AND o.from_event = 0) WHERE at_ms > ?1",
+        "ii", now_ms, (int64_t)OUTBOX_URGENT_HOLD_MS);
+}
+
 int64_t outbox_next_try_ms(struct store *store, int64_t now_ms)
 {
-    return store_int(store, INT64_MAX,
-                     "SELECT min(next_try_ms) FROM outbox WHERE state IN (0, 1) AND next_try_ms > ?1" LIVE,
-                     "i", now_ms);
+    int64_t try_ms = store_int(
+        store, INT64_MAX,
+        "SELECT min(next_try_ms) FROM outbox WHERE state IN (0, 1) AND next_try_ms > ?1" LIVE, "i", now_ms);
+    int64_t hold_ms = urgent_hold_ends_ms(store, now_ms);
+    return try_ms < hold_ms ? try_ms : hold_ms;
+}
+
+void outbox_clock_moved(struct store *store, int64_t by_ms)
+{
+    store_run(store,
+              "UPDATE outbox SET next_try_ms = CASE next_try_ms WHEN 0 THEN 0 ELSE next_try_ms + ?1 END,"
+              " sealed_ms = sealed_ms + ?1, sent_ms = sent_ms + ?1 WHERE state IN (0, 1, 2)" LIVE,
+              "i", by_ms);
+}
+
+void outbox_mend_times(struct store *store, int64_t now_ms)
+{
+    enum { LONGEST_WAIT_MS = 60000 };
+    store_run(store, "UPDATE outbox SET next_try_ms = 0 WHERE state IN (0, 1) AND next_try_ms > ?1" LIVE, "i",
+              now_ms + LONGEST_WAIT_MS);
+    store_run(store, "UPDATE outbox SET sent_ms = ?1 WHERE state = 2 AND sent_ms > ?1" LIVE, "i", now_ms);
 }
 
 int64_t outbox_n_live(struct store *store, int64_t room)

@@ -89,10 +89,12 @@ bool outbox_get(struct store *store, int64_t id, struct arena *arena, struct out
 int64_t outbox_by_event(struct store *store, const char *event_id);
 int64_t outbox_by_txn(struct store *store, const char *txn);
 
-/* The heads of the queues: for each room that is joined, and each lane, the first row that is ATTEMPTED, or
- * else the first QUEUED one whose references are known and whose next_try_ms has come. Rows of rooms on hold
- * that are not from an event are left out; with no_pings also what notifies and is not urgent (the clock is
+/* The heads of the queues: for each room that is joined (a direct one: by its person too, and by nobody else), and each
+ * lane, the first row that is ATTEMPTED, or
+ * else the first QUEUED one whose references are known and whose next_try_ms has come. Rows that are not from an event
+ * are left out while their room, or their item's, is on hold (an urgent one for OUTBOX_URGENT_HOLD_MS at most); with no_pings also what notifies and is not urgent (the clock is
  * not to be believed). At most max rows, urgent first, then oldest. Returns how many. */
+enum { OUTBOX_URGENT_HOLD_MS = 10000 };
 struct outbox_asked {
     int64_t now_ms;
     bool no_pings;
@@ -100,8 +102,13 @@ struct outbox_asked {
 size_t outbox_heads(struct store *store, const struct outbox_asked *asked, int64_t *ids_out, size_t max);
 /* QUEUED and PARKED rows whose valid_until_ms has come are withdrawn. Returns how many. */
 int64_t outbox_expire(struct store *store, int64_t now_ms);
-/* The next next_try_ms among live rows after now; INT64_MAX if none. */
+/* The next instant after now at which a live row may be tried, or an urgent one has waited for a hold long enough;
+ * INT64_MAX if none. */
 int64_t outbox_next_try_ms(struct store *store, int64_t now_ms);
+/* The wall clock was set, by so much: tries, seals and 200s of live rows are counted on the new one. */
+void outbox_clock_moved(struct store *store, int64_t by_ms);
+/* At a start: no try or 200 of a live row lies in the future. */
+void outbox_mend_times(struct store *store, int64_t now_ms);
 /* QUEUED and ATTEMPTED rows; all, or (room not 0) of a room. */
 int64_t outbox_n_live(struct store *store, int64_t room);
 /* Created at of the oldest QUEUED or ATTEMPTED row; 0 if none. */

@@ -45,11 +45,13 @@ int64_t room_ensure(struct store *store, const char *room_id)
 
 bool room_get(struct store *store, int64_t id, struct arena *arena, struct room *out)
 {
-    struct rows rows =
-        store_rows(store,
-                   "SELECT id, room_id, membership, name, version, is_encrypted, lang, zone, kind,"
-                   " dm_person, hold_since_ms, successor FROM room WHERE id = ?1",
-                   "i", id);
+    struct rows rows = store_rows(
+        store,
+        "SELECT id, room_id, membership, name, version, is_encrypted, lang, zone, kind,"
+        " CASE WHEN dm_person IS NOT NULL AND (SELECT count(*) FROM member m WHERE m.room = room.id"
+        "  AND m.membership IN ('join', 'invite')) <= 2 THEN dm_person END,"
+        " hold_since_ms, successor FROM room WHERE id = ?1",
+        "i", id);
     if (!rows_next(&rows))
         return false;
     out->id = rows_int(&rows, 0);
@@ -66,6 +68,14 @@ bool room_get(struct store *store, int64_t id, struct arena *arena, struct room 
     out->successor = rows_dup(&rows, 11, arena);
     rows_end(&rows);
     return true;
+}
+
+bool room_is_direct(struct store *store, int64_t id)
+{
+    return store_int(store, 0,
+                     "SELECT dm_person IS NOT NULL AND (SELECT count(*) FROM member m WHERE m.room = room.id"
+                     "  AND m.membership IN ('join', 'invite')) <= 2 FROM room WHERE id = ?1",
+                     "i", id);
 }
 
 void room_set(struct store *store, int64_t room, const char *column, const char *value)

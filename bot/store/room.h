@@ -26,7 +26,7 @@ struct room {
     const char *lang; /* NULL: the default */
     const char *zone; /* NULL: the default */
     const char *kind;
-    const char *dm_person; /* NULL: not a direct room */
+    const char *dm_person; /* NULL: not a direct room, or one with a third person in it by now */
     int64_t hold_since_ms; /* 0: not on hold */
     const char *successor; /* room id that replaces it, or NULL */
 };
@@ -36,6 +36,9 @@ int64_t room_ensure(struct store *store, const char *room_id);
 /* 0 if there is none. */
 int64_t room_find(struct store *store, const char *room_id);
 bool room_get(struct store *store, int64_t id, struct arena *arena, struct room *out);
+
+/* It is a direct room, and nobody else is in it or asked into it. */
+bool room_is_direct(struct store *store, int64_t id);
 
 /* One text column by name: name, version, lang, zone, kind, dm_person, membership, joined_event, gap_from,
  * gap_to, successor. value NULL clears. Writes nothing if it is so already. */

@@ -105,7 +105,6 @@ static const char *const first_schema[] = {
     " event_id TEXT PRIMARY KEY, room INTEGER NOT NULL, sender TEXT NOT NULL, role TEXT NOT NULL, item INTEGER,"
     " row INTEGER, at_ms INTEGER NOT NULL, thread TEXT) WITHOUT ROWID;"
     "CREATE INDEX message_by_item ON message(item);"
-    "CREATE INDEX message_by_sender ON message(sender, at_ms);"
     "CREATE INDEX message_by_room ON message(room, at_ms) WHERE row IS NULL;"
 
     /* A question to one person: what the choices 1, 2... would run, or what an answer completes. */

@@ -12,7 +12,9 @@
 
 #include "base/log.h"
 #include "base/xmalloc.h"
+#include "store/ballast.h"
 #include "store/schema.h"
+#include "store/verify.h"
 
 enum { STATEMENTS_MAX = 512, DEFERRED_MAX = 512, KNOWN_MAX = 4, KNOWN_ARGS_BYTES = 64 };
 
@@ -47,6 +49,10 @@ struct store {
     int n_deferred;
     bool is_in_transaction;
     bool has_failed;
+    bool is_open;
+    char *ballast; /* owned: a path; NULL: none is held */
+    bool is_tight;
+    int n_failed; /* commits, one after the other */
     int64_t changes_at_begin;
     int64_t n_taken_back; /* rollbacks */
     char failure[256];
@@ -73,6 +79,22 @@ static struct statement *prepare(struct store *store, const char *sql)
     return statement;
 }
 
+/* Outside a transaction nobody looks back: what cannot be read would be taken for what is not there, and done anew. The
+ * next start reads again. */
+static void end_unread(const struct store *store)
+{
+    log_error("the store could not be read: %s", store->failure);
+    exit(EXIT_FAILURE);
+}
+
+static void give_room(struct store *store)
+{
+    store->is_tight = true;
+    if (ballast_drop(store->ballast))
+        log_error("the disk is full: %s is given up so that what is begun can be ended; make room",
+                  store->ballast);
+}
+
 static void fail(struct store *store)
 {
     int code = sqlite3_errcode(store->db);
@@ -83,6 +105,10 @@ static void fail(struct store *store)
     if (!store->has_failed)
         snprintf(store->failure, sizeof store->failure, "%s", sqlite3_errmsg(store->db));
     store->has_failed = true;
+    if (code == SQLITE_FULL && store->ballast)
+        give_room(store);
+    if (!store->is_in_transaction && store->is_open)
+        end_unread(store);
 }
 
 static void bind_values(sqlite3_stmt *statement, const char *types, va_list args)
@@ -291,8 +317,8 @@ void store_begin(struct store *store)
     assert(!store->is_in_transaction);
     store->has_failed = false;
     store->changes_at_begin = sqlite3_total_changes64(store->db);
-    store_run(store, "BEGIN IMMEDIATE", "");
     store->is_in_transaction = true;
+    store_run(store, "BEGIN IMMEDIATE", "");
     for (int i = 0; i < store->n_deferred; i++)
         store->deferred[i].write(store, store->deferred[i].number, store->deferred[i].text);
 }
@@ -312,11 +338,22 @@ bool store_commit(struct store *store, struct err *err)
     if (store->has_failed) {
         err_set(err, "the store could not be written: %s", store->failure);
         store_rollback(store);
+        store->n_failed++;
         return false;
     }
     store->is_in_transaction = false;
+    store->n_failed = 0;
     forget_deferred(store);
     return true;
+}
+
+int64_t store_retry_ms(const struct store *store)
+{
+    enum { FIRST_MS = 100, MOST_MS = 5000 };
+    int64_t wait_ms = FIRST_MS;
+    for (int i = 1; i < store->n_failed && wait_ms < MOST_MS; i++)
+        wait_ms *= 2;
+    return wait_ms < MOST_MS ? wait_ms : MOST_MS;
 }
 
 void store_rollback(struct store *store)
@@ -409,6 +446,29 @@ void store_set_int(struct store *store, const char *name, int64_t value)
               "si", name, value);
 }
 
+void store_hold_ballast(struct store *store)
+{
+    const char *path = sqlite3_db_filename(store->db, "main");
+    if (!path || !*path)
+        return;
+    if (!store->ballast)
+        store->ballast = xasprintf("%s.ballast", path);
+    bool was_tight = store->is_tight;
+    enum ballast_result result = ballast_hold(store->ballast);
+    store->is_tight = result == BALLAST_NO_ROOM;
+    if (result == BALLAST_FAILED)
+        log_warn("%s cannot be made: %s", store->ballast, strerror(errno));
+    else if (store->is_tight && !was_tight)
+        log_error("the disk is nearly full: nothing new is taken on; make room");
+    else if (was_tight && !store->is_tight)
+        log_info("there is room on the disk again");
+}
+
+bool store_is_tight(const struct store *store)
+{
+    return store->is_tight;
+}
+
 int store_schema_version(void)
 {
     return schema_version;
@@ -435,9 +495,26 @@ static bool migrate(struct store *store, int version)
     return true;
 }
 
-static enum store_open_result refuse(enum store_open_result result, struct err *err, const char *path)
+/* A disk that fails may do better the next time; a file that is none of ours will not. */
+static enum store_open_result what_failed(struct store *store)
 {
-    if (result == STORE_LOCKED)
+    int code = sqlite3_errcode(store->db);
+    if (code == SQLITE_BUSY)
+        return STORE_LOCKED;
+    bool is_of_disk = code == SQLITE_IOERR || code == SQLITE_FULL;
+    if (is_of_disk)
+        snprintf(store->failure, sizeof store->failure, "%s", sqlite3_errmsg(store->db));
+    return is_of_disk ? STORE_FAILED : STORE_UNREADABLE;
+}
+
+static void refuse(enum store_open_result result, struct err *err, const char *path,
+                   const struct store *store, const char *damage)
+{
+    if (result == STORE_FAILED)
+        err_set(err, "%s cannot be read and written now: %s", path, store->failure);
+    else if (*damage)
+        err_set(err, "%s is damaged (%s): restore a backup", path, damage);
+    else if (result == STORE_LOCKED)
         err_set(err, "%s is in use by another greffier: stop that one first", path);
     else if (result == STORE_NEWER)
         err_set(err, "%s was written by a newer greffier: install that version, or restore a backup", path);
@@ -446,10 +523,9 @@ static enum store_open_result refuse(enum store_open_result result, struct err *
                 "%s cannot be used as a store: is it a file of greffier, and may this user write it and its "
                 "directory?",
                 path);
-    return result;
 }
 
-static enum store_open_result set_up(struct store *store)
+static enum store_open_result set_up(struct store *store, struct err *damage)
 {
     /* The lock is taken by the first read and kept until the end. */
     run_script(store, "PRAGMA locking_mode = EXCLUSIVE");
@@ -459,13 +535,17 @@ static enum store_open_result set_up(struct store *store)
                     "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;"
                     "PRAGMA cache_size = -1024; PRAGMA wal_autocheckpoint = 256; PRAGMA temp_store = MEMORY;"
                     "BEGIN IMMEDIATE; COMMIT"))
-        return sqlite3_errcode(store->db) == SQLITE_BUSY ? STORE_LOCKED : STORE_UNREADABLE;
+        return what_failed(store);
     int version = (int)store_int(store, 0, "PRAGMA user_version", "");
+    int64_t n_tables = store_int(store, 0, "SELECT count(*) FROM sqlite_schema", "");
+    if (store->has_failed)
+        return what_failed(store);
     if (version > schema_version)
         return STORE_NEWER;
-    if (version == 0 && store_int(store, 0, "SELECT count(*) FROM sqlite_schema", "") > 0)
+    if (version == 0 && n_tables > 0)
         return STORE_UNREADABLE; /* somebody else's database */
-    return migrate(store, version) ? STORE_OPENED : STORE_UNREADABLE;
+    bool is_whole = migrate(store, version) && (version == 0 || verify_is_whole(store->db, damage));
+    return is_whole ? STORE_OPENED : what_failed(store);
 }
 
 enum store_open_result store_open(const char *path, struct store **store_out, struct err *err)
@@ -474,12 +554,15 @@ enum store_open_result store_open(const char *path, struct store **store_out, st
     mode_t old_mask = umask(077);
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
     int result = sqlite3_open_v2(path ? path : ":memory:", &store->db, flags, NULL);
-    enum store_open_result outcome = result == SQLITE_OK ? set_up(store) : STORE_UNREADABLE;
+    struct err damage = { "" };
+    enum store_open_result outcome = result == SQLITE_OK ? set_up(store, &damage) : STORE_UNREADABLE;
     umask(old_mask);
     if (outcome != STORE_OPENED) {
+        refuse(outcome, err, path ? path : "the store in memory", store, damage.text);
         store_close(store);
-        return refuse(outcome, err, path ? path : "the store in memory");
+        return outcome;
     }
+    store->is_open = true;
     store->changes_at_begin = sqlite3_total_changes64(store->db);
     *store_out = store;
     return STORE_OPENED;
@@ -501,5 +584,6 @@ void store_close(struct store *store)
         free(store->statements[i].known);
     }
     sqlite3_close(store->db);
+    free(store->ballast);
     free(store);
 }

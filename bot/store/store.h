@@ -22,12 +22,18 @@ struct store;
 struct sqlite3_stmt;
 
 /* Why a store could not be opened: each has its own advice and exit status. */
-enum store_open_result { STORE_OPENED, STORE_LOCKED, STORE_NEWER, STORE_UNREADABLE };
+enum store_open_result { STORE_OPENED, STORE_LOCKED, STORE_NEWER, STORE_UNREADABLE, STORE_FAILED };
 
 /* path NULL: in memory. On success *store_out is the caller's to close; else err says what to do. */
 enum store_open_result store_open(const char *path, struct store **store_out, struct err *err);
 /* NULL does nothing. Rolls back what is open. */
 void store_close(struct store *store);
+
+/* For who runs for long: room on the disk is held from now on (ballast.h), beside the file; again after it was given up,
+ * as soon as there is enough. In memory: nothing. */
+void store_hold_ballast(struct store *store);
+/* The disk was found full, and the ballast given up so that what is begun can be ended: nothing new may be begun. */
+bool store_is_tight(const struct store *store);
 
 /* The version of the schema that this binary writes, and a store's own before it was migrated. */
 int store_schema_version(void);
@@ -36,6 +42,8 @@ int store_schema_version(void);
 void store_begin(struct store *store);
 bool store_commit(struct store *store, struct err *err);
 void store_rollback(struct store *store);
+/* After a commit that failed: how long to wait before the next try. Grows with each failure in a row. */
+int64_t store_retry_ms(const struct store *store);
 bool store_in_transaction(const struct store *store);
 /* True once a statement of this transaction met a failing disk. */
 bool store_failed(const struct store *store);

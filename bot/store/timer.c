@@ -66,12 +66,13 @@ int64_t timer_next_ms(struct store *store, int64_t after_ms)
                      "i", after_ms);
 }
 
-int64_t timer_next_barrier_ms(struct store *store, int64_t now_ms)
+int64_t timer_next_barrier_ms(struct store *store, int64_t now_ms, int64_t barrier_ms)
 {
     return store_int(store, INT64_MAX,
                      "SELECT min(t.due_ms) FROM timer t LEFT JOIN item i ON i.id = t.item"
                      " LEFT JOIN room r ON r.id = i.room"
-                     " WHERE t.needs_barrier = 1 AND (t.held_until_ms IS NULL OR t.held_until_ms <= ?1)"
-                     "  AND r.hold_since_ms IS NULL",
-                     "i", now_ms);
+                     " WHERE t.needs_barrier = 1 AND t.due_ms >= ?2"
+                     "  AND (t.held_until_ms IS NULL OR t.held_until_ms <= ?1)"
+                     "  AND (r.id IS NULL OR r.membership = 'join') AND r.hold_since_ms IS NULL",
+                     "ii", now_ms, barrier_ms);
 }

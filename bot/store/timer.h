@@ -34,8 +34,8 @@ bool timer_next_due(struct store *store, int64_t now_ms, int64_t barrier_ms, str
                     struct timer *out);
 /* When to look again: the next due or held-until instant; INT64_MAX if there is none. */
 int64_t timer_next_ms(struct store *store, int64_t after_ms);
-/* The earliest timer that needs a barrier, due or to come, not held and not behind a hold; INT64_MAX if none.
- */
-int64_t timer_next_barrier_ms(struct store *store, int64_t now_ms);
+/* The earliest timer that needs a barrier newer than barrier_ms: due or to come, not held, its room joined and not on
+ * hold; INT64_MAX if none. One that has its barrier and waits for something else must not hide those after it. */
+int64_t timer_next_barrier_ms(struct store *store, int64_t now_ms, int64_t barrier_ms);
 
 #endif

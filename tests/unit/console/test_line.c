@@ -191,6 +191,9 @@ static void line_read__bounds_names_and_lists(void **state)
     assert_int_equal(read_text(state, list.text).room.n_people, LINE_PEOPLE_MAX);
     strcat(list.text, ",@a");
     assert_int_equal(read_text(state, list.text).kind, LINE_WRONG);
+    struct line twice = read_text(state, "/room ops people=@a,@b,@c people=@d");
+    assert_int_equal(twice.room.n_people, 1);
+    assert_string_equal(twice.room.people[0], "@d:local");
 }
 
 static void line_read__reads_a_room(void **state)

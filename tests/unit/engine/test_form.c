@@ -65,6 +65,10 @@ static void form_parse__bounds_a_value(void **state)
     text[sizeof text - 1] = '\0';
     struct form_values values = form_parse(*state, &decision_form, text);
     assert_true(strlen(form_value(&values, "context")) <= FORM_VALUE_MAX);
+    for (size_t i = 10; i + 2 < sizeof text; i += 2)
+        memcpy(text + i, "é", 2);
+    values = form_parse(*state, &decision_form, text);
+    assert_int_equal(strlen(form_value(&values, "context")), FORM_VALUE_MAX - 1); /* no half of an é */
 }
 
 static void form_begins__only_with_a_label_first(void **state)

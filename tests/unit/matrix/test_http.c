@@ -21,7 +21,7 @@ struct fixture {
     int n_answers, status;
     char text[256], failure[256], errcode[64], error[256];
     int64_t retry_after_ms, date_ms;
-    bool is_soft_logout, has_json;
+    bool is_soft_logout, has_json, has_old_token, is_too_large;
 };
 
 static struct server_answer serve(void *data, const struct server_request *request)
@@ -56,7 +56,7 @@ static struct server_answer serve(void *data, const struct server_request *reque
     } else if (strcmp(request->path, "/limited-date") == 0) {
         answer.status = 503;
         answer.headers =
-            "Date: Sun, 22 Nov 2026 10:00:00 GMT\r\nRetry-After: Sun, 22 Nov 2026 10:00:30 GMT\r\n";
+            "Retry-After: Sun, 22 Nov 2026 10:00:30 GMT\r\nDate: Sun, 22 Nov 2026 10:00:00 GMT\r\n";
     } else if (strcmp(request->path, "/deep") == 0) {
         answer.body = xmalloc(2000);
         memset(answer.body, '[', 900);
@@ -79,6 +79,8 @@ static void on_done(void *data, const struct http_answer *answer)
     f->date_ms = answer->date_ms;
     f->is_soft_logout = answer->is_soft_logout;
     f->has_json = answer->json != NULL;
+    f->has_old_token = answer->has_old_token;
+    f->is_too_large = answer->is_too_large;
 }
 
 static int setup(void **state)
@@ -200,6 +202,7 @@ static void http_work__stops__at_the_cap(void **state)
     http_call(f->http, &request);
     assert_int_equal(f->status, 0);
     assert_non_null(strstr(f->failure, "larger"));
+    assert_true(f->is_too_large);
     request.max_bytes = 100000;
     http_call(f->http, &request);
     assert_int_equal(f->status, 200);
@@ -232,6 +235,55 @@ static void http_work__reads_what_an_error_says(void **state)
     assert_true(f->is_soft_logout);
     get(f, "/limited-date");
     assert_int_equal(f->retry_after_ms, 30000);
+}
+
+/* What was asked with the last token says nothing about this one. */
+static void http_work__tells__whose_token_an_answer_is_about(void **state)
+{
+    struct fixture *f = *state;
+    http_set_token(f->http, "one");
+    get(f, "/");
+    assert_false(f->has_old_token);
+    http_send(f->http, &(struct http_request){ .method = "GET", .path = "/", .done = on_done, .data = f });
+    http_set_token(f->http, "two");
+    for (int n = f->n_answers; f->n_answers == n;) {
+        http_wait(f->http, NULL, 0, 100);
+        http_work(f->http);
+    }
+    assert_true(f->has_old_token);
+    assert_string_equal(f->last_token, "one");
+}
+
+static void http_is_refusal__only_where_a_homeserver_speaks(void **state)
+{
+    (void)state;
+    static const struct {
+        int status;
+        const char *errcode;
+        bool want;
+    } rows[] = {
+        { 403, "M_FORBIDDEN", true },
+        { 404, "M_NOT_FOUND", true },
+        { 400, "M_UNKNOWN", true },
+        { 413, NULL, true },
+        { 413, "M_TOO_LARGE", true },
+        { 404, NULL, false },
+        { 403, NULL, false },
+        { 400, NULL, false },
+        { 401, "M_UNKNOWN_TOKEN", false },
+        { 408, "M_X", false },
+        { 429, "M_LIMIT_EXCEEDED", false },
+        { 500, "M_UNKNOWN", false },
+        { 502, NULL, false },
+        { 302, NULL, false },
+        { 200, NULL, false },
+        { 0, NULL, false },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct http_answer answer = { .status = rows[i].status, .errcode = rows[i].errcode };
+        if (http_is_refusal(&answer) != rows[i].want)
+            fail_msg("row %zu", i);
+    }
 }
 
 static void http_work__parses__900_levels(void **state)
@@ -296,6 +348,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(http_work__stops__at_the_cap, setup, teardown),
         cmocka_unit_test_setup_teardown(http_work__says_so__when_nothing_answers, setup, teardown),
         cmocka_unit_test_setup_teardown(http_work__reads_what_an_error_says, setup, teardown),
+        cmocka_unit_test_setup_teardown(http_work__tells__whose_token_an_answer_is_about, setup, teardown),
+        cmocka_unit_test(http_is_refusal__only_where_a_homeserver_speaks),
         cmocka_unit_test_setup_teardown(http_work__parses__900_levels, setup, teardown),
         cmocka_unit_test_setup_teardown(http_cancel__calls_nobody, setup, teardown),
         cmocka_unit_test_setup_teardown(http_send__runs_many_at_once, setup, teardown),

@@ -24,6 +24,8 @@ struct bench {
     char reply[512];
     int n_failing; /* the next so many requests are answered 500 */
     int n_put;
+    bool is_locked;
+    bool is_behind_a_wall; /* a proxy says 403 */
     bool is_others; /* the account data are somebody else's */
     int n_ready;
     bool is_restored;
@@ -62,6 +64,10 @@ static struct scripted_reply reply_to(void *data, const struct scripted_request 
         bench->n_failing--;
         return (struct scripted_reply){ 500, "{\"errcode\":\"M_UNKNOWN\"}", NULL };
     }
+    if (bench->is_locked)
+        return (struct scripted_reply){ 401, "{\"errcode\":\"M_USER_LOCKED\",\"soft_logout\":true}", NULL };
+    if (bench->is_behind_a_wall)
+        return (struct scripted_reply){ 403, "<html>go away</html>", NULL };
     if (bench->is_others)
         return (struct scripted_reply){ 403, "{\"errcode\":\"M_FORBIDDEN\"}", NULL };
     if (strcmp(request->method, "PUT") == 0) {
@@ -249,6 +255,31 @@ static void numbers_is_refused__by_an_account_that_is_not_ours(void **state)
     assert_false(numbers_is_ready(bench->numbers));
 }
 
+static void numbers__wait_for_an_account_that_was_locked_at_the_start(void **state)
+{
+    struct bench *bench = *state;
+    bench->is_locked = true;
+    work(bench);
+    assert_int_equal(bench->client.account, CLIENT_LOCKED);
+    assert_int_equal(numbers_next_ms(bench->numbers), NOW + CLIENT_LOCKED_MS);
+    bench->is_locked = false;
+    bench->client.now_ms = NOW + CLIENT_LOCKED_MS;
+    work(bench);
+    assert_true(numbers_is_ready(bench->numbers));
+}
+
+static void numbers_is_refused__not_by_a_proxy(void **state)
+{
+    struct bench *bench = *state;
+    bench->is_behind_a_wall = true;
+    work(bench);
+    assert_false(numbers_is_refused(bench->numbers));
+    bench->is_behind_a_wall = false;
+    bench->client.now_ms = NOW + 60000;
+    work(bench);
+    assert_true(numbers_is_ready(bench->numbers));
+}
+
 static void numbers_merge__takes_nothing_odd_from_the_account(void **state)
 {
     (void)state;
@@ -289,6 +320,8 @@ int main(void)
         TEST(numbers_bump__makes_a_copy_older_than_the_account),
         TEST(numbers__find_the_homeserver_by_themselves_at_the_start),
         TEST(numbers_is_refused__by_an_account_that_is_not_ours),
+        TEST(numbers_is_refused__not_by_a_proxy),
+        TEST(numbers__wait_for_an_account_that_was_locked_at_the_start),
         cmocka_unit_test(numbers_merge__takes_nothing_odd_from_the_account),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -339,6 +339,30 @@ static void parse_is_turning__is_true__for_a_change_only(void **state)
     }
 }
 
+static void parse_is_user_id__refuses__what_cannot_be_seen(void **state)
+{
+    (void)state;
+    static const char *const bad[] = { "@al\u200bice:x",
+                                       "@alice\u202e:x",
+                                       "@al\u00adice:x",
+                                       "@al ice:x",
+                                       "@al\u00a0ice:x",
+                                       "@al\u3164ice:x",
+                                       "@al\u200dice:x",
+                                       "@alice\ufe0f:x",
+                                       "@al\nice:x",
+                                       "@al\x7fice:x",
+                                       "@al\xffice:x",
+                                       "@al\xc2\x85"
+                                       "ice:x" };
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        if (parse_is_user_id(bad[i]))
+            fail_msg("%s is taken", bad[i]);
+    assert_true(parse_is_user_id("@alice:example.org"));
+    assert_true(parse_is_user_id("@\u00e9lodie:example.org"));
+    assert_false(parse_is_room_id("!ro\u200bom:x"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -348,6 +372,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(parse_event__sets_apart__what_is_too_deep, setup, teardown),
         cmocka_unit_test_setup_teardown(parse_event__survives__any_type_anywhere, setup, teardown),
         cmocka_unit_test_setup_teardown(parse_is_turning__is_true__for_a_change_only, setup, teardown),
+        cmocka_unit_test(parse_is_user_id__refuses__what_cannot_be_seen),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -122,6 +122,9 @@ static void judge_put__says_what_becomes_of_the_row(void **state)
         { 404, "M_NOT_FOUND", NULL, JUDGE_REFUSED },
         { 413, "M_TOO_LARGE", NULL, JUDGE_REFUSED },
         { 400, "M_BAD_JSON", NULL, JUDGE_REFUSED },
+        { 413, NULL, NULL, JUDGE_REFUSED },
+        { 404, NULL, "<html>", JUDGE_AGAIN },
+        { 403, NULL, NULL, JUDGE_AGAIN },
         { 400, "M_DUPLICATE_ANNOTATION", NULL, JUDGE_THERE },
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {

@@ -41,7 +41,18 @@ char *engine_item_name(struct engine *engine, int64_t item, struct arena *arena)
 }
 
 /* What the scripted homeserver does to a PUT. */
-enum trouble { NONE, REFUSE_429, SAY_502, SAY_500, SAY_403, SAY_401, ACCEPT_AND_DROP, HANG, SAY_DUPLICATE };
+enum trouble {
+    NONE,
+    REFUSE_429,
+    SAY_502,
+    SAY_500,
+    SAY_403,
+    SAY_401,
+    ACCEPT_AND_DROP,
+    HANG,
+    SAY_DUPLICATE,
+    SAY_HTML
+};
 
 struct seen {
     char path[1024];
@@ -120,6 +131,8 @@ static struct scripted_reply make_trouble(struct bench *bench, const struct scri
         return (struct scripted_reply){ 500, "{\"errcode\":\"M_UNKNOWN\"}", NULL };
     case SAY_403:
         return (struct scripted_reply){ 403, "{\"errcode\":\"M_FORBIDDEN\",\"error\":\"no power\"}", NULL };
+    case SAY_HTML:
+        return (struct scripted_reply){ 404, "<html>no such site</html>", NULL };
     case SAY_401:
         return (struct scripted_reply){ 401, "{\"errcode\":\"M_UNKNOWN_TOKEN\"}", NULL };
     case SAY_DUPLICATE:
@@ -634,6 +647,65 @@ static void send__stops_when_the_token_is_no_longer_good(void **state)
     assert_int_equal(get(bench, row).state, OUTBOX_SENT);
 }
 
+/* Its sends in flight come home with the old token's 401 when the session was renewed already. */
+static void send__is_not_signed_out_by_what_the_last_token_hears(void **state)
+{
+    struct bench *bench = *state;
+    bench->trouble = SAY_401;
+    bench->n_troubled = 1;
+    int64_t row = queue(bench, 0, "t1");
+    send_poke(bench->send);
+    http_set_token(bench->http, "renewed");
+    work(bench);
+    assert_int_equal(bench->client.account, CLIENT_GOOD);
+    assert_int_equal(bench->n_puts, 1);
+    at(bench, NOW + 2000);
+    work(bench);
+    flush(bench);
+    assert_int_equal(get(bench, row).state, OUTBOX_SENT);
+    assert_int_equal(bench->n_puts, 2);
+}
+
+static void send__sends_again_what_only_a_proxy_refused(void **state)
+{
+    struct bench *bench = *state;
+    bench->trouble = SAY_HTML;
+    bench->n_troubled = 1;
+    int64_t row = queue(bench, 0, "t1");
+    work(bench);
+    assert_int_equal(get(bench, row).state, OUTBOX_ATTEMPTED);
+    at(bench, NOW + 2000);
+    work(bench);
+    flush(bench);
+    assert_int_equal(get(bench, row).state, OUTBOX_SENT);
+    assert_int_equal(bench->n_events, 1);
+}
+
+/* The clock is set back by an hour, in this life or between two: a row waits its second, not the hour. */
+static void send__waits_no_longer_because_the_clock_was_set(void **state)
+{
+    enum { HOUR_MS = 3600000 };
+    struct bench *bench = *state;
+    bench->trouble = SAY_500;
+    bench->n_troubled = 2;
+    int64_t row = queue(bench, 0, "t1");
+    work(bench);
+    bench->client.now_ms = NOW - HOUR_MS;
+    client_clock_moved(&bench->client, -HOUR_MS);
+    send_clock_moved(bench->send, -HOUR_MS);
+    bench->client.now_ms += 2000;
+    work(bench);
+    assert_int_equal(bench->n_puts, 2);
+    bench->client.now_ms -= HOUR_MS;
+    restart(bench, 0);
+    client_init(&bench->client, bench->client.now_ms);
+    catch_up(bench);
+    work(bench);
+    flush(bench);
+    assert_int_equal(get(bench, row).state, OUTBOX_SENT);
+    assert_int_equal(bench->n_events, 1);
+}
+
 static void send__takes_an_echo_that_comes_before_the_answer(void **state)
 {
     struct bench *bench = *state;
@@ -686,19 +758,37 @@ static void note_found(void *data, const char *cause, struct json_object *event,
     snprintf(found->event_id, sizeof found->event_id, "%s", event ? json_str(event, "event_id") : "");
 }
 
+static int64_t add_item(struct bench *bench, int64_t id, const char *uuid)
+{
+    store_begin(bench->store);
+    store_run(bench->store,
+              "INSERT INTO item(id, uuid, prefix, number, room, state, owner, author, cause, opened_ms)"
+              " VALUES(?1, ?2, 'DEC', ?1, ?3, 1, '@a:b', '@a:b', '$command', 1)",
+              "isi", id, uuid, bench->rooms[0]);
+    assert_true(store_commit(bench->store, NULL));
+    return id;
+}
+
 static void send_look_for_cause__finds_the_answer_to_a_command(void **state)
 {
     struct bench *bench = *state;
     struct outbox_row row = make_row(bench, 0, "card");
+    row.item = add_item(bench, 7, "uuid7");
+    queue_row(bench, &row);
+    work(bench);
+    row = make_row(bench, 0, "answer"); /* newer, and says nothing of an item */
     row.reply = "$command";
     queue_row(bench, &row);
     work(bench);
     struct found found = { 0 };
-    assert_true(send_look_for_cause(bench->send, "!r0:example.org", "$command", NOW, note_found, &found));
+    struct send_cause cause = { "!r0:example.org", "$command", "uuid7", NOW };
+    assert_true(send_look_for_cause(bench->send, &cause, note_found, &found));
+    assert_true(send_look_for_cause(bench->send, &cause, note_found, &found)); /* it is under way */
     work(bench);
     assert_int_equal(found.n, 1);
     assert_string_equal(found.event_id, "$event0");
-    assert_true(send_look_for_cause(bench->send, "!r1:example.org", "$command", NOW, note_found, &found));
+    cause.room_id = "!r1:example.org";
+    assert_true(send_look_for_cause(bench->send, &cause, note_found, &found));
     work(bench);
     assert_int_equal(found.n, 2);
     assert_string_equal(found.event_id, "");
@@ -737,6 +827,9 @@ int main(void)
         TEST(send__lets_no_room_block_another),
         TEST(send__keeps_urgent_slots_free_and_stays_within_eight),
         TEST(send__spreads_what_the_estimate_does_not_allow),
+        TEST(send__is_not_signed_out_by_what_the_last_token_hears),
+        TEST(send__sends_again_what_only_a_proxy_refused),
+        TEST(send__waits_no_longer_because_the_clock_was_set),
         TEST(send__parks_what_is_refused_and_goes_on),
         TEST(send__ends_what_cannot_be_said_and_takes_a_duplicate_for_done),
         TEST(send__writes_no_plain_text_to_an_encrypted_room),

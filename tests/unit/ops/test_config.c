@@ -322,6 +322,23 @@ static void toml__refuses_what_would_break_the_parser(void **state)
     buf_finish(&text);
 }
 
+/* Each ended the program, or had no defined outcome (found by fuzzing). */
+static void toml__refuses_names_that_are_none(void **state)
+{
+    (void)state;
+    static const char *const texts[] = { "[",          "[$",           "[\x01",    "[[",
+                                         "[ \xC3\xA9", "\xC3\xA9 = 1", "\xD0\xBB", "a\n\xC2\xA1" };
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        struct err err = { "" };
+        assert_null(toml_parse(texts[i], strlen(texts[i]), &err));
+        assert_non_null(strstr(err.text, "line "));
+    }
+    static const char good[] = "# \xC3\xA9\na = \"\xC3\xA9\\\"\xC3\xA9\"\nb = '''\n\xC3\xA9''' # \xC3\xA9\n";
+    struct json_object *tree = toml_parse(good, strlen(good), NULL);
+    assert_non_null(tree);
+    json_object_put(tree);
+}
+
 static void toml__survives_the_deepest_that_is_let_in(void **state)
 {
     (void)state;
@@ -586,6 +603,7 @@ int main(void)
         cmocka_unit_test(config__takes_short_signs_as_prefix),
         cmocka_unit_test(config__takes_zones_that_exist),
         cmocka_unit_test(toml__refuses_what_would_break_the_parser),
+        cmocka_unit_test(toml__refuses_names_that_are_none),
         cmocka_unit_test(toml__survives_the_deepest_that_is_let_in),
         cmocka_unit_test(example__names_every_key_with_its_default),
         cmocka_unit_test(example__loads),

@@ -167,6 +167,31 @@ static void outbox_heads__leaves_out_rooms_that_are_left_or_on_hold(void **state
     assert_int_equal(heads(bench, NOW, ids), 1);
 }
 
+/* A ping about an item of a room on hold waits wherever it would go out; an urgent one not for ever. */
+static void outbox_heads__holds_what_is_about_a_room_on_hold(void **state)
+{
+    struct bench *bench = *state;
+    int64_t ids[8];
+    store_run(bench->store,
+              "INSERT INTO item(id, uuid, prefix, number, room, state, owner, author, cause, opened_ms)"
+              " VALUES(7, 'u', 'DEC', 1, ?1, 1, '@a:b', '@a:b', '$c', 1)",
+              "i", bench->room);
+    struct outbox_row ping = make_row(bench, "ping"), urgent = make_row(bench, "urgent");
+    ping.is_from_event = urgent.is_from_event = false;
+    ping.item = urgent.item = 7;
+    ping.room = urgent.room = bench->other_room;
+    urgent.lane = OUTBOX_URGENT;
+    outbox_queue(bench->store, &ping);
+    int64_t urgent_id = outbox_queue(bench->store, &urgent);
+    room_set_hold(bench->store, bench->room, NOW);
+    assert_int_equal(heads(bench, NOW + OUTBOX_URGENT_HOLD_MS - 1, ids), 0);
+    assert_int_equal(outbox_next_try_ms(bench->store, NOW), NOW + OUTBOX_URGENT_HOLD_MS);
+    assert_int_equal(heads(bench, NOW + OUTBOX_URGENT_HOLD_MS, ids), 1);
+    assert_int_equal(ids[0], urgent_id);
+    room_set_hold(bench->store, bench->room, 0);
+    assert_int_equal(heads(bench, NOW, ids), 2);
+}
+
 static void outbox_heads__keeps_pings_back_while_the_clock_is_wrong(void **state)
 {
     struct bench *bench = *state;
@@ -230,7 +255,17 @@ static void outbox_queue__raises_the_lane_of_what_it_refers_to(void **state)
     struct outbox_row row = make_row(bench, "urgent");
     row.lane = OUTBOX_URGENT;
     row.thread = reference;
+    row.thread = NULL;
+    row.reply = reference;
+    row.lane = OUTBOX_LOW;
+    row.txn = "between";
+    int64_t between = outbox_queue(bench->store, &row);
+    assert_int_equal(get(bench, card).lane, OUTBOX_NORMAL);
+    snprintf(reference, sizeof reference, "@row:%lld", (long long)between);
+    row.lane = OUTBOX_URGENT;
+    row.txn = "urgent";
     outbox_queue(bench->store, &row);
+    assert_int_equal(get(bench, between).lane, OUTBOX_URGENT);
     assert_int_equal(get(bench, card).lane, OUTBOX_URGENT);
 }
 
@@ -401,6 +436,7 @@ int main(void)
         TEST(outbox_heads__keeps_the_order_of_an_item_and_lets_others_pass),
         TEST(outbox_heads__gives_one_sealed_row_a_room_and_lane_urgent_first),
         TEST(outbox_heads__leaves_out_rooms_that_are_left_or_on_hold),
+        TEST(outbox_heads__holds_what_is_about_a_room_on_hold),
         TEST(outbox_heads__keeps_pings_back_while_the_clock_is_wrong),
         TEST(outbox_resolve__waits_then_gives_the_event_or_says_that_it_is_gone),
         TEST(outbox_queue__raises_the_lane_of_what_it_refers_to),

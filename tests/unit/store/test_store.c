@@ -88,6 +88,27 @@ static void store_open__keeps_what_was_committed_and_is_closed_to_others(void **
     arena_destroy(arena);
 }
 
+/* What cannot be read would be taken for what is not there. */
+static void store_int__ends_the_program__when_it_cannot_read(void **state)
+{
+    struct bench *bench = *state;
+    struct store *store = open_store(bench->path);
+    store_close(store);
+    pid_t child = fork();
+    if (child == 0) {
+        store = open_store(bench->path);
+        if (truncate(bench->path, 512) != 0)
+            _exit(2);
+        store_int(store, 0, "SELECT count(*) FROM outbox WHERE vals = ?1", "s",
+                  "a page that was not read yet");
+        _exit(0);
+    }
+    int status;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 1);
+    unlink(bench->path);
+}
+
 static void store_open__refuses_a_second_process(void **state)
 {
     struct bench *bench = *state;
@@ -133,6 +154,29 @@ static void store_open__refuses_what_is_not_its_own(void **state)
     fclose(file);
     assert_int_equal(try_open(bench->path, &err), STORE_UNREADABLE);
     assert_int_equal(try_open("/nonexistent/folder/bot.db", &err), STORE_UNREADABLE);
+}
+
+static void store_open__refuses_what_is_damaged(void **state)
+{
+    struct bench *bench = *state;
+    static const char *const damages[] = {
+        "DROP TABLE quote",
+        "DROP INDEX item_by_room",
+        "DROP TRIGGER history_stays",
+        "ALTER TABLE text ADD COLUMN more",
+        "INSERT INTO field(item, name, text) VALUES(77, 'subject', 88)",
+        "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET rootpage = 3 WHERE name = 'item'",
+        "DELETE FROM text_index_config",
+    };
+    for (size_t i = 0; i < sizeof damages / sizeof damages[0]; i++) {
+        struct err err = { "" };
+        store_close(open_store(bench->path));
+        run_sql(bench->path, damages[i]);
+        if (try_open(bench->path, &err) != STORE_UNREADABLE)
+            fail_msg("opened after: %s", damages[i]);
+        assert_true(strlen(err.text) > 0);
+        unlink(bench->path);
+    }
 }
 
 static void write_note(struct store *store, int64_t number, const char *text)
@@ -315,8 +359,10 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
         TEST(store_open__keeps_what_was_committed_and_is_closed_to_others),
+        TEST(store_int__ends_the_program__when_it_cannot_read),
         TEST(store_open__refuses_a_second_process),
         TEST(store_open__refuses_what_is_not_its_own),
+        TEST(store_open__refuses_what_is_damaged),
         TEST(store_defer__writes_with_the_next_transaction_even_after_a_rollback),
         TEST(store_defer__is_bounded),
         TEST(store_commit__moves_nothing_once_the_disk_has_failed),

@@ -1,0 +1,77 @@
+#include "timers.h"
+
+#include "base/arena.h"
+#include "base/log.h"
+#include "store/inbox.h"
+#include "store/timer.h"
+
+enum { TIMERS_MAX = 256, TRIES_MAX = 3 };
+
+/* False: nothing of it happened. */
+static bool commit(struct timers *timers, int64_t now_ms)
+{
+    struct err err;
+    if (store_commit(timers->store, &err))
+        return true;
+    log_error("%s", err.text);
+    timers->retry_ms = now_ms + store_retry_ms(timers->store);
+    return false;
+}
+
+/* Returns how many; 0 if the store failed. */
+static size_t fire(struct timers *timers, int64_t now_ms, int64_t barrier_ms, size_t max, const char *marked)
+{
+    store_begin(timers->store);
+    size_t n = engine_timers(timers->engine, now_ms, barrier_ms, timers->outage, max);
+    if (n && marked)
+        tries_clear(timers->store, "timer", marked);
+    if (n == 0 && !store_failed(timers->store)) {
+        store_rollback(timers->store);
+        return 0;
+    }
+    return commit(timers, now_ms) ? n : 0;
+}
+
+/* The next one is marked, and fires if it has tries left. False: none is due, or the store failed. */
+static bool fire_marked(struct timers *timers, int64_t now_ms, int64_t barrier_ms, struct arena *arena)
+{
+    struct timer timer;
+    if (!timer_next_due(timers->store, now_ms, barrier_ms, arena, &timer))
+        return false;
+    store_begin(timers->store);
+    bool has_ended_it = tries_add(timers->store, "timer", timer.key) > TRIES_MAX;
+    if (has_ended_it) {
+        log_error("timer %s (%s, item %lld) ended the program %d times: it is held", timer.key, timer.what,
+                  (long long)timer.item, TRIES_MAX);
+        timer_hold(timers->store, timer.key, INT64_MAX);
+        tries_clear(timers->store, "timer", timer.key); /* another date is another chance */
+    }
+    if (!commit(timers, now_ms))
+        return false;
+    return has_ended_it || fire(timers, now_ms, barrier_ms, 1, timer.key) > 0;
+}
+
+static void fire_all(struct timers *timers, int64_t now_ms, int64_t barrier_ms)
+{
+    while (timer_next_ms(timers->store, 0) <= now_ms &&
+           fire(timers, now_ms, barrier_ms, TIMERS_MAX, NULL) == TIMERS_MAX)
+        ;
+}
+
+static void fire_one_by_one(struct timers *timers, int64_t now_ms, int64_t barrier_ms)
+{
+    struct arena *arena = arena_create();
+    while (fire_marked(timers, now_ms, barrier_ms, arena))
+        arena_reset(arena);
+    arena_destroy(arena);
+    /* What waits for its room all the while may be the one: it is marked whenever it comes. */
+    timers->is_marking = timer_next_ms(timers->store, 0) <= timers->started_ms;
+}
+
+void timers_fire(struct timers *timers, int64_t now_ms, int64_t barrier_ms)
+{
+    if (now_ms < timers->retry_ms)
+        return;
+    timers->retry_ms = 0;
+    (timers->is_marking ? fire_one_by_one : fire_all)(timers, now_ms, barrier_ms);
+}

@@ -1,0 +1,208 @@
+#include "flow.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "need.h"
+
+#define DECIDE "alice: !decide Two-step review by 2030-12-31 12:00\ncontext: no call\nproposal: two reviewers"
+#define OBJECT "bob in thread: objection: too slow"
+#define REMIND "bob: !remind me call carol 2030-12-30 09:00"
+
+/* The instant is the same for every point, so that what the timer causes has the same names; alive_ms is set anew for
+ * each (point.c): the bot was hardly down. */
+#define DUE(what)                                                                                            \
+    "UPDATE timer SET due_ms = (SELECT CAST(value AS INTEGER) FROM setting WHERE name = 'alive_ms')"         \
+    " WHERE what = '" what "';"
+#define OVER                                                                                                 \
+    "UPDATE item SET deadline_ms = (SELECT CAST(value AS INTEGER) FROM setting WHERE name = 'alive_ms')"
+
+const struct flow flows[] = {
+    { .name = "first login", .kind = FLOW_FIRST },
+    { .name = "start again", .kind = FLOW_DOWN, .before = { "alice: !help" } },
+    { .name = "clean shutdown", .kind = FLOW_END, .before = { "alice: !help" } },
+    { .name = "command", .kind = FLOW_LIVE, .steps = { "alice: !help" } },
+    { .name = "decide", .kind = FLOW_LIVE, .steps = { DECIDE }, .is_refused_when_full = true },
+    { .name = "agree", .kind = FLOW_LIVE, .before = { DECIDE }, .steps = { "bob reacts 👍" } },
+    { .name = "object", .kind = FLOW_LIVE, .before = { DECIDE }, .steps = { OBJECT } },
+    { .name = "withdraw",
+      .kind = FLOW_LIVE,
+      .before = { DECIDE, OBJECT },
+      .steps = { "bob in thread: !withdraw DEC-1" } },
+    { .name = "settle",
+      .kind = FLOW_LIVE,
+      .before = { DECIDE, OBJECT },
+      .steps = { "alice: !settle DEC-1 two reviewers for a month" } },
+    { .name = "edit",
+      .kind = FLOW_LIVE,
+      .before = { DECIDE, "bob reacts 👍" },
+      .steps = { "alice edits: !decide Three-step review by 2030-12-31 12:00" } },
+    { .name = "redact", .kind = FLOW_LIVE, .before = { DECIDE, OBJECT }, .steps = { "bob redacts" } },
+    { .name = "redact the opening",
+      .kind = FLOW_LIVE,
+      .before = { DECIDE, "bob reacts 👍" },
+      .steps = { "alice redacts" } },
+    { .name = "extend and cancel",
+      .kind = FLOW_LIVE,
+      .before = { DECIDE },
+      .steps = { "alice: !extend DEC-1 2031-01-15 12:00", "alice: !cancel DEC-1 no more" } },
+    { .name = "deadline", .kind = FLOW_DOWN, .before = { DECIDE, "bob reacts 👍" }, .sql = DUE("close") OVER },
+    { .name = "ping", .kind = FLOW_DOWN, .before = { DECIDE, "bob reacts 👍" }, .sql = DUE("remind") },
+    { .name = "remind", .kind = FLOW_LIVE, .steps = { REMIND }, .is_refused_when_full = true },
+    { .name = "reminder due", .kind = FLOW_DOWN, .before = { REMIND }, .sql = DUE("due") OVER },
+    { .name = "said while down",
+      .kind = FLOW_DOWN,
+      .before = { DECIDE },
+      .steps = { "bob reacts 👍", "carol in thread: agree", "alice: !show DEC-1" } },
+    { .name = "gap",
+      .kind = FLOW_DOWN,
+      .before = { DECIDE, "limit 2" },
+      .steps = { "alice: !show DEC-1", OBJECT, "carol: good morning", "carol in thread: agree",
+                 "alice: morning", "bob: !decisions", "carol: is it raining?", "alice: it is" } },
+    { .name = "invite", .kind = FLOW_LIVE, .steps = { "alice invites" } },
+    { .name = "direct message",
+      .kind = FLOW_LIVE,
+      .before = { DECIDE },
+      .steps = { "bob in other: !show DEC-1" } },
+    { .name = "number block",
+      .kind = FLOW_LIVE,
+      .before = { DECIDE },
+      .steps = { "alice: !decide Another one by 2030-12-31 12:00" },
+      .is_refused_when_full = true,
+      .sql = "UPDATE number SET reserved = next" },
+};
+const int n_flows = sizeof flows / sizeof flows[0];
+
+enum { OPS, OTHER };
+
+static const char *id_of(const char *name)
+{
+    static char id[64];
+    snprintf(id, sizeof id, "@%.*s:localhost", (int)strcspn(name, " :"), name);
+    return id;
+}
+
+void flow_furnish(struct homeserver *server)
+{
+    homeserver_make_room(
+        server, "ops",
+        (const char *[]){ "@alice:localhost", "@bob:localhost", "@carol:localhost", HOMESERVER_BOT, NULL });
+    homeserver_make_room(server, "other",
+                         (const char *[]){ "@alice:localhost", "@bob:localhost", HOMESERVER_BOT, NULL });
+}
+
+static const char *text_in(struct json_object *json, const char *first, const char *second)
+{
+    struct json_object *found = NULL;
+    if (!json_object_object_get_ex(json, first, &found))
+        return NULL;
+    if (second && !json_object_object_get_ex(found, second, &found))
+        return NULL;
+    return json_object_get_string(found);
+}
+
+/* The newest event of the sender that is a message, or (any) whatever it is. */
+static const char *newest(struct homeserver *server, const char *sender, bool any)
+{
+    for (size_t i = homeserver_n_events(server); i-- > 0;) {
+        struct json_object *json = homeserver_event(server, i)->json;
+        if (strcmp(text_in(json, "sender", NULL), sender) == 0 &&
+            (any || strcmp(text_in(json, "type", NULL), "m.room.message") == 0))
+            return text_in(json, "event_id", NULL);
+    }
+    need(false, "event of theirs");
+    return NULL;
+}
+
+/* The first thing that the bot said of an item. */
+static const char *card(struct homeserver *server)
+{
+    for (size_t i = 0; i < homeserver_n_events(server); i++)
+        if (text_in(homeserver_event(server, i)->json, "content", "io.greffier.name"))
+            return text_in(homeserver_event(server, i)->json, "event_id", NULL);
+    need(false, "card");
+    return NULL;
+}
+
+static struct json_object *relation(const char *type, const char *event_id)
+{
+    struct json_object *json = json_object_new_object();
+    json_object_object_add(json, "rel_type", json_object_new_string(type));
+    json_object_object_add(json, "event_id", json_object_new_string(event_id));
+    return json;
+}
+
+static struct json_object *message(const char *text)
+{
+    struct json_object *json = json_object_new_object();
+    json_object_object_add(json, "msgtype", json_object_new_string("m.text"));
+    json_object_object_add(json, "body", json_object_new_string(text));
+    return json;
+}
+
+static struct json_object *edit(const char *event_id, const char *text)
+{
+    struct json_object *json = message(text);
+    json_object_object_add(json, "m.new_content", message(text));
+    json_object_object_add(json, "m.relates_to", relation("m.replace", event_id));
+    return json;
+}
+
+static struct json_object *reaction(const char *event_id, const char *key)
+{
+    struct json_object *json = json_object_new_object(), *relates = relation("m.annotation", event_id);
+    json_object_object_add(relates, "key", json_object_new_string(key));
+    json_object_object_add(json, "m.relates_to", relates);
+    return json;
+}
+
+static bool is_verb(const char *verb, const char *name, const char **rest)
+{
+    size_t len = strlen(name);
+    *rest = verb + len;
+    return strncmp(verb, name, len) == 0;
+}
+
+static void invite(struct homeserver *server, const char *who)
+{
+    int room = homeserver_make_room(server, "new", (const char *[]){ who, "@bob:localhost", NULL });
+    homeserver_set_member(server, room, who, HOMESERVER_BOT, "invite");
+}
+
+void flow_step(struct homeserver *server, const char *step)
+{
+    const char *who = id_of(step), *verb = step + strcspn(step, " :"), *rest;
+    struct json_object *content = NULL;
+    const char *type = "m.room.message";
+    int room = OPS;
+    if (is_verb(step, "limit ", &rest)) {
+        homeserver_set_limit(server, (int)strtol(rest, NULL, 10));
+    } else if (is_verb(verb, " invites", &rest)) {
+        invite(server, who);
+    } else if (is_verb(verb, " redacts", &rest)) {
+        homeserver_redact(server, room, who, newest(server, who, true));
+    } else if (is_verb(verb, " reacts ", &rest)) {
+        type = "m.reaction";
+        content = reaction(card(server), rest);
+    } else if (is_verb(verb, " edits: ", &rest)) {
+        content = edit(newest(server, who, false), rest);
+    } else if (is_verb(verb, " in thread: ", &rest)) {
+        content = message(rest);
+        json_object_object_add(content, "m.relates_to", relation("m.thread", card(server)));
+    } else if (is_verb(verb, " in other: ", &rest)) {
+        room = OTHER;
+        content = message(rest);
+    } else {
+        need(is_verb(verb, ": ", &rest), "such step");
+        content = message(rest);
+    }
+    if (content)
+        homeserver_send(server, room, who, type, NULL, content);
+}
+
+void flow_steps(struct homeserver *server, const struct flow *flow)
+{
+    for (const char *const *step = flow->steps; *step; step++)
+        flow_step(server, *step);
+}

@@ -1,0 +1,305 @@
+/* engine/direct and matrix/direct_rooms: a room for one person is made once, holds nobody else up, and is private. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "base/log.h"
+#include "engine/direct.h"
+#include "engine/private.h"
+#include "matrix/direct_rooms.h"
+#include "matrix/http.h"
+#include "scripted.h"
+#include "store/invite.h"
+#include "store/room.h"
+
+#define ME  "@greffier:example.org"
+#define BOB "@bob:example.org"
+
+enum { NOW = 1800000000 };
+
+struct bench {
+    struct store *store;
+    struct arena *arena;
+    struct http *http;
+    struct scripted *server;
+    struct client client;
+    struct direct_rooms *rooms;
+    struct engine engine;
+    struct turn turn;
+    struct scripted_reply reply; /* to createRoom */
+};
+
+static struct scripted_reply reply_to(void *data, const struct scripted_request *request)
+{
+    struct bench *bench = data;
+    assert_string_equal(request->path, "/_matrix/client/v3/createRoom");
+    return bench->reply;
+}
+
+static int setup(void **state)
+{
+    struct bench *bench = calloc(1, sizeof *bench);
+    log_set_level(LOG_LEVEL_ERROR);
+    if (store_open(NULL, &bench->store, NULL) != STORE_OPENED)
+        return -1;
+    bench->arena = arena_create();
+    bench->server = scripted_create(reply_to, bench);
+    bench->http = http_create(bench->server->url, NULL);
+    bench->client = (struct client){ .http = bench->http, .store = bench->store, .me = ME };
+    client_init(&bench->client, NOW);
+    client_caught_up(&bench->client, NOW);
+    bench->rooms = direct_rooms_create(&bench->client);
+    bench->engine = (struct engine){ .store = bench->store, .settings = { .me = ME } };
+    bench->turn = (struct turn){
+        .engine = &bench->engine, .store = bench->store, .arena = bench->arena, .now_ms = NOW
+    };
+    bench->reply = (struct scripted_reply){ 200, "{\"room_id\":\"!dm:example.org\"}", NULL };
+    *state = bench;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct bench *bench = *state;
+    direct_rooms_destroy(bench->rooms);
+    http_destroy(bench->http);
+    scripted_destroy(bench->server);
+    store_close(bench->store);
+    arena_destroy(bench->arena);
+    free(bench);
+    return 0;
+}
+
+static void work(struct bench *bench)
+{
+    for (int i = 0; i < 30; i++) {
+        direct_rooms_poke(bench->rooms);
+        scripted_work(bench->server);
+        http_wait(bench->http, NULL, 0, 1);
+        http_work(bench->http);
+    }
+}
+
+/* Something to say to that person alone; returns the row. */
+static int64_t say_to(struct bench *bench, const char *person, const char *txn)
+{
+    struct outbox_row row = { .txn = txn,
+                              .lane = OUTBOX_NORMAL,
+                              .cause = "$c",
+                              .step = txn,
+                              .cause_ms = NOW,
+                              .is_from_event = true,
+                              .template_name = "x",
+                              .lang = "en",
+                              .thread = "$root",
+                              .role = "say",
+                              .created_ms = NOW };
+    store_begin(bench->store);
+    row.room = direct_room(&bench->turn, person);
+    int64_t id = outbox_queue(bench->store, &row);
+    assert_true(store_commit(bench->store, NULL));
+    return id;
+}
+
+static struct outbox_row get(struct bench *bench, int64_t id)
+{
+    struct outbox_row row = { 0 };
+    assert_true(outbox_get(bench->store, id, bench->arena, &row));
+    return row;
+}
+
+static size_t n_heads(struct bench *bench)
+{
+    int64_t ids[8];
+    return outbox_heads(bench->store, &(struct outbox_asked){ .now_ms = bench->client.now_ms }, ids, 8);
+}
+
+static void enters(struct bench *bench, const char *room_id, const char *person, const char *membership)
+{
+    room_set_member(bench->store, room_find(bench->store, room_id), person, membership, NULL);
+}
+
+static void direct__says_nothing__before_the_person_has_come(void **state)
+{
+    struct bench *bench = *state;
+    say_to(bench, BOB, "t1");
+    say_to(bench, BOB, "t2");
+    work(bench);
+    assert_int_equal(bench->server->n_requests, 1);
+    assert_string_equal(bench->server->requests[0].body,
+                        "{\"invite\":[\"" BOB "\"],\"is_direct\":true,\"preset\":\"trusted_private_chat\","
+                        "\"creation_content\":{\"io.greffier.direct\":\"" BOB "\"}}");
+    enters(bench, "!dm:example.org", ME, "join");
+    enters(bench, "!dm:example.org", BOB, "invite");
+    assert_int_equal(n_heads(bench), 0);
+    say_to(bench, BOB, "t3");
+    work(bench);
+    assert_int_equal(bench->server->n_requests, 1);
+    enters(bench, "!dm:example.org", BOB, "join");
+    assert_int_equal(n_heads(bench), 1);
+}
+
+/* The answer is lost on the way: no second room, if a sync brings the first. */
+static void direct_rooms__makes_no_second_room(void **state)
+{
+    struct bench *bench = *state;
+    bench->reply.status = 0;
+    int64_t row = say_to(bench, BOB, "t1");
+    work(bench);
+    assert_int_equal(bench->server->n_requests, 1);
+    assert_false(bench->client.is_caught_up);
+    assert_int_equal(direct_rooms_next_ms(bench->rooms), INT64_MAX);
+    bench->client.now_ms = NOW + 100000;
+    bench->client.is_reachable = true;
+    work(bench);
+    assert_int_equal(bench->server->n_requests, 1);
+    int64_t seen = room_ensure(bench->store, "!first:example.org");
+    room_set(bench->store, seen, "membership", "join");
+    room_set(bench->store, seen, "dm_person", BOB);
+    enters(bench, "!first:example.org", ME, "join");
+    enters(bench, "!first:example.org", BOB, "invite");
+    client_caught_up(&bench->client, bench->client.now_ms);
+    work(bench);
+    assert_int_equal(bench->server->n_requests, 1);
+    assert_int_equal(get(bench, row).room, seen);
+    assert_int_equal(store_int(bench->store, -1, "SELECT count(*) FROM room WHERE membership = 'wanted'", ""),
+                     0);
+}
+
+/* It did not: then the room was not made. */
+static void direct_rooms__asks_again_after_a_sync(void **state)
+{
+    struct bench *bench = *state;
+    bench->reply.status = 0;
+    int64_t row = say_to(bench, BOB, "t1");
+    work(bench);
+    bench->client.now_ms = NOW + 100000;
+    bench->client.is_reachable = true;
+    client_caught_up(&bench->client, bench->client.now_ms);
+    bench->reply.status = 200;
+    work(bench);
+    assert_int_equal(bench->server->n_requests, 2);
+    assert_int_equal(get(bench, row).room, room_find(bench->store, "!dm:example.org"));
+}
+
+static void direct_rooms__withdraws_what_was_for_one_who_refuses(void **state)
+{
+    struct bench *bench = *state;
+    bench->reply = (struct scripted_reply){ 403, "{\"errcode\":\"M_FORBIDDEN\"}", NULL };
+    int64_t row = say_to(bench, BOB, "t1");
+    work(bench);
+    assert_int_equal(bench->server->n_requests, 1);
+    assert_int_equal(get(bench, row).state, OUTBOX_WITHDRAWN);
+    assert_int_equal(direct_rooms_next_ms(bench->rooms), INT64_MAX);
+}
+
+/* A limit is waited for, in one sleep; a suspended account and a proxy's page are no refusal. */
+static void direct_rooms__waits(void **state)
+{
+    struct bench *bench = *state;
+    int64_t row = say_to(bench, BOB, "t1");
+    bench->reply =
+        (struct scripted_reply){ 429, "{\"errcode\":\"M_LIMIT_EXCEEDED\",\"retry_after_ms\":300000}", NULL };
+    work(bench);
+    bench->client.now_ms = NOW + 100000;
+    work(bench);
+    assert_int_equal(bench->server->n_requests, 1);
+    assert_int_equal(direct_rooms_next_ms(bench->rooms), NOW + 300000);
+    bench->client.now_ms = NOW + 300000;
+    bench->reply = (struct scripted_reply){ 404, "<html>", NULL };
+    work(bench);
+    client_caught_up(&bench->client, bench->client.now_ms);
+    bench->client.now_ms = NOW + 400000;
+    bench->reply = (struct scripted_reply){ 403, "{\"errcode\":\"M_USER_SUSPENDED\"}", NULL };
+    work(bench);
+    assert_int_equal(bench->server->n_requests, 3);
+    assert_int_equal(get(bench, row).state, OUTBOX_QUEUED);
+    assert_true(direct_rooms_next_ms(bench->rooms) > bench->client.now_ms);
+}
+
+static void direct_rooms__lets_the_next_person_go_first(void **state)
+{
+    struct bench *bench = *state;
+    bench->reply = (struct scripted_reply){ 500, "{\"errcode\":\"M_UNKNOWN\"}", NULL };
+    say_to(bench, BOB, "t1");
+    say_to(bench, "@carol:example.org", "t2");
+    work(bench);
+    bench->client.now_ms = NOW + 2000;
+    client_caught_up(&bench->client, bench->client.now_ms);
+    work(bench);
+    assert_int_equal(bench->server->n_requests, 2);
+    assert_non_null(strstr(bench->server->requests[0].body, "@bob"));
+    assert_non_null(strstr(bench->server->requests[1].body, "@carol"));
+}
+
+/* A direct room with bob in it, and a row that waits there. */
+static int64_t meet_bob(struct bench *bench, const char *membership)
+{
+    int64_t row = say_to(bench, BOB, "t1");
+    work(bench);
+    enters(bench, "!dm:example.org", ME, "join");
+    enters(bench, "!dm:example.org", BOB, membership);
+    return row;
+}
+
+static bool heed(struct bench *bench, const char *person, const char *membership)
+{
+    enters(bench, "!dm:example.org", person, membership);
+    turn_enter_room(&bench->turn, room_find(bench->store, "!dm:example.org"));
+    return direct_heed(&bench->turn, person, membership);
+}
+
+/* Declined, or left later: what waited ends, the bot leaves, and the next word is another room's. */
+static void direct_heed__ends_with_the_person(void **state)
+{
+    struct bench *bench = *state;
+    int64_t row = meet_bob(bench, "invite");
+    int64_t room = get(bench, row).room;
+    assert_true(heed(bench, BOB, "leave"));
+    assert_int_equal(get(bench, row).state, OUTBOX_WITHDRAWN);
+    struct invite_row leaving;
+    assert_true(invite_next(bench->store, bench->arena, &leaving));
+    assert_string_equal(leaving.room_id, "!dm:example.org");
+    assert_int_equal(leaving.state, INVITE_LEAVE);
+    int64_t next = say_to(bench, BOB, "t2");
+    assert_int_not_equal(get(bench, next).room, room);
+}
+
+/* A third person is let in: nothing private is said there any more, and nothing is lost. */
+static void direct_heed__moves_what_was_private(void **state)
+{
+    struct bench *bench = *state;
+    int64_t row = meet_bob(bench, "join");
+    int64_t room = get(bench, row).room;
+    assert_false(heed(bench, BOB, "join"));
+    assert_int_equal(n_heads(bench), 1);
+    enters(bench, "!dm:example.org", "@mallory:example.org", "invite");
+    assert_int_equal(n_heads(bench), 0);
+    assert_false(room_is_direct(bench->store, room));
+    assert_true(heed(bench, "@mallory:example.org", "invite"));
+    assert_null(bench->turn.room.dm_person);
+    struct outbox_row moved = get(bench, row);
+    assert_int_equal(moved.state, OUTBOX_QUEUED);
+    assert_int_not_equal(moved.room, room);
+    assert_null(moved.thread);
+    assert_int_equal(get(bench, say_to(bench, BOB, "t2")).room, moved.room);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        TEST(direct__says_nothing__before_the_person_has_come),
+        TEST(direct_rooms__makes_no_second_room),
+        TEST(direct_rooms__asks_again_after_a_sync),
+        TEST(direct_rooms__withdraws_what_was_for_one_who_refuses),
+        TEST(direct_rooms__waits),
+        TEST(direct_rooms__lets_the_next_person_go_first),
+        TEST(direct_heed__ends_with_the_person),
+        TEST(direct_heed__moves_what_was_private),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,101 @@
+/* store/timer: which timer is due, and which one wants a barrier. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "base/arena.h"
+#include "store/room.h"
+#include "store/timer.h"
+
+struct fixture {
+    struct store *store;
+    struct arena *arena;
+    int64_t rooms[3], items[3];
+};
+
+static int64_t add_item(struct fixture *f, int64_t room, int64_t number)
+{
+    char uuid[2] = { (char)('a' + number), '\0' };
+    store_run(f->store,
+              "INSERT INTO item(uuid, prefix, number, room, state, owner, author, cause, opened_ms)"
+              " VALUES(?1, 'DEC', ?2, ?3, 1, '@a:b', '@a:b', '$c', 1)",
+              "sii", uuid, number, room);
+    return store_last_id(f->store);
+}
+
+static int setup(void **state)
+{
+    static const char *const ids[] = { "!a:x", "!b:x", "!c:x" };
+    struct fixture *f = calloc(1, sizeof *f);
+    if (store_open(NULL, &f->store, NULL) != STORE_OPENED)
+        return -1;
+    f->arena = arena_create();
+    store_begin(f->store);
+    for (int i = 0; i < 3; i++) {
+        f->rooms[i] = room_ensure(f->store, ids[i]);
+        room_set(f->store, f->rooms[i], "membership", "join");
+        f->items[i] = add_item(f, f->rooms[i], i);
+    }
+    *state = f;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct fixture *f = *state;
+    arena_destroy(f->arena);
+    store_close(f->store);
+    free(f);
+    return 0;
+}
+
+static void set(struct fixture *f, const char *key, int item, int64_t due_ms)
+{
+    timer_set(
+        f->store,
+        &(struct timer){
+            .key = key, .due_ms = due_ms, .what = "close", .item = f->items[item], .needs_barrier = true });
+}
+
+/* A timer that cannot fire for another reason must not keep later ones from being listened for. */
+static void timer_next_barrier_ms__looks_past_what_waits_for_something_else(void **state)
+{
+    struct fixture *f = *state;
+    set(f, "left", 0, 100);
+    set(f, "held", 1, 200);
+    set(f, "heard", 2, 300);
+    set(f, "next", 2, 400);
+    room_set(f->store, f->rooms[0], "membership", "leave");
+    room_set_hold(f->store, f->rooms[1], 50);
+    assert_int_equal(timer_next_barrier_ms(f->store, 350, 0), 300);
+    assert_int_equal(timer_next_barrier_ms(f->store, 350, 301), 400);
+    room_set_hold(f->store, f->rooms[1], 0);
+    assert_int_equal(timer_next_barrier_ms(f->store, 350, 0), 200);
+    assert_int_equal(timer_next_barrier_ms(f->store, 350, 401), INT64_MAX);
+}
+
+/* Asked for at the very instant at which it came due is not after it. */
+static void timer_next_due__needs_a_barrier_from_after_it(void **state)
+{
+    struct fixture *f = *state;
+    struct timer timer;
+    set(f, "close", 2, 300);
+    assert_false(timer_next_due(f->store, 299, 1000, f->arena, &timer));
+    assert_false(timer_next_due(f->store, 1000, 300, f->arena, &timer));
+    assert_true(timer_next_due(f->store, 1000, 301, f->arena, &timer));
+    assert_string_equal(timer.key, "close");
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        TEST(timer_next_barrier_ms__looks_past_what_waits_for_something_else),
+        TEST(timer_next_due__needs_a_barrier_from_after_it),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
