@@ -257,9 +257,9 @@ static int64_t turn(struct daemon *daemon)
     sync_poke(daemon->sync); /* what a timer wants of it */
     note_alive(daemon);
     look_at_itself(daemon);
+    /* What waited in the inbox was applied: its rows and timers have not been looked at yet. */
     if (daemon->has_applied)
-        return daemon->client
-            .now_ms; /* what waited in the inbox was applied: it has not been looked at yet */
+        return daemon->client.now_ms;
     int64_t next_ms = least(sync_next_ms(daemon->sync), send_next_ms(daemon->send));
     next_ms = least(next_ms, numbers_next_ms(daemon->numbers));
     next_ms = least(next_ms, direct_rooms_next_ms(daemon->direct));
