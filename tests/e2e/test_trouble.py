@@ -228,7 +228,7 @@ async def killed_twenty_times(lab):
 
     async def act():
         for n in range(60):
-            # By turns: what one person asks in a minute is bounded.
+            # By turns: one person alone would be more than is heard in a minute (bot/engine/flood.h).
             commands.append(await askers[n % len(askers)].say(f"!show {first.item}"))
             if n % 6 == 0:
                 openings.append(await room.carol.say(f"!decide Number {n} by friday 17:00"))
