@@ -5,7 +5,7 @@
 #include <limits.h>
 #include <string.h>
 
-enum { NAME_BYTES = 256 };
+enum { KEPT_BYTES = 1 << 18, NAME_BYTES = 256 };
 
 struct json_object *json_find(struct json_object *root, const char *path)
 {
@@ -84,20 +84,21 @@ int json_depth(struct json_object *value, int limit)
     return 0;
 }
 
-struct json_object *json_parse(const char *text, size_t len)
+static struct json_tokener *new_tokener(int depth)
 {
-    if (len > INT_MAX)
-        return NULL;
-    struct json_tokener *tokener = json_tokener_new_ex(JSON_DEPTH);
-    if (!tokener)
-        return NULL;
-    json_tokener_set_flags(tokener, JSON_TOKENER_VALIDATE_UTF8);
+    struct json_tokener *tokener = json_tokener_new_ex(depth);
+    if (tokener)
+        json_tokener_set_flags(tokener, JSON_TOKENER_VALIDATE_UTF8);
+    return tokener;
+}
+
+static struct json_object *parse_with(struct json_tokener *tokener, const char *text, size_t len)
+{
     struct json_object *value = json_tokener_parse_ex(tokener, text, (int)len);
     size_t end = json_tokener_get_parse_end(tokener);
     /* A bare number or literal at the very end waits for more: a NUL says that there is none. */
     if (!value && json_tokener_get_error(tokener) == json_tokener_continue)
         value = json_tokener_parse_ex(tokener, "", 1);
-    json_tokener_free(tokener);
     while (end < len && strchr(" \t\r\n", text[end]) && text[end])
         end++;
     if (end < len) {
@@ -105,6 +106,37 @@ struct json_object *json_parse(const char *text, size_t len)
         return NULL;
     }
     return value;
+}
+
+struct json_object *json_parse(const char *text, size_t len)
+{
+    /* A text has no more levels than characters; room for all that an answer may have is costly to make. */
+    struct json_reader reader = { new_tokener(len < JSON_DEPTH ? (int)len + 1 : JSON_DEPTH) };
+    struct json_object *value = json_read(&reader, text, len);
+    json_reader_finish(&reader);
+    return value;
+}
+
+struct json_object *json_read(struct json_reader *reader, const char *text, size_t len)
+{
+    if (len > INT_MAX)
+        return NULL;
+    if (!reader->tokener)
+        reader->tokener = new_tokener(JSON_DEPTH);
+    if (!reader->tokener)
+        return NULL;
+    struct json_object *value = parse_with(reader->tokener, text, len);
+    json_tokener_reset(reader->tokener);
+    if (len > KEPT_BYTES)
+        json_reader_finish(reader);
+    return value;
+}
+
+void json_reader_finish(struct json_reader *reader)
+{
+    if (reader->tokener)
+        json_tokener_free(reader->tokener);
+    reader->tokener = NULL;
 }
 
 const char *json_text(struct json_object *value)

@@ -30,6 +30,14 @@ int json_depth(struct json_object *value, int limit);
  * NULL if it is not one JSON value. The caller puts it. */
 struct json_object *json_parse(const char *text, size_t len);
 
+/* The same for one who reads many texts: room for so many levels costs as much to make as a small text to read.
+ * Begins as { 0 }; keeps nothing of a text, and no room for the strings of a large one. */
+struct json_reader {
+    struct json_tokener *tokener; /* owned; NULL: none yet */
+};
+struct json_object *json_read(struct json_reader *reader, const char *text, size_t len);
+void json_reader_finish(struct json_reader *reader);
+
 /* Compact, without escaped slashes. Borrowed from value until it changes. */
 const char *json_text(struct json_object *value);
 

@@ -6,6 +6,7 @@
 #include <utf8proc.h>
 
 #include "base/buf.h"
+#include "base/xmalloc.h"
 
 enum { TEXT_MAX = 1 << 20, DISTANCE_MAX_LEN = 40 };
 
@@ -109,6 +110,31 @@ char *text_clean(struct arena *arena, const char *text)
     return out;
 }
 
+static bool is_printable_ascii(const char *text)
+{
+    while (*text >= ' ' && *text <= '~')
+        text++;
+    return *text == '\0';
+}
+
+/* Freed by the caller; NULL if it cannot be mapped. Most text is ASCII, where folding is a matter of the case. */
+static char *map_case_and_marks(const char *text)
+{
+    static const char small[] = "abcdefghijklmnopqrstuvwxyz";
+    if (is_printable_ascii(text)) {
+        char *lower = xstrdup(text);
+        for (char *c = lower; *c; c++)
+            if (*c >= 'A' && *c <= 'Z')
+                *c = small[*c - 'A'];
+        return lower;
+    }
+    utf8proc_uint8_t *mapped = NULL;
+    utf8proc_map((const utf8proc_uint8_t *)text, 0, &mapped,
+                 UTF8PROC_NULLTERM | UTF8PROC_STABLE | UTF8PROC_COMPAT | UTF8PROC_DECOMPOSE |
+                     UTF8PROC_CASEFOLD | UTF8PROC_STRIPMARK);
+    return (char *)mapped;
+}
+
 char *text_fold(struct arena *arena, const char *text)
 {
     struct buf valid;
@@ -118,13 +144,10 @@ char *text_fold(struct arena *arena, const char *text)
         if (!is_ignorable(code) && !is_bidi_control(code))
             add_codepoint(&valid, code);
 
-    utf8proc_uint8_t *mapped = NULL;
-    utf8proc_map((const utf8proc_uint8_t *)valid.text, 0, &mapped,
-                 UTF8PROC_NULLTERM | UTF8PROC_STABLE | UTF8PROC_COMPAT | UTF8PROC_DECOMPOSE |
-                     UTF8PROC_CASEFOLD | UTF8PROC_STRIPMARK);
+    char *mapped = map_case_and_marks(valid.text);
     buf_clear(&valid);
     bool is_owed_space = false;
-    for (const char *c = mapped ? (char *)mapped : ""; *c; c += len) {
+    for (const char *c = mapped ? mapped : ""; *c; c += len) {
         int code = text_codepoint(c, &len);
         if (is_space(code)) {
             is_owed_space = valid.len > 0;

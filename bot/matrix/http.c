@@ -41,6 +41,7 @@ struct http {
     struct request *requests; /* owned; in flight */
     CURL *idle[IDLE_MAX]; /* owned; handles that wait for their next request, with the transport's settings */
     size_t n_idle;
+    struct json_reader reader;
     bool has_unsent; /* requests that curl has not looked at yet */
     uint64_t last_id;
 };
@@ -173,6 +174,7 @@ void http_destroy(struct http *http)
     while (http->n_idle)
         curl_easy_cleanup(http->idle[--http->n_idle]);
     curl_multi_cleanup(http->multi);
+    json_reader_finish(&http->reader);
     forget_token(http);
     free(http->base_url);
     free(http);
@@ -387,7 +389,7 @@ static void finish(struct http *http, struct request *request, CURLcode result)
         answer.text = request->body.text;
         answer.len = request->body.len;
         answer.retry_after_ms = retry_after(request->retry_after, request->date_ms);
-        answer.json = json_parse(answer.text, answer.len);
+        answer.json = json_read(&http->reader, answer.text, answer.len);
         if (status < 200 || status > 299)
             read_error(arena, &answer);
     } else {

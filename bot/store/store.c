@@ -18,7 +18,7 @@
 #include "store/schema.h"
 #include "store/verify.h"
 
-enum { KNOWN_ARGS_BYTES = 64 };
+enum { KNOWN_MAX = 4, KNOWN_ARGS_BYTES = 64 };
 
 /* What a question for a number was answered last: true until something is written or taken back, since the store
  * has one connection and nobody else may open it. Most wake-ups ask the same as the one before. */
@@ -33,7 +33,8 @@ struct known {
 struct statement {
     const char *sql; /* a literal: its address is the key */
     sqlite3_stmt *prepared; /* owned */
-    struct known *known; /* owned; NULL: nothing */
+    struct known *known; /* owned, KNOWN_MAX of them; NULL: none yet */
+    size_t next_known; /* the one that is given up for the next */
 };
 
 struct deferred {
@@ -247,17 +248,26 @@ static bool read_args(struct known *known, const char *types, va_list args)
     return true;
 }
 
-static bool is_same_question(const struct known *a, const struct known *b)
+static const struct known *find_known(const struct statement *statement, const struct known *asked)
 {
-    return a->version == b->version && a->args_len == b->args_len &&
-           memcmp(a->args, b->args, a->args_len) == 0;
+    for (size_t i = 0; statement->known && i < KNOWN_MAX; i++) {
+        const struct known *known = &statement->known[i];
+        if (known->version == asked->version && known->args_len == asked->args_len &&
+            memcmp(known->args, asked->args, asked->args_len) == 0)
+            return known;
+    }
+    return NULL;
 }
 
 static void keep(struct statement *statement, const struct known *known)
 {
-    if (!statement->known)
-        statement->known = xcalloc(1, sizeof *known);
-    *statement->known = *known;
+    if (!statement->known) {
+        statement->known = xcalloc(KNOWN_MAX, sizeof *known);
+        for (size_t i = 0; i < KNOWN_MAX; i++)
+            statement->known[i].version = -1;
+    }
+    statement->known[statement->next_known] = *known;
+    statement->next_known = (statement->next_known + 1) % KNOWN_MAX;
 }
 
 int64_t store_int(struct store *store, int64_t fallback, const char *sql, const char *types, ...)
@@ -268,8 +278,9 @@ int64_t store_int(struct store *store, int64_t fallback, const char *sql, const 
     bool may_keep = read_args(&asked, types, args);
     va_end(args);
     struct statement *statement = store->has_failed ? NULL : prepare(store, sql);
-    if (statement && statement->known && may_keep && is_same_question(statement->known, &asked))
-        return statement->known->is_null ? fallback : statement->known->value;
+    const struct known *known = statement && may_keep ? find_known(statement, &asked) : NULL;
+    if (known)
+        return known->is_null ? fallback : known->value;
     va_start(args, types);
     struct rows rows = { .store = store, .statement = start(store, sql, types, args) };
     va_end(args);

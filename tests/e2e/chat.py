@@ -13,6 +13,7 @@ a test sees it; the others only act, which keeps the homeserver's work small. Ti
 import asyncio
 import collections
 import contextlib
+import contextvars
 import os
 import pathlib
 import re
@@ -29,6 +30,10 @@ QUIET_S = 2.0     # so long nothing more may come before a count is final
 BOT_STOP_S = 10
 PASSWORD = "correct horse battery staple"
 ENCRYPTION = {"type": "m.room.encryption", "state_key": "", "content": {"algorithm": "m.megolm.v1.aes-sha2"}}
+
+
+# The bots of the test that runs in this task.
+_bots = contextvars.ContextVar("bots")
 
 
 class Failure(AssertionError):
@@ -242,6 +247,10 @@ class Room:
             n_seen = len(self.events)
             await asyncio.sleep(QUIET_S)
 
+    def time_of(self, event_id):
+        """When the homeserver took it, in whole seconds as dates are."""
+        return next(e["origin_server_ts"] for e in self.events if e["event_id"] == event_id) // 1000
+
     def said(self, event_id):
         return next((body_of(e) for e in self.events if e["event_id"] == event_id), event_id)
 
@@ -329,6 +338,11 @@ refill_per_s = {0.2 if burst else 0.0}
             await asyncio.sleep(0.05)
         return self.process.returncode
 
+    def was_ended_by_itself(self):
+        """By a signal that no test sends: a failed assertion, an address that is none."""
+        return self.process is not None and (self.process.poll() or 0) < 0 and self.process.returncode not in (
+            -signal.SIGKILL, -signal.SIGTERM)
+
     def is_running(self):
         return self.process is not None and self.process.poll() is None
 
@@ -369,6 +383,19 @@ class Lab:
         for process in self.processes:
             synapse.end_process(process, 3)
 
+    @contextlib.asynccontextmanager
+    async def bots_of_a_test(self):
+        """A list of the bots that are made inside; they are ended behind it. Each test has its own: a bot counts what one
+        person asks of it, wherever."""
+        bots = []
+        _bots.set(bots)
+        try:
+            yield bots
+        finally:
+            for bot in bots:
+                if bot.is_running():
+                    bot.kill()
+
     def heard(self, room_id, event):
         room = self.rooms.get(room_id)
         if room is None:
@@ -391,6 +418,7 @@ class Lab:
         name = f"greffier{self._n_bots}"
         self.homeserver.register(name, PASSWORD)
         bot = Bot(self, name, url, burst, config)
+        _bots.get().append(bot)
         if start:
             bot.start()
         return bot

@@ -34,15 +34,15 @@ TEST_S = 420
 MODULES = [test_closing, test_trouble, test_demo, test_rooms, test_faults, test_doors, test_start]
 
 
-async def one(lab, bot, test, gate, results):
+async def one(lab, test, gate, results):
     name = test.__name__
-    async with gate:
+    async with gate, lab.bots_of_a_test() as bots:
         begun = time.monotonic()
         limit = asyncio.timeout(TEST_S)
         try:
             async with limit:
-                await test(lab, bot)
-            trouble = None
+                await test(lab)
+            trouble = next((f"a signal ended it:\n{bot.log_tail(30)}" for bot in bots if bot.was_ended_by_itself()), None)
         except chat.Failure as failure:
             trouble = str(failure)
         except Exception:
@@ -61,15 +61,11 @@ async def run_all(homeserver, folder, binary, wanted):
     await lab.start(PEOPLE)
     results = {}
     try:
-        bot = lab.bot()
         gates = {True: asyncio.Semaphore(WAITING_AT_ONCE), False: asyncio.Semaphore(AT_ONCE)}
         tests = [test for module in MODULES for test in module.TESTS
                  if not wanted or any(part in test.__name__ for part in wanted)]
         await asyncio.gather(*(
-            one(lab, bot, test, gates[hasattr(test, "mostly_waits")], results) for test in tests))
-        if not bot.is_running():
-            print(f"not ok the_bot_lives: it ended with {bot.process.returncode}\n{bot.log_tail(30)}")
-            results["the_bot_lives"] = "ended"
+            one(lab, test, gates[hasattr(test, "mostly_waits")], results) for test in tests))
     finally:
         await lab.stop()
     return results

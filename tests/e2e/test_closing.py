@@ -9,7 +9,8 @@ CLOSE_S = 60 + 25  # a minute, the smallest deadline there is, and the time to s
 
 
 @mostly_waits
-async def silence_adopts(lab, bot):
+async def silence_adopts(lab):
+    bot = lab.bot()
     room = await lab.room("silence", ["alice", "bob", "carol"], bot)
     opening = await room.alice.say("!decide Two-step review in 1 minute")
     card = await room.card(opening)
@@ -29,7 +30,8 @@ async def silence_adopts(lab, bot):
 
 
 @mostly_waits
-async def silence_adopts_in_french(lab, bot):
+async def silence_adopts_in_french(lab):
+    bot = lab.bot()
     room = await lab.room("silence-fr", ["alice", "bruno"], bot, lang="fr")
     opening = await room.alice.say("!décider Relecture en deux temps dans 1 minute")
     card = await room.card(opening)
@@ -48,7 +50,8 @@ def _closed_in_time(room, opening, card, word):
 
 
 @mostly_waits
-async def an_objection_blocks(lab, bot):
+async def an_objection_blocks(lab):
+    bot = lab.bot()
     room = await lab.room("objection", ["alice", "bob"], bot)
     card = await room.card(await room.alice.say("!decide Move the offices in 1 minute"))
     await asyncio.sleep(50)
@@ -62,7 +65,8 @@ async def an_objection_blocks(lab, bot):
 
 
 @mostly_waits
-async def an_objection_taken_back_in_time_adopts(lab, bot):
+async def an_objection_taken_back_in_time_adopts(lab):
+    bot = lab.bot()
     room = await lab.room("taken-back", ["alice", "bob"], bot)
     card = await room.card(await room.alice.say("!decide Paint the door in 1 minute"))
     tap = await room.bob.react(card, "⛔")
@@ -75,7 +79,8 @@ async def an_objection_taken_back_in_time_adopts(lab, bot):
 
 
 @mostly_waits
-async def an_objection_after_the_close_contests(lab, bot):
+async def an_objection_after_the_close_contests(lab):
+    bot = lab.bot()
     room = await lab.room("contested", ["alice", "bob"], bot)
     card = await room.card(await room.alice.say("!decide Buy chairs in 1 minute"))
     await card.shows(r"\badopted\b", CLOSE_S)
@@ -86,7 +91,8 @@ async def an_objection_after_the_close_contests(lab, bot):
         raise Failure(f"alice is not told: {told['content'].get('m.mentions')}")
 
 
-async def redacted_answers_do_not_count(lab, bot):
+async def redacted_answers_do_not_count(lab):
+    bot = lab.bot()
     room = await lab.room("redacted", ["alice", "bob", "carol"], bot)
     card = await room.card(await room.alice.say("!decide New logo by friday 17:00"))
     typed = await room.bob.say(f"!agree {card.item}")
@@ -102,7 +108,8 @@ async def redacted_answers_do_not_count(lab, bot):
         raise Failure(f"redacted words are still in the record:\n{record}")
 
 
-async def edited_answers_count_as_edited(lab, bot):
+async def edited_answers_count_as_edited(lab):
+    bot = lab.bot()
     room = await lab.room("edited", ["alice", "bob"], bot)
     card = await room.card(await room.alice.say("!decide New name by friday 17:00"))
     word = await room.bob.thread(card, "objection: too long")
@@ -118,7 +125,8 @@ async def edited_answers_count_as_edited(lab, bot):
     await card.shows_no("Blocked")
 
 
-async def an_edited_command_that_failed_runs(lab, bot):
+async def an_edited_command_that_failed_runs(lab):
+    bot = lab.bot()
     room = await lab.room("mended", ["alice", "bob"], bot)
     wrong = await room.alice.say("!show DEC-7777")
     await room.answer(wrong, "DEC-7777")
@@ -128,7 +136,8 @@ async def an_edited_command_that_failed_runs(lab, bot):
                      20, "the edited command to run")
 
 
-async def a_command_that_ran_does_not_run_again_when_edited(lab, bot):
+async def a_command_that_ran_does_not_run_again_when_edited(lab):
+    bot = lab.bot()
     room = await lab.room("ran", ["alice", "bob"], bot)
     opening = await room.alice.say("!decide Colour of the door by friday 17:00")
     card = await room.card(opening)
@@ -140,7 +149,8 @@ async def a_command_that_ran_does_not_run_again_when_edited(lab, bot):
         raise Failure(f"{len(cards)} cards")
 
 
-async def a_redacted_opening_asks_its_owner(lab, bot):
+async def a_redacted_opening_asks_its_owner(lab):
+    bot = lab.bot()
     room = await lab.room("opening", ["alice", "bob"], bot)
     opening = await room.alice.say("!decide Regretted by friday 17:00")
     card = await room.card(opening)

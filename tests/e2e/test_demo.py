@@ -50,33 +50,34 @@ class _Run:
 
 
 @mostly_waits
-async def the_demo_plays_its_scene(lab, bot):
+async def the_demo_plays_its_scene(lab):
     run = _Run(lab, "demo scene")  # a space in a path is nothing special
     await run.start("--scene")
     await run.ends_with(0, "The scene is over", "Blocked by carol", "Bloquée par bruno", "settled", "tranchée")
 
 
-async def the_demo_plays_in_a_console(lab, bot):
+async def the_demo_plays_in_a_console(lab):
     run = _Run(lab, "demo-console")
     await run.start("--console")
     await run.ends_with(0, "Decided: DEC-1", "Décidé : DEC-2".replace(" :", "\u00a0:"))
 
 
-async def the_demo_misses_what_is_missing(lab, bot):
+async def the_demo_misses_what_is_missing(lab):
     run = _Run(lab, "demo-missing")
     run.wrapper(f'set -o pipefail; "{lab.binary}" "$@" | grep -v "Settled by alice"')
     await run.start("--console")
     await run.ends_with(1, "Missing: ")
 
 
-async def the_demo_says_that_the_bot_has_ended(lab, bot):
+async def the_demo_says_that_the_bot_has_ended(lab):
+    bot = lab.bot()
     run = _Run(lab, "demo-ended")
     run.wrapper("echo cannot work today >&2; exit 3")
     await run.start("--scene")
     await run.ends_with(1, "the bot ended with 3", "cannot work today")
 
 
-async def a_demo_that_was_killed_is_tidied_up_by_the_next(lab, bot):
+async def a_demo_that_was_killed_is_tidied_up_by_the_next(lab):
     run = _Run(lab, "demo-killed")
     await run.start("--scene")
     while not list(run.folder.glob("*/homeserver/homeserver.yaml")):

@@ -3,7 +3,8 @@
 from chat import Failure, body_of, in_thread_of, replies_to, words
 
 
-async def opening_gives_one_card(lab, bot):
+async def opening_gives_one_card(lab):
+    bot = lab.bot()
     room = await lab.room("checkout", ["alice", "bob", "carol"], bot)
     opening = await room.alice.say("!decide Two-step review, no call by friday 17:00")
     card = await room.card(opening)
@@ -22,7 +23,8 @@ async def opening_gives_one_card(lab, bot):
     await room.answered_once([opening])
 
 
-async def opening_in_french(lab, bot):
+async def opening_in_french(lab):
+    bot = lab.bot()
     room = await lab.room("facturation", ["alice", "bruno", "claire"], bot, lang="fr")
     card = await room.card(await room.alice.say("!décider Changer de prestataire avant vendredi 17h"))
     for text in ("Changer de prestataire", "Ne pas répondre d’ici là vaut accord", "bruno", "claire"):
@@ -36,7 +38,8 @@ async def opening_in_french(lab, bot):
     await card.shows("tranchée(.|\n)*En deux étapes")
 
 
-async def opening_inside_a_thread_leaves_a_link(lab, bot):
+async def opening_inside_a_thread_leaves_a_link(lab):
+    bot = lab.bot()
     room = await lab.room("threads", ["alice", "bob"], bot)
     root = await room.alice.say("talk about the offices")
     opening = await room.bob.thread(root, "!decide Move the offices by friday 17:00")
@@ -67,7 +70,8 @@ async def _decision(room, title):
 TYPED = {"id": _command_id, "thread": _command_thread, "reply": _command_reply}
 
 
-async def agreeing_by_each_door(lab, bot):
+async def agreeing_by_each_door(lab):
+    bot = lab.bot()
     room = await lab.room("agree", ["alice", "bob", "carol"], bot)
     doors = {name: make("agree") for name, make in TYPED.items()}
     doors["word"] = lambda who, card, _: who.thread(card, "ok")
@@ -80,7 +84,8 @@ async def agreeing_by_each_door(lab, bot):
         await card.shows(r"Agreed: bob")
 
 
-async def objecting_by_each_door(lab, bot):
+async def objecting_by_each_door(lab):
+    bot = lab.bot()
     room = await lab.room("object", ["alice", "bob"], bot)
     doors = {name: make("object") for name, make in TYPED.items()}
     doors["word"] = lambda who, card, tail: who.thread(card, f"objection:{tail}")
@@ -96,7 +101,8 @@ async def objecting_by_each_door(lab, bot):
     await card.shows(r"no parking there")
 
 
-async def taking_back_by_each_door(lab, bot):
+async def taking_back_by_each_door(lab):
+    bot = lab.bot()
     room = await lab.room("withdraw", ["alice", "bob"], bot)
     doors = {name: make("withdraw") for name, make in TYPED.items()}
     doors["word"] = lambda who, card, _: who.thread(card, "withdraw")
@@ -113,7 +119,8 @@ async def taking_back_by_each_door(lab, bot):
     await card.shows_no(r"Agreed: bob")
 
 
-async def settling_by_each_door(lab, bot):
+async def settling_by_each_door(lab):
+    bot = lab.bot()
     room = await lab.room("settle", ["alice", "bob"], bot)
     doors = {name: make("settle") for name, make in TYPED.items()}
     doors["word"] = lambda who, card, tail: who.thread(card, f"settled:{tail}")
@@ -128,7 +135,8 @@ async def settling_by_each_door(lab, bot):
         raise Failure("bob settled a decision of alice")
 
 
-async def extending_by_each_door(lab, bot):
+async def extending_by_each_door(lab):
+    bot = lab.bot()
     room = await lab.room("extend", ["alice", "bob"], bot)
     doors = {name: make("extend") for name, make in TYPED.items()}
     doors["word"] = lambda who, card, tail: who.thread(card, f"new date:{tail}")
@@ -150,7 +158,8 @@ async def extending_by_each_door(lab, bot):
         raise Failure("bob moved the date of alice's decision")
 
 
-async def cancelling_by_each_door(lab, bot):
+async def cancelling_by_each_door(lab):
+    bot = lab.bot()
     room = await lab.room("cancel", ["alice", "bob"], bot)
     for door, make in TYPED.items():
         card = await _decision(room, f"Cancel by {door}")
@@ -163,7 +172,8 @@ async def cancelling_by_each_door(lab, bot):
         raise Failure("bob cancelled a decision of alice")
 
 
-async def talk_is_not_an_answer(lab, bot):
+async def talk_is_not_an_answer(lab):
+    bot = lab.bot()
     room = await lab.room("talk", ["alice", "bob"], bot)
     card = await _decision(room, "Talk")
     for text in ("ok, I'll look", "I am not agreed", "no", "+1 for lunch"):
@@ -176,7 +186,8 @@ async def talk_is_not_an_answer(lab, bot):
         raise Failure(f"talk was taken for an answer:\n{card.text}")
 
 
-async def mistakes_get_one_line(lab, bot):
+async def mistakes_get_one_line(lab):
+    bot = lab.bot()
     room = await lab.room("mistakes", ["alice", "bob"], bot)
     unknown = await room.bob.say("!show DEC-7777")
     await room.answer(unknown, "DEC-7777")
@@ -195,7 +206,8 @@ async def mistakes_get_one_line(lab, bot):
     await room.answered_once([unknown, typo, help_])
 
 
-async def an_item_stays_in_its_room(lab, bot):
+async def an_item_stays_in_its_room(lab):
+    bot = lab.bot()
     here = await lab.room("here", ["alice", "bob"], bot)
     there = await lab.room("there", ["alice", "carol"], bot)
     card = await _decision(here, "Kept in its room")

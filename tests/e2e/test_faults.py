@@ -40,7 +40,7 @@ def _nested(depth):
     return value
 
 
-async def hostile_events_stop_nothing(lab, bot):
+async def hostile_events_stop_nothing(lab):
     server, bot, room = await _scripted(lab)
     text = {"msgtype": "m.text"}
     hostile = [
@@ -66,7 +66,7 @@ async def hostile_events_stop_nothing(lab, bot):
     await server.stop()
 
 
-async def broken_answers_are_asked_again(lab, bot):
+async def broken_answers_are_asked_again(lab):
     server, bot, room = await _scripted(lab)
     for body in (b"", b"{", b"[]", b'"s1"', b'{"next_batch":7}', b"\xff\xfe{}", b"<html>", b'{"a":' * 2000):
         server.fault("GET", "/sync", status=200, body=body)
@@ -86,7 +86,7 @@ async def broken_answers_are_asked_again(lab, bot):
     await server.stop()
 
 
-async def a_session_ended_by_the_server(lab, bot):
+async def a_session_ended_by_the_server(lab):
     """It logs in again or ends with 1 or 78; it does not ask on and on with a dead token."""
     server, bot, room = await _scripted(lab)
     server.revoke_tokens()
@@ -104,7 +104,7 @@ async def a_session_ended_by_the_server(lab, bot):
     await server.stop()
 
 
-async def a_store_put_back_uses_no_number_twice(lab, bot):
+async def a_store_put_back_uses_no_number_twice(lab):
     bot = lab.bot()
     room = await lab.room("restored", ["alice", "bob"], bot)
     first = await room.card(await room.alice.say("!decide Before the copy by friday 17:00"))
@@ -131,7 +131,8 @@ async def a_store_put_back_uses_no_number_twice(lab, bot):
         raise Failure(f"cards: {openings}")
 
 
-async def two_bots_do_not_talk_to_each_other(lab, bot):
+async def two_bots_do_not_talk_to_each_other(lab):
+    bot = lab.bot()
     other = lab.bot()
     room = await lab.room("two", ["alice", "bob"], bot)
     await lab.people["alice"].client.room_invite(room.room_id, other.user_id)
@@ -147,7 +148,8 @@ async def two_bots_do_not_talk_to_each_other(lab, bot):
         raise Failure(f"{len(said)} messages: {said}")
 
 
-async def notices_are_not_commands(lab, bot):
+async def notices_are_not_commands(lab):
+    bot = lab.bot()
     # A bot of its own: who writes notices is taken for a program from then on.
     room = await lab.room("notices", ["alice", "bob"], lab.bot())
     notice = await room.bob.notice("!help")
@@ -157,7 +159,7 @@ async def notices_are_not_commands(lab, bot):
         raise Failure("a notice was answered")
 
 
-async def not_allowed_to_speak_for_a_while(lab, bot):
+async def not_allowed_to_speak_for_a_while(lab):
     """What it could not say is said when it may speak again; another room notices nothing."""
     bot = lab.bot()
     room = await lab.room("muted", ["alice", "bob"], bot)
@@ -176,14 +178,15 @@ async def not_allowed_to_speak_for_a_while(lab, bot):
     await card.shows(r"Blocked by bob", 60)
 
 
-async def who_leaves_is_not_waited_for(lab, bot):
+async def who_leaves_is_not_waited_for(lab):
+    bot = lab.bot()
     room = await lab.room("leaves", ["alice", "bob", "carol"], bot)
     card = await room.card(await room.alice.say("!decide Without carol by friday 17:00"))
     await lab.people["carol"].client.room_leave(room.room_id)
     await card.shows(r"Left: carol")
 
 
-async def an_invitation_of_a_stranger(lab, bot):
+async def an_invitation_of_a_stranger(lab):
     bot = lab.bot(start=False)
     bot.config.write_text(bot.config.read_text().replace('["localhost"]', '["example.org"]'))
     bot.start()
@@ -197,7 +200,7 @@ async def an_invitation_of_a_stranger(lab, bot):
         raise Failure("it joined the room of a stranger")
 
 
-async def killed_with_the_store_on_a_slow_answer(lab, bot):
+async def killed_with_the_store_on_a_slow_answer(lab):
     """Killed between the PUT and its answer: the same bytes again, and the homeserver knows them."""
     server, bot, room = await _scripted(lab)
     server.fault("PUT", "/send/", close="after", delay_s=0.3)

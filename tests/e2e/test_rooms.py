@@ -11,7 +11,7 @@ ALL_OF_IT = {"room": {"timeline": {"limit": 100}}}
 
 
 def _rights_in_a_room_of_version(version):
-    async def test(lab, bot):
+    async def test(lab):
         """alice made the room: in version 12 that alone is her power, and no level says so. As an admin of the bot she
         might do it anyway."""
         bot = lab.bot(start=False)
@@ -37,7 +37,7 @@ def _rights_in_a_room_of_version(version):
     return test
 
 
-async def encrypted_rooms_get_nothing_in_clear(lab, bot):
+async def encrypted_rooms_get_nothing_in_clear(lab):
     """It cannot serve them yet: it says so in its log and stays silent, in the room that begins so and in the one that
     becomes so; emptying the setting opens nothing again. Other rooms notice nothing."""
     bot = lab.bot()
@@ -72,7 +72,7 @@ async def _marker(lab, bot):
     await room.answered_once([await room.bob.say("!help")])
 
 
-async def a_direct_message_waits_for_its_person(lab, bot):
+async def a_direct_message_waits_for_its_person(lab):
     """Until bob accepts, he has the invitation and no word; what was said comes after his joining. carol declines, and
     is asked once only."""
     bot = lab.bot()
@@ -171,11 +171,11 @@ async def _set_level(client, room, person, level):
         **levels, "users": {**levels.get("users", {}), person.user_id: level}})
 
 
-async def state_is_followed_in_the_timeline(lab, bot):
+async def state_is_followed_in_the_timeline(lab):
     await _state_is_followed(lab, lab.homeserver.url, False)
 
 
-async def state_is_followed_by_state_after(lab, bot):
+async def state_is_followed_by_state_after(lab):
     """The same with MSC4222, which this Synapse has behind a switch."""
     async with own_lab(lab, "msc4222", options={"experimental_features": {"msc4222_enabled": True}}) as own:
         await _state_is_followed(own, own.homeserver.url, True)

@@ -26,20 +26,20 @@ async def _ends_with(bot, wanted, *words):
         raise Failure("the password is in the log")
 
 
-async def wrong_password(lab, bot):
+async def wrong_password(lab):
     bot = lab.bot(start=False)
     bot.write_password("not the password")
     bot.start()
     await _ends_with(bot, (FAILED, BAD_CONFIG), bot.name)
 
 
-async def nobody_listens(lab, bot):
+async def nobody_listens(lab):
     bot = lab.bot(url="http://127.0.0.1:9", start=False)
     bot.start("login")
     await _ends_with(bot, FAILED, "127.0.0.1:9")
 
 
-async def not_a_homeserver(lab, bot):
+async def not_a_homeserver(lab):
     server = await asyncio.start_server(_web_page, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     bot = lab.bot(url=f"http://127.0.0.1:{port}", start=False)
@@ -57,7 +57,7 @@ async def _web_page(reader, writer):
     writer.close()
 
 
-async def a_token_of_somebody_else(lab, bot):
+async def a_token_of_somebody_else(lab):
     bot = lab.bot(start=False)
     other = lab.homeserver.register("somebody", chat.PASSWORD)
     token = bot.folder / "token"
@@ -71,20 +71,20 @@ async def a_token_of_somebody_else(lab, bot):
         raise Failure("the token is in the log")
 
 
-async def an_unknown_key(lab, bot):
+async def an_unknown_key(lab):
     bot = lab.bot(config="[acess]\nadmins = []\n", start=False)
     bot.start()
     await _ends_with(bot, BAD_CONFIG, "acess", "access")
 
 
-async def a_password_that_all_may_read(lab, bot):
+async def a_password_that_all_may_read(lab):
     bot = lab.bot(start=False)
     (bot.folder / "password").chmod(0o644)
     bot.start()
     await _ends_with(bot, (FAILED, BAD_CONFIG), "password")
 
 
-async def misuse(lab, bot):
+async def misuse(lab):
     for arguments in (["run", "--no-such-option"], ["no-such-command"]):
         code = subprocess.run([lab.binary, *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                               cwd=lab.folder, timeout=20).returncode
@@ -92,7 +92,7 @@ async def misuse(lab, bot):
             raise Failure(f"{arguments}: {code}, not {MISUSE}")
 
 
-async def logs_in_once(lab, bot):
+async def logs_in_once(lab):
     """Twice started, one device: logging in is what a homeserver limits most."""
     bot = lab.bot(start=False)
     for _ in range(2):
@@ -110,7 +110,7 @@ async def logs_in_once(lab, bot):
             raise Failure(f"{file.name} is open to others")
 
 
-async def a_login_at_a_server_without_a_network(lab, bot):
+async def a_login_at_a_server_without_a_network(lab):
     """The same against the scripted homeserver: what is asked before the first sync, and that a token is kept."""
     server = scripted.Homeserver({"clerk": chat.PASSWORD})
     await server.start()
@@ -136,7 +136,7 @@ def _ask(lab, bot, *arguments):
     return done.returncode, done.stdout + done.stderr
 
 
-async def the_running_bot_answers_the_command_line(lab, bot):
+async def the_running_bot_answers_the_command_line(lab):
     """By its socket while it runs, from the file when it is down, in the same words."""
     bot = lab.bot()
     room = await lab.room("asked", ["alice", "bob"], bot)

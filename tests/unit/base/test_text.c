@@ -82,10 +82,22 @@ static void text_trim__knows_unicode_spaces(void **state)
     assert_string_equal(text_trim(*state, " \t "), "");
 }
 
+/* Plain ASCII goes a way of its own; an accent at the end sends the same text the other way. */
+static void text_fold__takes_ascii_as_it_takes_the_rest(void **state)
+{
+    struct arena *arena = *state;
+    for (char c = ' '; c <= '~'; c++) {
+        const char *plain = text_fold(arena, arena_printf(arena, " A%c %cZ", c, c));
+        const char *other = text_fold(arena, arena_printf(arena, " A%c %cZ\u00e9", c, c));
+        assert_string_equal(arena_printf(arena, "%se", plain), other);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(text_fold_name__ignores_case_accents_apostrophes_and_hyphens),
+        cmocka_unit_test(text_fold__takes_ascii_as_it_takes_the_rest),
         cmocka_unit_test(text_clean__keeps_words_and_drops_what_deceives),
         cmocka_unit_test(text_fold_reaction__finds_the_plain_sign),
         cmocka_unit_test(text_shorten__cuts_by_characters_at_a_space),
