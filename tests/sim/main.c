@@ -24,7 +24,7 @@
 
 enum {
     DAYS = 7,
-    HANG_S = 60 /* of processor time: a week takes half a second */,
+    HANG_S = 15 /* of processor time: a week takes half a second */,
     LOG_NOTHING = LOG_LEVEL_ERROR + 1
 };
 

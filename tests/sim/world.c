@@ -14,8 +14,8 @@
 #include "disk.h"
 #include "net.h"
 
-/* More than any turn needs: even the first one, which makes the store. */
-enum { RESTART_MS = 5000, CALLS_AWAKE_MAX = 20000 };
+/* Ten times what the busiest turns were seen to need. */
+enum { RESTART_MS = 5000, CALLS_AWAKE_MAX = 2000 };
 
 struct world world;
 
