@@ -526,7 +526,8 @@ static enum store_open_result what_failed(struct store *store)
     int code = sqlite3_errcode(store->db);
     if (code == SQLITE_BUSY)
         return STORE_LOCKED;
-    bool is_of_disk = code == SQLITE_IOERR || code == SQLITE_FULL;
+    /* Where a page cannot be read, SQLite calls the file malformed. */
+    bool is_of_disk = code == SQLITE_IOERR || code == SQLITE_FULL || sqlite3_system_errno(store->db) == EIO;
     if (is_of_disk)
         snprintf(store->failure, sizeof store->failure, "%s", sqlite3_errmsg(store->db));
     return is_of_disk ? STORE_FAILED : STORE_UNREADABLE;

@@ -3,7 +3,8 @@
  *
  * Plays the flows (flow.c), fails in the way of the mode at every place (modes.h), and prints for each flow, and in all,
  * points, lost, doubled, failed restarts. `all` takes a few points of each mode, and prints a line `ok MODE` or
- * `not ok MODE: why` for each. GREFFIER is the binary. Ends with 0 if all was well.
+ * `not ok MODE: why` for each. GREFFIER is the binary. Ends with 0 if all was well. Stopped by a signal it tells how far it
+ * came.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -27,8 +28,8 @@ struct mode {
 };
 
 static const struct mode modes[] = {
-    { "kill", mode_kill, 25 }, { "cut", mode_cut, 36 },   { "alloc", mode_alloc, 1600 },
-    { "io", mode_io, 40 },     { "full", mode_full, 10 },
+    { "kill", mode_kill, 36 }, { "cut", mode_cut, 50 },   { "alloc", mode_alloc, 2400 },
+    { "io", mode_io, 60 },     { "full", mode_full, 14 },
 };
 enum { N_MODES = sizeof modes / sizeof modes[0], WORKERS_MAX = 16 };
 
@@ -177,14 +178,25 @@ static void remove_folder(const char *path)
     rmdir(path);
 }
 
-static void start_workers(const struct options *options, struct tally *tallies)
+static volatile sig_atomic_t is_stopped;
+
+static void note_stop(int number)
+{
+    (void)number;
+    is_stopped = 1;
+}
+
+static void start_workers(const struct options *options, struct tally *tallies, pid_t *workers)
 {
     for (int worker = 0; worker < options->share.n_workers; worker++) {
         fflush(NULL);
         pid_t pid = fork();
         need(pid >= 0, "process");
+        workers[worker] = pid;
         if (pid != 0)
             continue;
+        signal(SIGINT, SIG_DFL);
+        signal(SIGTERM, SIG_DFL);
         prctl(PR_SET_PDEATHSIG, SIGKILL);
         for (int i = 0; i < n_flows; i++)
             if (is_wanted(options, &flows[i]))
@@ -194,16 +206,34 @@ static void start_workers(const struct options *options, struct tally *tallies)
     }
 }
 
+/* Returns how many did not come to their end. */
+static int wait_for_workers(const struct options *options, const pid_t *workers)
+{
+    int n_broken = 0, status;
+    bool is_ended = false;
+    for (;;) {
+        pid_t pid = wait(&status);
+        if (pid < 0 && errno != EINTR)
+            return n_broken;
+        n_broken += pid > 0 && status != 0;
+        for (int i = 0; is_stopped && !is_ended && i < options->share.n_workers; i++)
+            kill(workers[i], SIGKILL);
+        is_ended = is_stopped;
+    }
+}
+
 static int run(const struct options *options)
 {
     size_t size = (size_t)n_flows * N_MODES * sizeof(struct tally);
     struct tally *tallies = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     int64_t begun_ms = clock_now_ms();
-    int status, n_broken = 0, result;
+    pid_t workers[WORKERS_MAX];
+    struct sigaction action = { .sa_handler = note_stop };
     need(tallies != MAP_FAILED, "memory");
-    start_workers(options, tallies);
-    while (wait(&status) > 0 || errno == EINTR)
-        n_broken += status != 0;
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    start_workers(options, tallies, workers);
+    int n_broken = wait_for_workers(options, workers), result;
     if (options->mode < 0)
         result = print_all(tallies);
     else

@@ -1,4 +1,7 @@
-/* The kill: at the entry of the n-th system call of the scene, and, in the recovery, of the m-th again. */
+/*
+ * The kill: at the entry of the n-th system call of the scene, and, in the recovery, of the m-th again. At the return of a
+ * call it would be the same as at the entry of the next: in between nobody else sees anything.
+ */
 #include "modes.h"
 
 #include <stdlib.h>

@@ -7,6 +7,7 @@
 #include <sqlite3.h>
 #include <stdarg.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
@@ -206,6 +207,7 @@ struct verdict point_run(struct play *play, point_fn *fault, void *data)
     pid_t pid = fork();
     need(pid >= 0, "process");
     if (pid == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
         int64_t begun_ms = clock_now_ms();
         fault(play, data, &verdict);
         verdict.took_ms = verdict.took_ms ? verdict.took_ms : clock_now_ms() - begun_ms;

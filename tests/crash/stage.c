@@ -128,9 +128,10 @@ static bool may_block(int64_t number)
 }
 
 #ifdef __x86_64__
+/* One that does nothing is made in its place, and one that the bot's sandbox allows. */
 static void skip_call(pid_t pid)
 {
-    ptrace(PTRACE_POKEUSER, pid, offsetof(struct user_regs_struct, orig_rax), -1L);
+    ptrace(PTRACE_POKEUSER, pid, offsetof(struct user_regs_struct, orig_rax), (long)__NR_getpid);
 }
 
 static void set_result(pid_t pid, int64_t result)
