@@ -83,6 +83,13 @@ static void play_full(struct play *play, void *data, struct verdict *verdict)
     struct filling *filling = data;
     int64_t begun_ms = clock_now_ms();
     enum stage_end end = play_scene(play, filling, verdict);
+    if (end == STAGE_LATE && play->flow->kind == FLOW_FIRST) {
+        /* The disk was full before there was a ballast to give up: all it can do is wait for room. */
+        filling->n = 0;
+        filling->capacity = SIZE_MAX - 1;
+        play->is_stuck = false;
+        end = point_scene(play);
+    }
     verdict->took_ms = clock_now_ms() - begun_ms;
     if (filling->capacity == SIZE_MAX) {
         verdict->is_past = true;
