@@ -65,6 +65,7 @@ enum {
     INBOX_HELD_MAX = 10000, /* a room's; beyond: set aside, "too many" */
     OUTBOX_LOOK_AHEAD = 64, /* rows of a queue that are looked through for one that may go */
     OUTBOX_HEADS_MAX = 64, /* queues served in one poke; the others in the next */
+    OUTBOX_SEEN_MAX = 10000, /* own events of a lost life; beyond: looked for, one by one */
     NUMBER_PREFIXES_MAX = 64,
     NUMBER_MAX = 1 << 30,
     TIMERS_IN_COMMIT = 256,

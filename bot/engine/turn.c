@@ -159,10 +159,12 @@ int64_t turn_answer(struct turn *turn, const char *template_name, struct json_ob
 void turn_edit(struct turn *turn, int64_t row, const char *template_name, struct json_object *values,
                int64_t item)
 {
-    char *step = arena_printf(turn->arena, "edit %lld", (long long)row);
-    struct outbox_row edit = new_row(turn, step, template_name, values);
     struct outbox_row old;
-    if (outbox_get(turn->store, row, turn->arena, &old)) {
+    bool is_there = outbox_get(turn->store, row, turn->arena, &old);
+    /* Named by what it edits: a row id is another one in a store that was put back. */
+    const char *step = arena_printf(turn->arena, "edit %s", is_there ? old.txn : "");
+    struct outbox_row edit = new_row(turn, step, template_name, values);
+    if (is_there) {
         edit.room = old.room;
         edit.lang = old.lang;
         edit.is_text = old.is_text;

@@ -88,8 +88,8 @@ static void consider_sealed(struct send *send, struct poke *poke, struct outbox_
 {
     int64_t now_ms = send->client->now_ms;
     const char *reason = why_not_again(row, room, now_ms);
-    bool is_late = (now_ms - row->sealed_ms >= SEND_LATE_MS || row->sealed_ms > now_ms) &&
-                   !PLANTED(RESENT_BLINDLY);
+    bool is_late =
+        (now_ms - row->sealed_ms >= SEND_LATE_MS || row->sealed_ms > now_ms) && !PLANTED(RESENT_BLINDLY);
     if ((reason || is_late) && !send_is_cleared(send, row->id)) {
         send_look_for(send, row, room);
     } else if (!reason) {
@@ -241,6 +241,32 @@ int64_t send_next_ms(const struct send *send)
     return send->next_ms;
 }
 
+static void saw_row(struct send *send, int64_t row, int64_t room, const char *event_id)
+{
+    struct store *store = send->client->store;
+    if (!store_int(store, 0, "SELECT 1 FROM outbox WHERE id = ?1 AND room = ?2", "ii", row, room)) {
+        log_warn("%s in room %lld has the id of a message to another room: ignored", event_id,
+                 (long long)room);
+        return;
+    }
+    struct flight *flight = send_flight_of(send, row);
+    if (flight)
+        flight->is_seen = true;
+    send_forget_awaited(send, row);
+    outbox_done(store, row, event_id);
+}
+
+static void know_restored(struct send *send, int64_t room, const char *event_id)
+{
+    if (send->is_restored)
+        return;
+    log_error("%s in room %lld is ours, and this store does not know it: the store is an old copy", event_id,
+              (long long)room);
+    send->is_restored = true;
+    if (send->settings.on_restored)
+        send->settings.on_restored(send->settings.data);
+}
+
 void send_saw_own_event(struct send *send, int64_t room, const char *event_id, const char *txn,
                         const char *content_txn)
 {
@@ -248,21 +274,11 @@ void send_saw_own_event(struct send *send, int64_t room, const char *event_id, c
     int64_t row = content_txn ? outbox_by_txn(store, content_txn) : 0;
     if (!row && txn)
         row = outbox_by_txn(store, txn);
-    if (row && !store_int(store, 0, "SELECT 1 FROM outbox WHERE id = ?1 AND room = ?2", "ii", row, room)) {
-        log_warn("%s in room %lld has the id of a message to another room: ignored", event_id,
-                 (long long)room);
-    } else if (row) {
-        struct flight *flight = send_flight_of(send, row);
-        if (flight)
-            flight->is_seen = true;
-        send_forget_awaited(send, row);
-        outbox_done(store, row, event_id);
-    } else if (content_txn && !send->is_restored) {
-        log_error("%s in room %lld is ours, and this store does not know it: the store is an old copy",
-                  event_id, (long long)room);
-        send->is_restored = true;
-        if (send->settings.on_restored)
-            send->settings.on_restored(send->settings.data);
+    if (row) {
+        saw_row(send, row, room, event_id);
+    } else if (content_txn) {
+        outbox_note_seen(store, content_txn, room, event_id);
+        know_restored(send, room, event_id);
     }
 }
 

@@ -76,6 +76,36 @@ static void set_quotes(struct store *store, int64_t row, const char *values)
     json_object_put(parsed);
 }
 
+static void bind_event(struct store *store, int64_t id, const char *event_id)
+{
+    store_run(store,
+              "INSERT OR IGNORE INTO message(event_id, room, sender, role, item, row, at_ms, thread)"
+              " SELECT ?2, room, '', role, item, id, cause_ms, NULL FROM outbox WHERE id = ?1 AND kind = 0",
+              "is", id, event_id);
+}
+
+static void write_done(struct store *store, int64_t id, const char *event_id)
+{
+    store_run(store,
+              "UPDATE outbox SET state = 4, event_id = ?2, bytes = NULL, reason = NULL WHERE id = ?1"
+              " AND state <> 4",
+              "is", id, event_id);
+    bind_event(store, id, event_id);
+}
+
+/* It was said already, in a life that this store has lost. */
+static void take_seen(struct store *store, int64_t id, const struct outbox_row *row)
+{
+    struct arena *arena = arena_create();
+    char *event_id = store_str(store, arena, "SELECT event_id FROM seen WHERE txn = ?1 AND room = ?2", "si",
+                               row->txn, row->room);
+    if (event_id) {
+        store_run(store, "DELETE FROM seen WHERE txn = ?1", "s", row->txn);
+        write_done(store, id, event_id);
+    }
+    arena_destroy(arena);
+}
+
 int64_t outbox_queue(struct store *store, const struct outbox_row *row)
 {
     int64_t old = outbox_by_txn(store, row->txn);
@@ -93,6 +123,7 @@ int64_t outbox_queue(struct store *store, const struct outbox_row *row)
         row->valid_until_ms, row->role, row->created_ms);
     int64_t id = store_last_id(store);
     set_quotes(store, id, row->values);
+    take_seen(store, id, row);
     raise_lane(store, row->thread, row->lane);
     raise_lane(store, row->reply, row->lane);
     raise_lane(store, row->target, row->lane);
@@ -408,14 +439,6 @@ void outbox_retry(struct store *store, int64_t id, int64_t next_try_ms)
 }
 
 /* What the event of a row is: from now on replies, reactions and edits find its item. */
-static void bind_event(struct store *store, int64_t id, const char *event_id)
-{
-    store_run(store,
-              "INSERT OR IGNORE INTO message(event_id, room, sender, role, item, row, at_ms, thread)"
-              " SELECT ?2, room, '', role, item, id, cause_ms, NULL FROM outbox WHERE id = ?1 AND kind = 0",
-              "is", id, event_id);
-}
-
 static void write_sent(struct store *store, int64_t id, const char *text)
 {
     char *event_id;
@@ -429,15 +452,6 @@ static void write_sent(struct store *store, int64_t id, const char *text)
 }
 
 /* Also of rows that were never sealed: a store restored from a copy meets what it has already said. */
-static void write_done(struct store *store, int64_t id, const char *event_id)
-{
-    store_run(store,
-              "UPDATE outbox SET state = 4, event_id = ?2, bytes = NULL, reason = NULL WHERE id = ?1"
-              " AND state <> 4",
-              "is", id, event_id);
-    bind_event(store, id, event_id);
-}
-
 void outbox_sent(struct store *store, int64_t id, const char *event_id, int64_t now_ms)
 {
     char *text = xasprintf("%lld %s", (long long)now_ms, event_id);
@@ -448,6 +462,24 @@ void outbox_sent(struct store *store, int64_t id, const char *event_id, int64_t 
 void outbox_done(struct store *store, int64_t id, const char *event_id)
 {
     store_defer(store, write_done, id, event_id);
+}
+
+static void write_seen(struct store *store, int64_t room, const char *text)
+{
+    int len = (int)strcspn(text, " ");
+    struct arena *arena = arena_create();
+    if (store_int(store, 0, "SELECT count(*) FROM seen", "") < OUTBOX_SEEN_MAX)
+        store_run(store, "INSERT OR IGNORE INTO seen(txn, room, event_id) VALUES(?1, ?2, ?3)", "sis",
+                  arena_printf(arena, "%.*s", len, text), room, text + len + 1);
+    arena_destroy(arena);
+}
+
+void outbox_note_seen(struct store *store, const char *txn, int64_t room, const char *event_id)
+{
+    struct arena *arena = arena_create();
+    if (!strchr(txn, ' '))
+        store_defer(store, write_seen, room, arena_printf(arena, "%s %s", txn, event_id));
+    arena_destroy(arena);
 }
 
 void outbox_lost(struct store *store, int64_t id)

@@ -137,6 +137,9 @@ void outbox_retry(struct store *store, int64_t id, int64_t next_try_ms);
 void outbox_sent(struct store *store, int64_t id, const char *event_id, int64_t now_ms);
 /* Our own event came back, whatever the row's state. Deferred likewise. */
 void outbox_done(struct store *store, int64_t id, const char *event_id);
+/* Our own event that no row knows: this store is an old copy. A row with that txn is DONE as soon as it is queued, so
+ * that what was said to it meanwhile finds it. Deferred likewise; at most OUTBOX_SEEN_MAX are kept. */
+void outbox_note_seen(struct store *store, const char *txn, int64_t room, const char *event_id);
 /* A 200 was given, but the event is not there: ATTEMPTED again, with the same bytes. */
 void outbox_lost(struct store *store, int64_t id);
 /* Edits that wait for the row become part of it. */

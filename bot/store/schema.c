@@ -98,6 +98,8 @@ static const char *const first_schema[] = {
     "CREATE TABLE quote(row INTEGER NOT NULL REFERENCES outbox, text INTEGER NOT NULL REFERENCES text,"
     " PRIMARY KEY(text, row)) WITHOUT ROWID;"
     "CREATE INDEX quote_by_row ON quote(row);"
+    /* Our own events that no row knows: what a life of the store that was lost has said. */
+    "CREATE TABLE seen(txn TEXT PRIMARY KEY, room INTEGER NOT NULL, event_id TEXT NOT NULL) WITHOUT ROWID;"
 
     /* Every event that had an effect, ours and others': finds the item of a reply, reaction, edit or
        redaction, and keeps an event from counting twice. */

@@ -428,10 +428,28 @@ static void outbox__reads_live_rows_by_their_index(void **state)
     rows_end(&rows);
 }
 
+/* What a lost life of the store has said is known again as soon as it is to be said. */
+static void outbox_queue__knows_what_was_said_in_a_lost_life(void **state)
+{
+    struct bench *bench = *state;
+    struct outbox_row row = make_row(bench, "card"), there;
+    outbox_note_seen(bench->store, row.txn, bench->other_room, "$elsewhere");
+    int64_t elsewhere = outbox_queue(bench->store, &row);
+    assert_true(outbox_get(bench->store, elsewhere, bench->arena, &there));
+    assert_int_equal(there.state, OUTBOX_QUEUED);
+    struct outbox_row again = make_row(bench, "again");
+    outbox_note_seen(bench->store, again.txn, again.room, "$said");
+    int64_t id = outbox_queue(bench->store, &again);
+    assert_true(outbox_get(bench->store, id, bench->arena, &there));
+    assert_int_equal(there.state, OUTBOX_DONE);
+    assert_int_equal(outbox_by_event(bench->store, "$said"), id);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
+        TEST(outbox_queue__knows_what_was_said_in_a_lost_life),
         TEST(outbox_queue__gives_the_same_row_for_the_same_transaction),
         TEST(outbox_heads__keeps_the_order_of_an_item_and_lets_others_pass),
         TEST(outbox_heads__gives_one_sealed_row_a_room_and_lane_urgent_first),
