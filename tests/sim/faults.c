@@ -238,14 +238,6 @@ static void restart_server(struct chance *chance)
     begin_cut(10 * second_ms, 3 * minute_ms, chance);
 }
 
-/* An answer is lost, and what is known of it is forgotten: what only a look can find. */
-static void restart_on_loss(struct chance *chance)
-{
-    net_weather.lost_percent = 100;
-    homeserver_restart();
-    begin_weather(20 * second_ms, 40 * minute_ms, chance);
-}
-
 static void loosen(void *data, int64_t unused)
 {
     (void)data;
@@ -258,6 +250,17 @@ static void tighten(struct chance *chance)
 {
     homeserver_set_tight((int)chance_in(chance, 1, 3));
     begin_lasting(loosen, 10 * minute_ms, 9 * hour_ms, chance);
+}
+
+/* An answer is lost, and what is known of it is forgotten: what only a look can find, where its echo lies in
+ * a hole. */
+static void restart_on_loss(struct chance *chance)
+{
+    net_weather.lost_percent = 100;
+    homeserver_restart();
+    begin_weather(20 * second_ms, 40 * minute_ms, chance);
+    if (chance_percent(chance, 60))
+        tighten(chance);
 }
 
 static void limit_over(void *data, int64_t unused)

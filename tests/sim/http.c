@@ -46,7 +46,7 @@ static void unlink_from(struct exchange **list, struct exchange *exchange)
             exchange->next = NULL;
             return;
         }
-    assert(!"not in the list");
+    assert(false && "it is in the list");
 }
 
 static void become_ready(struct exchange *exchange)
