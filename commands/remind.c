@@ -110,7 +110,7 @@ static enum outcome remind(struct turn *turn, const struct request *request)
     if (!item)
         return OUTCOME_WAITS;
     item_set_field(turn, item, "subject", text_add(turn, turn->event->sender, subject));
-    item_set_timer(turn, item, "due", when.at_ms, false);
+    item_set_timer(turn, item, "due", when.at_ms, true);
     const char *template_name;
     struct json_object *values = card(turn, item, &template_name);
     item_set_card(turn, item, turn_answer(turn, template_name, values));
