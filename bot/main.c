@@ -10,6 +10,7 @@
 #include "console/console.h"
 #include "engine/when_cli.h"
 #include "loop.h"
+#include "ops/sandbox.h"
 
 enum { EXIT_MISUSE = 2 };
 
@@ -85,6 +86,7 @@ static int print_help(int argc, char **argv)
 int main(int argc, char **argv)
 {
     const char *name = argc > 1 ? argv[1] : "";
+    sandbox_forbid_core();
     if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0)
         name = "help";
     else if (strcmp(name, "--version") == 0)

@@ -18,11 +18,17 @@
 #include "base/log.h"
 #include "base/xmalloc.h"
 
-void sandbox_hide(void)
+void sandbox_forbid_core(void)
 {
     struct rlimit none = { 0, 0 };
-    if (setrlimit(RLIMIT_CORE, &none) != 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
+    if (setrlimit(RLIMIT_CORE, &none) != 0)
         log_warn("core dumps cannot be switched off: %s", strerror(errno));
+}
+
+void sandbox_hide(void)
+{
+    if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
+        log_warn("the memory cannot be hidden from other processes: %s", strerror(errno));
 }
 
 /* ---- Files and ports: Landlock ---- */

@@ -1,7 +1,7 @@
 /*
  * sandbox - what the daemon may still do once it is open: its store, its homeserver, and nothing else.
  *
- * Shape:   sandbox_hide keeps secrets out of core dumps and of other processes of the same user. sandbox_enter gives
+ * Shape:   what a process holds stays in it (sandbox_forbid_core, sandbox_hide). sandbox_enter gives
  *          up for good: files outside (Landlock), ports other than the homeserver's and the resolver's (Landlock 4),
  *          programs and system calls that the daemon has no use for (seccomp). Threads made later have it too.
  * Errors:  what this kernel cannot do is said in one line each, and the rest is done: a daemon without a sandbox is
@@ -21,7 +21,9 @@ struct sandbox_settings {
     uint16_t port; /* of the homeserver */
 };
 
-/* Before the first secret is read. */
+/* First of all, by every subcommand: a core file would hold the token, the keys and people's words. */
+void sandbox_forbid_core(void);
+/* Before the first secret is read: nobody else of this user may look into the process. */
 void sandbox_hide(void);
 /* Once; everything that lies elsewhere must be open by now. True: both layers hold. */
 bool sandbox_enter(const struct sandbox_settings *settings);

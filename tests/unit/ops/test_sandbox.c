@@ -183,6 +183,7 @@ static int attempt_inside(const char *name, const char *where)
     memcpy(folder, where, strnlen(where, sizeof folder - 1));
     outside = xasprintf("%s/outside", folder);
     char *path = xasprintf("%s/in/greffier.db", folder);
+    sandbox_forbid_core();
     sandbox_hide();
     was_dumpable = prctl(PR_GET_DUMPABLE) != 0;
     has_ports = guards_ports();
