@@ -1,6 +1,7 @@
 /*
- * decision - what the three files of the habit share: decision.c (its life), decision_open.c (how it begins),
- *            decision_card.c (how it looks).
+ * decision - what the files of the habit share: decision.c (states and transitions), decision_open.c (how it begins),
+ *            decision_card.c (how it looks); decision_position.c, _end.c, _change.c and _time.c have its acts, by who or what
+ *            does them (decision_private.h).
  *
  * Source:  method.md 1 "decision call", "decision record"; 2 "Decisions" and what the articles leave open.
  */

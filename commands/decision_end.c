@@ -1,0 +1,126 @@
+/* The decision: what its owner, or a moderator, does with it: settle, cancel, another date, open it again. */
+#include <string.h>
+
+#include "base/text.h"
+#include "commands/commands.h"
+#include "commands/decision_private.h"
+#include "engine/hours.h"
+#include "engine/when.h"
+
+/* Those who agreed to another text than the one decided. */
+static struct person_list agreed_to_another(struct turn *turn, struct item *item, const char *sentence)
+{
+    int64_t proposal = item_field(turn, item, "proposal");
+    const char *text = text_get(turn, proposal ? proposal : item_field(turn, item, "subject"));
+    bool is_same = text && strcmp(text_fold(turn->arena, text), text_fold(turn->arena, sentence)) == 0;
+    struct person_list nobody = { 0 };
+    return is_same ? nobody : decision_people_who(turn, item, "agree");
+}
+
+enum outcome decision_settle(struct turn *turn, struct item *item, const struct act_request *request)
+{
+    if (!*request->text) {
+        turn_ask(turn, (struct question){ .template_name = "decision/settle-how",
+                                          .values = decision_basics(turn, item),
+                                          .completes = arena_printf(turn->arena, "%ssettle %s %%s",
+                                                                    turn_prefix(turn), item->name),
+                                          .item = item->id });
+        return OUTCOME_DONE;
+    }
+    int64_t sentence = text_add(turn, request->person, request->text);
+    struct person_list others = agreed_to_another(turn, item, request->text);
+    item_set_field(turn, item, "decision", sentence);
+    item_note(turn, item, "settled", NULL, sentence);
+    decision_close_as(turn, item, DECISION_SETTLED);
+    struct json_object *values = decision_basics(turn, item);
+    json_set(values, "decision", values_text(sentence, DECISION_VALUE_MAX));
+    if (others.n)
+        json_set(values, "changed", values_people(turn, others.ids, others.n));
+    const char **mentions = arena_alloc(turn->arena, (others.n + 1) * sizeof *mentions);
+    if (others.n)
+        memcpy(mentions, others.ids, others.n * sizeof *mentions);
+    decision_announce(turn, item, "decision/settled", values, mentions);
+    return OUTCOME_DONE;
+}
+
+enum outcome decision_cancel(struct turn *turn, struct item *item, const struct act_request *request)
+{
+    int64_t reason = *request->text ? text_add(turn, request->person, request->text) : 0;
+    if (reason)
+        item_set_field(turn, item, "cancel_reason", reason);
+    item_note(turn, item, "cancelled", NULL, reason);
+    decision_close_as(turn, item, DECISION_CANCELLED);
+    struct json_object *values = decision_basics(turn, item);
+    json_set(values, "person", values_person(turn, request->person));
+    json_set(values, "reason", values_text(reason, DECISION_VALUE_MAX));
+    decision_announce(turn, item, "decision/cancelled", values, NULL);
+    return OUTCOME_DONE;
+}
+
+/* A date for extend and reopen. False: it was asked, or refused in words. */
+static bool read_new_date(struct turn *turn, struct item *item, const struct act_request *request,
+                          int64_t *at_ms)
+{
+    const char *command = command_shown_name(act_get(request->act)->names, turn->lang);
+    struct when when = { .result = WHEN_NONE };
+    if (*request->text)
+        when = turn_read_when(turn, request->text);
+    if (when.result == WHEN_AT && when.at_ms > turn->now_ms) {
+        *at_ms = when.at_ms;
+        return true;
+    }
+    if (when.result == WHEN_AT)
+        when = (struct when){ .result = WHEN_ERROR, .fault = WHEN_PAST, .phrase = when.phrase };
+    if (when.result == WHEN_NONE) {
+        int64_t from_ms = item->deadline_ms > turn->now_ms ? item->deadline_ms : turn->now_ms;
+        when.candidates[when.n_candidates++] = hours_add(turn->hours, turn->zone, from_ms, DECISION_FLOOR_MS);
+        when.candidates[when.n_candidates++] =
+            hours_add(turn->hours, turn->zone, from_ms, 2 * (int64_t)DECISION_FLOOR_MS);
+    }
+    turn_ask_when(turn, &when,
+                  arena_printf(turn->arena, "%s%s %s %%s", turn_prefix(turn), command, item->name), item->id);
+    return false;
+}
+
+enum outcome decision_extend(struct turn *turn, struct item *item, const struct act_request *request)
+{
+    int64_t at_ms;
+    if (!read_new_date(turn, item, request, &at_ms))
+        return OUTCOME_DONE;
+    if (at_ms <= item->deadline_ms) {
+        turn_answer(turn, "decision/earlier", decision_basics(turn, item));
+        return OUTCOME_DONE;
+    }
+    item_set_deadline(turn, item, at_ms, NULL, turn->zone);
+    decision_set_timers(turn, item);
+    item_show_card(turn, item);
+    turn_answer(turn, "decision/extended", decision_basics(turn, item));
+    return OUTCOME_DONE;
+}
+
+/* Everybody who is still waited for is asked again, in the thread. */
+void decision_ask_again(struct turn *turn, struct item *item, const char *template_name)
+{
+    struct person_list waiting = decision_waiting(turn, item);
+    struct json_object *values = decision_basics(turn, item);
+    if (waiting.n)
+        decision_ping(turn, item, template_name, values, waiting, GUARD_OPEN);
+    else
+        json_object_put(values);
+}
+
+enum outcome decision_reopen(struct turn *turn, struct item *item, const struct act_request *request)
+{
+    int64_t at_ms = decision_floor_ms(turn);
+    if (*request->text && !read_new_date(turn, item, request, &at_ms))
+        return OUTCOME_DONE;
+    item_set_extra(turn, item, NULL);
+    item_set_state(turn, item, decision_has_objections(turn, item) ? DECISION_BLOCKED : DECISION_OPEN);
+    item_set_deadline(turn, item, at_ms, NULL, turn->zone);
+    item_note(turn, item, "reopened", NULL, 0);
+    decision_set_timers(turn, item);
+    item_show_card(turn, item);
+    turn_answer(turn, "decision/reopened", decision_basics(turn, item));
+    decision_ask_again(turn, item, "decision/asked-again");
+    return OUTCOME_DONE;
+}

@@ -1,0 +1,63 @@
+/*
+ * decision_private - what the files of the decision share among themselves: what its acts say, and the acts that its table
+ *                    of transitions (decision.c) names.
+ *
+ * Source:  method.md 2 "Decisions" and what the articles leave open.
+ */
+#ifndef COMMANDS_DECISION_PRIVATE_H
+#define COMMANDS_DECISION_PRIVATE_H
+
+#include "commands/decision.h"
+
+/* Guards of one person: it falls when they have spoken; when their objection is gone. */
+const char *decision_waits_guard(struct turn *turn, const char *person);
+const char *decision_objection_guard(struct turn *turn, const char *person);
+/* What every template of a decision may name. */
+struct json_object *decision_basics(struct turn *turn, const struct item *item);
+/* Owns up, if the date came while the bot was down. */
+void decision_add_down(struct turn *turn, struct json_object *values);
+/* A line in the main timeline: what everybody in the room should know. */
+void decision_announce(struct turn *turn, const struct item *item, const char *template_name,
+                       struct json_object *values, const char *const *mentions);
+/* A line in the thread of the item that makes somebody's phone ring; its row. */
+int64_t decision_ping(struct turn *turn, const struct item *item, const char *template_name,
+                      struct json_object *values, struct person_list people, const char *guard);
+struct person_list decision_only(struct turn *turn, const char *person);
+/* A typed command gets its one answer; a word or a tap is answered by the card. */
+void decision_confirm(struct turn *turn, const struct item *item, const struct act_request *request,
+                      const char *what);
+bool decision_has_objections(struct turn *turn, const struct item *item);
+/* It is over: nothing waits for it any more. */
+void decision_close_as(struct turn *turn, struct item *item, int state);
+/* Those whose position is that, but for the owner. */
+struct person_list decision_people_who(struct turn *turn, const struct item *item, const char *what);
+
+/* Acts, by the file they stand in. */
+
+/* decision_position.c */
+enum outcome decision_take_position(struct turn *turn, struct item *item, const struct act_request *request);
+enum outcome decision_object(struct turn *turn, struct item *item, const struct act_request *request);
+enum outcome decision_withdraw(struct turn *turn, struct item *item, const struct act_request *request);
+enum outcome decision_contest(struct turn *turn, struct item *item, const struct act_request *request);
+
+/* decision_end.c */
+enum outcome decision_settle(struct turn *turn, struct item *item, const struct act_request *request);
+enum outcome decision_cancel(struct turn *turn, struct item *item, const struct act_request *request);
+enum outcome decision_extend(struct turn *turn, struct item *item, const struct act_request *request);
+void decision_ask_again(struct turn *turn, struct item *item, const char *template_name);
+enum outcome decision_reopen(struct turn *turn, struct item *item, const struct act_request *request);
+
+/* decision_change.c */
+enum outcome decision_amend(struct turn *turn, struct item *item, const struct act_request *request);
+void decision_opening_redacted(struct turn *turn, struct item *item);
+
+/* decision_time.c */
+enum outcome decision_close_by_silence(struct turn *turn, struct item *item,
+                                       const struct act_request *request);
+enum outcome decision_deadline_while_blocked(struct turn *turn, struct item *item,
+                                             const struct act_request *request);
+enum outcome decision_remind(struct turn *turn, struct item *item, const struct act_request *request);
+enum outcome decision_somebody_left(struct turn *turn, struct item *item, const struct act_request *request);
+enum outcome decision_bot_returned(struct turn *turn, struct item *item, const struct act_request *request);
+
+#endif

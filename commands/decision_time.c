@@ -1,0 +1,145 @@
+/* The decision: what its date does, and people and the bot coming and going. */
+#include <string.h>
+
+#include "commands/commands.h"
+#include "commands/decision_private.h"
+#include "engine/people.h"
+#include "store/inbox.h"
+
+enum { HOLD_MS = 15 * 60 * 1000 };
+
+/* Nothing is adopted on silence that the bot may not have heard: an event of this room that could not be
+ * handled holds the closing once; then the owner decides. */
+static bool is_held(struct turn *turn, struct item *item)
+{
+    if (inbox_n_aside_since(turn->store, item->room, item->opened_ms) == 0)
+        return false;
+    if (turn->now_ms < item->deadline_ms + HOLD_MS) {
+        item_set_timer(turn, item, "close", item->deadline_ms + HOLD_MS, true);
+        return true;
+    }
+    struct json_object *values = decision_basics(turn, item);
+    json_set_bool(values, "unreadable", true);
+    decision_ping(turn, item, "decision/yours", values, decision_only(turn, item->owner), NULL);
+    return true;
+}
+
+static enum outcome not_adopted(struct turn *turn, struct item *item, const char *why)
+{
+    item_note(turn, item, "not adopted", why, 0);
+    decision_close_as(turn, item, DECISION_NOT_ADOPTED);
+    struct json_object *values = decision_basics(turn, item);
+    json_set_bool(values, why, true);
+    decision_add_down(turn, values);
+    decision_ping(turn, item, "decision/yours", values, decision_only(turn, item->owner), NULL);
+    return OUTCOME_DONE;
+}
+
+/* Their silence is no agreement; a question that is still on its way came too late. */
+static void note_unreached(struct turn *turn, struct item *item, const struct asked_list *asked)
+{
+    for (size_t i = 0; i < asked->n; i++)
+        if (!asked->people[i].has_left && !asked->people[i].is_reached) {
+            item_note_asked_by(turn, item, asked->people[i].person, 0);
+            item_note(turn, item, "not reached", asked->people[i].person, 0);
+        }
+}
+
+enum outcome decision_close_by_silence(struct turn *turn, struct item *item,
+                                       const struct act_request *request)
+{
+    (void)request;
+    if (is_held(turn, item))
+        return OUTCOME_DONE;
+    struct asked_list asked = item_asked(turn, item);
+    size_t n_here = 0, n_reached = 0;
+    for (size_t i = 0; i < asked.n; i++) {
+        n_here += !asked.people[i].has_left;
+        n_reached += !asked.people[i].has_left && asked.people[i].is_reached;
+    }
+    if (n_here == 0)
+        return not_adopted(turn, item, "all_left");
+    if (n_reached == 0)
+        return not_adopted(turn, item, "unreached");
+    note_unreached(turn, item, &asked);
+    item_note(turn, item, "adopted", NULL, 0);
+    decision_close_as(turn, item, DECISION_ADOPTED);
+    struct json_object *values = decision_basics(turn, item);
+    decision_add_down(turn, values);
+    decision_announce(turn, item, "decision/adopted", values, NULL);
+    return OUTCOME_DONE;
+}
+
+enum outcome decision_deadline_while_blocked(struct turn *turn, struct item *item,
+                                             const struct act_request *request)
+{
+    (void)request;
+    item_note(turn, item, "blocked at the deadline", NULL, 0);
+    item_show_card(turn, item);
+    struct json_object *values = decision_basics(turn, item);
+    struct act_list positions = item_positions(turn, item);
+    const char **objectors = arena_alloc(turn->arena, (positions.n + 1) * sizeof *objectors);
+    size_t n = 0;
+    for (size_t i = 0; i < positions.n; i++) {
+        if (strcmp(positions.rows[i].what, "object") != 0)
+            continue;
+        objectors[n++] = positions.rows[i].person;
+        /* This message names the objection: one that was still to be told is not told beside it. */
+        item_forget_pings(turn, item, decision_objection_guard(turn, positions.rows[i].person));
+    }
+    json_set(values, "objectors", values_people(turn, objectors, n));
+    json_set_bool(values, "blocked", true);
+    decision_add_down(turn, values);
+    decision_ping(turn, item, "decision/yours", values, decision_only(turn, item->owner), GUARD_OPEN);
+    return OUTCOME_DONE;
+}
+
+enum outcome decision_remind(struct turn *turn, struct item *item, const struct act_request *request)
+{
+    (void)request;
+    struct person_list waiting = decision_waiting(turn, item);
+    if (waiting.n == 0 || item->deadline_ms <= turn->now_ms)
+        return OUTCOME_DONE;
+    for (size_t i = 0; i < waiting.n; i++)
+        item_note_reminded(turn, item, waiting.ids[i]);
+    /* One message for all of them: who speaks before it leaves is not pinged if they were the only one waited
+     * for. */
+    const char *guard = waiting.n == 1 ? decision_waits_guard(turn, waiting.ids[0]) : GUARD_OPEN;
+    decision_ping(turn, item, "decision/reminder", decision_basics(turn, item), waiting, guard);
+    return OUTCOME_DONE;
+}
+
+enum outcome decision_somebody_left(struct turn *turn, struct item *item, const struct act_request *request)
+{
+    if (item_is_asked(turn, item, request->text)) {
+        item_note_left(turn, item, request->text);
+        item_forget_pings(turn, item, decision_waits_guard(turn, request->text));
+        item_show_card(turn, item);
+    }
+    if (strcmp(item->owner, request->text) != 0)
+        return OUTCOME_DONE;
+    struct person_list all = people_of_room(turn, NULL);
+    for (size_t i = 0; i < all.n; i++)
+        if (lifecycle_may(turn, item, all.ids[i], WHO_MODERATOR)) {
+            decision_ping(turn, item, "decision/owner-left", decision_basics(turn, item),
+                          decision_only(turn, all.ids[i]), GUARD_OPEN);
+            break;
+        }
+    return OUTCOME_DONE;
+}
+
+/* The bot was out of the room: what passed meanwhile was not listened for. */
+enum outcome decision_bot_returned(struct turn *turn, struct item *item, const struct act_request *request)
+{
+    (void)request;
+    if (item->deadline_ms > turn->now_ms)
+        return OUTCOME_DONE;
+    item_set_deadline(turn, item, decision_floor_ms(turn), NULL, turn->zone);
+    decision_set_timers(turn, item);
+    item_show_card(turn, item);
+    turn_say(turn, (struct say){ .step = arena_printf(turn->arena, "back %s", item->name),
+                                 .template_name = "decision/back",
+                                 .values = decision_basics(turn, item),
+                                 .item = item->id });
+    return OUTCOME_DONE;
+}
