@@ -315,6 +315,9 @@ static void take_invite(struct intake *intake, const char *room_id, struct json_
     log_info("invited to room %s by %s", room_id, inviter);
     intake->has_new_invites = true;
     struct place *place = intake_place(intake, room_id);
+    /* Removed and asked back between two answers: of the first only the second is told. */
+    if (place->is_joined)
+        take_leaving(intake, place, NULL);
     place->row = room_ensure(store, room_id);
     room_set(store, place->row, "membership", "invite");
     if (json_flag(invite, "content/is_direct", false))
