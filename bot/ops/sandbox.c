@@ -261,27 +261,42 @@ static const int deadly[] = {
     SCMP_SYS(process_vm_writev),
 };
 
+static struct scmp_arg_cmp is(unsigned argument, uint64_t value)
+{
+    return (struct scmp_arg_cmp){ .arg = argument, .op = SCMP_CMP_EQ, .datum_a = value };
+}
+
+/* A flag of the first argument, set or not. */
+static struct scmp_arg_cmp has(uint64_t flag, bool is_set)
+{
+    return (struct scmp_arg_cmp){
+        .arg = 0, .op = SCMP_CMP_MASKED_EQ, .datum_a = flag, .datum_b = is_set ? flag : 0
+    };
+}
+
+static int add_if(scmp_filter_ctx filter, uint32_t action, int call, struct scmp_arg_cmp condition)
+{
+    return seccomp_rule_add_array(filter, action, call, 1, &condition);
+}
+
 static int add_rules(scmp_filter_ctx filter)
 {
-    static const int families[] = { AF_INET, AF_INET6, AF_UNIX, AF_NETLINK };
-    static const unsigned long ioctls[] = { FIONBIO, FIONREAD, TCGETS };
+    static const uint64_t families[] = { AF_INET, AF_INET6, AF_UNIX, AF_NETLINK };
+    static const uint64_t ioctls[] = { FIONBIO, FIONREAD, TCGETS };
     int bad = 0;
     for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++)
-        bad |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, calls[i], 0);
+        bad |= seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, calls[i], 0, NULL);
     for (size_t i = 0; i < sizeof deadly / sizeof deadly[0]; i++)
-        bad |= seccomp_rule_add(filter, SCMP_ACT_KILL_PROCESS, deadly[i], 0);
+        bad |= seccomp_rule_add_array(filter, SCMP_ACT_KILL_PROCESS, deadly[i], 0, NULL);
     for (size_t i = 0; i < sizeof families / sizeof families[0]; i++)
-        bad |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1,
-                                SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)families[i]));
-    bad |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socketpair), 1, SCMP_A0(SCMP_CMP_EQ, AF_UNIX));
+        bad |= add_if(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), is(0, families[i]));
     for (size_t i = 0; i < sizeof ioctls / sizeof ioctls[0]; i++)
-        bad |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1, SCMP_A1(SCMP_CMP_EQ, ioctls[i]));
+        bad |= add_if(filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), is(1, ioctls[i]));
+    bad |= add_if(filter, SCMP_ACT_ALLOW, SCMP_SYS(socketpair), is(0, AF_UNIX));
+    bad |= add_if(filter, SCMP_ACT_ALLOW, SCMP_SYS(prctl), is(0, PR_SET_NAME));
     /* A thread, never a process; clone3, whose flags lie in memory, is "no such call" and glibc comes back here. */
-    bad |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1,
-                            SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD));
-    bad |= seccomp_rule_add(filter, SCMP_ACT_KILL_PROCESS, SCMP_SYS(clone), 1,
-                            SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, 0));
-    bad |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(prctl), 1, SCMP_A0(SCMP_CMP_EQ, PR_SET_NAME));
+    bad |= add_if(filter, SCMP_ACT_ALLOW, SCMP_SYS(clone), has(CLONE_THREAD, true));
+    bad |= add_if(filter, SCMP_ACT_KILL_PROCESS, SCMP_SYS(clone), has(CLONE_THREAD, false));
     return bad;
 }
 
