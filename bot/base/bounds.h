@@ -80,7 +80,6 @@ enum {
     SEND_AWAITED_MAX = 64, /* 200s that no commit has written; beyond: they make one */
     SEND_CLEARED_MAX = 64, /* rows looked for and not there; beyond: looked for again */
     SEND_MARKED_MAX = 64, /* rows that were marked before a try, after an unclean end; beyond: marked again */
-    SEND_TOLD_MAX = 32, /* encrypted rooms that the log has named; beyond: named again */
 };
 
 /* The control socket. */

@@ -86,6 +86,18 @@ bool facts_is_read(struct json_object *event)
     return false;
 }
 
+/* Said once in the life of a room: from here on nothing is heard or said there. */
+static void apply_encryption(struct store *store, int64_t row)
+{
+    struct arena *arena = arena_create();
+    struct room room;
+    if (room_get(store, row, arena, &room) && !room.is_encrypted)
+        log_warn("%s is encrypted: it is not served yet, and nothing is written there in plain text",
+                 room.room_id);
+    arena_destroy(arena);
+    room_set_encrypted(store, row);
+}
+
 bool facts_apply(struct store *store, int64_t room, struct json_object *event)
 {
     const char *type = json_str(event, "type"), *key = parse_state_key(event);
@@ -104,6 +116,6 @@ bool facts_apply(struct store *store, int64_t room, struct json_object *event)
     else if (strcmp(type, "m.room.name") == 0)
         room_set(store, room, "name", short_text(content, "name", ROOM_NAME_BYTES));
     else if (strcmp(type, "m.room.encryption") == 0 && json_str(content, "algorithm"))
-        room_set_encrypted(store, room);
+        apply_encryption(store, room);
     return false;
 }

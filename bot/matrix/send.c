@@ -99,12 +99,10 @@ static void consider_sealed(struct send *send, struct poke *poke, struct outbox_
             take(send, poke, row, room);
     } else {
         poke->is_changed = poke->has_ended = true;
-        if (reason == seal_encrypted_reason) {
-            send_tell_encrypted(send, room);
+        if (reason == seal_encrypted_reason)
             outbox_park(send->client->store, row->id, reason);
-        } else {
+        else
             send_end_unknown(send, row, reason);
-        }
     }
 }
 

@@ -49,8 +49,6 @@ struct send {
     size_t next_cleared;
     int64_t looks_after_ms; /* a look failed: the next not before */
     int n_failed_looks;
-    int64_t told_rooms[SEND_TOLD_MAX]; /* that were said to be encrypted, the last few */
-    size_t next_told;
     struct cause_look causes[READBACK_JOBS];
     int64_t marked_until; /* rows up to this id are marked before they are sealed: the last end was unclean */
     int64_t marked[SEND_MARKED_MAX]; /* that this program has marked: it is not its own end */
@@ -82,6 +80,5 @@ void send_end_unknown(struct send *send, const struct outbox_row *row, const cha
 
 /* send_seal.c. In a transaction. True: its bytes are frozen, in *row too; else the row has ended. */
 bool send_seal_row(struct send *send, struct outbox_row *row, const struct room *room, struct arena *arena);
-void send_tell_encrypted(struct send *send, const struct room *room);
 
 #endif

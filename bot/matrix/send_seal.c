@@ -1,16 +1,6 @@
 #include "base/log.h"
 #include "matrix/send_private.h"
 
-void send_tell_encrypted(struct send *send, const struct room *room)
-{
-    for (size_t i = 0; i < SEND_TOLD_MAX; i++)
-        if (send->told_rooms[i] == room->id)
-            return;
-    log_warn("%s is encrypted: nothing is written there in plain text", room->room_id);
-    send->told_rooms[send->next_told] = room->id;
-    send->next_told = (send->next_told + 1) % SEND_TOLD_MAX;
-}
-
 /* References to event ids. False: nothing is left to say, and the row was ended. */
 static bool resolve(struct send *send, const struct outbox_row *row, struct arena *arena, struct seal *seal)
 {
@@ -55,8 +45,6 @@ bool send_seal_row(struct send *send, struct outbox_row *row, const struct room 
     row->bytes = cipher->encrypt(cipher->data, room, content, arena, &err);
     json_object_put(content);
     if (!row->bytes) {
-        if (room->is_encrypted)
-            send_tell_encrypted(send, room);
         outbox_park(send->client->store, row->id, err.text);
         return false;
     }

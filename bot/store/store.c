@@ -54,6 +54,7 @@ struct store {
     bool is_open;
     char *ballast; /* owned: a path; NULL: none is held */
     bool is_tight;
+    bool has_told_full; /* that no more deferred writes are kept */
     int n_failed; /* commits, one after the other */
     int64_t changes_at_begin;
     int64_t n_taken_back; /* rollbacks */
@@ -336,6 +337,7 @@ static void forget_deferred(struct store *store)
     for (int i = 0; i < store->n_deferred; i++)
         free(store->deferred[i].text);
     store->n_deferred = 0;
+    store->has_told_full = false;
 }
 
 bool store_commit(struct store *store, struct err *err)
@@ -413,7 +415,9 @@ void store_defer(struct store *store, store_deferred_fn *write, int64_t number, 
     if (is_deferred(store, write, number, text))
         return;
     if (store->n_deferred == DEFERRED_MAX) {
-        log_error("%d writes wait for the disk: no more are kept", DEFERRED_MAX);
+        if (!store->has_told_full)
+            log_error("%d writes wait for the disk: no more are kept", DEFERRED_MAX);
+        store->has_told_full = true;
         return;
     }
     store->deferred[store->n_deferred++] =
