@@ -2,10 +2,13 @@
  * loop - sleeping and waking: the network, signals, the clock, and the descriptors of guests.
  *
  * Shape:   loop_wait sleeps exactly until something happens or an instant comes, and says why it woke. It is
- * the only reader of the clock: everybody else gets loop_clock's values. A wall clock that is set wakes it
- * (TFD_TIMER_CANCEL_ON_SET). SIGTERM and SIGINT are blocked while a loop exists, and arrive here. Units:   *_ms.
- * Owns:    its two descriptors and the signal mask until loop_destroy. Bounds:  LOOP_GUEST_FDS extra
- * descriptors. Source:  architecture.md "bot/loop", trust.md A.4 (sleep on a timer that clock steps cancel).
+ *          the only reader of the clock: everybody else gets loop_clock's values. A wall clock that is set
+ *          wakes it (TFD_TIMER_CANCEL_ON_SET). SIGTERM and SIGINT are blocked while a loop exists, and arrive
+ *          here.
+ * Units:   *_ms.
+ * Owns:    its two descriptors and the signal mask until loop_destroy.
+ * Bounds:  LOOP_GUEST_FDS extra descriptors.
+ * Source:  architecture.md "bot/loop", trust.md A.4 (sleep on a timer that clock steps cancel).
  */
 #ifndef LOOP_H
 #define LOOP_H

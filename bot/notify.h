@@ -1,8 +1,9 @@
 /*
  * notify - a word to the service manager, if there is one: ready, alive, stopping.
  *
- * Shape:   one datagram to $NOTIFY_SOCKET; nothing is sent where that is not set. Errors:  none: who does not
- * listen is not told. Source:  sd_notify(3); trust.md D.2 (own lines instead of libsystemd).
+ * Shape:   one datagram to $NOTIFY_SOCKET; nothing is sent where that is not set.
+ * Errors:  none: who does not listen is not told.
+ * Source:  sd_notify(3); trust.md D.2 (own lines instead of libsystemd).
  */
 #ifndef NOTIFY_H
 #define NOTIFY_H

@@ -2,13 +2,14 @@
  * engine - (event or due timer, what the store knows, now) -> changes in the store. Pure: no socket, no
  * clock, no random source, no JSON of Matrix.
  *
- * Shape:   the transport (matrix/ or console/) opens the transaction, puts facts into store/room, hands
- * events over in order, commits, and then sends what stands in the outbox. Each call is one turn in a
- * savepoint of its own: it happens whole or not at all. Units:   now_ms is the loop's clock at this turn; the
- * engine never reads one. Owns:    its arena, emptied after each turn. Borrows the store and the tables of
- * commands; both outlive it. Errors:  TURN_FAILED says that the event itself could not be handled and left
- * nothing; the store's failures show at the commit. Source:  architecture.md "The idea in five sentences",
- * "The life of one message".
+ * Shape:   the transport (matrix/ or console/) opens the transaction, puts facts into store/room, hands events
+ *          over in order, commits, and then sends what stands in the outbox. Each call is one turn in a
+ *          savepoint of its own: it happens whole or not at all.
+ * Units:   now_ms is the loop's clock at this turn; the engine never reads one.
+ * Owns:    its arena, emptied after each turn. Borrows the store and the tables of commands; both outlive it.
+ * Errors:  TURN_FAILED says that the event itself could not be handled and left nothing; the store's failures
+ *          show at the commit.
+ * Source:  architecture.md "The idea in five sentences", "The life of one message".
  */
 #ifndef ENGINE_ENGINE_H
 #define ENGINE_ENGINE_H

@@ -2,9 +2,11 @@
  * event - something that happened in a room, as the engine sees it: no JSON, no socket.
  *
  * Shape:   made by matrix/ from an event of the homeserver, or by the console from a line. Bodies are already
- * without a reply's quoted fallback, and cleaned of nothing else: the engine folds and cleans where it
- * compares and echoes. Units:   at_ms is origin_server_ts clamped into [the sync before the one that brought
- * it, the one that brought it]. Owns:    nothing; every pointer is borrowed for the length of the call.
+ *          without a reply's quoted fallback, and cleaned of nothing else: the engine folds and cleans where it
+ *          compares and echoes.
+ * Units:   at_ms is origin_server_ts clamped into [the sync before the one that brought it, the one that
+ *          brought it].
+ * Owns:    nothing; every pointer is borrowed for the length of the call.
  * Source:  matrix.md 2.9, 3.4-3.6; architecture.md "An event's time".
  */
 #ifndef ENGINE_EVENT_H

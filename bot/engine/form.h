@@ -1,9 +1,10 @@
 /*
  * form - an ordered list of fields: parsed from what a person typed, asked for once, rendered on the card.
  *
- * Shape:   a filled form is lines of `Label: value`, labels of either language in any order, values of
- * several lines; what stands before the first label is the form's head (a command's one line). Bounds:  a
- * value 4 KiB, 16 fields. Source:  method.md 1.
+ * Shape:   a filled form is lines of `Label: value`, labels of either language in any order, values of several
+ *          lines; what stands before the first label is the form's head (a command's one line).
+ * Bounds:  a value 4 KiB, 16 fields.
+ * Source:  method.md 1.
  */
 #ifndef ENGINE_FORM_H
 #define ENGINE_FORM_H

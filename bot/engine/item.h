@@ -1,10 +1,13 @@
 /*
  * item - one thing that a team keeps: its number, room, owner, deadline, state, fields, acts, history.
  *
- * Shape:   what changes an item is written at once and noted in its history; the struct is the row as it is
- * in this turn. Numbers: drawn from blocks reserved ahead (engine_reserve_numbers): a restored store skips
- * some and repeats none. Owns:    the tables item, field, asked, act, history, text, number. Texts are in the
- * turn's arena. Source:  architecture.md "Store", product.md "Words for things".
+ * Shape:   what changes an item is written at once and noted in its history; the struct is the row as it is in
+ *          this turn. item.c makes and changes it, item_find.c finds it, item_text.c keeps what people wrote,
+ *          item_people.c who is asked and where each stands.
+ *          Numbers: drawn from blocks reserved ahead (engine_reserve_numbers): a restored store skips some and
+ *          repeats none.
+ * Owns:    the tables item, field, asked, act, history, text, number. Texts are in the turn's arena.
+ * Source:  architecture.md "Store", product.md "Words for things".
  */
 #ifndef ENGINE_ITEM_H
 #define ENGINE_ITEM_H

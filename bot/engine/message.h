@@ -3,15 +3,17 @@
  *
  * Shape:   values is a json-c object. A variable takes text (escaped always, cleaned by text_clean), a number
  *          (1,250 or 1 250; plain digits in code and addresses) or null (nothing). A section takes anything:
- *          missing, false, null, "", 0 and the empty list are false; a list repeats it; else it is shown
- * once, with the value as context. Names: a.b.c, "." for the present entry, -first and -last within a list;
- * of a number or a list n.one and n.other (which form the language takes), n.words ("three"), list.count. A
- * person is {"id":"@bob:x","name":"bob"}: {{>pill}} is a link that shows the name. {{>x}} is LANG/partials/x,
- * {{>x/y}} is LANG/x/y. Values in an href are percent-encoded. Units:   body and html together at most 32
- * KiB; 64 levels, partials counted. Owns:    bodies live in the caller's arena; parsed templates are kept for
- * the life of the book. Errors:  no such template, a variable without a value or of a list or object, a body
- * too large: false, err names template and line. All but the last are bugs that tests find. Source:
- * architecture.md idea 5; the Mustache specification; matrix.md 3.3-3.5.
+ *          missing, false, null, "", 0 and the empty list are false; a list repeats it; else it is shown once,
+ *          with the value as context.
+ *          Names: a.b.c, "." for the present entry, -first and -last within a list; of a number or a list n.one
+ *          and n.other (which form the language takes), n.words ("three"), list.count.
+ *          A person is {"id":"@bob:x","name":"bob"}: {{>pill}} is a link that shows the name. {{>x}} is
+ *          LANG/partials/x, {{>x/y}} is LANG/x/y. Values in an href are percent-encoded.
+ * Units:   body and html together at most 32 KiB; 64 levels, partials counted.
+ * Owns:    bodies live in the caller's arena; parsed templates are kept for the life of the book.
+ * Errors:  no such template, a variable without a value or of a list or object, a body too large: false, err
+ *          names template and line. All but the last are bugs that tests find.
+ * Source:  architecture.md idea 5; the Mustache specification; matrix.md 3.3-3.5.
  */
 #ifndef ENGINE_MESSAGE_H
 #define ENGINE_MESSAGE_H

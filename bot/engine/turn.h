@@ -1,12 +1,12 @@
 /*
  * turn - one event, or one timer, being handled: its cause, its clock, its room, and what it says.
  *
- * Shape:   made by engine.c for each event and timer, borrowed by everything it calls; all that it adds to
- * the store is in one savepoint. Memory from turn->arena lasts until the turn ends. Cause:   the event's id,
- * or (the timer's key, its due instant). With a step, a name that is used once in a turn, it makes
- * transaction ids and timer keys that are the same if the turn is replayed. Units:   now_ms is the loop's
- * clock; at_ms the event's own time (phrases are read at it). Source:  architecture.md "causes make
- * transaction ids".
+ * Shape:   made by engine.c for each event and timer, borrowed by everything it calls; all that it adds to the
+ *          store is in one savepoint. Memory from turn->arena lasts until the turn ends. Cause: the event's id,
+ *          or (the timer's key, its due instant). With a step, a name that is used once in a turn, it makes
+ *          transaction ids and timer keys that are the same if the turn is replayed.
+ * Units:   now_ms is the loop's clock; at_ms the event's own time (phrases are read at it).
+ * Source:  architecture.md "causes make transaction ids".
  */
 #ifndef ENGINE_TURN_H
 #define ENGINE_TURN_H

@@ -1,11 +1,12 @@
 /*
  * words - the word lists of a language: names of days, how numbers are written, patterns.
  *
- * Shape:   templates/LANG/words/LIST.txt, lines of "key: value"; a line that begins with # is a remark. A
- * list of words is separated by ordinary spaces. An overlay (fr-CA) holds only the keys that it changes;
- * English is read for languages without lists. Owns:    nothing; texts live in the caller's arena. Errors:  a
- * key that no language has is a bug, except for words_find. Source:  words.md 3.17 (numbers), architecture.md
- * (French 0 is one).
+ * Shape:   templates/LANG/words/LIST.txt, lines of "key: value"; a line that begins with # is a remark. A list
+ *          of words is separated by ordinary spaces. An overlay (fr-CA) holds only the keys that it changes;
+ *          English is read for languages without lists.
+ * Owns:    nothing; texts live in the caller's arena.
+ * Errors:  a key that no language has is a bug, except for words_find.
+ * Source:  words.md 3.17 (numbers), architecture.md (French 0 is one).
  */
 #ifndef ENGINE_WORDS_H
 #define ENGINE_WORDS_H

@@ -1,11 +1,12 @@
 /*
  * budget - an estimate of what the homeserver will take before it answers 429. Pure.
  *
- * Shape:   a bucket of `burst` tokens, refilled at `per_s` a second, shared by all that is sent. Some are
- * kept back for what is urgent, and the bot's own reactions, which a card is usable without, go only when
- * more than a few are left. The urgent lane never asks, it only draws: below zero if it must. Units:   level
- * in tokens, at_ms and results in ms. Errors:  none: the estimate only saves the half second that a 429
- * costs. Source:  architecture.md "lanes"; lab.md (10 at once, then one in 5 s, measured).
+ * Shape:   a bucket of `burst` tokens, refilled at `per_s` a second, shared by all that is sent. Some are kept
+ *          back for what is urgent, and the bot's own reactions, which a card is usable without, go only when
+ *          more than a few are left. The urgent lane never asks, it only draws: below zero if it must.
+ * Units:   level in tokens, at_ms and results in ms.
+ * Errors:  none: the estimate only saves the half second that a 429 costs.
+ * Source:  architecture.md "lanes"; lab.md (10 at once, then one in 5 s, measured).
  */
 #ifndef MATRIX_BUDGET_H
 #define MATRIX_BUDGET_H

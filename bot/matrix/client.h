@@ -2,11 +2,13 @@
  * client - what the two halves of the transport (sync and send) know together about one account.
  *
  * Shape:   a plain struct. Every answer of the homeserver goes through client_heard, which keeps what follows
- * from it for everybody: whether it can be reached, which kind of request must wait, the state of the
- * account, the server's idea of the time. Units:   *_ms since 1970 UTC; now_ms is set by the loop at each
- * wake-up, before any answer is handled: nobody else reads a clock. Owns:    nothing; every pointer is
- * borrowed from who made it and outlives it. Source:  architecture.md "nothing moot goes out" (one sync
- * after a start, a resume or a reconnection), "lanes" (a 429 pauses its kind only), "every row ends".
+ *          from it for everybody: whether it can be reached, which kind of request must wait, the state of the
+ *          account, the server's idea of the time.
+ * Units:   *_ms since 1970 UTC; now_ms is set by the loop at each wake-up, before any answer is handled: nobody
+ *          else reads a clock.
+ * Owns:    nothing; every pointer is borrowed from who made it and outlives it.
+ * Source:  architecture.md "nothing moot goes out" (one sync after a start, a resume or a reconnection),
+ *          "lanes" (a 429 pauses its kind only), "every row ends".
  */
 #ifndef MATRIX_CLIENT_H
 #define MATRIX_CLIENT_H

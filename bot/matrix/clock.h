@@ -2,13 +2,14 @@
  * clock - whether the machine's wall clock may be believed. Pure: it is told three clocks and reads none.
  *
  * Shape:   clock_tick gives the wall clock and CLOCK_BOOTTIME at each wake-up, clock_hear the homeserver's
- * Date. The distance between wall and boottime is the baseline; it is taken anew whenever Date agrees. A wall
- * clock that moved more than CLOCK_STEP_MS against its baseline has stepped, and is not believed until it
- * agrees again: with the baseline, with Date, or (a server that never named a date) with the kernel, which
- * says that it is synchronised. A constant difference to Date counts only where the kernel says that its
- * clock is not synchronised; else the server's clock is the odd one, is named, and is remembered as such.
- * Units:   *_ms; Date has whole seconds, well below the step that counts. Source:  architecture.md "a wrong
- * clock does nothing".
+ *          Date. The distance between wall and boottime is the baseline; it is taken anew whenever Date agrees.
+ *          A wall clock that moved more than CLOCK_STEP_MS against its baseline has stepped, and is not
+ *          believed until it agrees again: with the baseline, with Date, or (a server that never named a date)
+ *          with the kernel, which says that it is synchronised. A constant difference to Date counts only where
+ *          the kernel says that its clock is not synchronised; else the server's clock is the odd one, is
+ *          named, and is remembered as such.
+ * Units:   *_ms; Date has whole seconds, well below the step that counts.
+ * Source:  architecture.md "a wrong clock does nothing".
  */
 #ifndef MATRIX_CLOCK_H
 #define MATRIX_CLOCK_H

@@ -3,13 +3,15 @@
  * numbers that were handed out.
  *
  * Shape:   io.greffier.state = {"generation": n, "numbers": {"DEC": 64}}. At a start the server's is read
- * before any row leaves. Its generation is larger than the store's: the store is an old copy (restored), and
- * numbers go on behind the server's blocks. Then the store's generation is raised (the store first), and the
- * account data follow, with the next block of numbers (the server first, the larger wins), which the engine
- * gets once the server has it. The same again whenever the engine runs low. Owns:    its request. Borrows the
- * client. Errors:  asks again with a growing delay until it is answered; until then nothing is ready. Bounds:
- * NUMBER_PREFIXES_MAX, numbers up to NUMBER_MAX; what is out of bounds is not there. Source:  architecture.md
- * "causes make transaction ids", "a restored store knows it".
+ *          before any row leaves. Its generation is larger than the store's: the store is an old copy
+ *          (restored), and numbers go on behind the server's blocks. Then the store's generation is raised (the
+ *          store first), and the account data follow, with the next block of numbers (the server first, the
+ *          larger wins), which the engine gets once the server has it. The same again whenever the engine runs
+ *          low.
+ * Owns:    its request. Borrows the client.
+ * Errors:  asks again with a growing delay until it is answered; until then nothing is ready.
+ * Bounds:  NUMBER_PREFIXES_MAX, numbers up to NUMBER_MAX; what is out of bounds is not there.
+ * Source:  architecture.md "causes make transaction ids", "a restored store knows it".
  */
 #ifndef MATRIX_NUMBERS_H
 #define MATRIX_NUMBERS_H

@@ -2,12 +2,14 @@
  * readback - is it there? Looks for events of our own in a room, and for one by its id.
  *
  * Shape:   a look goes through our own events of a room, newest first, until it meets the one whose
- * unsigned.transaction_id, or io.greffier.txn in the content, is what it seeks (or, for a cause, one that
- * answers it, or has its item in the content), or events older than oldest_ms. It has one of three ends. The scan of a page is pure and
- * public for its tests. Units:   oldest_ms against origin_server_ts. Owns:    its requests; what it is given
- * is copied. Errors:  READBACK_FAILED: no answer that says anything; ask again later. Bounds:  READBACK_JOBS
- * at once, READBACK_PAGES of 100 events a look. Source:  architecture.md "done is seen", "a restored store
- * knows it"; trust.md A.3 rule 3.
+ *          unsigned.transaction_id, or io.greffier.txn in the content, is what it seeks (or, for a cause, one
+ *          that answers it, or has its item in the content), or events older than oldest_ms. It has one of
+ *          three ends. The scan of a page is pure and public for its tests.
+ * Units:   oldest_ms against origin_server_ts.
+ * Owns:    its requests; what it is given is copied.
+ * Errors:  READBACK_FAILED: no answer that says anything; ask again later.
+ * Bounds:  READBACK_JOBS at once, READBACK_PAGES of 100 events a look.
+ * Source:  architecture.md "done is seen", "a restored store knows it"; trust.md A.3 rule 3.
  */
 #ifndef MATRIX_READBACK_H
 #define MATRIX_READBACK_H

@@ -2,10 +2,11 @@
  * seal - from a row of the outbox and its words to the bytes of a request. Pure.
  *
  * Shape:   seal_content makes the event's content; a cipher turns it into the bytes that are frozen, or
- * refuses. The only cipher so far leaves rooms in clear as they are and refuses to write to encrypted ones:
- * a room that was encrypted once is never written to in plain text. The type of an event is read off its
- * frozen bytes, since the same bytes must always go to the same path. Owns:    nothing; results live in the
- * arena. Source:  matrix.md 3.1, 3.4-3.6; architecture.md "sealed late, then never again".
+ *          refuses. The only cipher so far leaves rooms in clear as they are and refuses to write to encrypted
+ *          ones: a room that was encrypted once is never written to in plain text. The type of an event is read
+ *          off its frozen bytes, since the same bytes must always go to the same path.
+ * Owns:    nothing; results live in the arena.
+ * Source:  matrix.md 3.1, 3.4-3.6; architecture.md "sealed late, then never again".
  */
 #ifndef MATRIX_SEAL_H
 #define MATRIX_SEAL_H

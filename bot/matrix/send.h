@@ -2,14 +2,16 @@
  * send - what stands in the outbox goes out, once, in order, when it may.
  *
  * Shape:   send_poke looks at the heads of the queues. What may go is sealed (its bytes frozen), all of one
- * poke in one commit, and PUT: rooms side by side, at most SEND_FLIGHTS at once, and SEND_URGENT_FLIGHTS more
- * for what is urgent. Nothing is sealed or PUT before the generation was compared (send_open), before a sync
- * was applied after a start or a loss (client.h), while the account is paused or a 429 runs. A 200 is written
- * with the next commit; the row is DONE when its event comes back (send_saw_own_event), and is looked for
- * when it does not, or before a late resend (readback.h). Units:   *_ms since 1970 UTC, the client's clock.
- * Owns:    its requests. Borrows the client. Errors:  none to the caller: every failure is a state of a row,
- * or a line in the log. Source:  architecture.md from "causes make transaction ids" to "lanes"; matrix.md 3;
- * trust.md A.3.
+ *          poke in one commit, and PUT: rooms side by side, at most SEND_FLIGHTS at once, and
+ *          SEND_URGENT_FLIGHTS more for what is urgent. Nothing is sealed or PUT before the generation was
+ *          compared (send_open), before a sync was applied after a start or a loss (client.h), while the
+ *          account is paused or a 429 runs. A 200 is written with the next commit; the row is DONE when its
+ *          event comes back (send_saw_own_event), and is looked for when it does not, or before a late resend
+ *          (readback.h).
+ * Units:   *_ms since 1970 UTC, the client's clock.
+ * Owns:    its requests. Borrows the client.
+ * Errors:  none to the caller: every failure is a state of a row, or a line in the log.
+ * Source:  architecture.md from "causes make transaction ids" to "lanes"; matrix.md 3; trust.md A.3.
  */
 #ifndef MATRIX_SEND_H
 #define MATRIX_SEND_H

@@ -1,8 +1,9 @@
 /*
  * config_check - whether a value of the configuration can be what it says it is.
  *
- * Shape:   pure; each takes the text as written and answers yes or no. The words for a no stand in the table
- * of keys (config.c). Source:  Matrix specification, "User identifiers", "Server name"; dates.md R15 (hours).
+ * Shape:   pure; each takes the text as written and answers yes or no. The words for a no stand in the table of
+ *          keys (config.c).
+ * Source:  Matrix specification, "User identifiers", "Server name"; dates.md R15 (hours).
  */
 #ifndef OPS_CONFIG_CHECK_H
 #define OPS_CONFIG_CHECK_H

@@ -1,16 +1,18 @@
 /*
  * outbox - what must be said, durable, each row with an end.
  *
- * Shape:   a row goes QUEUED -> ATTEMPTED (its bytes are frozen, it may have reached the server) -> SENT (a
- * 200 gave its event id) -> DONE (our own event came back in sync: bytes dropped, ids kept). Or it ends
- * PARKED (the server refused it for good, reason says why; tried again when rights change), WITHDRAWN (moot
- * before it was sealed) or UNKNOWN (its fate could not be learnt any more). Content is a template, its values
- * and a language, rendered when the row is sealed, so that a redaction reaches what is not yet said. thread,
- * reply and target are event ids, or "@row:N" for what row N became. Order:   within a room and lane by id;
- * at most one row of a room and lane is ATTEMPTED; the next waits for the 200. A row that another refers to
- * takes the lane of the one that waits for it. Units:   *_ms since 1970 UTC. Owns:    the tables outbox and
- * quote. Row texts are copied into the caller's arena. Source:  architecture.md "causes make transaction
- * ids", "sealed late", "every row ends", "nothing moot goes out", "lanes"; trust.md A.3.
+ * Shape:   a row goes QUEUED -> ATTEMPTED (its bytes are frozen, it may have reached the server) -> SENT (a 200
+ *          gave its event id) -> DONE (our own event came back in sync: bytes dropped, ids kept). Or it ends
+ *          PARKED (the server refused it for good, reason says why; tried again when rights change), WITHDRAWN
+ *          (moot before it was sealed) or UNKNOWN (its fate could not be learnt any more). Content is a
+ *          template, its values and a language, rendered when the row is sealed, so that a redaction reaches
+ *          what is not yet said. thread, reply and target are event ids, or "@row:N" for what row N became.
+ *          Order: within a room and lane by id; at most one row of a room and lane is ATTEMPTED; the next waits
+ *          for the 200. A row that another refers to takes the lane of the one that waits for it.
+ * Units:   *_ms since 1970 UTC.
+ * Owns:    the tables outbox and quote. Row texts are copied into the caller's arena.
+ * Source:  architecture.md "causes make transaction ids", "sealed late", "every row ends", "nothing moot goes
+ *          out", "lanes"; trust.md A.3.
  */
 #ifndef STORE_OUTBOX_H
 #define STORE_OUTBOX_H

@@ -7,16 +7,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/bounds.h"
 #include "base/log.h"
-#include "base/plant.h"
 #include "base/xmalloc.h"
 #include "store/ballast.h"
-#include "store/schema.h"
-#include "store/verify.h"
+#include "store/store_open.h"
 
 enum { KNOWN_MAX = 4, KNOWN_ARGS_BYTES = 64 };
 
@@ -51,7 +47,6 @@ struct store {
     int n_deferred;
     bool is_in_transaction;
     bool has_failed;
-    bool is_open;
     char *ballast; /* owned: a path; NULL: none is held */
     bool is_tight;
     bool has_told_full; /* that no more deferred writes are kept */
@@ -111,7 +106,7 @@ static void fail(struct store *store)
     store->has_failed = true;
     if (code == SQLITE_FULL && store->ballast)
         give_room(store);
-    if (!store->is_in_transaction && store->is_open)
+    if (!store->is_in_transaction)
         end_unread(store);
 }
 
@@ -498,103 +493,14 @@ bool store_is_tight(const struct store *store)
     return store->is_tight;
 }
 
-int store_schema_version(void)
-{
-    return schema_version;
-}
-
-static bool run_script(struct store *store, const char *script)
-{
-    int result = sqlite3_exec(store->db, script, NULL, NULL, NULL);
-    assert(result != SQLITE_ERROR);
-    return result == SQLITE_OK;
-}
-
-static bool migrate(struct store *store, int version)
-{
-    for (; version < schema_version; version++) {
-        char stamp[64];
-        snprintf(stamp, sizeof stamp, "PRAGMA user_version = %d", version + 1);
-        bool ok = run_script(store, "BEGIN IMMEDIATE");
-        for (const char *const *script = schema_steps[version]; ok && *script; script++)
-            ok = run_script(store, *script);
-        if (!ok || !run_script(store, stamp) || !run_script(store, "COMMIT"))
-            return false;
-    }
-    return true;
-}
-
-/* A disk that fails may do better the next time; a file that is none of ours will not. */
-static enum store_open_result what_failed(struct store *store)
-{
-    int code = sqlite3_errcode(store->db);
-    if (code == SQLITE_BUSY)
-        return STORE_LOCKED;
-    /* Where a page cannot be read, SQLite calls the file malformed. */
-    bool is_of_disk = code == SQLITE_IOERR || code == SQLITE_FULL || sqlite3_system_errno(store->db) == EIO;
-    if (is_of_disk)
-        snprintf(store->failure, sizeof store->failure, "%s", sqlite3_errmsg(store->db));
-    return is_of_disk ? STORE_FAILED : STORE_UNREADABLE;
-}
-
-static void refuse(enum store_open_result result, struct err *err, const char *path,
-                   const struct store *store, const char *damage)
-{
-    if (result == STORE_FAILED)
-        err_set(err, "%s cannot be read and written now: %s", path, store->failure);
-    else if (*damage)
-        err_set(err, "%s is damaged (%s): restore a backup", path, damage);
-    else if (result == STORE_LOCKED)
-        err_set(err, "%s is in use by another greffier: stop that one first", path);
-    else if (result == STORE_NEWER)
-        err_set(err, "%s was written by a newer greffier: install that version, or restore a backup", path);
-    else
-        err_set(err,
-                "%s cannot be used as a store: is it a file of greffier, and may this user write it and its "
-                "directory?",
-                path);
-}
-
-static enum store_open_result set_up(struct store *store, struct err *damage)
-{
-    /* The lock is taken by the first read and kept until the end. */
-    run_script(store, "PRAGMA locking_mode = EXCLUSIVE");
-    sqlite3_db_config(store->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
-    sqlite3_db_config(store->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
-    if (!run_script(store,
-                    "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;"
-                    "PRAGMA cache_size = -1024; PRAGMA wal_autocheckpoint = 256; PRAGMA temp_store = MEMORY;"
-                    "BEGIN IMMEDIATE; COMMIT"))
-        return what_failed(store);
-    if (PLANTED(UNSYNCED))
-        run_script(store, "PRAGMA synchronous = OFF");
-    int version = (int)store_int(store, 0, "PRAGMA user_version", "");
-    int64_t n_tables = store_int(store, 0, "SELECT count(*) FROM sqlite_schema", "");
-    if (store->has_failed)
-        return what_failed(store);
-    if (version > schema_version)
-        return STORE_NEWER;
-    if (version == 0 && n_tables > 0)
-        return STORE_UNREADABLE; /* somebody else's database */
-    bool is_whole = migrate(store, version) && (version == 0 || verify_is_whole(store->db, damage));
-    return is_whole ? STORE_OPENED : what_failed(store);
-}
-
 enum store_open_result store_open(const char *path, struct store **store_out, struct err *err)
 {
     struct store *store = xcalloc(1, sizeof *store);
-    mode_t old_mask = umask(077);
-    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
-    int result = sqlite3_open_v2(path ? path : ":memory:", &store->db, flags, NULL);
-    struct err damage = { "" };
-    enum store_open_result outcome = result == SQLITE_OK ? set_up(store, &damage) : STORE_UNREADABLE;
-    umask(old_mask);
+    enum store_open_result outcome = store_open_file(path, &store->db, err);
     if (outcome != STORE_OPENED) {
-        refuse(outcome, err, path ? path : "the store in memory", store, damage.text);
         store_close(store);
         return outcome;
     }
-    store->is_open = true;
     store->changes_at_begin = sqlite3_total_changes64(store->db);
     *store_out = store;
     return STORE_OPENED;

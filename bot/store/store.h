@@ -2,12 +2,13 @@
  * store - the one SQLite file: open, lock, migrate, transactions, statements.
  *
  * Shape:   one connection, WAL, synchronous=FULL, foreign keys on, exclusive lock, PRAGMA user_version
- * migrations. SQL stands beside its use in store/NAME.c; a statement is prepared once for each literal (by
- * address). Owns:    the connection and its statements. Text read from a row is borrowed until the next step
- * of that row. Errors:  a wrong statement is a bug (assert). A failing disk is sticky: once a statement
- * failed, every later one of the transaction does nothing, and store_commit rolls back and says why. So
- * callers check the commit. Source:  architecture.md "Store"; trust.md A.1 (one connection: the WAL-reset bug
- * needs two).
+ *          migrations. SQL stands beside its use in store/NAME.c; a statement is prepared once for each literal
+ *          (by address).
+ * Owns:    the connection and its statements. Text read from a row is borrowed until the next step of that row.
+ * Errors:  a wrong statement is a bug (assert). A failing disk is sticky: once a statement failed, every later
+ *          one of the transaction does nothing, and store_commit rolls back and says why. So callers check the
+ *          commit.
+ * Source:  architecture.md "Store"; trust.md A.1 (one connection: the WAL-reset bug needs two).
  */
 #ifndef STORE_STORE_H
 #define STORE_STORE_H

@@ -1,10 +1,11 @@
 /*
  * timer - what is due when: one table for all habits.
  *
- * Shape:   key is the hash of the cause and the step that made the timer; with its due instant it is the
- * cause of all that it does when it fires. what names the handler ("decision/close"); data is the habit's
- * own. Units:   due_ms since 1970 UTC. Source:  architecture.md "causes make transaction ids", "silence
- * closes nothing that was not listened for".
+ * Shape:   key is the hash of the cause and the step that made the timer; with its due instant it is the cause
+ *          of all that it does when it fires. what names the handler ("decision/close"); data is the habit's
+ *          own.
+ * Units:   due_ms since 1970 UTC.
+ * Source:  architecture.md "causes make transaction ids", "silence closes nothing that was not listened for".
  */
 #ifndef STORE_TIMER_H
 #define STORE_TIMER_H

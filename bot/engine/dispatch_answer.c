@@ -1,0 +1,111 @@
+/* Answers to what was asked: which of the open questions is meant, and what its answer completes. */
+#include <string.h>
+
+#include "base/text.h"
+#include "engine/dispatch.h"
+#include "engine/private.h"
+
+enum { BARE_CHOICE_MS = 5 * 60 * 1000 };
+
+struct open_question {
+    int64_t id;
+    int64_t row;
+    const char *cause;
+    const char *completes;
+    struct json_object *choices; /* owned */
+};
+
+/* What is said to a question: a choice by its number, 👍 for the only one (0), or anything else. */
+enum { CHOICE_YES = 0, CHOICE_NONE = -1 };
+
+static bool offers(struct json_object *choices, int choice)
+{
+    int n = choices ? (int)json_object_array_length(choices) : 0;
+    return choice == CHOICE_NONE || (choice == CHOICE_YES ? n == 1 : choice <= n);
+}
+
+/* The newest open question to this person that what was said can be the answer to: in its thread, as a reply
+ * to it, or (a bare choice; anything in a direct message) as the next thing said within five minutes. One that does
+ * not offer the choice is passed over. */
+static bool find_question(struct turn *turn, const struct said *said, int choice, struct open_question *out)
+{
+    const struct event *event = turn->event;
+    bool found = false;
+    struct rows rows = store_rows(
+        turn->store,
+        "SELECT q.id, q.row, q.cause, q.completes, q.choices, q.thread, q.item, q.asked_ms, o.event_id"
+        " FROM question q LEFT JOIN item i ON i.id = q.item LEFT JOIN outbox o ON o.id = q.row"
+        " WHERE q.person = ?1 AND q.room = ?2 AND q.is_open = 1 ORDER BY q.id DESC LIMIT 8",
+        "si", event->sender, turn->room.id);
+    while (!found && rows_next(&rows)) {
+        const char *thread = rows_text(&rows, 5), *asked_as = rows_text(&rows, 8);
+        bool is_reply = said->replied_row == rows_int(&rows, 1) ||
+                        (event->reply && asked_as && strcmp(event->reply, asked_as) == 0);
+        bool is_in_thread = event->thread && ((thread && strcmp(thread, event->thread) == 0) ||
+                                              (asked_as && strcmp(asked_as, event->thread) == 0));
+        bool is_of_item = said->item && rows_int(&rows, 6) == said->item->id;
+        /* A tap says what it is about: on a card it is no answer to what was asked elsewhere. */
+        bool is_next = event->kind != EVENT_REACTION && !event->thread && !event->reply &&
+                       (choice != CHOICE_NONE || turn->room.dm_person) &&
+                       turn->now_ms - rows_int(&rows, 7) <= BARE_CHOICE_MS;
+        if (!is_reply && !is_in_thread && !is_of_item && !is_next)
+            continue;
+        const char *text = rows_text(&rows, 4);
+        struct json_object *choices = json_parse(text, strlen(text));
+        found = offers(choices, choice);
+        if (found)
+            *out = (struct open_question){ .id = rows_int(&rows, 0),
+                                           .row = rows_int(&rows, 1),
+                                           .cause = rows_dup(&rows, 2, turn->arena),
+                                           .completes = rows_dup(&rows, 3, turn->arena),
+                                           .choices = choices };
+        else
+            json_object_put(choices);
+    }
+    rows_end(&rows);
+    return found;
+}
+
+/* The dialogue moves on: what is answered now edits the question. */
+static void run_answer(struct turn *turn, const struct open_question *question, const char *text)
+{
+    store_run(turn->store, "UPDATE question SET is_open = 0 WHERE id = ?1", "i", question->id);
+    struct outbox_row row;
+    bool is_answer =
+        outbox_get(turn->store, question->row, turn->arena, &row) && strcmp(row.role, "answer") == 0;
+    if (is_answer)
+        turn->answer_row = question->row;
+    turn->origin = question->cause;
+    turn->is_completing = true;
+    dispatch_text(turn, text);
+}
+
+bool dispatch_answer_choice(struct turn *turn, const struct said *said, const char *key)
+{
+    struct open_question question;
+    int choice = act_choice(turn->arena, key);
+    const struct act_names *yes = choice ? NULL : act_find_sign(turn->arena, key);
+    bool is_yes = yes && yes->act == ACT_AGREE;
+    if ((!choice && !is_yes) || !find_question(turn, said, choice, &question))
+        return false;
+    size_t place = is_yes ? 0 : (size_t)choice - 1;
+    run_answer(turn, &question,
+               arena_strdup(turn->arena, json_str(json_object_array_get_idx(question.choices, place), "")));
+    json_object_put(question.choices);
+    return true;
+}
+
+bool dispatch_answer_freely(struct turn *turn, const struct said *said)
+{
+    struct open_question question;
+    if (!find_question(turn, said, CHOICE_NONE, &question))
+        return false;
+    json_object_put(question.choices);
+    const char *place = question.completes ? strstr(question.completes, "%s") : NULL;
+    if (!place)
+        return false;
+    run_answer(turn, &question,
+               arena_printf(turn->arena, "%.*s%s%s", (int)(place - question.completes), question.completes,
+                            said->body, place + 2));
+    return true;
+}

@@ -1,0 +1,174 @@
+/* Edits and redactions: what somebody said is something else now, or nothing (product.md "Edits and redactions count"). */
+#include <string.h>
+
+#include "base/text.h"
+#include "engine/dispatch.h"
+#include "engine/private.h"
+#include "store/message.h"
+
+/* Texts written by an event; no form has more fields than that. */
+static size_t texts_of(struct turn *turn, const char *event_id, int64_t texts[FORM_FIELDS_MAX])
+{
+    size_t n = 0;
+    struct rows rows =
+        store_rows(turn->store, "SELECT id FROM text WHERE event = ?1 ORDER BY id LIMIT 16", "s", event_id);
+    while (n < FORM_FIELDS_MAX && rows_next(&rows))
+        texts[n++] = rows_int(&rows, 0);
+    rows_end(&rows);
+    return n;
+}
+
+/* A command that failed is mended by an edit: its answer moves on. */
+static enum turn_result run_mended(struct turn *turn, const char *body, const struct message_row *old)
+{
+    const char *prefix = turn_prefix(turn);
+    if (!dispatch_is_line(body, prefix))
+        return TURN_NOTHING;
+    turn->answer_row = store_int(
+        turn->store, 0, "SELECT id FROM outbox WHERE cause = ?1 AND role = 'answer' ORDER BY id LIMIT 1", "s",
+        old->event_id);
+    turn->origin = old->event_id;
+    store_run(turn->store, "UPDATE question SET is_open = 0 WHERE cause = ?1", "s", old->event_id);
+    store_run(turn->store, "DELETE FROM message WHERE event_id = ?1", "s", old->event_id);
+    enum turn_result result =
+        dispatch_line(turn, body + strlen(prefix), old->item ? item_get(turn, old->item) : NULL);
+    /* The command is what the person sees: later edits and redactions name it, not this edit. */
+    struct message_row made;
+    if (message_get(turn->store, turn->event->id, turn->arena, &made)) {
+        made.event_id = old->event_id;
+        message_add(turn->store, &made);
+        store_run(turn->store, "UPDATE text SET event = ?2 WHERE event = ?1", "ss", turn->event->id,
+                  old->event_id);
+        store_run(turn->store, "UPDATE act SET event = ?2 WHERE event = ?1", "ss", turn->event->id,
+                  old->event_id);
+        store_run(turn->store, "UPDATE item SET cause = ?2 WHERE cause = ?1", "ss", turn->event->id,
+                  old->event_id);
+    }
+    return result;
+}
+
+/* An answer says something else: the same act gets the new reason, another act replaces it. */
+static void edit_word(struct turn *turn, const struct message_row *old, const char *body)
+{
+    struct item *item = item_get(turn, old->item);
+    int64_t texts[FORM_FIELDS_MAX];
+    size_t n = texts_of(turn, old->event_id, texts);
+    const char *text = "", *prefix = turn_prefix(turn);
+    const struct act_names *act;
+    if (text_starts_with(body, prefix)) {
+        const char *name = body + strlen(prefix);
+        size_t len = strcspn(name, " \n");
+        act = act_find_name(turn->arena, arena_strndup(turn->arena, name, len));
+        text = text_skip_space(name + len);
+        text = text_skip_space(text + item_id_length(turn, text));
+    } else {
+        act = act_find_word(turn->arena, body, &text);
+    }
+    const char *was =
+        store_str(turn->store, turn->arena, "SELECT what FROM act WHERE event = ?1", "s", old->event_id);
+    if (act && item && (!was || strcmp(was, act->name) != 0)) {
+        if (was)
+            lifecycle_act(turn, item,
+                          &(struct act_request){ .act = ACT_WITHDRAW,
+                                                 .door = DOOR_CONSEQUENCE,
+                                                 .person = old->sender,
+                                                 .text = "",
+                                                 .event = old->event_id });
+        lifecycle_act(
+            turn, item,
+            &(struct act_request){ .act = act->act, .door = DOOR_WORD, .person = old->sender, .text = text });
+    } else if (n == 1) {
+        text_change(turn, texts[0], act ? text : body);
+    } else if (was && item) {
+        /* The reason comes by the edit. */
+        for (const struct act_names *same = act_table; same->act != ACT_NONE; same++)
+            if (same->takes_text && strcmp(same->name, was) == 0)
+                lifecycle_act(turn, item,
+                              &(struct act_request){ .act = same->act,
+                                                     .door = DOOR_WORD,
+                                                     .person = old->sender,
+                                                     .text = act ? text : body });
+    } else if (item && item->habit->form && form_begins(turn->arena, item->habit->form, body)) {
+        struct form_values fields = form_parse(turn->arena, item->habit->form, body);
+        lifecycle_act(
+            turn, item,
+            &(struct act_request){
+                .act = ACT_AMEND, .door = DOOR_WORD, .person = old->sender, .text = "", .fields = &fields });
+    }
+}
+
+enum turn_result dispatch_edit(struct turn *turn)
+{
+    const struct event *event = turn->event;
+    const char *body = text_trim(turn->arena, event->body);
+    struct message_row old;
+    if (!message_get(turn->store, event->target, turn->arena, &old)) {
+        /* Small talk that becomes a command by an edit is one that was mistyped. */
+        old = (struct message_row){ .event_id = event->target };
+        return run_mended(turn, body, &old);
+    }
+    if (strcmp(old.sender, event->sender) != 0 || old.room != turn->room.id)
+        return TURN_NOTHING;
+    if (strcmp(old.role, "failed") == 0)
+        return run_mended(turn, body, &old);
+    struct item *opened = old.item ? item_get(turn, old.item) : NULL;
+    if (opened && strcmp(opened->cause, old.event_id) == 0) {
+        if (!opened->habit->opening_edited)
+            return TURN_NOTHING;
+        const char *prefix = turn_prefix(turn);
+        const char *start = text_starts_with(body, prefix) ? body + strcspn(body, " \n") : body;
+        opened->habit->opening_edited(turn, opened, text_trim(turn->arena, start));
+    } else if (old.item) {
+        edit_word(turn, &old, body);
+    } else {
+        return TURN_NOTHING;
+    }
+    dispatch_remember(turn, "edit", opened);
+    return TURN_DONE;
+}
+
+/* A moderator who redacts a card cancels nothing: it is posted anew, once. */
+static void card_redacted(struct turn *turn, struct item *item)
+{
+    bool was_reposted = store_int(
+        turn->store, 0, "SELECT 1 FROM history WHERE item = ?1 AND what = 'card again'", "i", item->id);
+    if (was_reposted || !lifecycle_is_open(item))
+        return;
+    const char *template_name;
+    struct json_object *values = item->habit->card(turn, item, &template_name);
+    item_set_card(turn, item,
+                  turn_say(turn, (struct say){ .step = "card again",
+                                               .template_name = template_name,
+                                               .values = values,
+                                               .item = item->id,
+                                               .role = "card" }));
+    item_note(turn, item, "card again", NULL, 0);
+}
+
+enum turn_result dispatch_redaction(struct turn *turn)
+{
+    struct message_row gone;
+    if (!message_get(turn->store, turn->event->target, turn->arena, &gone) || gone.room != turn->room.id)
+        return TURN_NOTHING;
+    struct item *item = gone.item ? item_get(turn, gone.item) : NULL;
+    int64_t texts[FORM_FIELDS_MAX];
+    size_t n = texts_of(turn, gone.event_id, texts);
+    if (item && store_int(turn->store, 0, "SELECT 1 FROM act WHERE event = ?1 AND is_taken_back = 0", "s",
+                          gone.event_id))
+        lifecycle_act(turn, item,
+                      &(struct act_request){ .act = ACT_WITHDRAW,
+                                             .door = DOOR_CONSEQUENCE,
+                                             .person = gone.sender,
+                                             .text = "",
+                                             .event = gone.event_id });
+    for (size_t i = 0; i < n; i++)
+        text_change(turn, texts[i], NULL);
+    store_run(turn->store, "UPDATE question SET is_open = 0 WHERE cause = ?1", "s", gone.event_id);
+    if (item && strcmp(item->cause, gone.event_id) == 0 && lifecycle_is_open(item) &&
+        item->habit->opening_redacted)
+        item->habit->opening_redacted(turn, item);
+    else if (item && gone.row && gone.row == item->card)
+        card_redacted(turn, item);
+    dispatch_remember(turn, "redaction", item);
+    return TURN_DONE;
+}

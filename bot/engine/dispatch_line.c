@@ -1,0 +1,229 @@
+/* A line that begins with a command's name: the command or the act, the item it is about, or what to type instead. */
+#include <ctype.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "engine/dispatch.h"
+#include "engine/private.h"
+#include "store/message.h"
+
+enum { CHOICES_MAX = 9 };
+
+static const struct command *find_command(struct turn *turn, const char *typed)
+{
+    const char *folded = text_fold_name(turn->arena, typed);
+    for (const struct command *const *command = turn_commands(turn); *command; command++)
+        for (int lang = 0; lang < LANGS; lang++)
+            for (int i = 0; i < NAMES_MAX && (*command)->names[lang][i]; i++)
+                if (strcmp(text_fold_name(turn->arena, (*command)->names[lang][i]), folded) == 0)
+                    return *command;
+    return NULL;
+}
+
+/* Takes an id from the front of rest. */
+static void take_id(struct turn *turn, struct request *request, bool may_be_elsewhere)
+{
+    size_t len = item_id_length(turn, request->rest);
+    if (!len)
+        return;
+    request->id = arena_strndup(turn->arena, request->rest, len);
+    request->rest = text_skip_space(request->rest + len);
+    request->item = item_find(turn, request->id, turn->event->sender);
+    /* A room's words stay in it: an item of another room can be shown to the one who asks, in a direct message; it
+     * can be changed from there, or from its own room. */
+    bool is_elsewhere = request->item && request->item->room != turn->room.id && !turn->room.dm_person;
+    if (is_elsewhere && !may_be_elsewhere)
+        request->item = NULL;
+}
+
+static void answer_no_item(struct turn *turn, const char *id)
+{
+    struct json_object *values = values_new();
+    json_set_str(values, "id", id);
+    json_set_str(values, "prefix", turn_prefix(turn));
+    turn_answer(turn, "help/no-item", values);
+}
+
+/* What the person must type, for a command that could not be run as it stands. */
+static void answer_usage(struct turn *turn, const char *topic)
+{
+    struct json_object *values = values_new();
+    json_set_str(values, "prefix", turn_prefix(turn));
+    turn_answer(turn, arena_printf(turn->arena, "help/%s", topic), values);
+}
+
+static enum outcome run_command(struct turn *turn, const struct command *command, struct request *request)
+{
+    if (command->begins_items && store_is_tight(turn->store)) {
+        turn_answer(turn, "help/disk-full", values_new());
+        return OUTCOME_DONE;
+    }
+    if (command->takes_item)
+        take_id(turn, request, command->shows_elsewhere);
+    if (request->id && !request->item) {
+        answer_no_item(turn, request->id);
+        return OUTCOME_NO_ITEM;
+    }
+    if (command->needs_item && !request->item)
+        return OUTCOME_USAGE;
+    if (!lifecycle_may(turn, request->item, turn->event->sender, command->who))
+        return OUTCOME_DENIED;
+    return command->run(turn, request);
+}
+
+/* An act without an id, outside any thread: which of the open items of this room is meant? */
+static void ask_which(struct turn *turn, const struct act_names *act, const char *rest)
+{
+    const char *choices[CHOICES_MAX + 1] = { NULL };
+    struct json_object *values = values_new(), *list = json_object_new_array();
+    const char *name = command_shown_name(act->names, turn->lang);
+    size_t n = 0;
+    struct rows rows = store_rows(
+        turn->store, "SELECT id FROM item WHERE room = ?1 AND closed_ms IS NULL ORDER BY id DESC LIMIT 9",
+        "i", turn->room.id);
+    int64_t ids[CHOICES_MAX];
+    size_t n_ids = 0;
+    while (rows_next(&rows))
+        ids[n_ids++] = rows_int(&rows, 0);
+    for (size_t i = 0; i < n_ids; i++) {
+        struct item *item = item_get(turn, ids[i]);
+        if (!item || !item->habit->form)
+            continue;
+        struct json_object *row = json_object_new_object();
+        json_set_int(row, "number", (int64_t)n + 1);
+        json_set_str(row, "id", item->name);
+        json_set(row, "subject", values_text(item_field(turn, item, "subject"), 60));
+        json_object_array_add(list, row);
+        choices[n++] = arena_printf(turn->arena, "%s%s %s %s", turn_prefix(turn), name, item->name, rest);
+    }
+    json_set_str(values, "prefix", turn_prefix(turn));
+    json_set_str(values, "command", name);
+    json_set(values, "choices", list);
+    json_set_bool(values, "none", n == 0);
+    turn_ask(turn, (struct question){ .template_name = "help/which", .values = values, .choices = choices });
+}
+
+static enum outcome run_act(struct turn *turn, const struct act_names *act, struct request *request)
+{
+    take_id(turn, request, false);
+    if (request->id && !request->item) {
+        answer_no_item(turn, request->id);
+        return OUTCOME_NO_ITEM;
+    }
+    if (!request->item) {
+        ask_which(turn, act, request->rest);
+        return OUTCOME_NO_ITEM;
+    }
+    return lifecycle_act(turn, request->item,
+                         &(struct act_request){ .act = act->act,
+                                                .door = turn->is_completing ? DOOR_WORD : DOOR_COMMAND,
+                                                .person = turn->event->sender,
+                                                .text = request->rest });
+}
+
+/* The nearest names, for a typo: within one letter, two from six letters up. */
+struct near {
+    const char *names[CHOICES_MAX];
+    size_t n;
+    int distance;
+};
+
+static void consider(struct turn *turn, struct near *near, const char *const names[LANGS][NAMES_MAX],
+                     const char *typed)
+{
+    int limit = strlen(typed) >= 6 ? 2 : 1, best = limit + 1;
+    const char *best_name = NULL;
+    for (int lang = 0; lang < LANGS; lang++)
+        for (int i = 0; i < NAMES_MAX && names[lang][i]; i++) {
+            int distance = text_distance(typed, text_fold_name(turn->arena, names[lang][i]), limit);
+            if (distance < best || (distance == best && lang == lang_index(turn->lang) && i == 0)) {
+                best = distance;
+                best_name = names[lang][i];
+            }
+        }
+    if (!best_name || best > limit || best > near->distance)
+        return;
+    if (best < near->distance)
+        near->n = 0;
+    near->distance = best;
+    if (near->n < CHOICES_MAX)
+        near->names[near->n++] = best_name;
+}
+
+static bool suggest(struct turn *turn, const struct request *request)
+{
+    struct near near = { .distance = 3 };
+    const char *typed = text_fold_name(turn->arena, request->name);
+    for (const struct command *const *command = turn_commands(turn); *command; command++)
+        consider(turn, &near, (*command)->names, typed);
+    for (const struct act_names *act = act_table; act->act != ACT_NONE; act++)
+        consider(turn, &near, act->names, typed);
+    if (near.n == 0)
+        return false;
+    const char *choices[CHOICES_MAX + 1] = { NULL };
+    struct json_object *values = values_new(), *list = json_object_new_array();
+    for (size_t i = 0; i < near.n; i++) {
+        struct json_object *row = json_object_new_object();
+        json_set_int(row, "number", (int64_t)i + 1);
+        json_set_str(row, "name", near.names[i]);
+        json_set_bool(row, "last", i + 1 == near.n);
+        json_object_array_add(list, row);
+        choices[i] = arena_printf(turn->arena, "%s%s %s", turn_prefix(turn), near.names[i], request->rest);
+    }
+    json_set_str(values, "prefix", turn_prefix(turn));
+    json_set_str(values, "typed", text_shorten(turn->arena, text_clean(turn->arena, request->name), 30));
+    json_set(values, "choices", list);
+    json_set_bool(values, "several", near.n > 1);
+    turn_ask(turn, (struct question){ .template_name = "help/typo", .values = values, .choices = choices });
+    return true;
+}
+
+/* The role under which the message is remembered: a "failed" one may be mended by an edit. */
+static const char *role_of(enum outcome outcome, const struct turn *turn)
+{
+    bool has_asked =
+        turn->answer_row && store_int(turn->store, 0, "SELECT 1 FROM question WHERE row = ?1 AND is_open = 1",
+                                      "i", turn->answer_row);
+    return outcome == OUTCOME_DONE && !has_asked ? "command" : "failed";
+}
+
+enum turn_result dispatch_line(struct turn *turn, const char *line, struct item *place)
+{
+    size_t len = 0;
+    while (line[len] && !isspace((unsigned char)line[len]))
+        len++;
+    struct request request = { .name = arena_strndup(turn->arena, line, len),
+                               .rest = text_trim(turn->arena, line + len),
+                               .item = place };
+    const struct command *command = find_command(turn, request.name);
+    const struct act_names *act = command ? NULL : act_find_name(turn->arena, request.name);
+    enum outcome outcome = OUTCOME_USAGE;
+    if (command) {
+        outcome = run_command(turn, command, &request);
+        if (outcome == OUTCOME_USAGE)
+            answer_usage(turn, command->topic);
+        else if (outcome == OUTCOME_DENIED)
+            answer_usage(turn, "denied");
+    } else if (act) {
+        outcome = run_act(turn, act, &request);
+    } else if (!suggest(turn, &request)) {
+        return TURN_NOTHING;
+    }
+    struct message_row message = { .event_id = turn->event->id,
+                                   .room = turn->room.id,
+                                   .sender = turn->event->sender,
+                                   .role = role_of(outcome, turn),
+                                   .item = request.item ? request.item->id : turn->opened,
+                                   .at_ms = turn->at_ms,
+                                   .thread = turn->event->thread };
+    message_add(turn->store, &message);
+    return TURN_DONE;
+}
+
+void dispatch_text(struct turn *turn, const char *text)
+{
+    const char *prefix = turn_prefix(turn);
+    if (text_starts_with(text, prefix))
+        text += strlen(prefix);
+    dispatch_line(turn, text, dispatch_place(turn, NULL));
+}

@@ -1,0 +1,72 @@
+/* What people wrote: each text once; a change of it shows wherever it stands, in our own messages too. */
+#include <string.h>
+
+#include "base/json.h"
+#include "engine/command.h"
+#include "engine/item.h"
+
+int64_t text_add(struct turn *turn, const char *author, const char *content)
+{
+    store_run(turn->store, "INSERT INTO text(author, event, content) VALUES(?1, ?2, ?3)", "sss", author,
+              turn->cause, content);
+    int64_t id = store_last_id(turn->store);
+    store_run(turn->store, "INSERT INTO text_index(rowid, content) VALUES(?1, ?2)", "is", id, content);
+    return id;
+}
+
+char *text_get(struct turn *turn, int64_t text)
+{
+    return store_str(turn->store, turn->arena, "SELECT content FROM text WHERE id = ?1 AND is_emptied = 0",
+                     "i", text);
+}
+
+/* Our own messages that quote the text are said again by an edit: of each message, what it says now. */
+static void say_again(struct turn *turn, int64_t text)
+{
+    struct rows rows = store_rows(turn->store,
+                                  "SELECT o.id FROM quote q JOIN outbox o ON o.id = q.row"
+                                  " WHERE q.text = ?1 AND o.kind = 0 AND o.state IN (0, 1, 2, 4)"
+                                  "  AND o.id NOT IN (SELECT card FROM item WHERE card IS NOT NULL)"
+                                  "  AND NOT EXISTS (SELECT 1 FROM outbox e WHERE e.target = '@row:' || o.id"
+                                  "   AND e.kind = 1)"
+                                  " UNION"
+                                  " SELECT CAST(substr(o.target, 6) AS INTEGER) FROM quote q"
+                                  " JOIN outbox o ON o.id = q.row"
+                                  " WHERE q.text = ?1 AND o.kind = 1 AND o.state IN (0, 1, 2, 4)"
+                                  "  AND CAST(substr(o.target, 6) AS INTEGER) NOT IN"
+                                  "   (SELECT card FROM item WHERE card IS NOT NULL)"
+                                  "  AND o.id = (SELECT max(e.id) FROM outbox e WHERE e.target = o.target"
+                                  "   AND e.kind = 1)",
+                                  "i", text);
+    while (rows_next(&rows)) {
+        int64_t row = rows_int(&rows, 0);
+        int64_t newest =
+            store_int(turn->store, row,
+                      "SELECT max(id) FROM outbox WHERE kind = 1 AND target = '@row:' || ?1", "i", row);
+        struct outbox_row said;
+        if (outbox_get(turn->store, newest, turn->arena, &said) && said.template_name)
+            turn_edit(turn, row, said.template_name, json_parse(said.values, strlen(said.values)), said.item);
+    }
+}
+
+void text_change(struct turn *turn, int64_t text, const char *content)
+{
+    char *before = store_str(turn->store, turn->arena, "SELECT content FROM text WHERE id = ?1", "i", text);
+    store_run(turn->store,
+              "UPDATE text SET content = coalesce(?2, ''), is_emptied = ?2 IS NULL WHERE id = ?1", "is", text,
+              content);
+    if (before && *before)
+        store_run(turn->store, "UPDATE text_index SET content = coalesce(?2, '') WHERE rowid = ?1", "is",
+                  text, content);
+    say_again(turn, text);
+    struct rows rows = store_rows(
+        turn->store, "SELECT item FROM field WHERE text = ?1 UNION SELECT item FROM act WHERE text = ?1", "i",
+        text);
+    while (rows_next(&rows)) {
+        struct item *item = item_get(turn, rows_int(&rows, 0));
+        if (item) {
+            item_note(turn, item, content ? "text edited" : "text removed", NULL, text);
+            item_show_card(turn, item);
+        }
+    }
+}
