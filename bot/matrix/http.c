@@ -431,30 +431,3 @@ void http_wait(struct http *http, struct curl_waitfd *extra, unsigned n_extra, i
     }
     curl_multi_poll(http->multi, extra, n_extra, timeout_ms, NULL);
 }
-
-struct call {
-    const struct http_request *request;
-    bool is_done;
-};
-
-static void on_called(void *data, const struct http_answer *answer)
-{
-    struct call *call = data;
-    call->is_done = true;
-    call->request->done(call->request->data, answer);
-}
-
-void http_call(struct http *http, const struct http_request *request)
-{
-    struct call call = { .request = request };
-    struct http_request wrapped = *request;
-    wrapped.done = on_called;
-    wrapped.data = &call;
-    http_send(http, &wrapped);
-    for (;;) {
-        http_work(http);
-        if (call.is_done)
-            return;
-        http_wait(http, NULL, 0, 1000);
-    }
-}

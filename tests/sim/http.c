@@ -9,7 +9,7 @@
 #include "net.h"
 #include "world.h"
 
-enum { REFUSED_MS = 3, LEAST_WAY_MS = 5, MOST_WAY_MS = 120, CALL_STEPS_MAX = 1000000 };
+enum { REFUSED_MS = 3, LEAST_WAY_MS = 5, MOST_WAY_MS = 120 };
 
 struct http {
     uint64_t last_id;
@@ -279,32 +279,6 @@ void http_wait(struct http *http, struct curl_waitfd *extra, unsigned n_extra, i
     int64_t until_ms = world.now_ms + timeout_ms;
     while (!net_is_ready() && world_step(until_ms))
         ;
-}
-
-struct call {
-    const struct http_request *request;
-    bool is_done;
-};
-
-static void on_called(void *data, const struct http_answer *answer)
-{
-    struct call *call = data;
-    call->is_done = true;
-    call->request->done(call->request->data, answer);
-}
-
-void http_call(struct http *http, const struct http_request *request)
-{
-    struct call call = { .request = request };
-    struct http_request wrapped = *request;
-    wrapped.done = on_called;
-    wrapped.data = &call;
-    http_send(http, &wrapped);
-    for (int i = 0; i < CALL_STEPS_MAX && !call.is_done; i++) {
-        http_work(http);
-        if (!call.is_done)
-            http_wait(http, NULL, 0, 1000);
-    }
 }
 
 uint16_t http_port(const struct http *http)
