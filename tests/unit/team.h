@@ -27,11 +27,21 @@ struct team {
     int n_events;
 };
 
+/* All of them are in it. */
+static inline int64_t team_make_room(struct team *f, const char *room_id)
+{
+    static const char *const people[] = { "@greffier:x", "@alice:x", "@bob:x", "@carol:x", "@dan:x" };
+    int64_t room = room_ensure(f->store, room_id);
+    room_set(f->store, room, "membership", "join");
+    for (size_t i = 0; i < sizeof people / sizeof people[0]; i++)
+        room_set_member(f->store, room, people[i], "join", NULL);
+    return room;
+}
+
 static inline int team_setup(void **state)
 {
     struct team *f = xcalloc(1, sizeof *f);
     struct err err;
-    static const char *const people[] = { "@greffier:x", "@alice:x", "@bob:x", "@carol:x", "@dan:x" };
     f->arena = arena_create();
     assert_int_equal(store_open(NULL, &f->store, &err), STORE_OPENED);
     f->engine = engine_create(f->store,
@@ -42,10 +52,7 @@ static inline int team_setup(void **state)
                                                          .prefix = "!" },
                               command_table, habit_table);
     store_begin(f->store);
-    f->room = room_ensure(f->store, "!ops:x");
-    room_set(f->store, f->room, "membership", "join");
-    for (size_t i = 0; i < sizeof people / sizeof people[0]; i++)
-        room_set_member(f->store, f->room, people[i], "join", NULL);
+    f->room = team_make_room(f, "!ops:x");
     static const char numbers[] = "{\"DEC\":256,\"RMD\":256}";
     struct json_object *granted = json_parse(numbers, sizeof numbers - 1);
     engine_reserve_numbers(f->engine, granted);
@@ -65,16 +72,19 @@ static inline int team_teardown(void **state)
     return 0;
 }
 
+/* Its id and its time are filled in. */
+static inline void team_event(struct team *f, struct event event)
+{
+    event.id = arena_printf(f->arena, "$%d", ++f->n_events);
+    event.at_ms = team_now_ms;
+    assert_int_equal(engine_event(f->engine, &event, team_now_ms), TURN_DONE);
+}
+
 static inline void team_say(struct team *f, const char *sender, const char *thread, const char *body)
 {
-    struct event event = { .kind = EVENT_MESSAGE,
-                           .id = arena_printf(f->arena, "$%d", ++f->n_events),
-                           .room = f->room,
-                           .sender = sender,
-                           .at_ms = team_now_ms,
-                           .thread = thread,
-                           .body = body };
-    assert_int_equal(engine_event(f->engine, &event, team_now_ms), TURN_DONE);
+    team_event(
+        f, (struct event){
+               .kind = EVENT_MESSAGE, .room = f->room, .sender = sender, .thread = thread, .body = body });
 }
 
 /* What waits in the outbox comes to the room; returns how many did. */

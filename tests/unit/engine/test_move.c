@@ -8,66 +8,26 @@
 
 #include <cmocka.h>
 
-#include "commands/table.h"
-#include "engine/engine.h"
-#include "store/room.h"
-
-/* Tuesday 24 November 2026, 10:00 in Zurich. */
-static const int64_t now_ms = INT64_C(1795510800000);
+#include "../team.h"
 
 struct fixture {
-    struct store *store;
-    struct engine *engine;
-    struct arena *arena;
+    struct team *team;
+    struct store *store; /* the team's */
     int64_t old, new;
-    int n_events;
 };
-
-static int64_t make_room(struct fixture *f, const char *room_id)
-{
-    static const char *const people[] = { "@greffier:x", "@alice:x", "@bob:x", "@carol:x" };
-    int64_t room = room_ensure(f->store, room_id);
-    room_set(f->store, room, "membership", "join");
-    for (size_t i = 0; i < sizeof people / sizeof people[0]; i++)
-        room_set_member(f->store, room, people[i], "join", NULL);
-    return room;
-}
-
-static enum turn_result happens(struct fixture *f, struct event event)
-{
-    event.id = arena_printf(f->arena, "$%d", ++f->n_events);
-    event.at_ms = now_ms;
-    return engine_event(f->engine, &event, now_ms);
-}
 
 static int setup(void **state)
 {
-    struct fixture *f = calloc(1, sizeof *f);
-    f->arena = arena_create();
-    if (store_open(NULL, &f->store, NULL) != STORE_OPENED)
-        return -1;
-    f->engine = engine_create(f->store,
-                              &(struct engine_settings){ .me = "@greffier:x",
-                                                         .lang = "en",
-                                                         .zone = "Europe/Zurich",
-                                                         .hours = "mon-fri 09:00-12:00,13:00-17:00",
-                                                         .prefix = "!" },
-                              command_table, habit_table);
-    store_begin(f->store);
-    f->old = make_room(f, "!old:x");
-    f->new = make_room(f, "!new");
+    struct fixture *f = xcalloc(1, sizeof *f);
+    void *team;
+    team_setup(&team);
+    f->team = team;
+    f->store = f->team->store;
+    f->old = f->team->room;
+    f->new = team_make_room(f->team, "!new");
     room_set(f->store, f->old, "lang", "fr");
-    struct json_object *granted = json_parse("{\"DEC\":32}", 10);
-    engine_reserve_numbers(f->engine, granted);
-    json_object_put(granted);
-    assert_int_equal(
-        happens(
-            f,
-            (struct event){ .kind = EVENT_MESSAGE,
-                            .room = f->old,
-                            .sender = "@alice:x",
-                            .body = "!decide Two-step review\nasked: bob, carol\ndeadline: tomorrow 12:00" }),
-        TURN_DONE);
+    team_say(f->team, "@alice:x", NULL,
+             "!decide Two-step review\nasked: bob, carol\ndeadline: tomorrow 12:00");
     *state = f;
     return 0;
 }
@@ -75,22 +35,9 @@ static int setup(void **state)
 static int teardown(void **state)
 {
     struct fixture *f = *state;
-    store_rollback(f->store);
-    engine_destroy(f->engine);
-    store_close(f->store);
-    arena_destroy(f->arena);
+    void *team = f->team;
     free(f);
-    return 0;
-}
-
-/* What waits comes to its room. */
-static void send_all(struct fixture *f)
-{
-    int64_t id;
-    while ((id = store_int(f->store, 0, "SELECT min(id) FROM outbox WHERE state = 0", "")) != 0) {
-        outbox_seal(f->store, id, "{}", now_ms);
-        outbox_sent(f->store, id, arena_printf(f->arena, "$sent%lld", (long long)id), now_ms);
-    }
+    return team_teardown(&team);
 }
 
 static int64_t n_rows(struct fixture *f, int64_t room, const char *role)
@@ -101,12 +48,11 @@ static int64_t n_rows(struct fixture *f, int64_t room, const char *role)
 
 static void enter_new(struct fixture *f)
 {
-    assert_int_equal(happens(f, (struct event){ .kind = EVENT_SELF_JOINED,
-                                                .room = f->new,
-                                                .sender = "@greffier:x",
-                                                .person = "@greffier:x",
-                                                .membership = "join" }),
-                     TURN_DONE);
+    team_event(f->team, (struct event){ .kind = EVENT_SELF_JOINED,
+                                        .room = f->new,
+                                        .sender = "@greffier:x",
+                                        .person = "@greffier:x",
+                                        .membership = "join" });
 }
 
 static int64_t item_room(struct fixture *f)
@@ -117,25 +63,25 @@ static int64_t item_room(struct fixture *f)
 static void move_items__takes_them_along_with_a_new_card(void **state)
 {
     struct fixture *f = *state;
-    send_all(f);
+    team_send_all(f->team);
     room_set(f->store, f->old, "successor", "!new");
-    room_set(f->store, f->new, "predecessor", "!old:x");
+    room_set(f->store, f->new, "predecessor", "!ops:x");
     enter_new(f);
     assert_int_equal(item_room(f), f->new);
     assert_int_equal(n_rows(f, f->new, "card"), 1);
-    assert_string_equal(room_value(f->store, f->new, "lang", f->arena), "fr");
+    assert_string_equal(room_value(f->store, f->new, "lang", f->team->arena), "fr");
     int64_t card = store_int(f->store, 0, "SELECT card FROM item", "");
     struct outbox_row row;
-    assert_true(outbox_get(f->store, card, f->arena, &row));
+    assert_true(outbox_get(f->store, card, f->team->arena, &row));
     assert_int_equal(row.room, f->new);
     assert_string_equal(row.lang, "fr");
     /* Once: coming in again moves nothing more. */
-    send_all(f);
+    team_send_all(f->team);
     enter_new(f);
     assert_int_equal(n_rows(f, f->new, "card"), 0);
     /* What time does is said in the new room. */
-    int64_t later_ms = now_ms + INT64_C(48) * 3600 * 1000;
-    assert_true(engine_timers(f->engine, later_ms, later_ms, (struct outage){ 0 }, 256) > 0);
+    int64_t later_ms = team_now_ms + INT64_C(48) * 3600 * 1000;
+    assert_true(engine_timers(f->team->engine, later_ms, later_ms, (struct outage){ 0 }, 256) > 0);
     assert_int_equal(
         store_int(f->store, -1, "SELECT count(*) FROM outbox WHERE room = ?1 AND state = 0", "i", f->old), 0);
     assert_true(
@@ -151,12 +97,12 @@ static void move_items__takes_along_what_waits_to_be_said(void **state)
         "SELECT count(*) FROM outbox WHERE state = 0 AND kind = 0 AND role <> 'card' AND item = 1", "");
     assert_true(n_waiting > 0);
     room_set(f->store, f->old, "successor", "!new");
-    room_set(f->store, f->new, "predecessor", "!old:x");
+    room_set(f->store, f->new, "predecessor", "!ops:x");
     enter_new(f);
     assert_int_equal(n_rows(f, f->old, "card"), 0);
     assert_int_equal(n_rows(f, f->new, "card"), 1);
-    const char *thread =
-        arena_printf(f->arena, "@row:%lld", (long long)store_int(f->store, 0, "SELECT card FROM item", ""));
+    const char *thread = arena_printf(f->team->arena, "@row:%lld",
+                                      (long long)store_int(f->store, 0, "SELECT card FROM item", ""));
     assert_int_equal(store_int(f->store, -1,
                                "SELECT count(*) FROM outbox WHERE state = 0 AND kind = 0 AND role <> 'card'"
                                " AND item = 1 AND room = ?1 AND thread = ?2",
@@ -169,7 +115,7 @@ static void move_items__needs_both_rooms_to_say_so(void **state)
 {
     struct fixture *f = *state;
     static const char *const claims[][2] = {
-        { NULL, "!old:x" }, { "!new", NULL }, { "!other", "!old:x" }, { "!new", "!other" }
+        { NULL, "!ops:x" }, { "!new", NULL }, { "!other", "!ops:x" }, { "!new", "!other" }
     };
     for (size_t i = 0; i < sizeof claims / sizeof claims[0]; i++) {
         room_set(f->store, f->old, "successor", claims[i][0]);
