@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "events.h"
+
 #include "base/buf.h"
 #include "base/log.h"
 #include "base/xmalloc.h"
@@ -28,16 +30,13 @@ struct fixture {
     struct client client;
     struct intake *intake;
     int n_own;
-    char own_txn[64];
 };
 
 static void on_own_event(void *data, int64_t room, const char *event_id, const char *txn,
                          const char *content_txn)
 {
-    (void)room, (void)event_id, (void)content_txn;
-    struct fixture *f = data;
-    f->n_own++;
-    snprintf(f->own_txn, sizeof f->own_txn, "%s", txn ? txn : "");
+    (void)room, (void)event_id, (void)txn, (void)content_txn;
+    ((struct fixture *)data)->n_own++;
 }
 
 static bool may_invite(void *data, const char *user_id)
@@ -99,9 +98,7 @@ static void take_events(struct fixture *f, const char *room_id, const char *even
     free(text);
 }
 
-#define EVENT(id, sender, more)                                                                              \
-    "{\"event_id\":\"" id "\",\"sender\":\"" sender "\",\"origin_server_ts\":1795510800000," more "}"
-#define TEXT(body) "\"type\":\"m.room.message\",\"content\":{\"msgtype\":\"m.text\",\"body\":\"" body "\"}"
+#define EVENT(id, sender, more) EVENT_AT(id, sender, "1795510800000", more)
 #define EDIT(of, body)                                                                                       \
     "\"type\":\"m.room.message\",\"content\":{\"msgtype\":\"m.text\",\"body\":\"* " body "\","               \
     "\"m.new_content\":{\"msgtype\":\"m.text\",\"body\":\"" body "\"},"                                      \
@@ -277,9 +274,7 @@ static void tombstones__are_not_followed(void **state)
 {
     struct fixture *f = *state;
     int64_t n_rooms = store_int(f->world->store, 0, "SELECT count(*) FROM room", "");
-#define TOMBSTONE(id, to)                                                                                    \
-    EVENT(id, "@mallory:x",                                                                                  \
-          "\"type\":\"m.room.tombstone\",\"state_key\":\"\",\"content\":{\"replacement_room\":\"" to "\"}")
+#define TOMBSTONE(id, to) EVENT(id, "@mallory:x", REPLACED_BY(to))
 #define PREDECESSOR(id, of)                                                                                  \
     EVENT(id, "@mallory:x",                                                                                  \
           "\"type\":\"m.room.create\",\"state_key\":\"\",\"content\":{\"room_version\":\"10\","              \
@@ -298,10 +293,7 @@ static void tombstones__are_not_followed(void **state)
 static void rooms__go_on__after_a_kick(void **state)
 {
     struct fixture *f = *state;
-#define OWN(id, sender, membership)                                                                          \
-    EVENT(id, sender,                                                                                        \
-          "\"type\":\"m.room.member\",\"state_key\":\"" WORLD_ME                                             \
-          "\",\"content\":{\"membership\":\"" membership "\"}")
+#define OWN(id, sender, membership) EVENT(id, sender, MEMBER(WORLD_ME, membership))
     take(f, "{\"rooms\":{\"leave\":{\"" WORLD_OPS
             "\":{\"timeline\":{\"events\":[" OWN("$h1", "@mallory:x", "ban") "]}}}}}");
     take_events(f, "!other:x", EVENT("$h2", "@alice:x", TEXT("!cancel DEC-1")));

@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "events.h"
 #include "server.h"
 
 #include "base/log.h"
@@ -356,17 +357,11 @@ static int teardown(void **state)
 
 /* Bodies */
 
-#define EVENT(id, sender, ts, more)                                                                          \
-    "{\"event_id\":\"" id "\",\"sender\":\"" sender "\",\"origin_server_ts\":" ts "," more "}"
-#define SAYS(id, text)                                                                                       \
-    EVENT(id, "@bob:example.org", "1000",                                                                    \
-          "\"type\":\"m.room.message\",\"content\":{\"msgtype\":\"m.text\",\"body\":\"" text "\"}")
-#define OWN_JOIN(id)                                                                                         \
-    EVENT(id, ME, "1000",                                                                                    \
-          "\"type\":\"m.room.member\",\"state_key\":\"" ME "\",\"content\":{\"membership\":\"join\"}")
+#define SAYS(id, text) EVENT_AT(id, "@bob:example.org", "1000", TEXT(text))
+#define OWN_JOIN(id)   EVENT_AT(id, ME, "1000", MEMBER(ME, "join"))
 #define CREATE                                                                                               \
-    EVENT("$create", "@alice:example.org", "1",                                                              \
-          "\"type\":\"m.room.create\",\"state_key\":\"\",\"content\":{\"room_version\":\"10\"}")
+    EVENT_AT("$create", "@alice:example.org", "1",                                                           \
+             "\"type\":\"m.room.create\",\"state_key\":\"\",\"content\":{\"room_version\":\"10\"}")
 #define JOINED(next, state, limited, prev, events)                                                           \
     "{\"next_batch\":\"" next "\",\"rooms\":{\"join\":{\"" ROOM "\":{\"state\":{\"events\":[" state          \
     "]},\"timeline\":{\"limited\":" limited ",\"prev_batch\":\"" prev "\",\"events\":[" events "]}}}}}"
@@ -518,7 +513,7 @@ static void sync__walks_on__past_its_own_words(void **state)
     page(
         f, "p1", 200,
         xstrdup(
-            "{\"end\":\"p2\",\"chunk\":[" SAYS("$c", "!c") "," EVENT("$mine", ME, "1000", "\"type\":\"m.room.message\",\"content\":{\"msgtype\":\"m.notice\",\"body\":\"x\"}") "," SAYS(
+            "{\"end\":\"p2\",\"chunk\":[" SAYS("$c", "!c") "," EVENT_AT("$mine", ME, "1000", "\"type\":\"m.room.message\",\"content\":{\"msgtype\":\"m.notice\",\"body\":\"x\"}") "," SAYS(
                 "$left", "!left") "," SAYS("$b", "!b") "," SAYS("$a", "!a") "," SAYS("$old", "!old") "]}"));
     answer(f, 200, xstrdup(JOINED("s3", "", "true", "p1", SAYS("$d", "!d"))));
     run_script(f);
@@ -884,9 +879,9 @@ static void sync__tells_what_it_said_itself(void **state)
     answer(f, 200,
            xstrdup(JOINED(
                "s3", "", "false", "p",
-               EVENT("$mine", ME, "1",
-                     "\"type\":\"m.room.message\",\"unsigned\":{\"transaction_id\":\"t7\"},\"content\":{"
-                     "\"msgtype\":\"m.text\",\"body\":\"!no\"}"))));
+               EVENT_AT("$mine", ME, "1",
+                        "\"type\":\"m.room.message\",\"unsigned\":{\"transaction_id\":\"t7\"},\"content\":{"
+                        "\"msgtype\":\"m.text\",\"body\":\"!no\"}"))));
     run_script(f);
     assert_int_equal(f->n_own, 1);
     assert_string_equal(f->own_txn, "t7");
@@ -900,12 +895,10 @@ static void sync__drops_everything__when_removed(void **state)
     run_script(f);
     page(f, "p1", 500, xstrdup("{}"));
     answer(f, 200, xstrdup(JOINED("s3", "", "true", "p1", SAYS("$c", "!c"))));
-    answer(
-        f, 200,
-        xstrdup("{\"next_batch\":\"s4\",\"rooms\":{\"leave\":{\"" ROOM
-                "\":{\"timeline\":{\"events\":[" EVENT("$kick", "@alice:example.org", "1",
-                                                       "\"type\":\"m.room.member\",\"state_key\":\"" ME
-                                                       "\",\"content\":{\"membership\":\"ban\"}") "]}}}}}"));
+    answer(f, 200,
+           xstrdup("{\"next_batch\":\"s4\",\"rooms\":{\"leave\":{\"" ROOM
+                   "\":{\"timeline\":{\"events\":[" EVENT_AT("$kick", "@alice:example.org", "1",
+                                                             MEMBER(ME, "ban")) "]}}}}}"));
     run_script(f);
     assert_order(f, (const char *[]){ "$kick", NULL });
     assert_int_equal(f->seen[0].kind, EVENT_SELF_LEFT);
@@ -963,7 +956,7 @@ static void sync__comes_in_anew__when_invited_to_a_room_it_was_in(void **state)
 }
 
 #define OWN_BACK(id, before)                                                                                 \
-    EVENT(                                                                                                   \
+    EVENT_AT(                                                                                                \
         id, ME, "1000",                                                                                      \
         "\"type\":\"m.room.member\",\"state_key\":\"" ME                                                     \
         "\",\"content\":{\"membership\":\"join\"},\"unsigned\":{\"prev_content\":{\"membership\":\"" before  \
@@ -987,12 +980,11 @@ static void sync__hears__what_was_said_before_it_was_removed(void **state)
 {
     struct fixture *f = *state;
     answer(f, 200, xstrdup(FIRST));
-    answer(f, 200,
-           xstrdup("{\"next_batch\":\"s4\",\"rooms\":{\"leave\":{\"" ROOM
-                   "\":{\"timeline\":{\"events\":[" SAYS("$a", "!object") "," EVENT(
-                       "$kick", "@alice:example.org", "1",
-                       "\"type\":\"m.room.member\",\"state_key\":\"" ME
-                       "\",\"content\":{\"membership\":\"leave\"}") "," SAYS("$b", "!b") "]}}}}}"));
+    answer(
+        f, 200,
+        xstrdup("{\"next_batch\":\"s4\",\"rooms\":{\"leave\":{\"" ROOM
+                "\":{\"timeline\":{\"events\":[" SAYS("$a", "!object") "," EVENT_AT(
+                    "$kick", "@alice:example.org", "1", MEMBER(ME, "leave")) "," SAYS("$b", "!b") "]}}}}}"));
     run_script(f);
     assert_order(f, (const char *[]){ "$a", "$kick", NULL });
 }
@@ -1002,9 +994,9 @@ static void sync__knows_a_direct_room__that_it_made_itself(void **state)
 {
     struct fixture *f = *state;
 #define TAGGED(sender)                                                                                       \
-    EVENT("$c" sender, sender, "1",                                                                          \
-          "\"type\":\"m.room.create\",\"state_key\":\"\",\"content\":{\"room_version\":\"12\","              \
-          "\"io.greffier.direct\":\"@bob:example.org\"}")
+    EVENT_AT("$c" sender, sender, "1",                                                                       \
+             "\"type\":\"m.room.create\",\"state_key\":\"\",\"content\":{\"room_version\":\"12\","           \
+             "\"io.greffier.direct\":\"@bob:example.org\"}")
 #define ENTERED(id, sender)                                                                                  \
     "\"" id                                                                                                  \
     "\":{\"state\":{\"events\":[" TAGGED(sender) "," OWN_JOIN("$j" id) "]},\"timeline\":{\"events\":[]}}"
@@ -1027,20 +1019,16 @@ static void sync__leaves__what_the_engine_has_ended(void **state)
     run_for(f, 100);
     answer(f, 200,
            xstrdup(JOINED("s2", "", "false", "p",
-                          EVENT("$gone", "@bob:example.org", "1",
-                                "\"type\":\"m.room.member\",\"state_key\":\"@bob:example.org\","
-                                "\"content\":{\"membership\":\"leave\"}"))));
+                          EVENT_AT("$gone", "@bob:example.org", "1", MEMBER("@bob:example.org", "leave")))));
     for (int64_t end_ms = wall_ms() + PATIENCE_MS; f->n_forgets == 0 && wall_ms() < end_ms;)
         step(f);
     assert_int_equal(f->n_leaves, 1);
     assert_int_equal(f->n_forgets, 1);
 }
 
-#define TOMBSTONE(id, sender, to)                                                                            \
-    EVENT(id, sender, "1",                                                                                   \
-          "\"type\":\"m.room.tombstone\",\"state_key\":\"\",\"content\":{\"replacement_room\":\"" to "\"}")
+#define TOMBSTONE(id, sender, to) EVENT_AT(id, sender, "1", REPLACED_BY(to))
 #define CREATED(id, before)                                                                                    \
-    EVENT(                                                                                                     \
+    EVENT_AT(                                                                                                  \
         id, "@alice:example.org", "1",                                                                         \
         "\"type\":\"m.room.create\",\"state_key\":\"\",\"content\":{\"room_version\":\"12\",\"predecessor\":{" \
         "\"room_id\":\"" before "\"}}")
@@ -1105,8 +1093,8 @@ static void sync__reads_state__from_state_after_alone(void **state)
 {
     struct fixture *f = *state;
 #define NAME(id, name)                                                                                       \
-    EVENT(id, "@alice:example.org", "1",                                                                     \
-          "\"type\":\"m.room.name\",\"state_key\":\"\",\"content\":{\"name\":\"" name "\"}")
+    EVENT_AT(id, "@alice:example.org", "1",                                                                  \
+             "\"type\":\"m.room.name\",\"state_key\":\"\",\"content\":{\"name\":\"" name "\"}")
     answer(f, 200, xstrdup(FIRST));
     answer(f, 200, xstrdup(JOINED("s2", "", "false", "p", NAME("$n1", "one"))));
     run_script(f);
