@@ -20,9 +20,10 @@ enum decision_state {
     DECISION_STATES
 };
 
-/* Guards of what is said (outbox.h): "open" falls when the decision closes, "waits" when nobody is waited
- * for, and a person's own when they have spoken. */
-#define GUARD_OPEN "open"
+/* Guards of what is said (outbox.h): both fall when the decision closes, that of the reminder also when one of those whom
+ * it calls has spoken. */
+#define GUARD_OPEN     "open"
+#define GUARD_REMINDER "reminder"
 
 enum { DECISION_SUBJECT_MAX = 120, DECISION_VALUE_MAX = 280 };
 

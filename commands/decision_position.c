@@ -18,7 +18,7 @@ enum outcome decision_take_position(struct turn *turn, struct item *item, const 
     }
     if (!now || strcmp(now->what, what) != 0)
         item_add_act(turn, item, request->person, what, 0);
-    item_forget_pings(turn, item, decision_waits_guard(turn, request->person));
+    decision_spare(turn, item);
     item_show_card(turn, item);
     decision_confirm(turn, item, request, what);
     return OUTCOME_DONE;
@@ -59,7 +59,7 @@ enum outcome decision_object(struct turn *turn, struct item *item, const struct 
         item_add_act(turn, item, request->person, "object", reason);
     else if (reason)
         act_set_text(turn, now->id, reason);
-    item_forget_pings(turn, item, decision_waits_guard(turn, request->person));
+    decision_spare(turn, item);
     if (reason)
         item_forget_pings(turn, item, arena_printf(turn->arena, "reason %s", request->person));
     if (item->state == DECISION_OPEN)

@@ -9,8 +9,7 @@
 
 #include "commands/decision.h"
 
-/* Guards of one person: it falls when they have spoken; when their objection is gone. */
-const char *decision_waits_guard(struct turn *turn, const char *person);
+/* The guard of one person that falls when their objection is gone. */
 const char *decision_objection_guard(struct turn *turn, const char *person);
 /* What every template of a decision may name. */
 struct json_object *decision_basics(struct turn *turn, const struct item *item);
@@ -57,6 +56,8 @@ enum outcome decision_close_by_silence(struct turn *turn, struct item *item,
 enum outcome decision_deadline_while_blocked(struct turn *turn, struct item *item,
                                              const struct act_request *request);
 enum outcome decision_remind(struct turn *turn, struct item *item, const struct act_request *request);
+/* Somebody has spoken, or left: a reminder that nobody has seen yet is for the others alone. */
+void decision_spare(struct turn *turn, struct item *item);
 enum outcome decision_somebody_left(struct turn *turn, struct item *item, const struct act_request *request);
 enum outcome decision_bot_returned(struct turn *turn, struct item *item, const struct act_request *request);
 

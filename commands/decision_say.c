@@ -6,11 +6,6 @@
 #include "commands/decision_private.h"
 #include "engine/hours.h"
 
-const char *decision_waits_guard(struct turn *turn, const char *person)
-{
-    return arena_printf(turn->arena, "waits %s", person);
-}
-
 const char *decision_objection_guard(struct turn *turn, const char *person)
 {
     return arena_printf(turn->arena, "objection %s", person);

@@ -9,9 +9,10 @@ static bool resolve(struct send *send, const struct outbox_row *row, struct aren
     seal->thread = outbox_resolve(store, row->thread, arena, &is_dropped);
     seal->reply = outbox_resolve(store, row->reply, arena, &is_dropped);
     seal->target = outbox_resolve(store, row->target, arena, &is_gone);
-    if (row->kind == OUTBOX_MESSAGE || seal->target)
+    if ((row->kind == OUTBOX_MESSAGE) == (seal->target == NULL))
         return true;
-    outbox_end(store, row->id, OUTBOX_WITHDRAWN, "what it changes is gone");
+    outbox_end(store, row->id, OUTBOX_WITHDRAWN,
+               seal->target ? "what it stands in for was said" : "what it changes is gone");
     return false;
 }
 

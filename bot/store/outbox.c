@@ -173,9 +173,24 @@ void outbox_withdraw(struct store *store, int64_t item, const char *guard)
               " AND guard IS NOT NULL AND (?2 IS NULL OR guard = ?2)",
               "is", item, guard);
     store_run(store,
-              "UPDATE outbox SET is_moot = 1 WHERE item = ?1 AND state = 1 AND guard IS NOT NULL"
+              /* A 200 too: what the homeserver loses after it is not said again. */
+              "UPDATE outbox SET is_moot = 1 WHERE item = ?1 AND state IN (1, 2) AND guard IS NOT NULL"
               " AND (?2 IS NULL OR guard = ?2)",
               "is", item, guard);
+}
+
+int64_t outbox_find_unseen(struct store *store, int64_t item, const char *guard)
+{
+    return store_int(store, 0, "SELECT max(id) FROM outbox WHERE item = ?1 AND guard = ?2" LIVE, "is", item,
+                     guard);
+}
+
+void outbox_stand_in(struct store *store, int64_t row, int64_t old)
+{
+    store_run(store,
+              "UPDATE outbox SET target = (SELECT CASE WHEN sealed_ms IS NULL AND target IS NOT NULL"
+              " THEN target ELSE ?3 || id END FROM outbox WHERE id = ?2) WHERE id = ?1",
+              "iis", row, old, row_reference);
 }
 
 void outbox_leave_room(struct store *store, int64_t room)
@@ -253,6 +268,15 @@ const char *outbox_resolve(struct store *store, const char *reference, struct ar
     return event_id;
 }
 
+/* A message that stands in for another waits until nobody doubts any more whether that one was said. */
+static bool stands_by(struct store *store, const struct rows *row)
+{
+    const char *target = rows_text(row, 5);
+    return target && rows_int(row, 7) == OUTBOX_MESSAGE &&
+           store_int(store, 0, "SELECT state < ?2 FROM outbox WHERE id = ?1", "ii", referred_row(target),
+                     (int64_t)OUTBOX_PARKED);
+}
+
 static bool references_are_known(struct store *store, const struct rows *row, struct arena *arena)
 {
     for (int column = 3; column <= 5; column++) {
@@ -284,7 +308,8 @@ static int64_t queue_head(struct store *store, int64_t room, int64_t lane, int64
         store,
         "SELECT o.id, o.item, o.next_try_ms, o.thread, o.reply, o.target,"
         "  (o.from_event = 0 AND max(coalesce(r.hold_since_ms, 0), coalesce(ir.hold_since_ms, 0))"
-        "   > CASE o.lane WHEN 0 THEN ?4 ELSE 0 END) OR (?3 AND o.mentions IS NOT NULL AND o.lane > 0)"
+        "   > CASE o.lane WHEN 0 THEN ?4 ELSE 0 END) OR (?3 AND o.mentions IS NOT NULL AND o.lane > 0),"
+        "  o.kind"
         " FROM outbox o JOIN room r ON r.id = o.room LEFT JOIN item i ON i.id = o.item"
         " LEFT JOIN room ir ON ir.id = i.room"
         " WHERE o.state = 0 AND o.state < 4 AND o.room = ?1 AND o.lane = ?2 ORDER BY o.id LIMIT ?5",
@@ -292,7 +317,8 @@ static int64_t queue_head(struct store *store, int64_t room, int64_t lane, int64
     while (!head && rows_next(&rows)) {
         int64_t item = rows_int(&rows, 1);
         bool may_go = !(item && contains(held_items, n_held, item)) && rows_int(&rows, 2) <= now_ms &&
-                      !rows_int(&rows, 6) && references_are_known(store, &rows, arena);
+                      !rows_int(&rows, 6) && !stands_by(store, &rows) &&
+                      references_are_known(store, &rows, arena);
         if (may_go)
             head = rows_int(&rows, 0);
         else if (item && n_held < OUTBOX_LOOK_AHEAD)
@@ -525,9 +551,13 @@ void outbox_end(struct store *store, int64_t id, enum outbox_state state, const 
 
 int64_t outbox_unpark(struct store *store, int64_t room)
 {
+    store_run(
+        store,
+        "UPDATE outbox SET state = 5, reason = 'moot' WHERE state = 3 AND is_moot = 1 AND room = ?1" LIVE,
+        "i", room);
     store_run(store,
-              "UPDATE outbox SET state = 0, bytes = NULL, reason = NULL, attempts = 0, next_try_ms = 0,"
-              " is_moot = 0 WHERE state = 3 AND room = ?1" LIVE,
+              "UPDATE outbox SET state = 0, bytes = NULL, reason = NULL, attempts = 0, next_try_ms = 0"
+              " WHERE state = 3 AND room = ?1" LIVE,
               "i", room);
     return store_changes(store);
 }

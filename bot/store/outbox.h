@@ -54,7 +54,7 @@ struct outbox_row {
     const char *mentions; /* JSON array of user ids; NULL: nobody */
     const char *thread;
     const char *reply;
-    const char *target; /* what an edit replaces, what a reaction annotates */
+    const char *target; /* what an edit replaces, what a reaction annotates, what a message stands in for */
     const char *guard; /* "STEP" of item: withdrawn when that step is past; NULL: no transition drops it */
     int64_t valid_until_ms; /* 0: no end */
     const char *role; /* for the table message: "card", "answer", "ping", "say" */
@@ -79,9 +79,14 @@ int64_t outbox_queue(struct store *store, const struct outbox_row *row);
  * queues as given, with kind EDIT and target "@row:card". Returns the row that will carry it. */
 int64_t outbox_edit(struct store *store, int64_t card, const struct outbox_row *row);
 
-/* Withdraws the QUEUED rows of item whose guard is `guard` (NULL: any guard), and marks the ATTEMPTED ones
- * moot. */
+/* Withdraws the QUEUED and PARKED rows of item whose guard is `guard` (NULL: any guard), and marks moot those that were
+ * sealed and have not been seen. */
 void outbox_withdraw(struct store *store, int64_t item, const char *guard);
+/* The newest row of that guard that nobody has seen; 0: none. */
+int64_t outbox_find_unseen(struct store *store, int64_t item, const char *guard);
+/* The message row is to be said only if that old one was not: it waits for the end of the old one, and is withdrawn if
+ * that is there. Where the old one stood in for another in vain, that one counts. */
+void outbox_stand_in(struct store *store, int64_t row, int64_t old);
 /* For a room that was left: QUEUED and PARKED rows are withdrawn, ATTEMPTED ones end UNKNOWN "left". */
 void outbox_leave_room(struct store *store, int64_t room);
 

@@ -97,6 +97,52 @@ static void decision__shows_who_spoke_without_being_asked(void **state)
     assert_non_null(strstr(said(f, "decision/record"), "dan: agreed"));
 }
 
+/* Whom the reminders call that may still go out; "" if none may. */
+static const char *called(struct team *f)
+{
+    char *people = store_str(f->store, f->arena,
+                             "SELECT group_concat(mentions) FROM outbox WHERE template = 'decision/reminder'"
+                             " AND state < 4 AND is_moot = 0",
+                             "");
+    return people ? people : "";
+}
+
+static void let_reminder_come(struct team *f)
+{
+    open_one(f);
+    team_send_all(f);
+    team_let_time_pass(f, team_now_ms + 24 * HOUR_MS);
+    assert_string_equal(called(f), "[\"@bob:x\",\"@carol:x\"]");
+}
+
+static void decision__reminds_nobody_who_has_spoken__before_the_reminder_left(void **state)
+{
+    struct team *f = *state;
+    let_reminder_come(f);
+    team_say(f, "@dan:x", NULL, "!agree DEC-1");
+    assert_string_equal(called(f), "[\"@bob:x\",\"@carol:x\"]");
+    team_say(f, "@bob:x", NULL, "!agree DEC-1");
+    assert_string_equal(called(f), "[\"@carol:x\"]");
+    assert_null(strstr(said(f, "decision/reminder"), "bob"));
+    team_say(f, "@carol:x", NULL, "!object DEC-1 too slow");
+    assert_string_equal(called(f), "");
+}
+
+static void decision__lets_another_reminder_stand_in__for_one_that_may_have_arrived(void **state)
+{
+    struct team *f = *state;
+    let_reminder_come(f);
+    int64_t sealed = store_int(f->store, 0, "SELECT id FROM outbox WHERE template = 'decision/reminder'", "");
+    outbox_seal(f->store, sealed, "{}", team_now_ms);
+    team_say(f, "@bob:x", NULL, "!agree DEC-1");
+    int64_t other =
+        store_int(f->store, 0, "SELECT max(id) FROM outbox WHERE template = 'decision/reminder'", "");
+    assert_string_equal(called(f), "[\"@carol:x\"]");
+    struct outbox_row row;
+    assert_true(outbox_get(f->store, other, f->arena, &row));
+    assert_string_equal(row.target, arena_printf(f->arena, "@row:%lld", (long long)sealed));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, team_setup, team_teardown)
 
 int main(void)
@@ -107,6 +153,8 @@ int main(void)
         TEST(decision__tells_no_objection_twice__when_the_first_was_not_sent),
         TEST(decision__withdraws_what_it_would_tell__when_the_objection_is_taken_back),
         TEST(decision__shows_who_spoke_without_being_asked),
+        TEST(decision__reminds_nobody_who_has_spoken__before_the_reminder_left),
+        TEST(decision__lets_another_reminder_stand_in__for_one_that_may_have_arrived),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

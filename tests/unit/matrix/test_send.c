@@ -587,6 +587,52 @@ static void send__ends_what_is_moot_or_expired_without_sending_it_again(void **s
     assert_string_equal(get(bench, expired).reason, "expired");
 }
 
+/* Two pings of one guard; the first was tried and not refused, the second stands in for it. */
+static int64_t queue_with_stand_in(struct bench *bench, int64_t *stand_in)
+{
+    struct err err;
+    struct outbox_row row = make_row(bench, 0, "first");
+    row.item = 7;
+    row.guard = "remind";
+    int64_t first = queue_row(bench, &row);
+    work(bench);
+    store_begin(bench->store);
+    outbox_withdraw(bench->store, 7, "remind");
+    row.txn = row.step = "second";
+    *stand_in = outbox_queue(bench->store, &row);
+    outbox_stand_in(bench->store, *stand_in, first);
+    assert_true(store_commit(bench->store, &err));
+    at(bench, NOW + 4000);
+    catch_up(bench);
+    work(bench);
+    flush(bench);
+    return first;
+}
+
+static void send__says_what_stands_in_for_a_message__only_if_that_did_not_arrive(void **state)
+{
+    struct bench *bench = *state;
+    int64_t stand_in, first;
+    bench->trouble = SAY_500;
+    bench->n_troubled = 1;
+    first = queue_with_stand_in(bench, &stand_in);
+    assert_int_equal(get(bench, first).state, OUTBOX_UNKNOWN);
+    assert_int_equal(get(bench, stand_in).state, OUTBOX_SENT);
+    assert_int_equal(bench->n_events, 1);
+}
+
+static void send__withdraws_what_stands_in_for_a_message__that_arrived(void **state)
+{
+    struct bench *bench = *state;
+    int64_t stand_in, first;
+    bench->trouble = ACCEPT_AND_DROP;
+    bench->n_troubled = 1;
+    first = queue_with_stand_in(bench, &stand_in);
+    assert_int_equal(get(bench, first).state, OUTBOX_DONE);
+    assert_int_equal(get(bench, stand_in).state, OUTBOX_WITHDRAWN);
+    assert_int_equal(bench->n_events, 1);
+}
+
 static void send__goes_on_with_sealed_rows_after_a_restart(void **state)
 {
     struct bench *bench = *state;
@@ -875,6 +921,8 @@ int main(void)
         TEST(send__writes_no_plain_text_to_an_encrypted_room),
         TEST(send__looks_before_a_late_resend),
         TEST(send__ends_what_is_moot_or_expired_without_sending_it_again),
+        TEST(send__says_what_stands_in_for_a_message__only_if_that_did_not_arrive),
+        TEST(send__withdraws_what_stands_in_for_a_message__that_arrived),
         TEST(send__goes_on_with_sealed_rows_after_a_restart),
         TEST(send__looks_after_a_200_without_an_echo),
         TEST(send__stops_when_the_token_is_no_longer_good),

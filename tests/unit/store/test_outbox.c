@@ -340,6 +340,56 @@ static void outbox_withdraw__deletes_what_is_unsealed_and_marks_what_is_sealed(v
     assert_int_equal(get(bench, answer).state, OUTBOX_QUEUED);
 }
 
+static struct outbox_row make_ping(struct bench *bench, const char *txn)
+{
+    struct outbox_row row = make_row(bench, txn);
+    row.item = 7;
+    row.guard = "remind";
+    return row;
+}
+
+static void outbox_withdraw__keeps_what_was_accepted_from_going_again(void **state)
+{
+    struct bench *bench = *state;
+    struct outbox_row row = make_ping(bench, "p1");
+    int64_t lost = outbox_queue(bench->store, &row);
+    outbox_seal(bench->store, lost, "{}", NOW);
+    outbox_sent(bench->store, lost, "$lost", NOW);
+    outbox_withdraw(bench->store, 7, "remind");
+    outbox_lost(bench->store, lost);
+    assert_int_equal(get(bench, lost).state, OUTBOX_ATTEMPTED);
+    assert_true(get(bench, lost).is_moot);
+    outbox_park(bench->store, lost, "403 M_FORBIDDEN");
+    assert_int_equal(outbox_unpark(bench->store, bench->room), 0);
+    assert_int_equal(get(bench, lost).state, OUTBOX_WITHDRAWN);
+}
+
+static void outbox_stand_in__waits_for_the_end_of_what_it_stands_in_for(void **state)
+{
+    struct bench *bench = *state;
+    int64_t ids[8];
+    struct outbox_row row = make_ping(bench, "p1");
+    int64_t first = outbox_queue(bench->store, &row);
+    outbox_seal(bench->store, first, "{}", NOW);
+    row = make_ping(bench, "p2");
+    int64_t second = outbox_queue(bench->store, &row);
+    outbox_stand_in(bench->store, second, first);
+    /* Never put into words: whether the third is to be said hangs on the first alone. */
+    outbox_end(bench->store, second, OUTBOX_WITHDRAWN, "moot");
+    row = make_ping(bench, "p3");
+    int64_t third = outbox_queue(bench->store, &row);
+    outbox_stand_in(bench->store, third, second);
+    assert_string_equal(get(bench, third).target, get(bench, second).target);
+    assert_int_equal(outbox_find_unseen(bench->store, 7, "remind"), third);
+    assert_int_equal(heads(bench, NOW, ids), 1);
+    assert_int_equal(ids[0], first);
+    outbox_sent(bench->store, first, "$first", NOW);
+    assert_int_equal(heads(bench, NOW, ids), 0);
+    outbox_end(bench->store, first, OUTBOX_UNKNOWN, "moot");
+    assert_int_equal(heads(bench, NOW, ids), 1);
+    assert_int_equal(ids[0], third);
+}
+
 static void outbox_expire__ends_what_was_not_sealed_in_time(void **state)
 {
     struct bench *bench = *state;
@@ -461,6 +511,8 @@ int main(void)
         TEST(outbox_edit__collapses_only_into_what_never_left),
         TEST(outbox_park__takes_waiting_edits_and_comes_back),
         TEST(outbox_withdraw__deletes_what_is_unsealed_and_marks_what_is_sealed),
+        TEST(outbox_withdraw__keeps_what_was_accepted_from_going_again),
+        TEST(outbox_stand_in__waits_for_the_end_of_what_it_stands_in_for),
         TEST(outbox_expire__ends_what_was_not_sealed_in_time),
         TEST(outbox_leave_room__ends_every_row_of_it),
         TEST(outbox_done__ends_a_row_in_any_state_and_binds_its_event),
