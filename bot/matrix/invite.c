@@ -177,7 +177,7 @@ int64_t invites_next_ms(const struct invites *invites)
     if (invites->request || !client_is_well(intake->client))
         return INT64_MAX; /* an answer will wake us */
     if (intake->has_new_invites)
-        return 0;
+        return intake->not_before_ms; /* now, unless the disk refuses */
     return invites->next_ms < intake->not_before_ms ? intake->not_before_ms : invites->next_ms;
 }
 
