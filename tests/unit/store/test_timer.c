@@ -78,6 +78,18 @@ static void timer_next_barrier_ms__looks_past_what_waits_for_something_else(void
     assert_int_equal(timer_next_barrier_ms(f->store, 350, 401), INT64_MAX);
 }
 
+static void timer_next_barrier_ms__looks_past_what_is_held(void **state)
+{
+    struct fixture *f = *state;
+    set(f, "held", 1, 200);
+    set(f, "next", 2, 400);
+    assert_int_equal(timer_next_barrier_ms(f->store, 210, 100), 200);
+    timer_hold(f->store, "held", 900);
+    assert_int_equal(timer_next_barrier_ms(f->store, 210, 100), 400);
+    assert_int_equal(timer_next_barrier_ms(f->store, 900, 100), 200);
+    assert_int_equal(timer_next_barrier_ms(f->store, 900, 201), 400);
+}
+
 /* Asked for at the very instant at which it came due is not after it. */
 static void timer_next_due__needs_a_barrier_from_after_it(void **state)
 {
@@ -95,6 +107,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
         TEST(timer_next_barrier_ms__looks_past_what_waits_for_something_else),
+        TEST(timer_next_barrier_ms__looks_past_what_is_held),
         TEST(timer_next_due__needs_a_barrier_from_after_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
