@@ -112,27 +112,33 @@ static bool find_longest(const struct when_context *context, const struct when_t
     return false;
 }
 
-/* Between two deadline words, one that does not read: does it look as if it should? */
-static bool holds_time(const struct when_tokens *tokens, size_t from)
+/* Where the time that begins or ends at a number ends, as a reader sees it; 0: there is none. */
+static size_t time_end(const struct when_tokens *tokens, size_t at)
 {
-    for (size_t i = from; i < tokens->n && (i == from || !deadline_word(tokens, i)); i++) {
-        if (tokens->all[i].kind != TOKEN_NUMBER)
-            continue;
-        bool has_next = i + 1 < tokens->n;
-        if (has_next && edge_is_mark_of(&tokens->all[i + 1], ":") && i + 2 < tokens->n &&
-            tokens->all[i + 2].kind == TOKEN_NUMBER && tokens->all[i + 2].n_digits == 2)
-            return true;
-        struct when_word next = when_word_at(tokens, i + 1, tokens->n);
-        struct when_word last =
-            i ? when_word_of(tokens, i - 1, tokens->n, WORD_MONTH) : (struct when_word){ 0 };
-        bool is_hour =
-            next.n && (next.kind == WORD_UNIT_FRENCH || next.kind == WORD_UNIT) && next.value == UNIT_HOUR;
-        if (has_next && (is_hour || next.kind == WORD_AM || next.kind == WORD_PM || next.kind == WORD_MONTH))
-            return true;
-        if (last.n == 1)
-            return true;
-    }
-    return false;
+    if (at + 2 < tokens->n && edge_is_mark_of(&tokens->all[at + 1], ":") &&
+        tokens->all[at + 2].kind == TOKEN_NUMBER && tokens->all[at + 2].n_digits == 2)
+        return at + 3;
+    struct when_word next = when_word_at(tokens, at + 1, tokens->n);
+    struct when_word last =
+        at ? when_word_of(tokens, at - 1, tokens->n, WORD_MONTH) : (struct when_word){ 0 };
+    bool is_hour =
+        next.n && (next.kind == WORD_UNIT_FRENCH || next.kind == WORD_UNIT) && next.value == UNIT_HOUR;
+    size_t end = at + 1 + next.n;
+    if (is_hour && end < tokens->n && tokens->all[end].kind == TOKEN_NUMBER && tokens->all[end].is_glued)
+        return end + 1; /* 17h30 */
+    if (next.n && (is_hour || next.kind == WORD_AM || next.kind == WORD_PM || next.kind == WORD_MONTH))
+        return end;
+    return last.n == 1 ? at + 1 : 0;
+}
+
+/* Between two deadline words, one that does not read: does it look as if it should? Where that ends; 0: no. */
+static size_t find_time(const struct when_tokens *tokens, size_t from)
+{
+    size_t end = 0;
+    for (size_t i = from; !end && i < tokens->n && (i == from || !deadline_word(tokens, i)); i++)
+        if (tokens->all[i].kind == TOKEN_NUMBER)
+            end = time_end(tokens, i);
+    return end;
 }
 
 /* R26: a day that a reader would see outside the deadline phrase. */
@@ -243,12 +249,23 @@ static void take_day_before(const struct when_context *context, const struct whe
     }
 }
 
+/* by freeday 17:00: what stands where a date should. Where it ends the text, the answer takes its place; else nobody knows
+ * how much of it is one, and the subject stays whole. */
+static struct when ask_unread(struct arena *arena, const struct when_tokens *tokens, struct hit *doubt)
+{
+    bool is_last = end_with_marks(tokens, doubt->to) == tokens->n;
+    struct when when = describe(arena, tokens, doubt);
+    when.result = WHEN_ASK;
+    if (!is_last || !*when.subject)
+        when.subject = text_trim(arena, tokens->text);
+    return when;
+}
+
 struct when when_read_sentence(struct arena *arena, const struct when_context *context, const char *sentence)
 {
     struct when_tokens tokens;
-    struct hit hit = { 0 }, next;
+    struct hit hit = { 0 }, next, doubt = { 0 };
     size_t n_hits = 0;
-    bool is_suspicious = false;
     if (when_is_too_long(sentence))
         return too_long(sentence);
     when_cut(arena, sentence, context->lang, &tokens);
@@ -263,14 +280,13 @@ struct when when_read_sentence(struct arena *arena, const struct when_context *c
             i = next.to - 1;
             continue;
         }
-        is_suspicious |= holds_time(&tokens, i + word_n);
+        next.to = doubt.to ? 0 : find_time(&tokens, i + word_n);
+        if (next.to)
+            doubt = next;
     }
-    if (!n_hits && is_suspicious) {
-        struct when when = no_date(arena, sentence);
-        when.result = WHEN_ASK;
-        when.phrase = when.subject;
-        return when;
-    }
+    bool is_suspicious = doubt.to;
+    if (!n_hits && is_suspicious)
+        return ask_unread(arena, &tokens, &doubt);
     if (!n_hits)
         return read_undeclared(arena, context, &tokens);
     if (n_hits == 1 && !is_suspicious)
