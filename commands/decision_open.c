@@ -3,7 +3,7 @@
 
 #include "base/text.h"
 #include "commands/commands.h"
-#include "commands/decision.h"
+#include "commands/decision_private.h"
 #include "engine/hours.h"
 #include "engine/people.h"
 #include "engine/when.h"
@@ -285,6 +285,8 @@ static enum outcome decide(struct turn *turn, const struct request *request)
         turn_answer(turn, "decision/room-only", values_new());
         return OUTCOME_DONE;
     }
+    if (decision_is_participle(turn, request->name))
+        return decision_ask_whether_decided(turn, request->rest);
     read_subject(turn, &opening);
     if (!*opening.subject)
         return OUTCOME_USAGE;

@@ -31,6 +31,10 @@ void decision_close_as(struct turn *turn, struct item *item, int state);
 /* Those whose position is that, but for the owner. */
 struct person_list decision_people_who(struct turn *turn, const struct item *item, const char *what);
 
+/* decision_decided.c: « !décidé », which is asked about, never run. */
+bool decision_is_participle(struct turn *turn, const char *name);
+enum outcome decision_ask_whether_decided(struct turn *turn, const char *text);
+
 /* Acts, by the file they stand in. */
 
 /* decision_position.c */
