@@ -55,7 +55,7 @@ static const struct subcommand {
     { "check", "check [--config FILE] [--online]           says what is wrong and how to mend it",
       app_check },
     { "console",
-      "console [--lang L] [--zone Z] [--now ISO] [--store FILE] [--script FILE]\n"
+      "console [--lang L] [--zone Z] [--now ISO] [--store FILE] [--script FILE] [--admin USER]\n"
       "                                                   a terminal for a room, and a clock one can turn",
       run_console },
     { "when",

@@ -256,7 +256,7 @@ static void go_to_room(struct console *console, const struct line_room *choices)
     world_go(console, room);
 }
 
-static void change_bot(struct console *console, bool is_coming)
+static void change_bot(struct console *console, bool is_coming, const char *reason)
 {
     const char *id =
         world_begin_event(console, &(struct remembered){ .sender = console->speaker, .room = console->room });
@@ -265,6 +265,8 @@ static void change_bot(struct console *console, bool is_coming)
                                                  .id = id,
                                                  .room = console->room,
                                                  .sender = is_coming ? CONSOLE_ME : console->speaker,
+                                                 .membership = is_coming ? "join" : "leave",
+                                                 .reason = reason,
                                                  .at_ms = console->now_ms } });
 }
 
@@ -314,7 +316,7 @@ void acts_do(struct console *console, const struct line *line)
         return;
     case LINE_KICK:
     case LINE_INVITE:
-        change_bot(console, line->kind == LINE_INVITE);
+        change_bot(console, line->kind == LINE_INVITE, line->text);
         return;
     default:
         break;

@@ -13,7 +13,8 @@
 #include "store/timer.h"
 
 static const char usage[] =
-    "usage: greffier console [--lang L] [--zone Z] [--now ISO] [--store FILE] [--script FILE]\n";
+    "usage: greffier console [--lang L] [--zone Z] [--now ISO] [--store FILE] [--script FILE]\n"
+    "                        [--admin USER]\n";
 
 static const char help[] =
     "@bob: !agree DEC-1       bob says it in this room; a bare line is said by the last speaker\n"
@@ -30,7 +31,7 @@ static const char help[] =
     "                         makes a room or goes to it; the first of people= moderates; without people=\n"
     "                         whoever speaks in it comes in\n"
     "/join @dan  /leave @dan  come into this room, leave it      /level @bob 50   a person's power level here\n"
-    "/kick  /invite           the bot is sent out of this room, comes back\n"
+    "/kick [why]  /invite     the last speaker sends the bot out of this room; it comes back\n"
     "/at friday 17:00  /wait 2h   turn the clock: all that is due on the way happens, at its own time\n"
     "/down ... /up  /down 3h  the bot is down; what is said meanwhile reaches it at /up\n"
     "/now  /help  /quit\n";
@@ -234,7 +235,7 @@ static void run_lines(struct console *console)
 /* ---- the start ---- */
 
 struct options {
-    const char *lang, *zone, *now, *store, *script;
+    const char *lang, *zone, *now, *store, *script, *admin;
 };
 
 static bool read_options(int argc, char **argv, struct options *options)
@@ -242,11 +243,9 @@ static bool read_options(int argc, char **argv, struct options *options)
     const struct {
         const char *name;
         const char **value;
-    } known[] = { { "--lang", &options->lang },
-                  { "--zone", &options->zone },
-                  { "--now", &options->now },
-                  { "--store", &options->store },
-                  { "--script", &options->script } };
+    } known[] = { { "--lang", &options->lang },     { "--zone", &options->zone },
+                  { "--now", &options->now },       { "--store", &options->store },
+                  { "--script", &options->script }, { "--admin", &options->admin } };
     for (int i = 1; i < argc; i++) {
         size_t len = strcspn(argv[i], "="), k = 0, n_known = sizeof known / sizeof known[0];
         while (k < n_known && (strlen(known[k].name) != len || strncmp(known[k].name, argv[i], len) != 0))
@@ -278,12 +277,13 @@ static int run(struct console *console, int64_t now_ms)
 {
     const struct command *const *commands = console->commands;
     static const char *const nobody[] = { NULL };
+    const char *const admins[] = { console->admin, NULL };
     struct engine_settings settings = { .me = CONSOLE_ME,
                                         .lang = console->lang,
                                         .zone = console->zone,
                                         .hours = CONSOLE_HOURS,
                                         .prefix = "!",
-                                        .admins = nobody,
+                                        .admins = admins,
                                         .bots = nobody };
     console->arena = arena_create();
     console->down = arena_create();
@@ -338,6 +338,12 @@ int console_run(int argc, char **argv, const struct console_parts *parts)
         now_ms = parts->clock_ms();
     else if (!options.now)
         clock_read_iso("2026-11-24T10:00", options.zone, &now_ms);
+    struct arena *arena = arena_create();
+    const char *admin = options.admin ? line_person_id(arena, options.admin) : NULL;
+    if (options.admin && !admin) {
+        arena_destroy(arena);
+        return misuse("--admin is a person such as @alice");
+    }
     struct console console = { .in = parts->in,
                                .out = parts->out,
                                .commands = parts->commands,
@@ -345,6 +351,9 @@ int console_run(int argc, char **argv, const struct console_parts *parts)
                                .clock_ms = parts->clock_ms,
                                .lang = options.lang,
                                .zone = options.zone,
+                               .admin = admin,
                                .is_script = options.script != NULL };
-    return open_and_run(&console, &options, now_ms);
+    int status = open_and_run(&console, &options, now_ms);
+    arena_destroy(arena);
+    return status;
 }

@@ -419,6 +419,8 @@ static struct line read_command(struct arena *arena, const char *text)
             return read_wait_command(kind, rest);
         if (kind == LINE_JOIN || kind == LINE_LEAVE || kind == LINE_LEVEL)
             return read_person_command(arena, kind, rest);
+        if (kind == LINE_KICK)
+            return (struct line){ .kind = LINE_KICK, .text = *rest ? rest : NULL };
         if (kind == LINE_AT)
             return *rest ? (struct line){ .kind = LINE_AT, .text = rest } : wrong("when? `/at friday 17:00`");
         return *rest ? wrong(arena_printf(arena, "%s stands alone", commands[i].name))

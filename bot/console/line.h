@@ -42,7 +42,7 @@ enum line_kind {
     LINE_JOIN, /* person */
     LINE_LEAVE, /* person */
     LINE_LEVEL, /* person, level */
-    LINE_KICK, /* the bot */
+    LINE_KICK, /* the bot; text: why, or NULL */
     LINE_INVITE,
     LINE_HELP,
     LINE_QUIT,

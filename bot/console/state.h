@@ -36,6 +36,7 @@ struct console {
     struct arena *arena; /* owned; of the line */
     FILE *in, *out; /* borrowed */
     const char *lang, *zone; /* borrowed */
+    const char *admin; /* user id, borrowed; NULL: nobody is */
     const struct command *const *commands; /* borrowed; so are habits */
     const struct habit *const *habits;
     int64_t (*clock_ms)(void);

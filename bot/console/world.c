@@ -238,7 +238,8 @@ static void put_off(struct console *console, const struct happening *h)
     *copy = *h;
     const char **texts[] = { &copy->event.id,     &copy->event.sender, &copy->event.body,
                              &copy->event.thread, &copy->event.reply,  &copy->event.target,
-                             &copy->event.key,    &copy->event.person, &copy->event.membership };
+                             &copy->event.key,    &copy->event.person, &copy->event.membership,
+                             &copy->event.reason };
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
         *texts[i] = arena_strdup(arena, *texts[i]);
     if (console->last)

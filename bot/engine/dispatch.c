@@ -11,6 +11,7 @@
 #include "engine/dispatch.h"
 #include "engine/flood.h"
 #include "engine/move.h"
+#include "engine/own_up.h"
 #include "engine/private.h"
 #include "store/message.h"
 
@@ -191,6 +192,14 @@ static enum turn_result handle_self_joined(struct turn *turn)
     return TURN_DONE;
 }
 
+static enum turn_result handle_self_left(struct turn *turn)
+{
+    if (!own_up_removed(turn))
+        return TURN_NOTHING;
+    dispatch_remember(turn, "member", NULL);
+    return TURN_DONE;
+}
+
 bool dispatch_only_stops(struct engine *engine, const struct event *event, struct arena *arena)
 {
     const struct act_names *act = NULL;
@@ -250,8 +259,9 @@ enum turn_result dispatch_event(struct turn *turn)
         return handle_member(turn);
     case EVENT_SELF_JOINED:
         return handle_self_joined(turn);
-    case EVENT_NOTICE:
     case EVENT_SELF_LEFT:
+        return handle_self_left(turn);
+    case EVENT_NOTICE:
     case EVENT_UNREADABLE:
         break;
     }

@@ -41,7 +41,8 @@ struct event {
     const char *target; /* EDIT, REDACTION, REACTION */
     const char *key; /* REACTION */
     const char *person; /* MEMBER: whose membership */
-    const char *membership; /* MEMBER: "join", "leave", "ban", "invite" */
+    const char *membership; /* MEMBER, SELF_LEFT: "join", "leave", "ban", "invite" */
+    const char *reason; /* SELF_LEFT: what the one who sent the bot out gave as such, or NULL */
     bool is_mentioning_me; /* m.mentions names the bot */
     bool is_decrypted; /* it came encrypted, and was read */
     bool is_late; /* applied ahead of a gap, or after one was filled: what it says is older than now */

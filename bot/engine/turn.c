@@ -40,6 +40,13 @@ static bool list_has(const char *const *list, const char *person)
     return false;
 }
 
+const char *const *turn_admins(const struct turn *turn)
+{
+    static const char *const nobody[] = { NULL };
+    const char *const *admins = turn->engine->settings.admins;
+    return admins ? admins : nobody;
+}
+
 bool turn_is_admin(const struct turn *turn, const char *person)
 {
     return list_has(turn->engine->settings.admins, person);
@@ -230,6 +237,15 @@ struct json_object *values_person(struct turn *turn, const char *person)
     json_set_str(value, "id", person);
     json_set_str(value, "name", room_person_name(turn->store, turn->room.id, person, turn->arena));
     return value;
+}
+
+void values_add_room(struct turn *turn, struct json_object *values, const struct room *room)
+{
+    enum { NAME_MAX_CHARS = 60 };
+    json_set_str(values, "room_id", room->room_id);
+    char *name = room->name ? text_trim(turn->arena, text_clean(turn->arena, room->name)) : NULL;
+    if (name && *name)
+        json_set_str(values, "room_name", text_shorten(turn->arena, name, NAME_MAX_CHARS));
 }
 
 struct json_object *values_people(struct turn *turn, const char *const *people, size_t n)

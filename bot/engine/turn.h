@@ -49,6 +49,8 @@ void turn_enter_room(struct turn *turn, int64_t room);
 const char *turn_me(const struct turn *turn);
 const char *turn_prefix(const struct turn *turn);
 bool turn_is_admin(const struct turn *turn, const char *person);
+/* User ids, ends with NULL. */
+const char *const *turn_admins(const struct turn *turn);
 /* Never asked, never answered: the bot itself, those of the settings, writers of notices, bridge ghosts. */
 bool turn_is_bot(const struct turn *turn, const char *person);
 const struct command *const *turn_commands(const struct turn *turn);
@@ -111,6 +113,8 @@ struct json_object *values_new(void);
 /* What a person wrote, by its id in the table text: a reference, so that a redaction reaches it. max_chars 0:
  * in full. */
 struct json_object *values_text(int64_t text, int max_chars);
+/* {"room_id": ..., "room_name": ... or nothing}: a room as others than its people are told of it; added to values. */
+void values_add_room(struct turn *turn, struct json_object *values, const struct room *room);
 /* {"id": ..., "name": ...} as the room knows them. */
 struct json_object *values_person(struct turn *turn, const char *person);
 /* People in order, each with "last": true on the last one; at most 8 and "more": n. */

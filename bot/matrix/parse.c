@@ -100,10 +100,10 @@ static bool read_relations(struct json_object *content, struct event *event)
     return reply;
 }
 
-static const char *read_body(struct json_object *content)
+static const char *read_text(struct json_object *content, const char *name)
 {
-    const char *body = json_str(content, "body");
-    return body && strlen(body) <= EVENT_BODY_BYTES ? body : NULL;
+    const char *text = json_str(content, name);
+    return text && strlen(text) <= EVENT_BODY_BYTES ? text : NULL;
 }
 
 static bool is_talk(const char *msgtype)
@@ -116,7 +116,7 @@ static bool read_edit(struct json_object *content, const char *me, struct event 
     struct json_object *fresh = json_obj(content, "m.new_content");
     event->kind = EVENT_EDIT;
     event->target = event_id_at(content, "m.relates_to/event_id");
-    event->body = read_body(fresh);
+    event->body = read_text(fresh, "body");
     event->is_mentioning_me = is_mentioning(fresh, me);
     return event->target && event->body && is_talk(json_str(fresh, "msgtype"));
 }
@@ -127,7 +127,7 @@ static bool read_message(struct json_object *content, const char *me, struct eve
                *rel_type = json_str(content, "m.relates_to/rel_type");
     if (rel_type && strcmp(rel_type, "m.replace") == 0)
         return read_edit(content, me, event);
-    event->body = read_body(content);
+    event->body = read_text(content, "body");
     if (!msgtype || !event->body)
         return false;
     if (read_relations(content, event))
@@ -169,6 +169,7 @@ static bool read_member(struct json_object *json, struct json_object *content, c
         bool is_in = strcmp(event->membership, "join") == 0;
         bool is_out = strcmp(event->membership, "leave") == 0 || strcmp(event->membership, "ban") == 0;
         event->kind = is_in ? EVENT_SELF_JOINED : EVENT_SELF_LEFT;
+        event->reason = is_out ? read_text(content, "reason") : NULL;
         return is_in || is_out;
     }
     return true;
@@ -222,8 +223,9 @@ enum parse_result parse_event(struct json_object *json, const char *me, struct a
     bool is_for_engine = read_by_type(json, content, me, &out->event);
     /* The JSON may be put before the event is used: the engine gets copies. */
     struct event *event = &out->event;
-    const char **texts[] = { &event->id,     &event->sender, &event->body,   &event->thread,    &event->reply,
-                             &event->target, &event->key,    &event->person, &event->membership };
+    const char **texts[] = { &event->id,         &event->sender, &event->body, &event->thread,
+                             &event->reply,      &event->target, &event->key,  &event->person,
+                             &event->membership, &event->reason };
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
         *texts[i] = arena_strdup(arena, *texts[i]);
     if (strcmp(event->sender, me) == 0 && !json_find(json, "state_key")) {

@@ -5,7 +5,7 @@ import re
 import nio
 
 import proxy as proxies
-from chat import Failure, body_of, own_lab
+from chat import SOON_S, Failure, body_of, own_lab
 
 ALL_OF_IT = {"room": {"timeline": {"limit": 100}}}
 
@@ -171,6 +171,35 @@ async def _set_level(client, room, person, level):
         **levels, "users": {**levels.get("users", {}), person.user_id: level}})
 
 
+async def sent_out_the_admin_hears_of_it_once(lab):
+    """By whom and why, alone with the bot; not again after a start. Invited again, it goes on where it was."""
+    bot = lab.bot()
+    room = await lab.room("sent out", ["alice", "bob", "carol"], bot)
+    card = await room.card(await room.bob.say("!decide Who throws out whom by friday 17:00"))
+    alice, bob = lab.people["alice"].client, lab.people["bob"].client
+    await _set_level(alice, room, lab.people["bob"], 50)
+    await bob.room_kick(room.room_id, bot.user_id, reason="too <b>chatty</b>")
+    direct = await _invited_by(bot, alice)
+    await alice.join(direct)
+    said = await _in_room(alice, direct, lambda events: any("no longer in" in body_of(e) for e in events))
+    told = next(body_of(e) for e in said if "no longer in" in body_of(e))
+    if "“sent out”: removed by bob, who writes “too <b>chatty</b>”" not in told or "open there (1)" not in told:
+        raise Failure(f"told: {told}")
+    if "throws out" in told:
+        raise Failure(f"words of a room outside of it: {told}")
+    await bot.stop()
+    bot.start()
+    await alice.room_invite(room.room_id, bot.user_id)
+    await room.until(lambda: sum(e["type"] == "m.room.member" and e["state_key"] == bot.user_id and
+                                 e["content"]["membership"] == "join" for e in room.events) == 2, SOON_S, "it to be back")
+    if "open until" not in await room.show(card.item):
+        raise Failure("what was open is not")
+    said = await _in_room(alice, direct, lambda events: True)
+    times = sum("no longer in" in body_of(e) for e in said)
+    if times != 1:
+        raise Failure(f"told {times} times")
+
+
 async def state_is_followed_in_the_timeline(lab):
     await _state_is_followed(lab, lab.homeserver.url, False)
 
@@ -182,4 +211,5 @@ async def state_is_followed_by_state_after(lab):
 
 
 TESTS = [*map(_rights_in_a_room_of_version, ("10", "11", "12")), encrypted_rooms_get_nothing_in_clear,
-         a_direct_message_waits_for_its_person, state_is_followed_in_the_timeline, state_is_followed_by_state_after]
+         a_direct_message_waits_for_its_person, sent_out_the_admin_hears_of_it_once, state_is_followed_in_the_timeline,
+         state_is_followed_by_state_after]

@@ -79,6 +79,7 @@ static void line_read__knows_every_form_of_the_contract(void **state)
         { "/quit ", LINE_QUIT, PLACE_HERE, NULL, NULL, NULL, NULL },
         { "/help", LINE_HELP, PLACE_HERE, NULL, NULL, NULL, NULL },
         { "/kick", LINE_KICK, PLACE_HERE, NULL, NULL, NULL, NULL },
+        { "/kick too chatty", LINE_KICK, PLACE_HERE, NULL, NULL, "too chatty", NULL },
         { "/invite", LINE_INVITE, PLACE_HERE, NULL, NULL, NULL, NULL },
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {

@@ -1,0 +1,22 @@
+/*
+ * own_up - what the bot says of its own trouble: sent out of a room, on hold, deaf for a while.
+ *
+ * Shape:   who can do something about it is told, once: the people of the room there, the admins of the settings in a
+ *          direct message each. The turn's room stays what it was.
+ * Missing: that a room is no longer there is not told to the admins if nobody saw who sent the bot out of it: back in the
+ *          same answer, invited again before it was seen, or gone from a first answer.
+ * Source:  architecture.md "Rooms that move", "gaps hold their room only"; product.md "It owns up".
+ */
+#ifndef ENGINE_OWN_UP_H
+#define ENGINE_OWN_UP_H
+
+#include "engine/turn.h"
+
+/* A direct message to each admin, in the language of their direct room; values are taken over. Returns how many. */
+size_t own_up_tell_admins(struct turn *turn, const char *step, const char *template_name,
+                          struct json_object *values);
+/* In the turn of EVENT_SELF_LEFT: the admins hear who sent the bot out, and why. False: nobody is to hear it, since this
+ * was a direct room, or there is no admin. */
+bool own_up_removed(struct turn *turn);
+
+#endif

@@ -1,0 +1,178 @@
+/* engine/own_up: who can do something about the bot's trouble hears of it, once. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "commands/table.h"
+#include "engine/engine.h"
+#include "store/room.h"
+
+/* Tuesday 24 November 2026, 10:00 in Zurich. */
+static const int64_t now_ms = INT64_C(1795510800000);
+
+#define ME    "@greffier:x"
+#define ALICE "@alice:x"
+#define BOB   "@bob:x"
+#define CAROL "@carol:x"
+
+struct fixture {
+    struct store *store;
+    struct engine *engine;
+    struct arena *arena;
+    int64_t room;
+    int n_events;
+};
+
+static int64_t make_room(struct fixture *f, const char *room_id)
+{
+    static const char *const people[] = { ME, ALICE, BOB };
+    int64_t room = room_ensure(f->store, room_id);
+    room_set(f->store, room, "membership", "join");
+    for (size_t i = 0; i < sizeof people / sizeof people[0]; i++)
+        room_set_member(f->store, room, people[i], "join", NULL);
+    return room;
+}
+
+static enum turn_result happens(struct fixture *f, struct event event)
+{
+    event.id = event.id ? event.id : arena_printf(f->arena, "$%d", ++f->n_events);
+    event.at_ms = now_ms;
+    return engine_event(f->engine, &event, now_ms);
+}
+
+static int setup(void **state)
+{
+    static const char *const admins[] = { ALICE, CAROL, NULL };
+    struct fixture *f = calloc(1, sizeof *f);
+    f->arena = arena_create();
+    if (store_open(NULL, &f->store, NULL) != STORE_OPENED)
+        return -1;
+    f->engine = engine_create(f->store,
+                              &(struct engine_settings){ .me = ME,
+                                                         .lang = "en",
+                                                         .zone = "Europe/Zurich",
+                                                         .hours = "mon-fri 09:00-12:00,13:00-17:00",
+                                                         .prefix = "!",
+                                                         .admins = admins },
+                              command_table, habit_table);
+    store_begin(f->store);
+    f->room = make_room(f, "!room:x");
+    struct json_object *granted = json_parse("{\"DEC\":32}", 10);
+    engine_reserve_numbers(f->engine, granted);
+    json_object_put(granted);
+    *state = f;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct fixture *f = *state;
+    store_rollback(f->store);
+    engine_destroy(f->engine);
+    store_close(f->store);
+    arena_destroy(f->arena);
+    free(f);
+    return 0;
+}
+
+/* What the rows of a template say, in order, a line each. */
+static const char *said(struct fixture *f, const char *template_name, const char *person)
+{
+    int64_t ids[16];
+    size_t n = 0;
+    const char *all = "";
+    struct rows rows = store_rows(f->store,
+                                  "SELECT o.id FROM outbox o JOIN room r ON r.id = o.room"
+                                  " WHERE o.template = ?1 AND (?2 IS NULL OR r.dm_person = ?2) ORDER BY o.id",
+                                  "ss", template_name, person);
+    while (n < 16 && rows_next(&rows))
+        ids[n++] = rows_int(&rows, 0);
+    rows_end(&rows);
+    for (size_t i = 0; i < n; i++) {
+        struct outbox_row row;
+        struct spoken spoken;
+        assert_true(outbox_get(f->store, ids[i], f->arena, &row));
+        assert_true(engine_speak(f->engine, &row, f->arena, &spoken, NULL));
+        all = arena_printf(f->arena, "%s%s\n", all, spoken.body);
+    }
+    return all;
+}
+
+static struct event removal(struct fixture *f)
+{
+    return (struct event){ .kind = EVENT_SELF_LEFT,
+                           .room = f->room,
+                           .sender = BOB,
+                           .person = ME,
+                           .membership = "leave",
+                           .reason = "too \u202echatty <b>" };
+}
+
+static void removed__is_told_once_to_each_admin(void **state)
+{
+    struct fixture *f = *state;
+    struct event event = removal(f);
+    event.id = "$kick";
+    assert_int_equal(happens(f, (struct event){ .kind = EVENT_MESSAGE,
+                                                .room = f->room,
+                                                .sender = ALICE,
+                                                .body = "!decide Two-step review by tomorrow 12:00" }),
+                     TURN_DONE);
+    room_set(f->store, f->room, "name", "checkout");
+    assert_int_equal(happens(f, event), TURN_DONE);
+    assert_int_equal(happens(f, event), TURN_NOTHING);
+    const char *want =
+        "I am no longer in “checkout”: removed by bob, who writes “too chatty <b>”.\n"
+        "What is open there (1) waits: nothing closes, nobody is pinged. Invite me again and it goes on; a "
+        "date that has passed by then gets a new one.\n";
+    assert_string_equal(said(f, "room/removed", ALICE), want);
+    assert_string_equal(said(f, "room/removed", CAROL), want);
+    assert_null(strstr(said(f, "room/removed", NULL), "Two-step"));
+}
+
+static void removed__says_ban_and_speaks_as_the_direct_room_does(void **state)
+{
+    struct fixture *f = *state;
+    struct event event = removal(f);
+    int64_t direct = make_room(f, "!dm:x");
+    room_set(f->store, direct, "dm_person", ALICE);
+    room_set_member(f->store, direct, BOB, "leave", NULL);
+    room_set(f->store, direct, "lang", "fr");
+    event.membership = "ban";
+    event.reason = NULL;
+    assert_int_equal(happens(f, event), TURN_DONE);
+    assert_string_equal(said(f, "room/removed", CAROL),
+                        "I am no longer in `!room:x`: banned by bob, no reason given.\n"
+                        "Nothing was open there.\n");
+    assert_string_equal(said(f, "room/removed", ALICE),
+                        "Je ne suis plus dans `!room:x`\u00a0: bannissement par bob, sans motif.\n"
+                        "Rien n’y était ouvert.\n");
+}
+
+static void removed__is_nothing__by_itself_or_from_a_direct_room(void **state)
+{
+    struct fixture *f = *state;
+    struct event event = removal(f);
+    event.sender = ME;
+    assert_int_equal(happens(f, event), TURN_NOTHING);
+    event.sender = BOB;
+    room_set(f->store, f->room, "dm_person", BOB);
+    assert_int_equal(happens(f, event), TURN_NOTHING);
+    assert_string_equal(said(f, "room/removed", NULL), "");
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        TEST(removed__is_told_once_to_each_admin),
+        TEST(removed__says_ban_and_speaks_as_the_direct_room_does),
+        TEST(removed__is_nothing__by_itself_or_from_a_direct_room),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
