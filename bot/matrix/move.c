@@ -62,11 +62,12 @@ void move_heed(struct place *place, struct json_object *events)
 {
     for (size_t i = 0; events && i < json_object_array_length(events); i++) {
         struct json_object *event = json_object_array_get_idx(events, i);
-        const char *type = json_str(event, "type"), *key = parse_state_key(event),
-                   *sender = parse_sender(event);
+        const char *type = json_str(event, "type");
+        if (!type || strcmp(type, "m.room.tombstone") != 0)
+            continue;
+        const char *key = parse_state_key(event), *sender = parse_sender(event);
         const char *successor = json_str(event, "content/replacement_room");
-        if (!type || strcmp(type, "m.room.tombstone") != 0 || !key || *key || !sender ||
-            !parse_is_room_id(successor))
+        if (!key || *key || !sender || !parse_is_room_id(successor))
             continue;
         intake_begin(place->intake);
         follow(place, successor, sender);

@@ -12,8 +12,12 @@ static bool is_id(const char *text, char sigil)
     if (len < 2 || len > EVENT_ID_BYTES)
         return false;
     /* What cannot be seen in an id is there to make it look like another one. */
-    size_t n;
+    size_t n = 1;
     for (const char *c = text; *c; c += n) {
+        if (*c > ' ' && *c <= '~') {
+            n = 1;
+            continue; /* nearly all ids are of these alone, and each event has four */
+        }
         int code = text_codepoint(c, &n);
         if (code == 0xFFFD || code == '\n' || text_is_hidden(code) || text_is_blank(code))
             return false;
