@@ -27,21 +27,23 @@ struct request {
     void *data; /* borrowed */
     struct buf body;
     size_t header_bytes;
-    int64_t date_ms;
     uint64_t token_id; /* of the token that it was sent with */
-    char retry_after[SHORT_HEADER];
+    char date[SHORT_HEADER], retry_after[SHORT_HEADER]; /* read at the end: a date needs the server's own */
     char failure[CURL_ERROR_SIZE];
 };
 
 struct http {
     CURLM *multi; /* owned */
     char *base_url; /* owned; without a '/' at its end */
+    const char *base_path; /* of it: what all paths begin with */
     char *token; /* owned; NULL: none */
     uint64_t token_id; /* counts the tokens that were set */
     struct request *requests; /* owned; in flight */
     CURL *idle[IDLE_MAX]; /* owned; handles that wait for their next request, with the transport's settings */
     size_t n_idle;
     struct json_reader reader;
+    char date[SHORT_HEADER]; /* the last that was read */
+    int64_t date_ms; /* what it says; -1: nothing */
     bool has_unsent; /* requests that curl has not looked at yet */
     uint64_t last_id;
 };
@@ -100,9 +102,12 @@ struct http *http_create(const char *base_url, struct err *err)
         abort();
     curl_multi_setopt(http->multi, CURLMOPT_MAXCONNECTS, (long)HTTP_CONNECTIONS_KEPT);
     curl_multi_setopt(http->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, (long)HTTP_CONNECTIONS_MAX);
+    http->date_ms = -1;
     http->base_url = xstrdup(base_url);
     for (size_t len = strlen(base_url); len && http->base_url[len - 1] == '/'; len--)
         http->base_url[len - 1] = '\0';
+    const char *host = strstr(http->base_url, "://");
+    http->base_path = host ? strchrnul(host + strlen("://"), '/') : "";
     return http;
 }
 
@@ -204,6 +209,17 @@ static bool header_value(const char *line, size_t len, const char *name, char va
     return true;
 }
 
+/* The same for all answers of a second: reading it costs as much as the rest of the header does. */
+static int64_t read_date(struct http *http, const char *value)
+{
+    if (strcmp(http->date, value) != 0) {
+        time_t at = curl_getdate(value, NULL);
+        memcpy(http->date, value, strlen(value) + 1);
+        http->date_ms = at < 0 ? -1 : (int64_t)at * 1000;
+    }
+    return http->date_ms;
+}
+
 static int64_t retry_after(const char *value, int64_t date_ms)
 {
     char *end;
@@ -223,15 +239,9 @@ static size_t on_header(char *bytes, size_t size, size_t n, void *data)
 {
     struct request *request = data;
     size_t len = size * n;
-    char value[SHORT_HEADER];
     request->header_bytes += len;
-    if (header_value(bytes, len, "Date", value)) {
-        time_t at = curl_getdate(value, NULL);
-        request->date_ms = at < 0 ? -1 : (int64_t)at * 1000;
-    } else if (header_value(bytes, len, "Retry-After", value)) {
-        memcpy(request->retry_after, value,
-               sizeof value); /* read at the end: a date needs the server's own */
-    }
+    if (!header_value(bytes, len, "Date", request->date))
+        header_value(bytes, len, "Retry-After", request->retry_after);
     return request->header_bytes > HTTP_HEADER_BYTES ? 0 : len;
 }
 
@@ -257,11 +267,12 @@ static void set_headers(struct request *request, const char *token, bool has_bod
     curl_easy_setopt(request->easy, CURLOPT_HTTPHEADER, request->headers);
 }
 
-static CURL *new_handle(void)
+static CURL *new_handle(const struct http *http)
 {
     CURL *easy = curl_easy_init();
     if (!easy)
         abort();
+    curl_easy_setopt(easy, CURLOPT_URL, http->base_url);
     curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
     curl_easy_setopt(easy, CURLOPT_PROXY, "");
@@ -284,16 +295,15 @@ uint64_t http_send(struct http *http, const struct http_request *asked)
 {
     assert(asked->path[0] == '/' && asked->done);
     struct request *request = xcalloc(1, sizeof *request);
-    *request = (struct request){ .id = ++http->last_id,
-                                 .token_id = http->token_id,
-                                 .done = asked->done,
-                                 .data = asked->data,
-                                 .date_ms = -1 };
+    *request = (struct request){
+        .id = ++http->last_id, .token_id = http->token_id, .done = asked->done, .data = asked->data
+    };
     buf_init(&request->body, asked->max_bytes ? asked->max_bytes : HTTP_BODY_BYTES);
-    CURL *easy = request->easy = http->n_idle ? http->idle[--http->n_idle] : new_handle();
-    char *url = xasprintf("%s%s", http->base_url, asked->path);
-    curl_easy_setopt(easy, CURLOPT_URL, url);
-    free(url);
+    CURL *easy = request->easy = http->n_idle ? http->idle[--http->n_idle] : new_handle(http);
+    /* Not as a part of the address: curl would take that apart and put it together again, sign by sign. */
+    char *target = xasprintf("%s%s", http->base_path, asked->path);
+    curl_easy_setopt(easy, CURLOPT_REQUEST_TARGET, target);
+    free(target);
     bool has_body = strcmp(asked->method, "GET") != 0;
     if (has_body) {
         const char *body = asked->body ? asked->body : "{}";
@@ -377,7 +387,7 @@ static void finish(struct http *http, struct request *request, CURLcode result)
     struct arena *arena = arena_create();
     struct http_answer answer = { .text = "",
                                   .retry_after_ms = -1,
-                                  .date_ms = request->date_ms,
+                                  .date_ms = read_date(http, request->date),
                                   .has_old_token = request->token_id != http->token_id };
     long status = 0;
     curl_easy_getinfo(request->easy, CURLINFO_RESPONSE_CODE, &status);
@@ -388,7 +398,7 @@ static void finish(struct http *http, struct request *request, CURLcode result)
         answer.status = (int)status;
         answer.text = request->body.text;
         answer.len = request->body.len;
-        answer.retry_after_ms = retry_after(request->retry_after, request->date_ms);
+        answer.retry_after_ms = retry_after(request->retry_after, answer.date_ms);
         answer.json = json_read(&http->reader, answer.text, answer.len);
         if (status < 200 || status > 299)
             read_error(arena, &answer);

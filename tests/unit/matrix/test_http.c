@@ -185,6 +185,18 @@ static void http_send__begins_anew_each_time(void **state)
     }
 }
 
+static void http_send__keeps_the_path__of_the_homeserver(void **state)
+{
+    struct fixture *f = *state;
+    char url[64];
+    snprintf(url, sizeof url, "http://127.0.0.1:%d/at/home/", f->server->port);
+    http_destroy(f->http);
+    f->http = http_create(url, NULL);
+    assert_non_null(f->http);
+    get(f, "/sync?since=a%2Fb");
+    assert_string_equal(f->last_path, "/at/home/sync?since=a%2Fb");
+}
+
 static void http_work__follows_no_redirect(void **state)
 {
     struct fixture *f = *state;
@@ -359,6 +371,7 @@ int main(void)
         cmocka_unit_test(http_create__refuses__what_is_no_homeserver),
         cmocka_unit_test_setup_teardown(http_send__sends_the_token_and_the_body, setup, teardown),
         cmocka_unit_test_setup_teardown(http_send__begins_anew_each_time, setup, teardown),
+        cmocka_unit_test_setup_teardown(http_send__keeps_the_path__of_the_homeserver, setup, teardown),
         cmocka_unit_test_setup_teardown(http_work__follows_no_redirect, setup, teardown),
         cmocka_unit_test_setup_teardown(http_work__stops__at_the_cap, setup, teardown),
         cmocka_unit_test_setup_teardown(http_work__says_so__when_nothing_answers, setup, teardown),
