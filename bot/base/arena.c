@@ -7,7 +7,8 @@
 
 #include "base/xmalloc.h"
 
-enum { BLOCK_BYTES = 8192, ALIGNMENT = 16 };
+/* The first block is one that malloc hands out again without looking for it; most arenas need no more. */
+enum { FIRST_BYTES = 992, BLOCK_BYTES = 8192, ALIGNMENT = 16 };
 
 struct block {
     struct block *next; /* owned; the older block */
@@ -32,13 +33,13 @@ static struct block *block_create(size_t size, struct block *next)
 struct arena *arena_create(void)
 {
     struct arena *arena = xmalloc(sizeof *arena);
-    arena->blocks = block_create(BLOCK_BYTES, NULL);
+    arena->blocks = block_create(FIRST_BYTES, NULL);
     return arena;
 }
 
 void arena_reset(struct arena *arena)
 {
-    /* The oldest block is always one of BLOCK_BYTES: it is the one to keep. */
+    /* The oldest block is the one to keep: it is never a huge one. */
     while (arena->blocks->next) {
         struct block *old = arena->blocks;
         arena->blocks = old->next;
@@ -86,11 +87,20 @@ char *arena_printf(struct arena *arena, const char *format, ...)
     va_list args, again;
     va_start(args, format);
     va_copy(again, args);
-    int len = vsnprintf(NULL, 0, format, args);
+    /* Mostly it fits into what is left of the block: then it is written once, and measured by that. */
+    struct block *block = arena->blocks;
+    char *text = (char *)block->bytes + block->used;
+    size_t left = block->size - block->used;
+    int len = vsnprintf(text, left, format, args);
     va_end(args);
-    char *text = arena_alloc(arena, (size_t)(len < 0 ? 0 : len) + 1);
-    if (len > 0)
-        vsnprintf(text, (size_t)len + 1, format, again);
+    size_t need = (size_t)(len < 0 ? 0 : len) + 1;
+    if (len >= 0 && need <= left) {
+        block->used += (need + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    } else {
+        text = arena_alloc(arena, need);
+        if (len > 0)
+            vsnprintf(text, need, format, again);
+    }
     va_end(again);
     return text;
 }
