@@ -73,8 +73,9 @@ bool room_get(struct store *store, int64_t id, struct arena *arena, struct room 
 bool room_is_direct(struct store *store, int64_t id)
 {
     return store_int(store, 0,
-                     "SELECT dm_person IS NOT NULL AND (SELECT count(*) FROM member m WHERE m.room = room.id"
-                     "  AND m.membership IN ('join', 'invite')) <= 2 FROM room WHERE id = ?1",
+                     "SELECT (SELECT count(*) FROM member m WHERE m.room = room.id"
+                     "  AND m.membership IN ('join', 'invite')) <= 2 FROM room"
+                     " WHERE id = ?1 AND dm_person IS NOT NULL",
                      "i", id);
 }
 
