@@ -219,13 +219,26 @@ static bool may_go(struct send *send)
     return client_may_send(client, CLIENT_SEND);
 }
 
+/* Whether a row may want anything: not what is on its way, nor what has arrived and waits for a commit to be written so.
+ * That is mostly all there is, and reading the queues takes a transaction. */
+static bool has_work(struct send *send)
+{
+    enum { LOOK = 2 * N_FLIGHTS };
+    int64_t ids[LOOK];
+    size_t n = outbox_n_live(send->client->store, 0) ? outbox_live(send->client->store, ids, LOOK) : 0;
+    for (size_t i = 0; i < n; i++)
+        if (!send_flight_of(send, ids[i]) && !outbox_is_answered(send->client->store, ids[i]))
+            return true;
+    return n == LOOK;
+}
+
 void send_poke(struct send *send)
 {
     send->next_ms = INT64_MAX;
     if (!may_go(send))
         return;
     send_look_after_sent(send);
-    if (outbox_n_live(send->client->store, 0) == 0)
+    if (!has_work(send))
         return;
     struct poke poke = { .arena = arena_create() };
     seal_and_put(send, &poke);

@@ -16,7 +16,8 @@
     " mentions, thread, reply, target, guard, valid_until_ms, role, bytes, event_id, attempts, next_try_ms,"    \
     " created_ms, sealed_ms, sent_ms, is_moot, reason, (SELECT uuid FROM item WHERE item.id = outbox.item)"
 
-/* SQLite uses the partial index outbox_live only where its own condition is repeated word for word. */
+/* SQLite uses the partial index outbox_live only where its own condition is repeated word for word. The list of an IN is
+ * made a table anew each time: what every poke asks says `state < 2` for queued and attempted. */
 #define LIVE " AND state < 4"
 
 static const char row_reference[] = "@row:";
@@ -338,7 +339,7 @@ size_t outbox_heads(struct store *store, const struct outbox_asked *asked, int64
                    "  max(CASE WHEN o.state = 1 THEN o.id END),"
                    "  max(CASE WHEN o.state = 1 THEN o.next_try_ms END)"
                    " FROM outbox o JOIN room r ON r.id = o.room"
-                   " WHERE o.state IN (0, 1) AND o.state < 4 AND r.membership = 'join'"
+                   " WHERE o.state < 2 AND o.state < 4 AND r.membership = 'join'"
                    /* A private word waits until who it is for is there, alone, and that is known. */
                    "  AND (r.dm_person IS NULL OR (r.hold_since_ms IS NULL AND EXISTS (SELECT 1 FROM member m"
                    "    WHERE m.room = r.id AND m.person = r.dm_person AND m.membership = 'join')"
@@ -361,6 +362,12 @@ size_t outbox_heads(struct store *store, const struct outbox_asked *asked, int64
 
 int64_t outbox_expire(struct store *store, int64_t now_ms)
 {
+    bool has_any = store_int(
+        store, 0,
+        "SELECT 1 FROM outbox WHERE valid_until_ms <= ?1 AND state NOT BETWEEN 1 AND 2" LIVE " LIMIT 1", "i",
+        now_ms);
+    if (!has_any)
+        return 0;
     store_run(
         store,
         "UPDATE outbox SET state = 5, reason = 'expired' WHERE state IN (0, 3) AND valid_until_ms <= ?1" LIVE,
@@ -382,8 +389,8 @@ static int64_t urgent_hold_ends_ms(struct store *store, int64_t now_ms)
 int64_t outbox_next_try_ms(struct store *store, int64_t now_ms)
 {
     int64_t try_ms = store_int(
-        store, INT64_MAX,
-        "SELECT min(next_try_ms) FROM outbox WHERE state IN (0, 1) AND next_try_ms > ?1" LIVE, "i", now_ms);
+        store, INT64_MAX, "SELECT min(next_try_ms) FROM outbox WHERE state < 2 AND next_try_ms > ?1" LIVE,
+        "i", now_ms);
     int64_t hold_ms = urgent_hold_ends_ms(store, now_ms);
     return try_ms < hold_ms ? try_ms : hold_ms;
 }
@@ -406,9 +413,19 @@ void outbox_mend_times(struct store *store, int64_t now_ms)
 
 int64_t outbox_n_live(struct store *store, int64_t room)
 {
-    return store_int(store, 0,
-                     "SELECT count(*) FROM outbox WHERE state IN (0, 1) AND (?1 = 0 OR room = ?1)" LIVE, "i",
-                     room);
+    return store_int(store, 0, "SELECT count(*) FROM outbox WHERE state < 2 AND (?1 = 0 OR room = ?1)" LIVE,
+                     "i", room);
+}
+
+size_t outbox_live(struct store *store, int64_t *ids_out, size_t max)
+{
+    size_t n = 0;
+    struct rows rows =
+        store_rows(store, "SELECT id FROM outbox WHERE state < 2" LIVE " LIMIT ?1", "i", (int64_t)max);
+    while (n < max && rows_next(&rows))
+        ids_out[n++] = rows_int(&rows, 0);
+    rows_end(&rows);
+    return n;
 }
 
 int64_t outbox_oldest_ms(struct store *store)
@@ -488,6 +505,11 @@ void outbox_sent(struct store *store, int64_t id, const char *event_id, int64_t 
 void outbox_done(struct store *store, int64_t id, const char *event_id)
 {
     store_defer(store, write_done, id, event_id);
+}
+
+bool outbox_is_answered(const struct store *store, int64_t id)
+{
+    return store_defers(store, write_sent, id, NULL) || store_defers(store, write_done, id, NULL);
 }
 
 static void write_seen(struct store *store, int64_t room, const char *text)

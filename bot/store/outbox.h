@@ -118,6 +118,10 @@ void outbox_clock_moved(struct store *store, int64_t by_ms);
 void outbox_mend_times(struct store *store, int64_t now_ms);
 /* QUEUED and ATTEMPTED rows; all, or (room not 0) of a room. */
 int64_t outbox_n_live(struct store *store, int64_t room);
+/* Their ids, at most max of them. */
+size_t outbox_live(struct store *store, int64_t *ids_out, size_t max);
+/* It was sent, or seen, and that waits for the next commit (outbox_sent, outbox_done): the row still says ATTEMPTED. */
+bool outbox_is_answered(const struct store *store, int64_t id);
 /* Created at of the oldest QUEUED or ATTEMPTED row; 0 if none. */
 int64_t outbox_oldest_ms(struct store *store);
 /* How many rows were sealed since since_ms: the store's part of the estimate of the homeserver's burst. */

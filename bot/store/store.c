@@ -388,11 +388,12 @@ void store_savepoint_rollback(struct store *store)
     store_run(store, "RELEASE turn", "");
 }
 
-static bool is_deferred(const struct store *store, store_deferred_fn *write, int64_t number, const char *text)
+bool store_defers(const struct store *store, store_deferred_fn *write, int64_t number, const char *text)
 {
     for (int i = 0; i < store->n_deferred; i++) {
         const struct deferred *deferred = &store->deferred[i];
-        if (deferred->write == write && deferred->number == number && strcmp(deferred->text, text) == 0)
+        if (deferred->write == write && deferred->number == number &&
+            (!text || strcmp(deferred->text, text) == 0))
             return true;
     }
     return false;
@@ -407,7 +408,7 @@ void store_defer(struct store *store, store_deferred_fn *write, int64_t number, 
         write(store, number, text);
         return;
     }
-    if (is_deferred(store, write, number, text))
+    if (store_defers(store, write, number, text))
         return;
     if (store->n_deferred == DEFERRED_MAX) {
         if (!store->has_told_full)

@@ -62,6 +62,8 @@ void store_savepoint_rollback(struct store *store);
 typedef void store_deferred_fn(struct store *store, int64_t number, const char *text);
 void store_defer(struct store *store, store_deferred_fn *write, int64_t number, const char *text);
 int store_n_deferred(const struct store *store);
+/* Whether this one waits; text NULL: with any. */
+bool store_defers(const struct store *store, store_deferred_fn *write, int64_t number, const char *text);
 /* True if the text of a deferred write ends with this: what it will write cannot be found by a statement yet. */
 bool store_has_deferred(const struct store *store, const char *text);
 
