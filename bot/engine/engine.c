@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "base/xmalloc.h"
 #include "engine/message.h"
+#include "engine/own_up.h"
 #include "engine/private.h"
 #include "store/message.h"
 #include "store/timer.h"
@@ -106,6 +107,8 @@ static void fire(struct engine *engine, const struct timer *timer, int64_t now_m
     if (!PLANTED(TIMER_KEPT))
         timer_remove(engine->store, timer->key);
     struct item *item = timer->item ? item_get(&turn, timer->item) : NULL;
+    if (!timer->item)
+        own_up_timer(&turn, timer);
     if (!item)
         return;
     turn_enter_room(&turn, item->room);

@@ -1,9 +1,11 @@
 #include "engine/own_up.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "engine/direct.h"
 #include "engine/item.h"
+#include "store/hold.h"
 
 enum { REASON_MAX = 200 };
 
@@ -46,4 +48,54 @@ bool own_up_removed(struct turn *turn)
     if (event->reason && *event->reason)
         json_set(values, "reason", values_text(text_add(turn, event->sender, event->reason), REASON_MAX));
     return own_up_tell_admins(turn, "removed", "room/removed", values) > 0;
+}
+
+/* Not in a direct room, where nothing is said while it is on hold, and what is over is not worth a word. */
+static bool is_heard_in(struct turn *turn, int64_t room)
+{
+    struct room here;
+    if (!room_get(turn->store, room, turn->arena, &here) || strcmp(here.membership, "join") != 0 ||
+        room_is_direct(turn->store, room))
+        return false;
+    turn_enter_room(turn, room);
+    return true;
+}
+
+static void say_hold(struct turn *turn, int64_t room)
+{
+    struct gap gap;
+    if (!gap_get(turn->store, room, turn->arena, &gap) || !is_heard_in(turn, room))
+        return;
+    struct json_object *values = values_new();
+    json_set(values, "since", values_time(turn, gap.since_ms, NULL));
+    turn_say(turn, (struct say){ .step = "hold",
+                                 .template_name = "room/on-hold",
+                                 .values = values,
+                                 .role = HOLD_ROLE,
+                                 .is_of_hold = true });
+}
+
+static void say_lost(struct turn *turn, int64_t room, int64_t from_ms, int64_t to_ms)
+{
+    if (!is_heard_in(turn, room))
+        return;
+    struct json_object *values = values_new();
+    json_set(values, "from", values_time(turn, from_ms, NULL));
+    json_set(values, "to", values_time(turn, to_ms, NULL));
+    turn_say(turn, (struct say){ .step = "lost", .template_name = "room/lost", .values = values });
+}
+
+bool own_up_timer(struct turn *turn, const struct timer *timer)
+{
+    char *end = NULL;
+    int64_t room = timer->data ? strtoll(timer->data, &end, 10) : 0;
+    if (strcmp(timer->what, HOLD_SAYS) == 0) {
+        say_hold(turn, room);
+    } else if (strcmp(timer->what, HOLD_LOST) == 0) {
+        int64_t from_ms = strtoll(end, &end, 10);
+        say_lost(turn, room, from_ms, strtoll(end, &end, 10));
+    } else {
+        return false;
+    }
+    return true;
 }

@@ -11,6 +11,7 @@
 #define ENGINE_OWN_UP_H
 
 #include "engine/turn.h"
+#include "store/timer.h"
 
 /* A direct message to each admin, in the language of their direct room; values are taken over. Returns how many. */
 size_t own_up_tell_admins(struct turn *turn, const char *step, const char *template_name,
@@ -18,5 +19,7 @@ size_t own_up_tell_admins(struct turn *turn, const char *step, const char *templ
 /* In the turn of EVENT_SELF_LEFT: the admins hear who sent the bot out, and why. False: nobody is to hear it, since this
  * was a direct room, or there is no admin. */
 bool own_up_removed(struct turn *turn);
+/* A timer of a room, of no item (store/hold.h). False: it is none that is known. */
+bool own_up_timer(struct turn *turn, const struct timer *timer);
 
 #endif

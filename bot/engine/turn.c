@@ -124,6 +124,7 @@ int64_t turn_say(struct turn *turn, struct say say)
     row.guard = say.guard;
     row.valid_until_ms = say.valid_until_ms;
     row.role = say.role ? say.role : "say";
+    row.is_from_event = row.is_from_event || say.is_of_hold;
     return outbox_queue(turn->store, &row);
 }
 

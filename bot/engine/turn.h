@@ -74,6 +74,7 @@ struct say {
     int64_t valid_until_ms;
     const char *role; /* NULL: "say" */
     bool is_urgent;
+    bool is_of_hold; /* says that its room is on hold, and does not wait for the end of that */
 };
 /* Returns the outbox row. */
 int64_t turn_say(struct turn *turn, struct say say);

@@ -162,10 +162,11 @@ static void take_behind(struct place *place, struct json_object *json, struct ev
     apply_hold(place, json, event, 0);
 }
 
-void apply_lose(struct place *place)
+void apply_lose(struct place *place, int64_t from_ms)
 {
     struct intake *intake = place->intake;
     int64_t now_ms = intake->client->now_ms;
+    hold_say_lost(intake->client->store, place->row, from_ms, now_ms);
     inbox_add(intake->client->store,
               &(struct inbox_row){
                   .event_id = arena_printf(intake->arena, "$gap:%s:%lld", place->room_id, (long long)now_ms),

@@ -27,8 +27,8 @@ bool apply_is_small_talk(struct intake *intake, const struct event *event);
 int64_t apply_next_key(struct place *place);
 
 /* What was said in a hole of the room will never be known: stands aside there, so that a closing that lies over it asks
- * its owner. In a transaction. */
-void apply_lose(struct place *place);
+ * its owner, and the room is told. Nothing of it is older than from_ms. In a transaction. */
+void apply_lose(struct place *place, int64_t from_ms);
 
 /* On hold from now, unless it is already. In a transaction. */
 void apply_start_hold(struct place *place);

@@ -18,6 +18,7 @@ enum { REFUSALS_MAX = 3 };
 static void close_gap(struct place *place)
 {
     gap_set(place->intake->client->store, place->row, NULL);
+    hold_say_nothing(place->intake->client->store, place->row);
     place->has_gap = false;
     place_forget_walk(place);
     apply_settle(place);
@@ -138,7 +139,7 @@ static void take_page(struct place *place, struct json_object *page)
         else
             close_gap(place);
         if (walk == WALK_IS_LOST)
-            apply_lose(place);
+            apply_lose(place, gap.since_ms);
         if (walk != WALK_GOES_ON)
             log_info("room %s: the gap is %s", place->room_id, walk == WALK_IS_LOST ? "lost" : "filled");
         if (!intake_commit(intake))
@@ -150,11 +151,14 @@ static void take_page(struct place *place, struct json_object *page)
 static void give_up(struct place *place, const struct http_answer *answer)
 {
     struct intake *intake = place->intake;
+    struct gap gap;
+    if (!gap_get(intake->client->store, place->row, intake->arena, &gap))
+        return;
     log_error("room %s: a gap cannot be filled, what was said in it is unknown: %s", place->room_id,
               http_describe(intake->arena, answer));
     intake_begin(intake);
     close_gap(place);
-    apply_lose(place);
+    apply_lose(place, gap.since_ms);
     if (!intake_commit(intake))
         intake_reload(intake);
 }

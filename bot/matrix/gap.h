@@ -6,8 +6,8 @@
  * latest join, at a page token that came before, or where the homeserver has no more; then the room is released. It
  * survives a restart.
  * Errors:  what may pass is tried again for as long as it takes. A refusal that lasts, or empty pages without end, give
- * the gap up: that is noted (apply_lose), so that no silence is taken for agreement over it. Nothing is said of it in
- * the room yet: the words are not there.
+ * the gap up: that is noted (apply_lose), so that no silence is taken for agreement over it, and the room is told. It is
+ * told too, once, when the hold lasts longer than GAP_UNSAID_MS.
  * Bounds:  GAP_JOBS at once, GAP_PAGE_EVENTS a page, no bound on pages with events: only this room waits.
  * Source:  architecture.md "gaps hold their room only"; matrix.md 2.5.
  */

@@ -37,12 +37,14 @@ static void open_gap(struct intake *intake, struct place *place, struct json_obj
     const char *from = json_str(timeline, "prev_batch");
     if (!from || strlen(from) > SYNC_TOKEN_BYTES) {
         log_error("a gap in room %s cannot be filled: the homeserver named no beginning", place->room_id);
-        apply_lose(place);
+        apply_lose(place, answer->before_ms);
         return;
     }
     struct gap gap;
-    if (!gap_get(store, place->row, intake->arena, &gap))
+    if (!gap_get(store, place->row, intake->arena, &gap)) {
         gap = (struct gap){ .to = answer->since, .since_ms = answer->before_ms };
+        hold_say_at(store, place->row, intake->client->now_ms + GAP_UNSAID_MS);
+    }
     gap.from = from;
     gap.key = apply_next_key(place) + gap_space;
     place->last_key = gap.key;
@@ -235,7 +237,7 @@ static void take_joined(struct intake *intake, const char *room_id, struct json_
         want_members(intake, place);
         /* The position is gone, and with it all that was said since the last one. */
         if (has_open_items(intake->client->store, place->row))
-            apply_lose(place);
+            apply_lose(place, answer->before_ms);
     } else if (is_limited && !PLANTED(GAP_LEFT)) {
         intake_begin(intake);
         open_gap(intake, place, update.timeline, answer);
@@ -261,6 +263,7 @@ static void leave_place(struct intake *intake, struct place *place, const char *
     room_set_member(store, place->row, intake->client->me, membership, NULL);
     outbox_leave_room(store, place->row);
     gap_set(store, place->row, NULL);
+    hold_say_nothing(store, place->row);
     inbox_drop_room(store, place->row);
     room_set_hold(store, place->row, 0);
     room_set_has_members(store, place->row, false);

@@ -1,5 +1,8 @@
 #include "store/hold.h"
 
+#include "store/outbox.h"
+#include "store/timer.h"
+
 bool gap_get(struct store *store, int64_t room, struct arena *arena, struct gap *out)
 {
     struct rows rows = store_rows(store,
@@ -25,6 +28,42 @@ void gap_set(struct store *store, int64_t room, const struct gap *gap)
               "issii", room, to->from, to->to, to->key, to->since_ms);
 }
 
+/* One of each kind a room: with its instant it is the cause of what it says. */
+static const char *timer_key(struct store *store, int64_t room, const char *what, struct arena *arena)
+{
+    const char *room_id = store_str(store, arena, "SELECT room_id FROM room WHERE id = ?1", "i", room);
+    return arena_printf(arena, "%s %s", what, room_id ? room_id : "");
+}
+
+void hold_say_at(struct store *store, int64_t room, int64_t at_ms)
+{
+    struct arena *arena = arena_create();
+    timer_set(store, &(struct timer){ .key = timer_key(store, room, HOLD_SAYS, arena),
+                                      .due_ms = at_ms,
+                                      .what = HOLD_SAYS,
+                                      .data = arena_printf(arena, "%lld", (long long)room) });
+    arena_destroy(arena);
+}
+
+void hold_say_nothing(struct store *store, int64_t room)
+{
+    struct arena *arena = arena_create();
+    timer_remove(store, timer_key(store, room, HOLD_SAYS, arena));
+    outbox_withdraw_role(store, room, HOLD_ROLE);
+    arena_destroy(arena);
+}
+
+void hold_say_lost(struct store *store, int64_t room, int64_t from_ms, int64_t to_ms)
+{
+    struct arena *arena = arena_create();
+    timer_set(store, &(struct timer){ .key = timer_key(store, room, HOLD_LOST, arena),
+                                      .due_ms = to_ms,
+                                      .what = HOLD_LOST,
+                                      .data = arena_printf(arena, "%lld %lld %lld", (long long)room,
+                                                           (long long)from_ms, (long long)to_ms) });
+    arena_destroy(arena);
+}
+
 bool room_has_members(struct store *store, int64_t room)
 {
     return store_int(store, 0, "SELECT has_members FROM room WHERE id = ?1", "i", room);
@@ -42,6 +81,7 @@ void hold_clock_moved(struct store *store, int64_t by_ms)
               "UPDATE room SET hold_since_ms = hold_since_ms + ?1, gap_since_ms = gap_since_ms + ?1"
               " WHERE hold_since_ms IS NOT NULL OR gap_from IS NOT NULL",
               "i", by_ms);
+    store_run(store, "UPDATE timer SET due_ms = due_ms + ?1 WHERE what = ?2", "is", by_ms, HOLD_SAYS);
 }
 
 static struct room_list read_list(struct rows *rows, struct arena *arena, int64_t max)

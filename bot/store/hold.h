@@ -4,6 +4,8 @@
  * Shape:   a gap lies between `to` (the sync position before it) and `from` (where the next older page
  * begins); it is walked backwards, and each event found gets the next lower order key (inbox.h). A room is
  * released (room_set_hold 0) when it has neither.
+ * Said:    the timer table holds what the room is to be told of it (engine/own_up.h says it); data is the room's row and,
+ * for what is lost, from when to when. It waits for no barrier and for no hold.
  * Owns:    the columns gap_* and has_members of the table room.
  * Source:  architecture.md "gaps hold their room only", "Facts that a turn needs".
  */
@@ -25,6 +27,17 @@ struct gap {
 bool gap_get(struct store *store, int64_t room, struct arena *arena, struct gap *out);
 /* NULL: it is filled, or given up. */
 void gap_set(struct store *store, int64_t room, const struct gap *gap);
+
+#define HOLD_SAYS "room/hold" /* timers of that name: the room is on hold for a gap, still */
+#define HOLD_ROLE "hold" /* of the row that says so */
+#define HOLD_LOST "room/lost" /* what was said there for a while will never be known */
+
+/* A gap began: at that instant the room says so, if it is not filled by then. */
+void hold_say_at(struct store *store, int64_t room, int64_t at_ms);
+/* The gap is over, or the bot is no longer there: what was to be said of it, or waits to be sent, is moot. */
+void hold_say_nothing(struct store *store, int64_t room);
+/* Said as soon as timers fire. */
+void hold_say_lost(struct store *store, int64_t room, int64_t from_ms, int64_t to_ms);
 
 /* All people of the room were read once since the bot came into it. */
 bool room_has_members(struct store *store, int64_t room);

@@ -194,6 +194,14 @@ void outbox_stand_in(struct store *store, int64_t row, int64_t old)
               "iis", row, old, row_reference);
 }
 
+void outbox_withdraw_role(struct store *store, int64_t room, const char *role)
+{
+    store_run(store,
+              "UPDATE outbox SET state = 5, reason = 'moot' WHERE room = ?1 AND role = ?2"
+              " AND state IN (0, 3)" LIVE,
+              "is", room, role);
+}
+
 void outbox_leave_room(struct store *store, int64_t room)
 {
     store_run(store, "UPDATE outbox SET state = 5, reason = 'left' WHERE room = ?1 AND state IN (0, 3)" LIVE,

@@ -46,7 +46,7 @@ struct outbox_row {
     const char *cause;
     const char *step;
     int64_t cause_ms;
-    bool is_from_event; /* its cause is an event: the sync that brought it is its barrier */
+    bool is_from_event; /* its cause is an event: the sync that brought it is its barrier; no hold keeps it back */
     const char *template_name;
     const char *lang;
     const char *values; /* JSON; texts of people stand in it as {"$text": id}; a reaction's key is in "key" */
@@ -87,6 +87,8 @@ int64_t outbox_find_unseen(struct store *store, int64_t item, const char *guard)
 /* The message row is to be said only if that old one was not: it waits for the end of the old one, and is withdrawn if
  * that is there. Where the old one stood in for another in vain, that one counts. */
 void outbox_stand_in(struct store *store, int64_t row, int64_t old);
+/* The same for what is not about an item: the rows of that role in a room. */
+void outbox_withdraw_role(struct store *store, int64_t room, const char *role);
 /* For a room that was left: QUEUED and PARKED rows are withdrawn, ATTEMPTED ones end UNKNOWN "left". */
 void outbox_leave_room(struct store *store, int64_t room);
 

@@ -37,6 +37,10 @@ static const char *const unseen[] = {
     /* A console's rooms have no names of their own but are shown so, and nobody bans: tests/unit/engine/test_own_up.c. */
     "partials/room room_id",
     "room/removed banned",
+    /* Nor has it gaps. */
+    "room/on-hold since.card",
+    "room/lost from.short",
+    "room/lost to.card",
     /* No two names of today are equally near to what is none of them (words.md 1). */
     "help/typo several",
     "help/typo number",

@@ -8,8 +8,10 @@
 
 #include <cmocka.h>
 
+#include "base/bounds.h"
 #include "commands/table.h"
 #include "engine/engine.h"
+#include "store/hold.h"
 #include "store/room.h"
 
 /* Tuesday 24 November 2026, 10:00 in Zurich. */
@@ -166,6 +168,86 @@ static void removed__is_nothing__by_itself_or_from_a_direct_room(void **state)
     assert_string_equal(said(f, "room/removed", NULL), "");
 }
 
+/* On hold for a gap since before now; says so at now. */
+static void open_gap(struct fixture *f)
+{
+    gap_set(f->store, f->room,
+            &(struct gap){ .from = "p1", .key = 1, .since_ms = now_ms - GAP_UNSAID_MS - 60000 });
+    room_set_hold(f->store, f->room, now_ms - GAP_UNSAID_MS);
+    hold_say_at(f->store, f->room, now_ms);
+}
+
+static size_t n_fired(struct fixture *f, int64_t at_ms)
+{
+    return engine_timers(f->engine, at_ms, 0, (struct outage){ 0 }, 256);
+}
+
+static size_t n_heads(struct fixture *f)
+{
+    int64_t ids[8];
+    return outbox_heads(f->store, &(struct outbox_asked){ .now_ms = now_ms }, ids, 8);
+}
+
+static void hold__is_said_once_and_goes_out_while_it_lasts(void **state)
+{
+    struct fixture *f = *state;
+    open_gap(f);
+    assert_int_equal(n_fired(f, now_ms - 1), 0);
+    assert_int_equal(n_fired(f, now_ms), 1);
+    assert_int_equal(n_fired(f, now_ms + 24 * 3600 * 1000), 0);
+    assert_string_equal(
+        said(f, "room/on-hold", NULL),
+        "I have not yet been able to read all that was said here since Tue 24 Nov 09:49 CET. Until I have, nothing closes "
+        "here and nobody is pinged. What is written now is kept and counts; objections and cancels count at once.\n");
+    assert_int_equal(n_heads(f), 1);
+    /* It ends before that could leave: then it is not true any more. */
+    gap_set(f->store, f->room, NULL);
+    hold_say_nothing(f->store, f->room);
+    assert_int_equal(n_heads(f), 0);
+    /* Another hold is another cause. */
+    hold_say_at(f->store, f->room, now_ms + 1);
+    gap_set(f->store, f->room, &(struct gap){ .from = "p2", .key = 1, .since_ms = now_ms });
+    room_set(f->store, f->room, "lang", "fr");
+    assert_int_equal(n_fired(f, now_ms + 1), 1);
+    assert_int_equal(n_heads(f), 1);
+    assert_non_null(
+        strstr(said(f, "room/on-hold", NULL),
+               "Je n’ai pas encore pu lire tout ce qui s’est dit ici depuis le mar. 24 nov., 10 h"));
+}
+
+static void hold__is_not_said__when_it_is_over_or_private(void **state)
+{
+    struct fixture *f = *state;
+    open_gap(f);
+    hold_say_nothing(f->store, f->room);
+    assert_int_equal(n_fired(f, now_ms), 0);
+    open_gap(f);
+    gap_set(f->store, f->room, NULL);
+    assert_int_equal(n_fired(f, now_ms), 1);
+    open_gap(f);
+    room_set(f->store, f->room, "dm_person", BOB);
+    room_set_member(f->store, f->room, ALICE, "leave", NULL);
+    assert_int_equal(n_fired(f, now_ms), 1);
+    assert_string_equal(said(f, "room/on-hold", NULL), "");
+    /* Begun by a clock that was wrong by an hour. */
+    open_gap(f);
+    hold_clock_moved(f->store, 3600 * 1000);
+    assert_int_equal(n_fired(f, now_ms + 3600 * 1000 - 1), 0);
+    assert_int_equal(n_fired(f, now_ms + 3600 * 1000), 1);
+}
+
+static void lost__is_said_in_the_room_with_its_time(void **state)
+{
+    struct fixture *f = *state;
+    hold_say_lost(f->store, f->room, now_ms - 720000, now_ms);
+    assert_int_equal(n_fired(f, now_ms), 1);
+    assert_int_equal(n_fired(f, now_ms), 0);
+    assert_string_equal(
+        said(f, "room/lost", NULL),
+        "Some of what was said here between Tue 24 Nov 09:48 and Tue 24 Nov 10:00 CET will not reach me any more. If some "
+        "of it was for me, send it again. For open decisions that silence is no agreement: their owners settle.\n");
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -173,6 +255,9 @@ int main(void)
         TEST(removed__is_told_once_to_each_admin),
         TEST(removed__says_ban_and_speaks_as_the_direct_room_does),
         TEST(removed__is_nothing__by_itself_or_from_a_direct_room),
+        TEST(hold__is_said_once_and_goes_out_while_it_lasts),
+        TEST(hold__is_not_said__when_it_is_over_or_private),
+        TEST(lost__is_said_in_the_room_with_its_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -262,23 +262,34 @@ static void step(struct fixture *f)
     http_work(f->http);
 }
 
-/* All that was scripted is applied (else it would not have asked again) and no room waits. */
-static bool is_through(struct fixture *f)
+/* All that was scripted is applied: else it would not have asked again. */
+static bool is_taken(struct fixture *f)
 {
     server_lock(f->server);
     bool is = f->n_answered == f->n_answers && f->n_asked > f->n_asked_at_last;
     server_unlock(f->server);
-    return is && inbox_n(f->store, 0, INBOX_HELD) == 0 &&
+    return is;
+}
+
+/* And no room waits. */
+static bool is_through(struct fixture *f)
+{
+    return is_taken(f) && inbox_n(f->store, 0, INBOX_HELD) == 0 &&
            store_int(f->store, 0, "SELECT count(*) FROM room WHERE hold_since_ms IS NOT NULL", "") == 0;
+}
+
+static void run_until(struct fixture *f, bool (*is_there)(struct fixture *f))
+{
+    int64_t end_ms = wall_ms() + PATIENCE_MS;
+    while (!is_there(f)) {
+        step(f);
+        assert_true(wall_ms() < end_ms);
+    }
 }
 
 static void run_script(struct fixture *f)
 {
-    int64_t end_ms = wall_ms() + PATIENCE_MS;
-    while (!is_through(f)) {
-        step(f);
-        assert_true(wall_ms() < end_ms);
-    }
+    run_until(f, is_through);
 }
 
 static void run_for(struct fixture *f, int ms)
@@ -467,6 +478,12 @@ static void sync__goes_on__without_members(void **state)
     assert_order(f, (const char *[]){ "$a", NULL });
 }
 
+/* When the room says what of its gap; 0: nothing. */
+static int64_t says_ms(struct fixture *f, const char *what)
+{
+    return store_int(f->store, 0, "SELECT due_ms FROM timer WHERE what = ?1", "s", what);
+}
+
 static void sync__fills_a_gap__in_order(void **state)
 {
     struct fixture *f = *state;
@@ -486,6 +503,7 @@ static void sync__fills_a_gap__in_order(void **state)
     struct room seen;
     room_get(f->store, room(f), f->arena, &seen);
     assert_int_equal(seen.hold_since_ms, 0);
+    assert_int_equal(says_ms(f, HOLD_SAYS) + says_ms(f, HOLD_LOST), 0);
 }
 
 /* What the bot said in the gap hangs on an older cause; who left may have been heard of before: neither ends the walk. */
@@ -610,6 +628,35 @@ static void sync__gives_a_gap_up__when_refused(void **state)
     assert_order(f, (const char *[]){ "$c", NULL });
     assert_int_equal(inbox_n_aside_since(f->store, room(f), f->seen[0].at_ms), 1);
     assert_int_equal(f->n_pages_asked, 3);
+    assert_int_equal(says_ms(f, HOLD_SAYS), 0);
+    assert_true(says_ms(f, HOLD_LOST) > 0);
+}
+
+static void sync__says_so__when_a_hold_lasts(void **state)
+{
+    struct fixture *f = *state;
+    answer(f, 200, xstrdup(FIRST));
+    run_script(f);
+    assert_int_equal(says_ms(f, HOLD_SAYS), 0);
+    page(f, "p1", 503, xstrdup("{}"));
+    page(f, "p2", 503, xstrdup("{}"));
+    int64_t begun_ms = wall_ms();
+    answer(f, 200, xstrdup(JOINED("s3", "", "true", "p1", SAYS("$c", "!c"))));
+    run_until(f, is_taken);
+    int64_t says = says_ms(f, HOLD_SAYS);
+    assert_true(says >= begun_ms + GAP_UNSAID_MS && says <= wall_ms() + GAP_UNSAID_MS);
+    /* Neither a second gap, nor a start, nor what that makes of the first begins it anew. */
+    answer(f, 200, xstrdup(JOINED("s4", "", "true", "p2", SAYS("$d", "!d"))));
+    run_until(f, is_taken);
+    restart(f, false);
+    assert_int_equal(says_ms(f, HOLD_SAYS), says);
+    /* Sent out, or filled: there is nothing to say. */
+    answer(f, 200,
+           xstrdup("{\"next_batch\":\"s5\",\"rooms\":{\"leave\":{\"" ROOM
+                   "\":{\"timeline\":{\"events\":[]}}}}}"));
+    run_until(f, is_taken);
+    assert_int_equal(says_ms(f, HOLD_SAYS), 0);
+    assert_int_equal(says_ms(f, HOLD_LOST), 0);
 }
 
 static void sync__never_repeats__a_fresh_request(void **state)
@@ -1253,6 +1300,7 @@ int main(void)
         TEST(sync__ends_a_gap__that_goes_in_circles),
         TEST(sync__loses_a_gap__that_has_no_end),
         TEST(sync__gives_a_gap_up__when_refused),
+        TEST(sync__says_so__when_a_hold_lasts),
         TEST(sync__never_repeats__a_fresh_request),
         TEST(sync__shortens_its_poll__for_a_barrier_to_come),
         TEST(sync__follows__a_clock_that_is_set),
