@@ -70,14 +70,37 @@ void direct_refused(struct store *store, int64_t room)
     store_run(store, "UPDATE room SET membership = 'refused' WHERE id = ?1", "i", room);
 }
 
-static void end_room(struct turn *turn, const char *person)
+static void end_room(struct turn *turn, int64_t room, const char *person)
 {
-    outbox_leave_room(turn->store, turn->room.id);
-    room_set(turn->store, turn->room.id, "dm_person", NULL);
-    invite_add(turn->store, &(struct invite_row){ .room_id = turn->room.room_id,
+    const char *room_id =
+        store_str(turn->store, turn->arena, "SELECT room_id FROM room WHERE id = ?1", "i", room);
+    outbox_leave_room(turn->store, room);
+    room_set(turn->store, room, "dm_person", NULL);
+    invite_add(turn->store, &(struct invite_row){ .room_id = room_id,
                                                   .inviter = person,
                                                   .next_try_ms = turn->now_ms,
                                                   .state = INVITE_LEAVE });
+}
+
+/* Asked for once, and made twice on the way to the homeserver: no transaction id keeps a proxy from that. The room that
+ * the person comes into first is the one; what waits in the other goes there. */
+static bool leave_double(struct turn *turn, const char *person)
+{
+    int64_t here = turn->room.id;
+    int64_t other = store_int(turn->store, 0,
+                              "SELECT r.id FROM room r JOIN room h ON h.id = ?1 WHERE r.id <> h.id"
+                              " AND r.dm_person = h.dm_person AND r.membership = 'join'"
+                              " AND r.creators = json_array(?2) AND h.creators = r.creators",
+                              "is", here, turn_me(turn));
+    if (!other)
+        return false;
+    if (room_has_joined(turn->store, other, person)) {
+        end_room(turn, here, person);
+        return true;
+    }
+    store_run(turn->store, "UPDATE outbox SET room = ?2 WHERE room = ?1 AND state = 0", "ii", other, here);
+    end_room(turn, other, person);
+    return true;
 }
 
 /* What was to be said to one person alone is said elsewhere: without its place in a talk that others now read, and an
@@ -102,11 +125,13 @@ bool direct_heed(struct turn *turn, const char *person, const char *membership)
     /* Not the turn's own fact, which is unset as soon as a third person is in. */
     const char *whose = room_value(turn->store, turn->room.id, "dm_person", turn->arena);
     bool is_in = strcmp(membership, "join") == 0 || strcmp(membership, "invite") == 0;
-    if (!whose || strcmp(person, turn_me(turn)) == 0 || (is_in && strcmp(person, whose) == 0))
+    if (!whose || strcmp(person, turn_me(turn)) == 0)
         return false;
+    if (is_in && strcmp(person, whose) == 0)
+        return strcmp(membership, "join") == 0 && leave_double(turn, person);
     if (is_in)
         leave_shared_room(turn, whose);
     else if (strcmp(person, whose) == 0)
-        end_room(turn, whose);
+        end_room(turn, turn->room.id, whose);
     return true;
 }

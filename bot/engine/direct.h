@@ -7,7 +7,8 @@
  *          person gets nothing but the invitation. A person who leaves, or refuses the invitation, has ended it: what
  *          waits there is withdrawn, the bot leaves too, and the next message wants a new one. Once a third person is
  *          let in it is a room like any other, and what waited goes to a new one.
- * Missing: nobody is spared further invitations after a refusal: direct messages answer what that person asked for.
+ *          One that was made twice (nothing but sync tells of that) is left as soon as the person has come into either.
+ * Missing: the invitation to a room that was left in that way stays open; nobody is spared further invitations after a refusal: direct messages answer what that person asked for.
  * Source:  architecture.md "Engine", product.md "A room's words stay in it".
  */
 #ifndef ENGINE_DIRECT_H

@@ -120,16 +120,18 @@ void homeserver_set_bot(int room, const char *membership, const char *sender)
     homeserver_say(room, sender, "m.room.member", BOT_ME, content);
 }
 
-int homeserver_open_room(const char *alias, const char *creator, bool is_direct)
+int homeserver_open_room(const char *alias, const char *creator, const char *direct_to)
 {
     if (server.n_rooms == HOMESERVER_ROOMS_MAX)
         world_fail("too many rooms");
     int room = server.n_rooms++;
     struct sim_room *place = &server.rooms[room];
-    *place = (struct sim_room){ .is_direct = is_direct, .bot_membership = "leave" };
+    *place = (struct sim_room){ .is_direct = direct_to, .bot_membership = "leave" };
     sim_print(place->id, sizeof place->id, "!%d:example.org", room + 1);
     sim_print(place->alias, sizeof place->alias, "%s", alias);
-    homeserver_say(room, creator, "m.room.create", "", xstrdup("{\"room_version\":\"11\"}"));
+    homeserver_say(room, creator, "m.room.create", "",
+                   direct_to ? xasprintf("{\"room_version\":\"11\",\"io.greffier.direct\":\"%s\"}", direct_to)
+                             : xstrdup("{\"room_version\":\"11\"}"));
     homeserver_say(room, creator, "m.room.power_levels", "",
                    xasprintf("{\"users\":{\"%s\":100},\"users_default\":0}", creator));
     return room;
@@ -142,7 +144,7 @@ void homeserver_join(int room, const char *person)
 
 int homeserver_make_room(const char *alias, const char *const *people)
 {
-    int room = homeserver_open_room(alias, people[0], false);
+    int room = homeserver_open_room(alias, people[0], NULL);
     for (; *people; people++)
         homeserver_join(room, *people);
     homeserver_set_bot(room, "invite", homeserver_said(server.rooms[room].positions[0])->sender);

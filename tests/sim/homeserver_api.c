@@ -100,7 +100,7 @@ static void take_put(struct exchange *exchange, int room, const char *type, cons
         return;
     }
     struct said *said = homeserver_add(room, BOT_ME, is_reaction ? "m.reaction" : "m.room.message", NULL,
-                                       xstrdup(json_text(content)));
+                                       xstrdup(exchange->body));
     json_object_put(content);
     said->txn = xstrdup(txn);
     said->is_lost = world.loses_next_event;
@@ -216,13 +216,20 @@ static void take_create(struct exchange *exchange)
 {
     struct json_object *body = json_parse(exchange->body, strlen(exchange->body));
     const char *person = people_id(json_str(json_object_array_get_idx(json_arr(body, "invite"), 0), ""));
-    int room = homeserver_open_room("direct", BOT_ME, true);
+    int room = homeserver_open_room("direct", BOT_ME, json_str(body, "creation_content/io.greffier.direct"));
     homeserver_set_bot(room, "join", BOT_ME);
     homeserver_say(room, BOT_ME, "m.room.member", person,
                    xstrdup("{\"membership\":\"invite\",\"is_direct\":true}"));
     people_are_invited(room, person);
     json_object_put(body);
     net_answer(exchange, 200, xasprintf("{\"room_id\":\"%s\"}", server.rooms[room].id));
+}
+
+static void take_leave(struct exchange *exchange, int room)
+{
+    if (strcmp(server.rooms[room].bot_membership, "leave") != 0)
+        homeserver_set_bot(room, "leave", BOT_ME);
+    net_answer(exchange, 200, xstrdup("{}"));
 }
 
 static void take_room(struct exchange *exchange)
@@ -237,6 +244,10 @@ static void take_room(struct exchange *exchange)
         net_answer(exchange, 404, error_text("M_NOT_FOUND"));
     else if (strcmp(what, "send") == 0)
         take_put(exchange, room, first, second);
+    else if (strcmp(what, "leave") == 0)
+        take_leave(exchange, room);
+    else if (strcmp(what, "forget") == 0)
+        net_answer(exchange, 200, xstrdup("{}"));
     else if (strcmp(server.rooms[room].bot_membership, "join") != 0)
         net_answer(exchange, 403, error_text("M_FORBIDDEN"));
     else if (strcmp(what, "messages") == 0)

@@ -55,7 +55,8 @@ extern struct homeserver server;
 
 struct said *homeserver_add(int room, const char *sender, const char *type, const char *state_key,
                             char *content);
-int homeserver_open_room(const char *alias, const char *creator, bool is_direct);
+/* direct_to: whom the creator says that it is for; NULL: no direct room. */
+int homeserver_open_room(const char *alias, const char *creator, const char *direct_to);
 void homeserver_set_bot(int room, const char *membership, const char *sender);
 void homeserver_join(int room, const char *person);
 /* homeserver_text.c */

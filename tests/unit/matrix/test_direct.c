@@ -245,11 +245,16 @@ static int64_t meet_bob(struct bench *bench, const char *membership)
     return row;
 }
 
+static bool heed_in(struct bench *bench, const char *room_id, const char *person, const char *membership)
+{
+    enters(bench, room_id, person, membership);
+    turn_enter_room(&bench->turn, room_find(bench->store, room_id));
+    return direct_heed(&bench->turn, person, membership);
+}
+
 static bool heed(struct bench *bench, const char *person, const char *membership)
 {
-    enters(bench, "!dm:example.org", person, membership);
-    turn_enter_room(&bench->turn, room_find(bench->store, "!dm:example.org"));
-    return direct_heed(&bench->turn, person, membership);
+    return heed_in(bench, "!dm:example.org", person, membership);
 }
 
 /* Declined, or left later: what waited ends, the bot leaves, and the next word is another room's. */
@@ -288,6 +293,52 @@ static void direct_heed__moves_what_was_private(void **state)
     assert_int_equal(get(bench, say_to(bench, BOB, "t2")).room, moved.room);
 }
 
+/* The room of meet_bob, and one that a doubled request made: bob is asked to both. Returns what waits in the first. */
+static int64_t meet_bob_twice(struct bench *bench)
+{
+    int64_t row = meet_bob(bench, "invite");
+    int64_t other = room_ensure(bench->store, "!double:example.org");
+    room_set(bench->store, other, "membership", "join");
+    room_set(bench->store, other, "dm_person", BOB);
+    room_set(bench->store, other, "creators", "[\"" ME "\"]");
+    room_set(bench->store, get(bench, row).room, "creators", "[\"" ME "\"]");
+    enters(bench, "!double:example.org", ME, "join");
+    enters(bench, "!double:example.org", BOB, "invite");
+    return row;
+}
+
+static const char *room_left(struct bench *bench)
+{
+    struct invite_row leaving;
+    if (!invite_next(bench->store, bench->arena, &leaving))
+        return "none";
+    assert_int_equal(leaving.state, INVITE_LEAVE);
+    return leaving.room_id;
+}
+
+static void direct_heed__leaves_a_room_made_twice__once_the_person_is_in_the_other(void **state)
+{
+    struct bench *bench = *state;
+    int64_t row = meet_bob_twice(bench);
+    assert_false(heed(bench, "@greffier:example.org", "join"));
+    assert_true(heed(bench, BOB, "join"));
+    assert_string_equal(room_left(bench), "!double:example.org");
+    assert_int_equal(get(bench, row).room, room_find(bench->store, "!dm:example.org"));
+    assert_int_equal(n_heads(bench), 1);
+}
+
+static void direct_heed__says_what_waits_where_the_person_came_first(void **state)
+{
+    struct bench *bench = *state;
+    int64_t row = meet_bob_twice(bench);
+    assert_true(heed_in(bench, "!double:example.org", BOB, "join"));
+    assert_string_equal(room_left(bench), "!dm:example.org");
+    assert_int_equal(get(bench, row).room, room_find(bench->store, "!double:example.org"));
+    assert_int_equal(n_heads(bench), 1);
+    /* The other was left, and is nobody's direct room any more. */
+    assert_false(heed(bench, BOB, "join"));
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -300,6 +351,8 @@ int main(void)
         TEST(direct_rooms__lets_the_next_person_go_first),
         TEST(direct_heed__ends_with_the_person),
         TEST(direct_heed__moves_what_was_private),
+        TEST(direct_heed__leaves_a_room_made_twice__once_the_person_is_in_the_other),
+        TEST(direct_heed__says_what_waits_where_the_person_came_first),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
