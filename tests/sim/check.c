@@ -139,15 +139,15 @@ static void check_name(const struct said *said, struct json_object *content)
 
 void check_said(const struct said *said)
 {
-    if (strcmp(said->sender, BOT_ME) == 0 && !said->state_key) {
-        struct json_object *content = json_parse(said->content, strlen(said->content));
-        check_name(said, content);
-        check_not_twice(said, content);
-        json_object_put(content);
-    }
+    if (strcmp(said->sender, BOT_ME) != 0 || said->state_key)
+        return;
+    struct json_object *content = json_parse(said->content, strlen(said->content));
     for (const struct sim_habit *const *habit = sim_habits; *habit; habit++)
-        if ((*habit)->saw)
-            (*habit)->saw(said);
+        if ((*habit)->saw && strcmp(said->type, "m.room.message") == 0)
+            (*habit)->saw(said, content);
+    check_name(said, content);
+    check_not_twice(said, content);
+    json_object_put(content);
 }
 
 /* What it is about to say */
@@ -168,19 +168,22 @@ static bool is_unhindered(int64_t due_ms)
            world.trouble_ms + SETTLE_MS < due_ms;
 }
 
-/* What came due leaves within five seconds, unless the homeserver's limit made it wait. */
-static void check_in_time(const struct sim_put *put)
+static bool is_limited(int64_t sealed_ms)
 {
     double burst, refill_per_s;
     homeserver_limits(&burst, &refill_per_s);
-    bool is_limited =
-        burst > 0 && store_int(world.store, 0, "SELECT count(*) FROM outbox WHERE sealed_ms > ?1", "i",
-                               put->sealed_ms - (int64_t)(burst / refill_per_s * 1000)) > 3;
+    return burst > 0 && store_int(world.store, 0, "SELECT count(*) FROM outbox WHERE sealed_ms > ?1", "i",
+                                  sealed_ms - (int64_t)(burst / refill_per_s * 1000)) > 3;
+}
+
+/* What came due leaves within five seconds, unless the homeserver's limit made it wait. */
+static void check_in_time(const struct sim_put *put)
+{
+    if (put->sealed_ms - put->cause_ms <= LATE_MS)
+        return;
     bool is_timer =
         store_int(world.store, 1, "SELECT from_event FROM outbox WHERE txn = ?1", "s", put->txn) == 0;
-    if (!is_timer || is_limited || !is_unhindered(put->cause_ms))
-        return;
-    if (put->sealed_ms - put->cause_ms > LATE_MS)
+    if (is_timer && is_unhindered(put->cause_ms) && !is_limited(put->sealed_ms))
         world_fail("what came due was put into words %lld ms later",
                    (long long)(put->sealed_ms - put->cause_ms));
 }

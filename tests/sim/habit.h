@@ -35,7 +35,7 @@ struct sim_habit {
     const char *name;
     const struct sim_deed *deeds; /* ends with one that has no name */
     /* Any of the following may be NULL. */
-    void (*saw)(const struct said *said); /* anybody's, the bot's too */
+    void (*saw)(const struct said *said, struct json_object *content); /* a message of the bot's */
     void (*put)(const struct sim_put *put); /* before it leaves */
     /* May the bot say this a second time, word for word? NULL: it may not. */
     bool (*may_repeat)(struct json_object *content);

@@ -307,11 +307,8 @@ static struct decision *find_by_command(const char *event_id)
     return NULL;
 }
 
-static void saw(const struct said *said)
+static void saw(const struct said *said, struct json_object *content)
 {
-    if (strcmp(said->sender, BOT_ME) != 0 || strcmp(said->type, "m.room.message") != 0 || said->is_lost)
-        return;
-    struct json_object *content = json_parse(said->content, strlen(said->content));
     const char *name = json_str(content, "io.greffier.name");
     struct decision *decision = find_by_command(json_str(content, "m.relates_to/m.in_reply_to/event_id"));
     if (decision && name && !json_str(content, "m.relates_to/rel_type")) {
@@ -321,7 +318,6 @@ static void saw(const struct said *said)
         decision->card = said->position;
         snprintf(decision->name, sizeof decision->name, "%s", name);
     }
-    json_object_put(content);
 }
 
 /* What was reopened is closed again, in the same words. */

@@ -99,7 +99,7 @@ static bool is_reminders(struct json_object *content)
     return name && strncmp(name, "RMD-", 4) == 0;
 }
 
-static void saw_own(const struct said *said, struct json_object *content)
+static void saw(const struct said *said, struct json_object *content)
 {
     const char *name = json_str(content, "io.greffier.name");
     struct reminder *reminder = find(said->room, json_str(content, "body"));
@@ -114,15 +114,6 @@ static void saw_own(const struct said *said, struct json_object *content)
         reminder->card = said->position;
         snprintf(reminder->name, sizeof reminder->name, "%s", name);
     }
-}
-
-static void saw(const struct said *said)
-{
-    if (strcmp(said->sender, BOT_ME) != 0 || strcmp(said->type, "m.room.message") != 0 || said->is_lost)
-        return;
-    struct json_object *content = json_parse(said->content, strlen(said->content));
-    saw_own(said, content);
-    json_object_put(content);
 }
 
 static int64_t state_of(const struct reminder *reminder)
