@@ -13,22 +13,13 @@ static struct json_object *help_row(struct turn *turn, const char *topic, const 
     return row;
 }
 
-static bool named(struct turn *turn, const char *const names[LANGS][NAMES_MAX], const char *folded)
-{
-    for (int lang = 0; lang < LANGS; lang++)
-        for (int i = 0; i < NAMES_MAX && names[lang][i]; i++)
-            if (strcmp(text_fold_name(turn->arena, names[lang][i]), folded) == 0)
-                return true;
-    return false;
-}
-
 static enum outcome explain(struct turn *turn, const char *name)
 {
     const char *prefix = turn_prefix(turn);
     const char *folded =
         text_fold_name(turn->arena, text_starts_with(name, prefix) ? name + strlen(prefix) : name);
     for (const struct command *const *command = turn_commands(turn); *command; command++)
-        if (named(turn, (*command)->names, folded)) {
+        if (command_has_name(turn->arena, (*command)->names, folded)) {
             struct json_object *values = values_new();
             json_set_str(values, "prefix", prefix);
             turn_answer(turn, arena_printf(turn->arena, "help/%s", (*command)->topic), values);

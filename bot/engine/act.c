@@ -46,7 +46,7 @@ const struct act_names act_table[] = {
     { .act = ACT_NONE },
 };
 
-static bool names_have(struct arena *arena, const char *const names[LANGS][NAMES_MAX], const char *folded)
+bool command_has_name(struct arena *arena, const char *const names[LANGS][NAMES_MAX], const char *folded)
 {
     for (int lang = 0; lang < LANGS; lang++)
         for (int i = 0; i < NAMES_MAX && names[lang][i]; i++)
@@ -59,7 +59,7 @@ const struct act_names *act_find_name(struct arena *arena, const char *typed)
 {
     const char *folded = text_fold_name(arena, typed);
     for (const struct act_names *row = act_table; row->act != ACT_NONE; row++)
-        if (names_have(arena, row->names, folded))
+        if (command_has_name(arena, row->names, folded))
             return row;
     return NULL;
 }
@@ -123,6 +123,5 @@ int lang_index(const char *lang)
 
 const char *command_shown_name(const char *const names[LANGS][NAMES_MAX], const char *lang)
 {
-    const char *name = names[lang_index(lang)][0];
-    return name ? name : names[LANG_EN][0];
+    return names[lang_index(lang)][0];
 }

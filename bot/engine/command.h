@@ -15,7 +15,7 @@
 #include "engine/turn.h"
 
 enum { LANG_EN, LANG_FR, LANGS };
-enum { NAMES_MAX = 4 };
+enum { NAMES_MAX = 3 };
 
 /* Who may; checked when it is executed, from user ids and power levels, never from names. */
 enum who {
@@ -117,9 +117,9 @@ struct act_names {
     enum act act;
     const char *name; /* stem of templates: act/NAME */
     const char *names[LANGS][NAMES_MAX]; /* of the command */
-    const char *words[12]; /* whole messages that mean it in a thread or reply, folded */
-    const char *openers[4]; /* "objection": the act, if a colon follows; the rest is the text */
-    const char *signs[8]; /* reactions, folded (text_fold_reaction) */
+    const char *words[10]; /* whole messages that mean it in a thread or reply, folded */
+    const char *openers[3]; /* "objection": the act, if a colon follows; the rest is the text */
+    const char *signs[5]; /* reactions, folded (text_fold_reaction) */
     bool takes_text;
 };
 extern const struct act_names act_table[];
@@ -139,6 +139,8 @@ bool lifecycle_is_open(const struct item *item);
 /* dispatch.c: `text` is run as if the person of the event had typed it (a choice, a completed command). */
 void dispatch_text(struct turn *turn, const char *text);
 
+/* Whether a command or act is called so, in any language; the name is folded (text_fold_name). */
+bool command_has_name(struct arena *arena, const char *const names[LANGS][NAMES_MAX], const char *folded);
 /* The name of a command or act as help shows it in a language. */
 const char *command_shown_name(const char *const names[LANGS][NAMES_MAX], const char *lang);
 int lang_index(const char *lang);

@@ -22,21 +22,11 @@ bool lifecycle_may(struct turn *turn, const struct item *item, const char *perso
     int64_t room = item ? item->room : turn->room.id;
     if (!person || !room_has_joined(turn->store, room, person))
         return false;
-    bool is_owner = item && strcmp(item->owner, person) == 0;
-    switch (who) {
-    case WHO_ANYBODY:
+    if (who == WHO_ANYBODY)
         return room_level(turn->store, room, person) >=
                room_level_to_send(turn->store, room, "m.room.message", false);
-    case WHO_OWNER:
-        return is_owner;
-    case WHO_OWNER_OR_MODERATOR:
-        return is_owner || is_moderator(turn, room, person);
-    case WHO_MODERATOR:
-        return is_moderator(turn, room, person);
-    case WHO_ITSELF:
-        break;
-    }
-    return false;
+    bool is_owner = item && strcmp(item->owner, person) == 0;
+    return (is_owner && who != WHO_MODERATOR) || (who != WHO_OWNER && is_moderator(turn, room, person));
 }
 
 /* Why it cannot be, in the habit's own words: sections named by the act and by the state. */

@@ -53,6 +53,15 @@ bool send_commit(struct send *send)
     return false;
 }
 
+/* A row is always of a room: either is missing only where the store could not be read. */
+bool send_get_row(const struct send *send, int64_t id, struct arena *arena, struct outbox_row *row,
+                  struct room *room)
+{
+    *row = (struct outbox_row){ 0 };
+    outbox_get(send->client->store, id, arena, row);
+    return room_get(send->client->store, row->room, arena, room);
+}
+
 /* Why a sealed row may not simply be sent again; NULL: it may. */
 static const char *why_not_again(const struct outbox_row *row, const struct room *room, int64_t now_ms)
 {
@@ -147,8 +156,7 @@ static void consider(struct send *send, struct poke *poke, int64_t id)
     struct outbox_row row;
     struct room room;
     if (send_flight_of(send, id) || readback_is_busy(send->readback, id) ||
-        !outbox_get(send->client->store, id, poke->arena, &row) ||
-        !room_get(send->client->store, row.room, poke->arena, &room))
+        !send_get_row(send, id, poke->arena, &row, &room))
         return;
     if (row.state == OUTBOX_ATTEMPTED)
         consider_sealed(send, poke, &row, &room);
@@ -170,8 +178,9 @@ static void mark_row(struct send *send, struct poke *poke)
 {
     struct store *store = send->client->store;
     struct outbox_row row;
+    struct room room;
     store_begin(store);
-    if (outbox_get(store, poke->to_mark, poke->arena, &row) &&
+    if (send_get_row(send, poke->to_mark, poke->arena, &row, &room) &&
         tries_add(store, "outbox", row.txn) > TRIES_MAX) {
         log_error("row %lld ended the program %d times: it is parked", (long long)row.id, TRIES_MAX);
         outbox_park(store, row.id, "ended the program");
@@ -195,7 +204,7 @@ static void seal_and_put(struct send *send, struct poke *poke)
     for (size_t i = 0; i < n; i++)
         consider(send, poke, ids[i]);
     send_wake_at(send, outbox_next_try_ms(store, send->client->now_ms));
-    if (!poke->is_changed) {
+    if (!poke->is_changed && !store_failed(store)) {
         store_rollback(store);
     } else if (!send_commit(send)) {
         send_wake_at(send, send->client->now_ms + store_retry_ms(store));

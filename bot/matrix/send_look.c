@@ -1,3 +1,4 @@
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -45,8 +46,7 @@ static int64_t oldest_of(const struct send *send, const struct outbox_row *row)
 
 void send_look_for(struct send *send, const struct outbox_row *row, const struct room *room)
 {
-    if (readback_is_busy(send->readback, row->id))
-        return;
+    assert(!readback_is_busy(send->readback, row->id));
     if (send->client->now_ms < send->looks_after_ms) {
         send_wake_at(send, send->looks_after_ms);
         return;
@@ -87,20 +87,15 @@ static void look_ended(struct send *send, const struct outbox_row *row, enum rea
 }
 
 /* In a transaction. The event of a 200 was asked for by its id. */
-static void confirm_ended(struct send *send, const struct outbox_row *row, enum readback_end end,
-                          struct json_object *event)
+static void confirm_ended(struct send *send, const struct outbox_row *row, const struct room *room,
+                          enum readback_end end, struct json_object *event)
 {
-    struct arena *arena = arena_create();
-    struct room room;
-    if (row->state != OUTBOX_SENT || !room_get(send->client->store, row->room, arena, &room)) {
-        arena_destroy(arena);
+    if (row->state != OUTBOX_SENT)
         return;
-    }
     if (end == READBACK_ABSENT)
-        send_look_for(send, row, &room);
+        send_look_for(send, row, room);
     else
         look_ended(send, row, end, event);
-    arena_destroy(arena);
 }
 
 static void cause_ended(struct send *send, size_t slot, enum readback_end end, struct json_object *event)
@@ -125,10 +120,15 @@ void send_read_back(void *data, int64_t number, enum readback_end end, struct js
     send->n_failed_looks = 0;
     struct arena *arena = arena_create();
     struct outbox_row row;
+    struct room room;
     bool is_confirm = number >= confirm_job;
     store_begin(send->client->store);
-    if (outbox_get(send->client->store, is_confirm ? number - confirm_job : number, arena, &row))
-        (is_confirm ? confirm_ended : look_ended)(send, &row, end, event);
+    if (send_get_row(send, is_confirm ? number - confirm_job : number, arena, &row, &room)) {
+        if (is_confirm)
+            confirm_ended(send, &row, &room, end, event);
+        else
+            look_ended(send, &row, end, event);
+    }
     send_commit(send);
     arena_destroy(arena);
 }
@@ -184,9 +184,10 @@ void send_look_after_sent(struct send *send)
         struct outbox_row row;
         struct room room;
         if (readback_is_busy(send->readback, ids[i]) ||
-            readback_is_busy(send->readback, confirm_job + ids[i]) ||
-            !outbox_get(store, ids[i], arena, &row) || !room_get(store, row.room, arena, &room))
+            readback_is_busy(send->readback, confirm_job + ids[i]))
             continue;
+        bool is_there = send_get_row(send, ids[i], arena, &row, &room);
+        assert(is_there); /* outside a transaction a store that cannot be read has ended the program */
         if (now_ms - row.sent_ms >= SEND_ALARM_MS)
             log_error("row %lld was accepted as %s and has not been seen for %lld s", (long long)row.id,
                       row.event_id, (long long)(now_ms - row.sent_ms) / 1000);

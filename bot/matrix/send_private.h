@@ -60,6 +60,9 @@ uint32_t send_random_number(void);
 void send_wake_at(struct send *send, int64_t at_ms);
 /* False, and a line in the log: nothing was written. */
 bool send_commit(struct send *send);
+/* False: the store could not be read. */
+bool send_get_row(const struct send *send, int64_t id, struct arena *arena, struct outbox_row *row,
+                  struct room *room);
 
 /* send_put.c. The flight of row 0 is a free one. */
 struct flight *send_flight_of(struct send *send, int64_t row);

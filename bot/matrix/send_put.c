@@ -62,8 +62,9 @@ static void row_again(struct send *send, int64_t row, const struct http_answer *
 {
     struct store *store = send->client->store;
     struct arena *arena = arena_create();
-    struct outbox_row known;
-    if (outbox_get(store, row, arena, &known) && known.state == OUTBOX_ATTEMPTED) {
+    struct outbox_row known = { 0 };
+    outbox_get(store, row, arena, &known);
+    if (known.state == OUTBOX_ATTEMPTED) {
         log_warn("row %lld goes again later: %s", (long long)row, http_describe(arena, answer));
         store_begin(store);
         outbox_retry(store, row, send->client->now_ms + backoff_ms(known.attempts + 1, send_random_number()));

@@ -41,12 +41,11 @@ static void raise_lane(struct store *store, const char *reference, enum outbox_l
     if (store_changes(store) == 0)
         return;
     struct arena *arena = arena_create();
-    struct outbox_row row;
-    if (outbox_get(store, id, arena, &row)) {
-        raise_lane(store, row.thread, lane);
-        raise_lane(store, row.reply, lane);
-        raise_lane(store, row.target, lane);
-    }
+    struct outbox_row row = { 0 };
+    outbox_get(store, id, arena, &row);
+    raise_lane(store, row.thread, lane);
+    raise_lane(store, row.reply, lane);
+    raise_lane(store, row.target, lane);
     arena_destroy(arena);
 }
 
@@ -330,7 +329,7 @@ static int64_t queue_head(struct store *store, int64_t room, int64_t lane, int64
                       references_are_known(store, &rows, arena);
         if (may_go)
             head = rows_int(&rows, 0);
-        else if (item && n_held < OUTBOX_LOOK_AHEAD)
+        else if (item)
             held_items[n_held++] = item;
     }
     rows_end(&rows);
@@ -555,9 +554,10 @@ static void take_edits(struct store *store, int64_t id)
     if (!edit)
         return;
     struct arena *arena = arena_create();
-    struct outbox_row row;
-    if (outbox_get(store, edit, arena, &row))
-        set_content(store, id, row.template_name, row.values, row.lang);
+    struct outbox_row row = { 0 };
+    outbox_get(store, edit, arena,
+               &row); /* of a store that has failed: nothing, and nothing is written either */
+    set_content(store, id, row.template_name, row.values, row.lang);
     store_run(
         store,
         "UPDATE outbox SET state = 5, reason = 'collapsed' WHERE target = ?1 AND kind = 1 AND state = 0", "s",

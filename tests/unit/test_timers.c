@@ -21,6 +21,7 @@ struct bench {
     struct timers timers;
     size_t n_fired, n_commits;
     struct outage outage;
+    bool loses_its_turn; /* the store cannot be written any more when the engine has fired */
 };
 
 /* Fires as the engine does, without a word. */
@@ -35,6 +36,8 @@ size_t engine_timers(struct engine *engine, int64_t now_ms, int64_t barrier_ms, 
     bench->n_fired += n;
     bench->n_commits += n > 0;
     bench->outage = outage;
+    if (bench->loses_its_turn)
+        store_run(bench->store, "PRAGMA query_only = 1", "");
     return n;
 }
 
@@ -134,6 +137,39 @@ static void timers_fire__waits_while_the_store_fails(void **state)
     assert_int_equal(timer_next_ms(bench->store, 0), INT64_MAX);
 }
 
+/* Its mark is on the disk before it fires: else it would be worth nothing. */
+static void timers_fire__fires_nothing_that_it_could_not_mark(void **state)
+{
+    struct bench *bench = *state;
+    set(bench, "k", 700);
+    bench->timers.is_marking = true;
+    store_run(bench->store, "PRAGMA query_only = 1", "");
+    timers_fire(&bench->timers, NOW, NOW);
+    assert_int_equal(bench->n_fired, 0);
+    assert_in_range(bench->timers.retry_ms, NOW + 1, NOW + 5000);
+    store_run(bench->store, "PRAGMA query_only = 0", "");
+    timers_fire(&bench->timers, bench->timers.retry_ms, NOW);
+    assert_int_equal(bench->n_fired, 1);
+    assert_int_equal(tries_count(bench->store, "timer", "k"), 0);
+}
+
+/* What fired and could not be written did not fire: it is due still, and keeps its mark until it has. */
+static void timers_fire__keeps_the_mark_of_what_was_not_written(void **state)
+{
+    struct bench *bench = *state;
+    set(bench, "k", 700);
+    bench->timers.is_marking = bench->loses_its_turn = true;
+    timers_fire(&bench->timers, NOW, NOW);
+    assert_int_equal(bench->n_fired, 1);
+    assert_int_equal(timer_next_ms(bench->store, 0), 700);
+    assert_int_equal(tries_count(bench->store, "timer", "k"), 1);
+    bench->loses_its_turn = false;
+    store_run(bench->store, "PRAGMA query_only = 0", "");
+    timers_fire(&bench->timers, bench->timers.retry_ms, NOW);
+    assert_int_equal(timer_next_ms(bench->store, 0), INT64_MAX);
+    assert_int_equal(tries_count(bench->store, "timer", "k"), 0);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -142,6 +178,8 @@ int main(void)
         TEST(timers_fire__tells_the_engine_when_it_was_down),
         TEST(timers_fire__holds_what_ended_the_program_three_times),
         TEST(timers_fire__waits_while_the_store_fails),
+        TEST(timers_fire__fires_nothing_that_it_could_not_mark),
+        TEST(timers_fire__keeps_the_mark_of_what_was_not_written),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

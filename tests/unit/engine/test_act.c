@@ -47,6 +47,10 @@ static void act_find_word__takes_whole_messages_only(void **state)
         { "ok, I'll look", ACT_NONE, "" },
         { "no objection", ACT_NONE, "" },
         { "the objection: is fine", ACT_NONE, "" },
+        { "D'accord !", ACT_AGREE, "" },
+        { "+1. ", ACT_AGREE, "" },
+        { "!!!", ACT_NONE, "" },
+        { "objection, as I said before the break: the price", ACT_NONE, "" }, /* too long for an opener */
         { "", ACT_NONE, "" },
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -109,6 +113,27 @@ static void names__mean_one_thing_each(void **state)
     assert_true(n > 20);
 }
 
+/* The first is the one that help shows. */
+static void names__are_there_in_both_languages(void **state)
+{
+    (void)state;
+    for (const struct command *const *command = command_table; *command; command++)
+        for (int lang = 0; lang < LANGS; lang++)
+            assert_non_null((*command)->names[lang][0]);
+    for (const struct act_names *act = act_table; act->act != ACT_NONE; act++) {
+        assert_string_equal(command_shown_name(act->names, "en"), act->names[LANG_EN][0]);
+        assert_string_equal(command_shown_name(act->names, "fr-CH"), act->names[LANG_FR][0]);
+    }
+}
+
+static void command_has_name__looks_at_all_of_them(void **state)
+{
+    static const char *const names[LANGS][NAMES_MAX] = { { "one" }, { "un", "deux", "trois" } };
+    assert_true(command_has_name(*state, names, "one"));
+    assert_true(command_has_name(*state, names, "trois"));
+    assert_false(command_has_name(*state, names, "quatre"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -116,6 +141,8 @@ int main(void)
         cmocka_unit_test(act_find_sign__sees_through_skin_tones_and_selectors),
         cmocka_unit_test(act_choice__is_a_digit_or_a_keycap),
         cmocka_unit_test(names__mean_one_thing_each),
+        cmocka_unit_test(names__are_there_in_both_languages),
+        cmocka_unit_test(command_has_name__looks_at_all_of_them),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

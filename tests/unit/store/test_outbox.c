@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "base/bounds.h"
 #include "store/message.h"
 #include "store/outbox.h"
 #include "store/room.h"
@@ -495,6 +496,49 @@ static void outbox_queue__knows_what_was_said_in_a_lost_life(void **state)
     assert_int_equal(outbox_by_event(bench->store, "$said"), id);
 }
 
+static void outbox_get__knows_no_row_that_is_none(void **state)
+{
+    struct bench *bench = *state;
+    struct outbox_row row;
+    assert_false(outbox_get(bench->store, queue(bench, "t1") + 1, bench->arena, &row));
+}
+
+/* What cannot be referred to any more holds nothing up. */
+static void outbox_heads__waits_for_what_is_referred_to_until_it_is_gone(void **state)
+{
+    struct bench *bench = *state;
+    int64_t ids[8];
+    int64_t card = queue(bench, "card");
+    struct outbox_row row = make_row(bench, "sign");
+    char reference[32];
+    snprintf(reference, sizeof reference, "@row:%lld", (long long)card);
+    row.lane = OUTBOX_LOW;
+    row.thread = reference;
+    int64_t sign = outbox_queue(bench->store, &row);
+    assert_int_equal(heads(bench, NOW, ids), 1);
+    assert_int_equal(ids[0], card);
+    outbox_end(bench->store, card, OUTBOX_WITHDRAWN, "test");
+    assert_int_equal(heads(bench, NOW, ids), 1);
+    assert_int_equal(ids[0], sign);
+}
+
+/* An id of ours has no space, and a lost life has an end: what is beyond is looked for, one by one. */
+static void outbox_note_seen__keeps_what_it_can_find_again_and_not_too_much(void **state)
+{
+    struct bench *bench = *state;
+    outbox_note_seen(bench->store, "of somebody else", bench->room, "$x");
+    assert_int_equal(store_int(bench->store, 0, "SELECT count(*) FROM seen", ""), 0);
+    outbox_note_seen(bench->store, "t1", bench->room, "$said");
+    store_run(bench->store,
+              "WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < ?1)"
+              " INSERT INTO seen(txn, room, event_id) SELECT 'm' || i, ?2, '$m' || i FROM n",
+              "ii", (int64_t)OUTBOX_SEEN_MAX, bench->room);
+    outbox_note_seen(bench->store, "t2", bench->room, "$beyond");
+    assert_int_equal(store_int(bench->store, 0, "SELECT count(*) FROM seen", ""), OUTBOX_SEEN_MAX);
+    assert_int_equal(get(bench, queue(bench, "t2")).state, OUTBOX_QUEUED);
+    assert_int_equal(get(bench, queue(bench, "t1")).state, OUTBOX_DONE);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -518,6 +562,9 @@ int main(void)
         TEST(outbox_done__ends_a_row_in_any_state_and_binds_its_event),
         TEST(outbox_sent__keeps_the_instant_of_the_200),
         TEST(outbox__reads_live_rows_by_their_index),
+        TEST(outbox_get__knows_no_row_that_is_none),
+        TEST(outbox_heads__waits_for_what_is_referred_to_until_it_is_gone),
+        TEST(outbox_note_seen__keeps_what_it_can_find_again_and_not_too_much),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

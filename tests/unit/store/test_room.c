@@ -58,7 +58,15 @@ static void room_level__follows_the_rules_of_the_version(void **state)
         { "10", "[\"@a:x\"]", "{\"users\":{\"@b:x\":\"50\"}}", "@b:x", 50 },
         { "10", "[\"@a:x\"]", "{\"users\":{\"@b:x\":[]},\"users_default\":7}", "@b:x", 7 },
         { "10", "[\"@a:x\"]", "{\"users\":[],\"users_default\":\"x\"}", "@b:x", 0 },
+        { "12.mine", "[\"@a:x\"]", "{}", "@a:x", 0 },
         { "org.example.new", "[\"@a:x\"]", "{}", "@a:x", 0 },
+        { "12", "[7,\"@a:x\"]", NULL, "@a:x", LEVEL_CREATOR },
+        { "12", "[\"@a:x\"]", NULL, "@b:x", 0 },
+        { "12", NULL, NULL, "@a:x", 0 },
+        { "10", "[\"@a:x\"]", "{\"users\":{\"@b:x\":\"\"},\"users_default\":5}", "@b:x", 5 },
+        { "10", "[\"@a:x\"]", "{\"users\":{\"@b:x\":\"50 \"}}", "@b:x", 0 },
+        { "", "[\"@a:x\"]", NULL, "@a:x", 100 }, /* the id of this room is of the old kind */
+        { NULL, "[\"@a:x\"]", NULL, "@a:x", 100 },
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         room_set(f->store, f->room, "version", rows[i].version);
@@ -66,6 +74,18 @@ static void room_level__follows_the_rules_of_the_version(void **state)
         set_json(f, room_set_power, rows[i].power);
         assert_int_equal(room_level(f->store, f->room, rows[i].person), rows[i].want);
     }
+}
+
+/* Since version 12 the id of a room has no server in it: where nobody tells the version, that does. */
+static void room_level__knows_a_room_of_the_new_kind_by_its_id(void **state)
+{
+    struct fixture *f = *state;
+    int64_t room = room_ensure(f->store, "!OGEhHVWSdvArJzumhm");
+    struct json_object *creators = json_parse("[\"@a:x\"]", 8);
+    room_set_creators(f->store, room, creators);
+    json_object_put(creators);
+    assert_int_equal(room_level(f->store, room, "@a:x"), LEVEL_CREATOR);
+    assert_int_equal(room_level(f->store, 0, "@a:x"), 0); /* no room */
 }
 
 static void room_level_to_send__falls_back_to_the_defaults(void **state)
@@ -122,6 +142,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(room_level__follows_the_rules_of_the_version),
+        cmocka_unit_test(room_level__knows_a_room_of_the_new_kind_by_its_id),
         cmocka_unit_test(room_level_to_send__falls_back_to_the_defaults),
         cmocka_unit_test(room_find_person__knows_localparts_ids_and_names),
         cmocka_unit_test(room_person_name__never_lets_a_name_break_a_line),
