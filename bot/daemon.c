@@ -24,6 +24,7 @@ enum {
     END_MS = 5000,
     ALIVE_MS = 60000,
     ASLEEP_MS = 5000,
+    SILENT_MS = SYNC_POLL_MS + 10000, /* no two rounds lie further apart: each poll that ends makes one */
     RENEW_MS = 60000,
     CLOCK_SET_MS = 1000 /* less is the network's slow correction */
 };
@@ -43,6 +44,8 @@ struct daemon {
     int64_t alive_ms; /* when the store was last told that we live */
     int64_t wall_ahead_ms; /* the wall clock, ahead of our time: it has stepped */
     int64_t asleep_ms; /* how long the machine has slept, in all */
+    int64_t round_ms; /* when the last round began, by CLOCK_BOOTTIME */
+    bool is_resumed; /* the program had been stopped before this round */
     int64_t watchdog_ms; /* how often the service manager is told that we live; 0: never */
     int64_t told_ms;
     struct audit audit;
@@ -169,17 +172,30 @@ static void go_by_clock(struct daemon *daemon)
     follow_clock(daemon, now_ms - daemon->clock.boot_ms);
 }
 
-/* Nothing is known of what was said while the machine slept: one sync comes first, as after a start. */
+/* The machine slept; or only this program did not run: it was stopped, or what it runs in was frozen. A poll that hangs
+ * looks like that too. */
+static bool was_deaf(struct daemon *daemon, const struct loop_time *time)
+{
+    int64_t slept_ms = time->asleep_ms - daemon->asleep_ms, silent_ms = time->boot_ms - daemon->round_ms;
+    bool was_deaf = slept_ms >= ASLEEP_MS || silent_ms >= SILENT_MS || daemon->is_resumed;
+    daemon->round_ms = time->boot_ms;
+    daemon->is_resumed = false;
+    if (!was_deaf)
+        return false;
+    log_info("nothing was heard for %lld s, and the machine slept for %lld s of it: it listens first",
+             (long long)silent_ms / 1000, (long long)slept_ms / 1000);
+    daemon->asleep_ms = time->asleep_ms;
+    return true;
+}
+
+/* Nothing is known of what was said meanwhile: one sync comes first, as after a start. */
 static void take_time(struct daemon *daemon)
 {
     struct loop_time time = loop_clock();
     clock_tick(&daemon->clock, time.wall_ms, time.boot_ms, time.is_synced);
     go_by_clock(daemon);
-    if (time.asleep_ms - daemon->asleep_ms >= ASLEEP_MS) {
-        log_info("the machine slept for %lld s", (long long)(time.asleep_ms - daemon->asleep_ms) / 1000);
-        daemon->asleep_ms = time.asleep_ms;
+    if (was_deaf(daemon, &time))
         client_lost(&daemon->client);
-    }
 }
 
 static void run_timers(struct daemon *daemon)
@@ -406,6 +422,7 @@ static void open_parts(struct daemon *daemon)
     if (settings->store_path)
         open_query(daemon);
     daemon->asleep_ms = time.asleep_ms;
+    daemon->round_ms = time.boot_ms;
     daemon->watchdog_ms = notify_watchdog_ms();
 }
 
@@ -443,8 +460,10 @@ enum daemon_end daemon_run(const struct daemon_settings *settings, struct err *e
         }
         if (was_signed_out)
             next_ms = least(next_ms, daemon.renew_ms); /* 0 once it is renewed: all goes on at once */
-        if (loop_wait(daemon.loop, settings->http, query_guest(daemon.query), on_the_wall(&daemon, next_ms))
-                .is_signalled)
+        struct loop_woken woken =
+            loop_wait(daemon.loop, settings->http, query_guest(daemon.query), on_the_wall(&daemon, next_ms));
+        daemon.is_resumed = woken.is_resumed;
+        if (woken.is_signalled)
             break;
     }
     notify_say("STOPPING=1");

@@ -50,6 +50,7 @@ struct loop *loop_create(struct err *err)
     sigemptyset(&mask);
     sigaddset(&mask, SIGTERM);
     sigaddset(&mask, SIGINT);
+    sigaddset(&mask, SIGCONT);
     sigprocmask(SIG_BLOCK, &mask, &loop->old_mask);
     loop->signals = signalfd(-1, &mask, SFD_NONBLOCK | SFD_CLOEXEC);
     loop->timer = timerfd_create(CLOCK_REALTIME, TFD_NONBLOCK | TFD_CLOEXEC);
@@ -84,10 +85,11 @@ static void arm(struct loop *loop, int64_t until_ms)
     timerfd_settime(loop->timer, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &at, NULL);
 }
 
-static bool take_signal(struct loop *loop)
+static void take_signals(struct loop *loop, struct loop_woken *woken)
 {
     struct signalfd_siginfo info;
-    return read(loop->signals, &info, sizeof info) == sizeof info;
+    while (read(loop->signals, &info, sizeof info) == sizeof info)
+        *(info.ssi_signo == SIGCONT ? &woken->is_resumed : &woken->is_signalled) = true;
 }
 
 static bool take_clock_set(struct loop *loop)
@@ -110,8 +112,9 @@ struct loop_woken loop_wait(struct loop *loop, struct http *http, const struct l
     if (!is_due)
         arm(loop, until_ms);
     http_wait(http, fds, N_OWN + n_guest, is_due ? 0 : LONGEST_MS);
-    struct loop_woken woken = { .is_signalled = fds[0].revents && take_signal(loop),
-                                .is_clock_set = fds[1].revents && take_clock_set(loop) };
+    struct loop_woken woken = { .is_clock_set = fds[1].revents && take_clock_set(loop) };
+    if (fds[0].revents)
+        take_signals(loop, &woken);
     if (guest && guest->work)
         guest->work(guest->data, fds + N_OWN, n_guest, read_ms(CLOCK_REALTIME));
     return woken;

@@ -3,8 +3,8 @@
  *
  * Shape:   loop_wait sleeps exactly until something happens or an instant comes, and says why it woke. It is
  *          the only reader of the clock: everybody else gets loop_clock's values. A wall clock that is set
- *          wakes it (TFD_TIMER_CANCEL_ON_SET). SIGTERM and SIGINT are blocked while a loop exists, and arrive
- *          here.
+ *          wakes it (TFD_TIMER_CANCEL_ON_SET). SIGTERM, SIGINT and SIGCONT are blocked while a loop exists, and
+ *          arrive here.
  * Units:   *_ms.
  * Owns:    its two descriptors and the signal mask until loop_destroy.
  * Bounds:  LOOP_GUEST_FDS extra descriptors.
@@ -43,6 +43,7 @@ struct loop_time {
 
 struct loop_woken {
     bool is_signalled; /* SIGTERM or SIGINT */
+    bool is_resumed; /* SIGCONT: this program had been stopped */
     bool is_clock_set;
 };
 

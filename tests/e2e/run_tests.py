@@ -1,9 +1,12 @@
 """Runs the tests against one Synapse: several at a time, each in rooms of its own.
 
     tests/e2e/run [PART-OF-A-NAME ...]      prints `ok NAME`, `not ok NAME: why`, `skip NAME: why`; 1 if one failed
+    tests/e2e/run quick [PART-OF-A-NAME ...] only those that wait for no deadline
+    tests/e2e/run long [PART-OF-A-NAME ...] the long ones instead (test_long.py), which tests/run does not call
 
 GREFFIER is the binary (default: build/release/greffier). KEEP=1 leaves the folder with the logs;
-SEED=n kills at other moments.
+SEED=n kills at other moments, KILLS=n so often. SANDBOX=off runs bots without it and ends them in order, so that a
+binary that counts coverage can write what it counted.
 """
 
 import asyncio
@@ -21,8 +24,10 @@ import test_closing
 import test_demo
 import test_doors
 import test_faults
+import test_long
 import test_rooms
 import test_start
+import test_stopped
 import test_trouble
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -30,15 +35,16 @@ PEOPLE = ["alice", "bob", "carol", "bruno", "claire"]
 AT_ONCE = 4  # Synapse takes some 30 events a second here; more at once only makes everything wait
 WAITING_AT_ONCE = 12  # beside these: those that mostly wait for a deadline
 TEST_S = 420
+LONG_TEST_S = 1800
 
-MODULES = [test_closing, test_trouble, test_demo, test_rooms, test_faults, test_doors, test_start]
+MODULES = [test_closing, test_trouble, test_demo, test_rooms, test_faults, test_doors, test_start, test_stopped]
 
 
-async def one(lab, test, gate, results):
+async def one(lab, test, gate, results, limit_s):
     name = test.__name__
     async with gate, lab.bots_of_a_test() as bots:
         begun = time.monotonic()
-        limit = asyncio.timeout(TEST_S)
+        limit = asyncio.timeout(limit_s)
         try:
             async with limit:
                 await test(lab)
@@ -46,7 +52,7 @@ async def one(lab, test, gate, results):
         except chat.Failure as failure:
             trouble = str(failure)
         except Exception:
-            trouble = f"not done after {TEST_S} s" if limit.expired() else traceback.format_exc()
+            trouble = f"not done after {limit_s} s" if limit.expired() else traceback.format_exc()
     results[name] = trouble
     if trouble is None:
         print(f"ok {name}  # {time.monotonic() - begun:.0f} s", flush=True)
@@ -57,15 +63,19 @@ async def one(lab, test, gate, results):
 
 
 async def run_all(homeserver, folder, binary, wanted):
+    kind = wanted[0] if wanted[:1] in (["long"], ["quick"]) else None
+    modules, limit_s = ([test_long], LONG_TEST_S) if kind == "long" else (MODULES, TEST_S)
+    wanted = wanted[kind is not None:]
     lab = chat.Lab(homeserver, binary, folder)
     await lab.start(PEOPLE)
     results = {}
     try:
         gates = {True: asyncio.Semaphore(WAITING_AT_ONCE), False: asyncio.Semaphore(AT_ONCE)}
-        tests = [test for module in MODULES for test in module.TESTS
-                 if not wanted or any(part in test.__name__ for part in wanted)]
+        tests = [test for module in modules for test in module.TESTS
+                 if (not wanted or any(part in test.__name__ for part in wanted))
+                 and not (kind == "quick" and hasattr(test, "mostly_waits"))]
         await asyncio.gather(*(
-            one(lab, test, gates[hasattr(test, "mostly_waits")], results) for test in tests))
+            one(lab, test, gates[hasattr(test, "mostly_waits")], results, limit_s) for test in tests))
     finally:
         await lab.stop()
     return results
