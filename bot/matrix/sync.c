@@ -266,8 +266,11 @@ static char *filter_hash(struct sync *sync, struct arena *arena)
 static void on_filter(void *data, const struct http_answer *answer)
 {
     struct sync *sync = data;
-    if (!is_good(sync, answer) || !json_str(answer->json, "filter_id")) {
+    bool is_answered = is_good(sync, answer);
+    if (!is_answered || !json_str(answer->json, "filter_id")) {
         warn_of("the homeserver takes no filter", answer);
+        if (is_answered)
+            fail(sync); /* not again at once, for ever */
         return;
     }
     struct arena *arena = arena_create();
