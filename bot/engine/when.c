@@ -95,11 +95,9 @@ static int hour_in_part(const struct said *said, int hour)
     }
 }
 
-/* The hours that a clock time may mean. A night has two mornings: only what comes before midnight is
- * certain. */
-static int list_hours(struct finding *f, int hours[2])
+/* A night has two mornings: only what comes before midnight is certain. */
+int when_list_hours(const struct said *said, int hours[2], bool *is_doubtful)
 {
-    const struct said *said = f->said;
     const struct when_clock *clock = &said->clock;
     bool is_double = clock->is_half_open || clock->is_twelve_doubt ||
                      (clock->is_bare_number && clock->hour >= 1 && clock->hour < NOON_HOUR);
@@ -110,15 +108,15 @@ static int list_hours(struct finding *f, int hours[2])
         hours[n++] = first;
     if (second >= 0 && second != first)
         hours[n++] = second;
-    f->is_doubtful |= n > 1 || clock->is_twelve_doubt || clock->is_bare_number ||
-                      (said->part == PART_NIGHT && clock->hour < NIGHT_HOUR);
+    *is_doubtful |= n > 1 || clock->is_twelve_doubt || clock->is_bare_number ||
+                    (said->part == PART_NIGHT && clock->hour < NIGHT_HOUR);
     return n;
 }
 
 static void find_clock(struct finding *f)
 {
     const struct when_clock *said = &f->said->clock;
-    int hours[2], n = list_hours(f, hours);
+    int hours[2], n = when_list_hours(f->said, hours, &f->is_doubtful);
     if (said->is_midnight) {
         find_midnight(f);
         return;

@@ -108,6 +108,8 @@ struct when_tokens {
 };
 
 void when_cut(struct arena *arena, const char *text, const char *lang, struct when_tokens *out);
+/* How many tokens a folded text, which ends with | or so, takes at that place; 0 if it is not there. */
+size_t when_match(const struct when_tokens *tokens, size_t at, const char *text);
 /* Notes every word of the table that begins at the token: looked up once, asked for often. */
 void when_know_words(struct arena *arena, const struct when_tokens *tokens, size_t at);
 
@@ -175,6 +177,9 @@ bool when_parse(const struct when_tokens *tokens, size_t from, size_t to, struct
 bool when_has_day(const struct said *said);
 /* The instants that it means, seen from the context. */
 struct when when_settle(const struct when_context *context, const struct said *said);
+/* The hours, one or two, that a clock time may mean in its part of the day (R5, R12); none if they contradict. A doubt
+ * is noted. */
+int when_list_hours(const struct said *said, int hours[2], bool *is_doubtful);
 bool when_is_too_long(const char *text);
 /* The text without its bytes [from, to): spaces collapsed, emptied brackets and hanging punctuation
  * removed. In the arena. */

@@ -203,8 +203,7 @@ static bool token_is(const struct when_token *token, const char *piece, size_t l
     }
 }
 
-/* How many tokens the text, which ends with | or so, takes at that place; 0 if it is not there. */
-static size_t match(const struct when_tokens *tokens, size_t at, const char *text)
+size_t when_match(const struct when_tokens *tokens, size_t at, const char *text)
 {
     size_t n = 0;
     while (*text && *text != '|') {
@@ -267,7 +266,7 @@ void when_know_words(struct arena *arena, const struct when_tokens *tokens, size
         size_t row = index->texts[i].row;
         if (words[row].lang != LANG_ANY && (words[row].lang == LANG_FRENCH) != tokens->is_french)
             continue;
-        size_t n = match(tokens, at, index->texts[i].text);
+        size_t n = when_match(tokens, at, index->texts[i].text);
         if (n && token->n_known < KNOWN_MAX)
             known[token->n_known++] = (struct when_word){ words[row].kind, words[row].value, n };
     }
