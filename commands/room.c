@@ -3,7 +3,7 @@
 
 #include "base/text.h"
 #include "commands/commands.h"
-#include "engine/zone.h"
+#include "engine/zone_names.h"
 
 static void answer_settings(struct turn *turn)
 {
@@ -26,26 +26,23 @@ static void refuse_value(struct turn *turn, const char *key, const char *value)
 
 static bool set_lang(struct turn *turn, const char *value)
 {
-    static const char *const langs[][2] = { { "en", "en" },       { "english", "en" }, { "anglais", "en" },
-                                            { "fr", "fr" },       { "french", "fr" },  { "francais", "fr" },
-                                            { "fr-ca", "fr-CA" }, { "fr-ch", "fr-CH" } };
-    const char *folded = text_fold(turn->arena, value);
-    for (size_t i = 0; i < sizeof langs / sizeof langs[0]; i++)
-        if (strcmp(langs[i][0], folded) == 0) {
-            room_set(turn->store, turn->room.id, "lang", langs[i][1]);
-            return true;
-        }
-    refuse_value(turn, "lang", value);
-    return false;
+    const char *lang = lang_read(turn->arena, value);
+    if (!lang) {
+        refuse_value(turn, "lang", value);
+        return false;
+    }
+    room_set(turn->store, turn->room.id, "lang", lang);
+    return true;
 }
 
 static bool set_zone(struct turn *turn, const char *value)
 {
-    if (!zone_is_known(value)) {
+    const char *zone = zone_names_read(turn->arena, value);
+    if (!zone) {
         refuse_value(turn, "zone", value);
         return false;
     }
-    room_set(turn->store, turn->room.id, "zone", value);
+    room_set(turn->store, turn->room.id, "zone", zone);
     return true;
 }
 

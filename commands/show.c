@@ -1,6 +1,7 @@
 /* !show - everything about one item, as the register has it. */
 #include "commands/commands.h"
 #include "engine/direct.h"
+#include "engine/personal.h"
 
 /* A room's words stay in it: what is of another room goes to the one who asked, alone. */
 static enum outcome show_elsewhere(struct turn *turn, struct item *item)
@@ -10,12 +11,12 @@ static enum outcome show_elsewhere(struct turn *turn, struct item *item)
     turn_answer(turn, "help/elsewhere", values);
     int64_t here = turn->room.id;
     turn_enter_room(turn, item->room);
-    struct json_object *record = item->habit->record(turn, item);
-    turn_enter_room(turn, here);
+    personal_address(turn, turn->event->sender);
     turn_say(turn, (struct say){ .step = "direct",
                                  .template_name = arena_printf(turn->arena, "%s/record", item->habit->folder),
-                                 .values = record,
+                                 .values = item->habit->record(turn, item),
                                  .room = direct_room(turn, turn->event->sender) });
+    turn_enter_room(turn, here);
     return OUTCOME_DONE;
 }
 

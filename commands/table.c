@@ -6,8 +6,8 @@
 
 /* In the order in which help shows them. */
 const struct command *const command_table[] = {
-    &command_decide, &command_decisions, &command_show, &command_search,
-    &command_remind, &command_room,      &command_help, NULL,
+    &command_decide, &command_decisions, &command_show, &command_search, &command_remind, &command_me,
+    &command_room,   &command_help,      NULL,
 };
 
 const struct habit *const habit_table[] = { &habit_decision, &habit_reminder, NULL };

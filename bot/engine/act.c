@@ -121,6 +121,18 @@ int lang_index(const char *lang)
     return strncmp(lang, "fr", 2) == 0 ? LANG_FR : LANG_EN;
 }
 
+const char *lang_read(struct arena *arena, const char *typed)
+{
+    static const char *const langs[][2] = { { "en", "en" },       { "english", "en" }, { "anglais", "en" },
+                                            { "fr", "fr" },       { "french", "fr" },  { "francais", "fr" },
+                                            { "fr-ca", "fr-CA" }, { "fr-ch", "fr-CH" } };
+    const char *folded = text_fold(arena, typed);
+    for (size_t i = 0; i < sizeof langs / sizeof langs[0]; i++)
+        if (strcmp(langs[i][0], folded) == 0)
+            return langs[i][1];
+    return NULL;
+}
+
 const char *command_shown_name(const char *const names[LANGS][NAMES_MAX], const char *lang)
 {
     return names[lang_index(lang)][0];

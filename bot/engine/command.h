@@ -144,5 +144,7 @@ bool command_has_name(struct arena *arena, const char *const names[LANGS][NAMES_
 /* The name of a command or act as help shows it in a language. */
 const char *command_shown_name(const char *const names[LANGS][NAMES_MAX], const char *lang);
 int lang_index(const char *lang);
+/* "french", "fr-CA": the language as templates name it; NULL if the bot does not speak it. */
+const char *lang_read(struct arena *arena, const char *typed);
 
 #endif

@@ -163,6 +163,21 @@ static void set_hour(struct arena *arena, struct json_object *values, const stru
     json_set_bool(values, "is_full_hour", local->civil.minute == 0);
 }
 
+char *timewords_weekday(struct arena *arena, const char *lang, int weekday)
+{
+    return words_nth(arena, in_dates(lang, "days_short"), (size_t)weekday);
+}
+
+char *timewords_clock(struct arena *arena, const char *lang, int minute)
+{
+    struct json_object *parts = json_object_new_object();
+    struct zone_local local = { .civil = { .hour = minute / 60, .minute = minute % 60 } };
+    set_hour(arena, parts, &local);
+    char *text = message_fill(arena, lang, words_get(arena, in_dates(lang, "hour")), parts);
+    json_object_put(parts);
+    return text;
+}
+
 struct json_object *timewords_value(const char *lang, int64_t at_ms, const char *zone, int64_t now_ms)
 {
     struct arena *arena = arena_create();

@@ -34,6 +34,10 @@ char *timewords_in(struct arena *arena, const char *lang, int64_t at_ms, int64_t
 /* The zone of a time: CET, or Istanbul time where the abbreviation is a number; in French the city. */
 char *timewords_zone(struct arena *arena, const char *lang, int64_t at_ms, const char *zone);
 
+/* A weekday (0 = Monday), short: Mon, lun. And a minute of the day: 09:00, 9 h. */
+char *timewords_weekday(struct arena *arena, const char *lang, int weekday);
+char *timewords_clock(struct arena *arena, const char *lang, int minute);
+
 /* 03:20, in every language: what begins a line of the console. */
 char *timewords_head(struct arena *arena, int64_t at_ms, const char *zone);
 

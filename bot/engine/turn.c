@@ -5,6 +5,7 @@
 
 #include "base/plant.h"
 #include "base/text.h"
+#include "engine/personal.h"
 #include "engine/private.h"
 #include "engine/timewords.h"
 #include "engine/when.h"
@@ -30,6 +31,11 @@ const struct command *const *turn_commands(const struct turn *turn)
 const struct habit *const *turn_habits(const struct turn *turn)
 {
     return turn->engine->habits;
+}
+
+const struct engine_settings *turn_defaults(const struct turn *turn)
+{
+    return &turn->engine->settings;
 }
 
 static bool list_has(const char *const *list, const char *person)
@@ -67,6 +73,8 @@ void turn_enter_room(struct turn *turn, int64_t room)
     turn->lang = turn->room.lang ? turn->room.lang : defaults->lang;
     turn->zone = turn->room.zone ? turn->room.zone : defaults->zone;
     turn->hours = defaults->hours;
+    if (turn->room.dm_person)
+        personal_address(turn, turn->room.dm_person);
 }
 
 const char *turn_hash(struct turn *turn, const char *step)

@@ -30,7 +30,7 @@ struct turn {
     const char *cause;
     const struct event *event; /* borrowed; NULL in a timer's turn */
     struct room room; /* where it happens */
-    const char *lang; /* the room's, or the default */
+    const char *lang; /* the room's, or the default; in a direct message the person's (personal.h) */
     const char *zone;
     const char *hours;
     const char *origin; /* the event that began a dialogue, else the event itself: the card replies to it */
@@ -48,6 +48,8 @@ void turn_enter_room(struct turn *turn, int64_t room);
 
 const char *turn_me(const struct turn *turn);
 const char *turn_prefix(const struct turn *turn);
+/* Of rooms and people who chose nothing. */
+const struct engine_settings *turn_defaults(const struct turn *turn);
 bool turn_is_admin(const struct turn *turn, const char *person);
 /* User ids, ends with NULL. */
 const char *const *turn_admins(const struct turn *turn);

@@ -39,57 +39,6 @@ static const struct when_zone_word zone_words[] = {
     { "ect", { "America/Guayaquil", "Europe/Paris" }, 0, false },
 };
 
-/* Great cities by the names that French has for them, and those that the database calls by another's. */
-static const struct {
-    const char *city, *zone;
-} french_cities[] = {
-    { "addis abeba", "Africa/Addis_Ababa" },
-    { "alger", "Africa/Algiers" },
-    { "athenes", "Europe/Athens" },
-    { "bagdad", "Asia/Baghdad" },
-    { "bale", "Europe/Zurich" },
-    { "berne", "Europe/Zurich" },
-    { "beyrouth", "Asia/Beirut" },
-    { "bombay", "Asia/Kolkata" },
-    { "bruxelles", "Europe/Brussels" },
-    { "bucarest", "Europe/Bucharest" },
-    { "caire", "Africa/Cairo" },
-    { "calcutta", "Asia/Kolkata" },
-    { "copenhague", "Europe/Copenhagen" },
-    { "damas", "Asia/Damascus" },
-    { "djakarta", "Asia/Jakarta" },
-    { "dubai", "Asia/Dubai" },
-    { "edimbourg", "Europe/London" },
-    { "geneve", "Europe/Zurich" },
-    { "havane", "America/Havana" },
-    { "katmandou", "Asia/Kathmandu" },
-    { "koweit", "Asia/Kuwait" },
-    { "lausanne", "Europe/Zurich" },
-    { "le caire", "Africa/Cairo" },
-    { "la havane", "America/Havana" },
-    { "lisbonne", "Europe/Lisbon" },
-    { "londres", "Europe/London" },
-    { "lyon", "Europe/Paris" },
-    { "malte", "Europe/Malta" },
-    { "manille", "Asia/Manila" },
-    { "marseille", "Europe/Paris" },
-    { "mexico", "America/Mexico_City" },
-    { "montreal", "America/Toronto" },
-    { "moscou", "Europe/Moscow" },
-    { "nicosie", "Asia/Nicosia" },
-    { "oulan bator", "Asia/Ulaanbaatar" },
-    { "pekin", "Asia/Shanghai" },
-    { "quebec", "America/Toronto" },
-    { "riyad", "Asia/Riyadh" },
-    { "saigon", "Asia/Ho_Chi_Minh" },
-    { "seoul", "Asia/Seoul" },
-    { "singapour", "Asia/Singapore" },
-    { "tachkent", "Asia/Tashkent" },
-    { "teheran", "Asia/Tehran" },
-    { "varsovie", "Europe/Warsaw" },
-    { "vienne", "Europe/Vienna" },
-};
-
 static const struct when_zone_word *find_zone_word(const char *name)
 {
     for (size_t i = 0; i < sizeof zone_words / sizeof *zone_words; i++)
@@ -221,9 +170,9 @@ static const char *find_city(const struct when_reader *r, size_t at, size_t n, b
 {
     char city[80];
     join(r, at, n, city, sizeof city);
-    for (size_t i = 0; is_french && i < sizeof french_cities / sizeof *french_cities; i++)
-        if (!strcmp(french_cities[i].city, city))
-            return french_cities[i].zone;
+    const char *zone = is_french ? zone_names_of_french_city(city) : NULL;
+    if (zone)
+        return zone;
     return city[0] ? zone_names_of_city(city) : NULL;
 }
 

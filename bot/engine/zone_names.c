@@ -8,6 +8,57 @@
 #include "base/xmalloc.h"
 #include "engine/zone.h"
 
+/* Great cities by the names that French has for them, and those that the database calls by another's. */
+static const struct {
+    const char *city, *zone;
+} french_cities[] = {
+    { "addis abeba", "Africa/Addis_Ababa" },
+    { "alger", "Africa/Algiers" },
+    { "athenes", "Europe/Athens" },
+    { "bagdad", "Asia/Baghdad" },
+    { "bale", "Europe/Zurich" },
+    { "berne", "Europe/Zurich" },
+    { "beyrouth", "Asia/Beirut" },
+    { "bombay", "Asia/Kolkata" },
+    { "bruxelles", "Europe/Brussels" },
+    { "bucarest", "Europe/Bucharest" },
+    { "caire", "Africa/Cairo" },
+    { "calcutta", "Asia/Kolkata" },
+    { "copenhague", "Europe/Copenhagen" },
+    { "damas", "Asia/Damascus" },
+    { "djakarta", "Asia/Jakarta" },
+    { "dubai", "Asia/Dubai" },
+    { "edimbourg", "Europe/London" },
+    { "geneve", "Europe/Zurich" },
+    { "havane", "America/Havana" },
+    { "katmandou", "Asia/Kathmandu" },
+    { "koweit", "Asia/Kuwait" },
+    { "lausanne", "Europe/Zurich" },
+    { "le caire", "Africa/Cairo" },
+    { "la havane", "America/Havana" },
+    { "lisbonne", "Europe/Lisbon" },
+    { "londres", "Europe/London" },
+    { "lyon", "Europe/Paris" },
+    { "malte", "Europe/Malta" },
+    { "manille", "Asia/Manila" },
+    { "marseille", "Europe/Paris" },
+    { "mexico", "America/Mexico_City" },
+    { "montreal", "America/Toronto" },
+    { "moscou", "Europe/Moscow" },
+    { "nicosie", "Asia/Nicosia" },
+    { "oulan bator", "Asia/Ulaanbaatar" },
+    { "pekin", "Asia/Shanghai" },
+    { "quebec", "America/Toronto" },
+    { "riyad", "Asia/Riyadh" },
+    { "saigon", "Asia/Ho_Chi_Minh" },
+    { "seoul", "Asia/Seoul" },
+    { "singapour", "Asia/Singapore" },
+    { "tachkent", "Asia/Tashkent" },
+    { "teheran", "Asia/Tehran" },
+    { "varsovie", "Europe/Warsaw" },
+    { "vienne", "Europe/Vienna" },
+};
+
 struct entry {
     char *key; /* owned */
     const char *zone;
@@ -89,4 +140,26 @@ const char *zone_names_of_city(const char *city)
         sort(&cities);
     }
     return find(&cities, city);
+}
+
+const char *zone_names_of_french_city(const char *city)
+{
+    for (size_t i = 0; i < sizeof french_cities / sizeof *french_cities; i++)
+        if (strcmp(french_cities[i].city, city) == 0)
+            return french_cities[i].zone;
+    return NULL;
+}
+
+const char *zone_names_read(struct arena *arena, const char *typed)
+{
+    const char *zone = zone_names_find(typed);
+    if (zone)
+        return zone;
+    char *city = text_fold(arena, typed);
+    for (char *c = city; *c; c++)
+        if (*c == '-' || *c == '_')
+            *c = ' ';
+    /* The city that was typed, if it has a zone of its own name: it is what is shown (words.md 3.14). */
+    zone = zone_names_of_city(city);
+    return zone ? zone : zone_names_of_french_city(city);
 }

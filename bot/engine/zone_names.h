@@ -9,9 +9,15 @@
 #ifndef ENGINE_ZONE_NAMES_H
 #define ENGINE_ZONE_NAMES_H
 
+#include "base/arena.h"
+
 /* "europe/paris" */
 const char *zone_names_find(const char *name);
 /* "new york", in lower case, words apart by spaces. */
 const char *zone_names_of_city(const char *city);
+/* "londres", "le caire": folded. */
+const char *zone_names_of_french_city(const char *city);
+/* Any of these, as somebody typed it. */
+const char *zone_names_read(struct arena *arena, const char *typed);
 
 #endif

@@ -26,9 +26,11 @@ static const char *const first_schema[] = {
     "CREATE TABLE member("
     " room INTEGER NOT NULL REFERENCES room, person TEXT NOT NULL, membership TEXT NOT NULL, name TEXT,"
     " PRIMARY KEY(room, person)) WITHOUT ROWID;"
-    /* Facts about a person that no room owns: is_bot was seen to write notices; lang and dm for direct
-       messages. */
-    "CREATE TABLE person(person TEXT PRIMARY KEY, is_bot INTEGER NOT NULL DEFAULT 0, lang TEXT) WITHOUT ROWID;"
+    /* Facts about a person that no room owns: is_bot was seen to write notices. */
+    "CREATE TABLE person(person TEXT PRIMARY KEY, is_bot INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;"
+    /* What a person chose, by name: lang (of direct messages), zone, hours. */
+    "CREATE TABLE personal("
+    " person TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY(person, name)) WITHOUT ROWID;"
     "CREATE TABLE invite("
     " room_id TEXT PRIMARY KEY, inviter TEXT, via TEXT, attempts INTEGER NOT NULL, next_try_ms INTEGER NOT NULL,"
     " state TEXT NOT NULL) WITHOUT ROWID;",

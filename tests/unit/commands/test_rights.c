@@ -355,6 +355,8 @@ static const struct command_wanted {
     { "show", "show DEC-1", "decision/record", SPEAKERS, EVERYWHERE },
     { "search", "search review", "search/found", SPEAKERS, EVERYWHERE },
     { "remind", "remind me of that tomorrow 12:00", NULL, SPEAKERS, EVERYWHERE },
+    { "me", "me", "me/settings", SPEAKERS, EVERYWHERE },
+    { "me", "me zone Asia/Tokyo", NULL, SPEAKERS, EVERYWHERE },
     { "room", "room", "room/settings", SPEAKERS, EVERYWHERE },
     { "room", "room lang fr", NULL, MODERATORS, EVERYWHERE },
     { "room", "room zone Asia/Tokyo", NULL, MODERATORS, EVERYWHERE },
@@ -365,7 +367,8 @@ static char *everything(struct fixture *f)
 {
     return store_str(f->store, f->arena,
                      "SELECT (SELECT count(*) FROM item) || '|' ||"
-                     " (SELECT group_concat(ifnull(lang, '') || ifnull(zone, '')) FROM room)",
+                     " (SELECT group_concat(ifnull(lang, '') || ifnull(zone, '')) FROM room) || '|' ||"
+                     " (SELECT count(*) FROM personal)",
                      "");
 }
 

@@ -1,0 +1,61 @@
+#include "engine/personal.h"
+
+#include <string.h>
+
+const char *personal_get(struct turn *turn, const char *person, const char *name)
+{
+    return store_str(turn->store, turn->arena, "SELECT value FROM personal WHERE person = ?1 AND name = ?2",
+                     "ss", person, name);
+}
+
+/* A change of this kind belongs to no item: the history says whose it is in its detail. */
+static void note(struct turn *turn, const char *person, const char *name, const char *value)
+{
+    store_run(turn->store,
+              "INSERT INTO history(room, at_ms, person, event, what, detail) VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
+              "iissss", turn->room.id, turn->at_ms, turn->event ? turn->event->sender : NULL, turn->cause,
+              arena_printf(turn->arena, "me %s", name),
+              arena_printf(turn->arena, "%s %s", person, value ? value : "default"));
+}
+
+void personal_set(struct turn *turn, const char *person, const char *name, const char *value)
+{
+    const char *before = personal_get(turn, person, name);
+    if (before == value || (before && value && strcmp(before, value) == 0))
+        return;
+    if (value)
+        store_run(turn->store,
+                  "INSERT INTO personal(person, name, value) VALUES(?1, ?2, ?3)"
+                  " ON CONFLICT(person, name) DO UPDATE SET value = excluded.value",
+                  "sss", person, name, value);
+    else
+        store_run(turn->store, "DELETE FROM personal WHERE person = ?1 AND name = ?2", "ss", person, name);
+    note(turn, person, name, value);
+}
+
+static const char *or_else(const char *own, const char *of_room, const char *by_default)
+{
+    return own ? own : of_room ? of_room : by_default;
+}
+
+const char *personal_zone(struct turn *turn, const char *person)
+{
+    return or_else(personal_get(turn, person, "zone"), turn->room.zone, turn_defaults(turn)->zone);
+}
+
+const char *personal_hours(struct turn *turn, const char *person)
+{
+    return or_else(personal_get(turn, person, "hours"), NULL, turn_defaults(turn)->hours);
+}
+
+const char *personal_lang(struct turn *turn, const char *person)
+{
+    return or_else(personal_get(turn, person, "lang"), turn->room.lang, turn_defaults(turn)->lang);
+}
+
+void personal_address(struct turn *turn, const char *person)
+{
+    turn->lang = personal_lang(turn, person);
+    turn->zone = personal_zone(turn, person);
+    turn->hours = personal_hours(turn, person);
+}

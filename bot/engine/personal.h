@@ -1,0 +1,29 @@
+/*
+ * personal - what one person has chosen for themselves: the language of their direct messages, their zone, their hours.
+ *
+ * Shape:   who chose nothing lives where the turn's room does, and works in the hours of the settings. What is said in a
+ *          room keeps the room's language and zone, whoever it is said to; what is said to one person alone is in theirs.
+ *          Every change is noted in the history: who, when, by which event, of whom.
+ * Owns:    the table personal. Texts are in the turn's arena.
+ * Source:  method.md 2 ("in that person's time zone"), architecture.md "Time", "Store".
+ */
+#ifndef ENGINE_PERSONAL_H
+#define ENGINE_PERSONAL_H
+
+#include "engine/turn.h"
+
+/* name: "lang", "zone", "hours". NULL: the person chose none. */
+const char *personal_get(struct turn *turn, const char *person, const char *name);
+/* value NULL: chooses none any more. */
+void personal_set(struct turn *turn, const char *person, const char *name, const char *value);
+
+/* What counts for them in the turn's room. */
+const char *personal_zone(struct turn *turn, const char *person);
+const char *personal_hours(struct turn *turn, const char *person);
+const char *personal_lang(struct turn *turn, const char *person);
+
+/* What follows is said to this person alone: language, zone and hours are theirs until turn_enter_room; people are called
+ * as the turn's room knows them. */
+void personal_address(struct turn *turn, const char *person);
+
+#endif
