@@ -46,7 +46,8 @@ struct outbox_row {
     const char *cause;
     const char *step;
     int64_t cause_ms;
-    bool is_from_event; /* its cause is an event: the sync that brought it is its barrier; no hold keeps it back */
+    /* Its cause is an event: the sync that brought it is its barrier, and no hold keeps it back. */
+    bool is_from_event;
     const char *template_name;
     const char *lang;
     const char *values; /* JSON; texts of people stand in it as {"$text": id}; a reaction's key is in "key" */

@@ -81,7 +81,7 @@ static const struct {
     { "/wait 1h\n/now", "console: 2026-11-24T11:00:00+01:00 Europe/Zurich" },
     { "/room west zone=America/St_Johns\n/now", "console: 2026-11-24T05:30:00-03:30 America/St_Johns" },
     { "/down 2h\n/now", "console: 2026-11-24T12:00:00+01:00 Europe/Zurich" },
-    { "/help", "/kick  /invite" },
+    { "/help", "/kick [why]  /invite" },
     { "/quit\n@bob: !agree DEC-1", "Asked: bob. No answers yet." },
     { "/nonsense", "console: " },
     { "@bob: !agree \\\nDEC-1", "> DEC-1" },

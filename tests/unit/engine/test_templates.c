@@ -193,9 +193,9 @@ static int lint_words(struct arena *arena, const struct template_source *row, co
         size_t len = strcspn(line, "\n");
         const char *text = arena_strndup(arena, line, len);
         const char *value = strstr(text, ": ");
-        /* How numbers and words are separated is data. */
-        bool is_prose =
-            *text != '#' && value && !text_starts_with(text, "group:") && !text_starts_with(text, "one:");
+        /* How numbers and words are separated is data, and so is a list of numbers. */
+        bool is_prose = *text != '#' && value && !text_starts_with(text, "group:") &&
+                        !text_starts_with(text, "one:") && !text_starts_with(text, "days_of_month:");
         const char *complaint = is_prose ? lint_template(arena, lang, value + 2) : NULL;
         if (complaint)
             print_message("%s: %s: %s\n", row->name, text, complaint);
