@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "commands/commands.h"
+#include "engine/move.h"
 #include "engine/zone_names.h"
 
 static void answer_settings(struct turn *turn)
@@ -46,6 +47,14 @@ static bool set_zone(struct turn *turn, const char *value)
     return true;
 }
 
+/* OLD NEW: what an admin answers where it is doubtful whether a room has moved (engine/move.h). */
+static enum outcome decide_move(struct turn *turn, bool is_followed, const char *rooms)
+{
+    size_t len = strcspn(rooms, " ");
+    const char *old = arena_strndup(turn->arena, rooms, len);
+    return move_decide(turn, old, text_skip_space(rooms + len), is_followed) ? OUTCOME_DONE : OUTCOME_USAGE;
+}
+
 static enum outcome room(struct turn *turn, const struct request *request)
 {
     if (!*request->rest) {
@@ -55,6 +64,9 @@ static enum outcome room(struct turn *turn, const struct request *request)
     size_t len = strcspn(request->rest, " =:");
     const char *key = text_fold_name(turn->arena, arena_strndup(turn->arena, request->rest, len));
     const char *value = text_trim(turn->arena, request->rest + len + (request->rest[len] != '\0'));
+    bool is_follow = strcmp(key, "follow") == 0 || strcmp(key, "suivre") == 0;
+    if (is_follow || strcmp(key, "stay") == 0 || strcmp(key, "rester") == 0)
+        return decide_move(turn, is_follow, value);
     bool is_lang = strcmp(key, "lang") == 0 || strcmp(key, "language") == 0 || strcmp(key, "langue") == 0;
     bool is_zone = strcmp(key, "zone") == 0 || strcmp(key, "timezone") == 0 || strcmp(key, "fuseau") == 0;
     if ((!is_lang && !is_zone) || !*value)

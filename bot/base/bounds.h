@@ -51,6 +51,7 @@ enum {
     GAP_JOBS = 2,
     GAP_PAGE_EVENTS = 100,
     GAP_EMPTY_PAGES_MAX = 100, /* in a row; beyond: the gap is lost */
+    OWN_UP_HOUR_MAX = 10, /* direct messages to one admin about rooms */
     GAP_UNSAID_MS = 600000, /* a room that is on hold for longer says so */
     READBACK_JOBS = 4,
     READBACK_PAGES = 1000, /* of 100 of our own events; beyond: nobody can say */

@@ -54,6 +54,7 @@ void direct_made(struct store *store, int64_t room, const char *room_id)
     if (seen && seen != room) {
         /* Sync was faster than the answer: its row has the facts, ours what waits to be said. */
         store_run(store, "UPDATE outbox SET room = ?2 WHERE room = ?1", "ii", room, seen);
+        store_run(store, "UPDATE question SET room = ?2 WHERE room = ?1", "ii", room, seen);
         store_run(store,
                   "UPDATE room SET dm_person = (SELECT dm_person FROM room WHERE id = ?1)"
                   " WHERE id = ?2 AND EXISTS (SELECT 1 FROM room WHERE id = ?1)",
@@ -115,6 +116,10 @@ static void leave_shared_room(struct turn *turn, const char *person)
     store_run(turn->store,
               "UPDATE outbox SET room = ?2, thread = NULL, reply = NULL WHERE room = ?1 AND state = 0", "ii",
               turn->room.id, elsewhere);
+    store_run(
+        turn->store,
+        "UPDATE question SET room = ?2 WHERE room = ?1 AND row IN (SELECT id FROM outbox WHERE room = ?2)",
+        "ii", turn->room.id, elsewhere);
     if (outbox_n_live(turn->store, elsewhere) == 0)
         room_set(turn->store, elsewhere, "membership", "refused");
     room_set(turn->store, turn->room.id, "dm_person", NULL);

@@ -200,6 +200,14 @@ static enum turn_result handle_self_left(struct turn *turn)
     return TURN_DONE;
 }
 
+static enum turn_result handle_doubt(struct turn *turn)
+{
+    if (!move_ask(turn))
+        return TURN_NOTHING;
+    dispatch_remember(turn, MOVE_DOUBT_ROLE, NULL);
+    return TURN_DONE;
+}
+
 bool dispatch_only_stops(struct engine *engine, const struct event *event, struct arena *arena)
 {
     const struct act_names *act = NULL;
@@ -234,8 +242,8 @@ enum turn_result dispatch_event(struct turn *turn)
         person_set_bot(turn->store, event->sender);
         return TURN_DONE;
     }
-    bool is_by_person =
-        event->kind != EVENT_MEMBER && event->kind != EVENT_SELF_JOINED && event->kind != EVENT_SELF_LEFT;
+    bool is_by_person = event->kind != EVENT_MEMBER && event->kind != EVENT_SELF_JOINED &&
+                        event->kind != EVENT_SELF_LEFT && event->kind != EVENT_MOVE_DOUBTED;
     if (is_by_person &&
         (turn_is_bot(turn, event->sender) || !room_has_joined(turn->store, turn->room.id, event->sender)))
         return TURN_NOTHING;
@@ -261,6 +269,8 @@ enum turn_result dispatch_event(struct turn *turn)
         return handle_self_joined(turn);
     case EVENT_SELF_LEFT:
         return handle_self_left(turn);
+    case EVENT_MOVE_DOUBTED:
+        return handle_doubt(turn);
     case EVENT_NOTICE:
     case EVENT_UNREADABLE:
         break;
@@ -302,6 +312,7 @@ bool dispatch_wants(struct engine *engine, const struct event *event, struct are
     case EVENT_MEMBER:
     case EVENT_SELF_JOINED:
     case EVENT_SELF_LEFT:
+    case EVENT_MOVE_DOUBTED:
         return true;
     case EVENT_UNREADABLE:
         break;

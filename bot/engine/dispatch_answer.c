@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "engine/dispatch.h"
+#include "engine/own_up.h"
 #include "engine/private.h"
 
 enum { BARE_CHOICE_MS = 5 * 60 * 1000 };
@@ -25,15 +26,16 @@ static bool offers(struct json_object *choices, int choice)
 }
 
 /* The newest open question to this person that what was said can be the answer to: in its thread, as a reply
- * to it, or (a bare choice; anything in a direct message) as the next thing said within five minutes. One that does
- * not offer the choice is passed over. */
+ * to it, or (a bare choice; anything in a direct message) as the next thing said within five minutes; a choice to what
+ * the bot came with by itself, however late. One that does not offer the choice is passed over. */
 static bool find_question(struct turn *turn, const struct said *said, int choice, struct open_question *out)
 {
     const struct event *event = turn->event;
     bool found = false;
     struct rows rows = store_rows(
         turn->store,
-        "SELECT q.id, q.row, q.cause, q.completes, q.choices, q.thread, q.item, q.asked_ms, o.event_id"
+        "SELECT q.id, q.row, q.cause, q.completes, q.choices, q.thread, q.item, q.asked_ms, o.event_id,"
+        "  o.guard IS '" OWN_UP_GUARD "'"
         " FROM question q LEFT JOIN item i ON i.id = q.item LEFT JOIN outbox o ON o.id = q.row"
         " WHERE q.person = ?1 AND q.room = ?2 AND q.is_open = 1 ORDER BY q.id DESC LIMIT 8",
         "si", event->sender, turn->room.id);
@@ -47,7 +49,8 @@ static bool find_question(struct turn *turn, const struct said *said, int choice
         /* A tap says what it is about: on a card it is no answer to what was asked elsewhere. */
         bool is_next = event->kind != EVENT_REACTION && !event->thread && !event->reply &&
                        (choice != CHOICE_NONE || turn->room.dm_person) &&
-                       turn->now_ms - rows_int(&rows, 7) <= BARE_CHOICE_MS;
+                       (turn->now_ms - rows_int(&rows, 7) <= BARE_CHOICE_MS ||
+                        (rows_int(&rows, 9) && choice != CHOICE_NONE));
         if (!is_reply && !is_in_thread && !is_of_item && !is_next)
             continue;
         const char *text = rows_text(&rows, 4);

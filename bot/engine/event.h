@@ -26,6 +26,9 @@ enum event_kind {
                      was before */
     EVENT_SELF_JOINED, /* the bot came into the room, the first time or again */
     EVENT_SELF_LEFT, /* the bot was kicked, banned, or left */
+    EVENT_MOVE_DOUBTED, /* the room is said by sender to be replaced by target, a room id, and is not followed there; key:
+                           "predecessor" (that room does not say so; "left" in membership: the bot was there) or
+                           "sender" (who may not say so) */
     EVENT_UNREADABLE, /* encrypted, and no key for it: holds a closing its sender is asked for */
 };
 
@@ -38,8 +41,8 @@ struct event {
     const char *body; /* MESSAGE, EDIT */
     const char *thread; /* root of the thread it stands in, or NULL */
     const char *reply; /* what it answers (no thread fallback), or NULL */
-    const char *target; /* EDIT, REDACTION, REACTION */
-    const char *key; /* REACTION */
+    const char *target; /* EDIT, REDACTION, REACTION, MOVE_DOUBTED */
+    const char *key; /* REACTION, MOVE_DOUBTED */
     const char *person; /* MEMBER: whose membership */
     const char *membership; /* MEMBER, SELF_LEFT: "join", "leave", "ban", "invite" */
     const char *reason; /* SELF_LEFT: what the one who sent the bot out gave as such, or NULL */

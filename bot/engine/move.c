@@ -4,12 +4,25 @@
 
 enum { OPEN_MAX = 256 }; /* one more than that keeps its old card */
 
+/* Of two rows of room, old and new. */
+#define AGREED                                                                                               \
+    "(new.predecessor = old.room_id OR EXISTS (SELECT 1 FROM setting"                                        \
+    "  WHERE name = 'move/follow ' || old.room_id AND value = new.room_id))"
+
+bool move_is_agreed(struct store *store, const char *old_room_id, const char *new_room_id)
+{
+    return store_int(
+        store, 0,
+        "SELECT 1 FROM room new JOIN room old WHERE old.room_id = ?1 AND new.room_id = ?2 AND " AGREED, "ss",
+        old_room_id, new_room_id);
+}
+
 int64_t move_from(struct store *store, int64_t room)
 {
     return store_int(store, 0,
-                     "SELECT old.id FROM room new JOIN room old ON old.room_id = new.predecessor"
-                     " AND old.successor = new.room_id WHERE new.id = ?1 AND old.id <> new.id"
-                     " AND EXISTS (SELECT 1 FROM item WHERE item.room = old.id)",
+                     "SELECT old.id FROM room new JOIN room old ON old.successor = new.room_id"
+                     " WHERE new.id = ?1 AND old.id <> new.id AND " AGREED
+                     " AND EXISTS (SELECT 1 FROM item WHERE item.room = old.id) ORDER BY old.id LIMIT 1",
                      "i", room);
 }
 

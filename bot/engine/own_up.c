@@ -3,29 +3,36 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bounds.h"
 #include "engine/direct.h"
 #include "engine/item.h"
 #include "store/hold.h"
 
 enum { REASON_MAX = 200 };
 
-size_t own_up_tell_admins(struct turn *turn, const char *step, const char *template_name,
-                          struct json_object *values)
+/* Whoever may have the bot in a room can make it say such things: not more often than an admin can read. */
+static bool is_told_enough(struct turn *turn, int64_t room)
 {
-    size_t n = 0;
-    int64_t here = turn->room.id;
-    for (const char *const *admin = turn_admins(turn); *admin; admin++) {
-        const char *const mentions[] = { *admin, NULL };
-        turn_enter_room(turn, direct_room(turn, *admin));
-        turn_say(turn, (struct say){ .step = arena_printf(turn->arena, "%s %s", step, *admin),
-                                     .template_name = template_name,
-                                     .values = json_object_get(values),
-                                     .mentions = mentions });
-        n++;
+    enum { HOUR_MS = 3600000 };
+    int64_t n = store_int(turn->store, 0,
+                          "SELECT count(*) FROM outbox WHERE room = ?1 AND guard = ?2 AND created_ms > ?3",
+                          "isi", room, OWN_UP_GUARD, turn->now_ms - HOUR_MS);
+    return n >= OWN_UP_HOUR_MAX;
+}
+
+int64_t own_up_tell(struct turn *turn, const char *admin, struct say say)
+{
+    const char *const mentions[] = { admin, NULL };
+    int64_t room = direct_room(turn, admin);
+    turn_enter_room(turn, room);
+    if (is_told_enough(turn, room)) {
+        json_object_put(say.values);
+        return 0;
     }
-    turn_enter_room(turn, here);
-    json_object_put(values);
-    return n;
+    say.step = arena_printf(turn->arena, "%s %s", say.template_name, admin);
+    say.mentions = mentions;
+    say.guard = OWN_UP_GUARD;
+    return turn_say(turn, say);
 }
 
 static int64_t n_open_items(struct turn *turn)
@@ -47,7 +54,14 @@ bool own_up_removed(struct turn *turn)
     json_set_int(values, "n_open", n_open_items(turn));
     if (event->reason && *event->reason)
         json_set(values, "reason", values_text(text_add(turn, event->sender, event->reason), REASON_MAX));
-    return own_up_tell_admins(turn, "removed", "room/removed", values) > 0;
+    size_t n_told = 0;
+    for (const char *const *admin = turn_admins(turn); *admin; admin++)
+        n_told += own_up_tell(turn, *admin,
+                              (struct say){ .template_name = "room/removed",
+                                            .values = json_object_get(values) }) != 0;
+    json_object_put(values);
+    turn_enter_room(turn, event->room);
+    return n_told > 0;
 }
 
 /* Not in a direct room, where nothing is said while it is on hold, and what is over is not worth a word. */

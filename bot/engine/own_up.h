@@ -13,9 +13,13 @@
 #include "engine/turn.h"
 #include "store/timer.h"
 
-/* A direct message to each admin, in the language of their direct room; values are taken over. Returns how many. */
-size_t own_up_tell_admins(struct turn *turn, const char *step, const char *template_name,
-                          struct json_object *values);
+/* Of the rows that tell an admin: of no item, so nothing withdraws them. */
+#define OWN_UP_GUARD "told"
+
+/* A direct message to an admin, in the language of their direct room, which the turn is in afterwards. say's room, mentions
+ * and step are set here. Returns the row; 0: that one has been told OWN_UP_HOUR_MAX things in this hour already, and the
+ * log has it. */
+int64_t own_up_tell(struct turn *turn, const char *admin, struct say say);
 /* In the turn of EVENT_SELF_LEFT: the admins hear who sent the bot out, and why. False: nobody is to hear it, since this
  * was a direct room, or there is no admin. */
 bool own_up_removed(struct turn *turn);

@@ -72,10 +72,11 @@ static enum turn_result run_turn(struct intake *intake, const struct event *even
     return result;
 }
 
-/* Who left may have ended a direct room, which the engine has then told to be left. */
-static void look_for_leaving(struct intake *intake, const struct event *event)
+/* Who left may have ended a direct room, which the engine has then told to be left; an admin may have said that a room
+ * is to be followed into. */
+static void look_for_invites(struct intake *intake, const struct event *event)
 {
-    if (event->kind == EVENT_MEMBER)
+    if (event->kind == EVENT_MEMBER || room_is_direct(intake->client->store, event->room))
         intake->has_new_invites = true;
 }
 
@@ -106,7 +107,7 @@ void apply_made(struct place *place, struct json_object *json, const struct even
     enum turn_result result = run_turn(intake, event);
     if (store_failed(intake->client->store))
         return;
-    look_for_leaving(intake, event);
+    look_for_invites(intake, event);
     unmark_try(intake, event->id);
     if (result == TURN_FAILED) {
         put_in_inbox(place, json, event, INBOX_ASIDE, 0, "its turn failed three times");
@@ -258,7 +259,7 @@ static bool drain_row(struct place *place, const struct inbox_row *row)
     enum turn_result result = run_turn(intake, &parsed.event);
     if (store_failed(store))
         return false;
-    look_for_leaving(intake, &parsed.event);
+    look_for_invites(intake, &parsed.event);
     unmark_try(intake, row->event_id);
     if (result == TURN_WAITS) {
         wait_for_number(place, &parsed.event);

@@ -3,7 +3,8 @@
  *
  * Shape:   the successor is written down and joined (an invite of the store, so it is tried again and survives a restart),
  *          if whoever says so may send it. Once the bot is in, the room must name the old one as its predecessor: else it
- *          is left again. The engine moves what is in it (engine/move.h).
+ *          is left again. Where it is not followed, or left, the admins are asked; the engine moves what is in it
+ *          (engine/move.h).
  * Source:  architecture.md "Rooms that move"; matrix.md 2.8.
  */
 #ifndef MATRIX_MOVE_H

@@ -200,6 +200,26 @@ async def sent_out_the_admin_hears_of_it_once(lab):
         raise Failure(f"told {times} times")
 
 
+async def an_admin_says_whether_a_room_has_moved(lab):
+    """The old room names a successor that does not know of it: what is open stays until alice answers, then goes there."""
+    bot = lab.bot()
+    room = await lab.room("moved", ["alice", "bob"], bot)
+    card = await room.card(await room.bob.say("!decide Where do we go by friday 17:00"))
+    alice = lab.people["alice"].client
+    new = (await alice.room_create(name="elsewhere", preset=nio.RoomPreset.public_chat)).room_id
+    await alice.room_put_state(room.room_id, "m.room.tombstone", {"body": "moved", "replacement_room": new})
+    direct = await _invited_by(bot, alice)
+    await alice.join(direct)
+    await _in_room(alice, direct, lambda events: any(new in body_of(e) for e in events))
+    await _in_room(alice, new, lambda events: [_membership(e, bot) for e in events if _membership(e, bot)][-1:] == ["leave"])
+    await alice.room_send(direct, "m.room.message", {"msgtype": "m.text", "body": "1"})
+    await _in_room(alice, new, lambda events: any(body_of(e).startswith(f"{card.item} · Where do we go") for e in events))
+
+
+def _membership(event, bot):
+    return event["type"] == "m.room.member" and event["state_key"] == bot.user_id and event["content"]["membership"]
+
+
 async def state_is_followed_in_the_timeline(lab):
     await _state_is_followed(lab, lab.homeserver.url, False)
 
@@ -211,5 +231,5 @@ async def state_is_followed_by_state_after(lab):
 
 
 TESTS = [*map(_rights_in_a_room_of_version, ("10", "11", "12")), encrypted_rooms_get_nothing_in_clear,
-         a_direct_message_waits_for_its_person, sent_out_the_admin_hears_of_it_once, state_is_followed_in_the_timeline,
-         state_is_followed_by_state_after]
+         a_direct_message_waits_for_its_person, sent_out_the_admin_hears_of_it_once, an_admin_says_whether_a_room_has_moved,
+         state_is_followed_in_the_timeline, state_is_followed_by_state_after]

@@ -11,6 +11,7 @@
 #include "base/bounds.h"
 #include "commands/table.h"
 #include "engine/engine.h"
+#include "engine/move.h"
 #include "store/hold.h"
 #include "store/room.h"
 
@@ -27,6 +28,7 @@ struct fixture {
     struct engine *engine;
     struct arena *arena;
     int64_t room;
+    int64_t now_ms;
     int n_events;
 };
 
@@ -43,8 +45,8 @@ static int64_t make_room(struct fixture *f, const char *room_id)
 static enum turn_result happens(struct fixture *f, struct event event)
 {
     event.id = event.id ? event.id : arena_printf(f->arena, "$%d", ++f->n_events);
-    event.at_ms = now_ms;
-    return engine_event(f->engine, &event, now_ms);
+    event.at_ms = f->now_ms;
+    return engine_event(f->engine, &event, f->now_ms);
 }
 
 static int setup(void **state)
@@ -52,6 +54,7 @@ static int setup(void **state)
     static const char *const admins[] = { ALICE, CAROL, NULL };
     struct fixture *f = calloc(1, sizeof *f);
     f->arena = arena_create();
+    f->now_ms = now_ms;
     if (store_open(NULL, &f->store, NULL) != STORE_OPENED)
         return -1;
     f->engine = engine_create(f->store,
@@ -248,6 +251,129 @@ static void lost__is_said_in_the_room_with_its_time(void **state)
         "of it was for me, send it again. For open decisions that silence is no agreement: their owners settle.\n");
 }
 
+/* Where rooms do not agree */
+
+static struct event doubt_of(struct fixture *f, const char *successor, const char *key)
+{
+    return (struct event){ .kind = EVENT_MOVE_DOUBTED,
+                           .id = arena_printf(f->arena, "$doubt:!room:x:%s", successor),
+                           .room = f->room,
+                           .sender = BOB,
+                           .target = successor,
+                           .key = key,
+                           .membership = "leave" };
+}
+
+static int64_t make_direct(struct fixture *f, const char *room_id, const char *person)
+{
+    int64_t room = room_ensure(f->store, room_id);
+    room_set(f->store, room, "membership", "join");
+    room_set(f->store, room, "dm_person", person);
+    room_set_member(f->store, room, ME, "join", NULL);
+    room_set_member(f->store, room, person, "join", NULL);
+    return room;
+}
+
+/* A decision is open, the room is said to have moved to !new:y, and both admins were asked. */
+static void ask(struct fixture *f)
+{
+    make_direct(f, "!alice:x", ALICE);
+    make_direct(f, "!carol:x", CAROL);
+    room_set(f->store, f->room, "name", "checkout");
+    happens(f, (struct event){ .kind = EVENT_MESSAGE,
+                               .room = f->room,
+                               .sender = ALICE,
+                               .body = "!decide Two-step review by tomorrow 12:00" });
+    move_note_sender(f->store, "!room:x", BOB);
+    assert_int_equal(happens(f, doubt_of(f, "!new:y", "predecessor")), TURN_DONE);
+}
+
+static enum turn_result answers(struct fixture *f, const char *room_id, const char *person, const char *body)
+{
+    return happens(
+        f, (struct event){
+               .kind = EVENT_MESSAGE, .room = room_find(f->store, room_id), .sender = person, .body = body });
+}
+
+static int64_t item_room(struct fixture *f)
+{
+    return store_int(f->store, 0, "SELECT room FROM item", "");
+}
+
+static void move__is_asked_once_of_each_admin(void **state)
+{
+    struct fixture *f = *state;
+    ask(f);
+    assert_int_equal(happens(f, doubt_of(f, "!new:y", "sender")), TURN_NOTHING);
+    const char *want =
+        "bob says that “checkout” is replaced by `!new:y`. That room does not say so itself: I have left "
+        "it again. What is open (1) stays in the old room for now.\n"
+        "1️⃣ follow all the same: settings and items go there, for its people to see · 2️⃣ stay. Reply to "
+        "this message with 1 or 2.\n";
+    assert_string_equal(said(f, "room/doubt", ALICE), want);
+    assert_string_equal(said(f, "room/doubt", CAROL), want);
+    /* Whoever makes doubts one after the other is not heard for ever. */
+    assert_int_equal(happens(f, doubt_of(f, "!b:y", "sender")), TURN_DONE);
+    assert_non_null(strstr(said(f, "room/doubt", ALICE), "that is not for bob to say"));
+    assert_int_equal(happens(f, doubt_of(f, "!c:y", "sender")), TURN_DONE);
+    assert_int_equal(happens(f, doubt_of(f, "!d:y", "sender")), TURN_NOTHING);
+}
+
+static void move__is_followed__when_an_admin_says_so(void **state)
+{
+    struct fixture *f = *state;
+    ask(f);
+    f->now_ms += 24 * 3600 * 1000; /* read in the morning */
+    assert_int_equal(answers(f, "!alice:x", ALICE, "1"), TURN_DONE);
+    assert_string_equal(
+        store_str(f->store, f->arena, "SELECT room_id || ' ' || via FROM invite WHERE state = 'join'", ""),
+        "!new:y x");
+    const char *want =
+        "alice: follow. I am joining `!new:y`; what is in “checkout” comes along once I am in. If I am "
+        "not there in some minutes, invite me.\n";
+    assert_string_equal(said(f, "room/doubt-decided", ALICE), want);
+    assert_string_equal(said(f, "room/doubt-decided", CAROL), want);
+    /* It is answered. */
+    assert_int_equal(answers(f, "!carol:x", CAROL, "2"), TURN_NOTHING);
+    int64_t new = make_room(f, "!new:y");
+    room_set(f->store, new, "predecessor", NULL);
+    happens(f,
+            (struct event){
+                .kind = EVENT_SELF_JOINED, .room = new, .sender = ME, .person = ME, .membership = "join" });
+    assert_int_equal(item_room(f), new);
+}
+
+static void move__happens_at_once__where_the_bot_is_in_both(void **state)
+{
+    struct fixture *f = *state;
+    int64_t new = make_room(f, "!new:y");
+    ask(f);
+    assert_int_equal(answers(f, "!carol:x", CAROL, "1"), TURN_DONE);
+    assert_int_equal(item_room(f), new);
+    assert_string_equal(said(f, "room/doubt-decided", CAROL),
+                        "carol: follow. What was in “checkout” is in `!new:y` now.\n");
+    assert_int_equal(store_int(f->store, 0, "SELECT count(*) FROM invite", ""), 0);
+}
+
+static void move__stays__until_an_admin_says_otherwise(void **state)
+{
+    struct fixture *f = *state;
+    int64_t new = make_room(f, "!new:y");
+    ask(f);
+    assert_int_equal(answers(f, "!alice:x", ALICE, "2"), TURN_DONE);
+    assert_string_equal(
+        said(f, "room/doubt-decided", CAROL),
+        "alice: stay. What is open in “checkout” stays as it is. `!room follow !room:x !new:y` follows after "
+        "all.\n");
+    /* Neither for those who are no admin, nor for what was never asked. */
+    answers(f, "!room:x", BOB, "!room follow !room:x !new:y");
+    answers(f, "!alice:x", ALICE, "!room follow !alice:x !new:y");
+    answers(f, "!alice:x", ALICE, "!room follow !room:x !evil:y");
+    assert_int_equal(item_room(f), f->room);
+    assert_int_equal(answers(f, "!alice:x", ALICE, "!room follow !room:x !new:y"), TURN_DONE);
+    assert_int_equal(item_room(f), new);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -258,6 +384,10 @@ int main(void)
         TEST(hold__is_said_once_and_goes_out_while_it_lasts),
         TEST(hold__is_not_said__when_it_is_over_or_private),
         TEST(lost__is_said_in_the_room_with_its_time),
+        TEST(move__is_asked_once_of_each_admin),
+        TEST(move__is_followed__when_an_admin_says_so),
+        TEST(move__happens_at_once__where_the_bot_is_in_both),
+        TEST(move__stays__until_an_admin_says_otherwise),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1102,8 +1102,10 @@ static void sync__follows__a_room_that_moves(void **state)
     assert_int_equal(f->n_joins, 1);
     answer(f, 200, xstrdup(CAME_IN("s4", "!next", ROOM)));
     run_script(f);
-    assert_int_equal(f->n_seen, 1);
-    assert_int_equal(f->seen[0].kind, EVENT_SELF_JOINED);
+    /* The engine asks about the one who may not say so. */
+    assert_int_equal(f->n_seen, 2);
+    assert_string_equal(f->seen[0].id, "$doubt:" ROOM ":!trap");
+    assert_int_equal(f->seen[1].kind, EVENT_SELF_JOINED);
     assert_string_equal(room_value(f->store, room_find(f->store, "!next"), "predecessor", f->arena), ROOM);
     run_for(f, 300);
     assert_int_equal(f->n_leaves, 0);
@@ -1119,6 +1121,27 @@ static void sync__leaves__a_successor_that_is_none(void **state)
     for (int64_t end_ms = wall_ms() + PATIENCE_MS; f->n_forgets == 0 && wall_ms() < end_ms;)
         step(f);
     assert_int_equal(f->n_leaves, 1);
+    /* And the engine asks about it, as of the old room. */
+    assert_int_equal(f->seen[0].kind, EVENT_MOVE_DOUBTED);
+    assert_string_equal(f->seen[0].id, "$doubt:" ROOM ":!next");
+}
+
+/* An admin has said so. */
+static void sync__stays__in_a_successor_that_an_admin_agreed_to(void **state)
+{
+    struct fixture *f = *state;
+    answer(f, 200, xstrdup(FIRST));
+    answer(f, 200, xstrdup(JOINED("s3", "", "false", "p", TOMBSTONE("$yes", "@alice:example.org", "!next"))));
+    run_script(f);
+    store_begin(f->store);
+    store_set(f->store, "move/follow " ROOM, "!next");
+    assert_true(store_commit(f->store, NULL));
+    answer(f, 200, xstrdup(CAME_IN("s4", "!next", "!other:example.org")));
+    run_script(f);
+    run_for(f, 100);
+    assert_int_equal(f->n_leaves, 0);
+    assert_int_equal(f->n_seen, 1);
+    assert_int_equal(f->seen[0].kind, EVENT_SELF_JOINED);
 }
 
 /* The bot was asked there before the old room said so: the engine is told all the same. */
@@ -1323,6 +1346,7 @@ int main(void)
         TEST(sync__leaves__what_the_engine_has_ended),
         TEST(sync__follows__a_room_that_moves),
         TEST(sync__leaves__a_successor_that_is_none),
+        TEST(sync__stays__in_a_successor_that_an_admin_agreed_to),
         TEST(sync__tells_the_engine__of_a_successor_it_is_in),
         TEST(sync__reads_state__from_state_after_alone),
         TEST(sync__reads_the_rooms_anew__when_its_position_is_unknown),
