@@ -427,16 +427,22 @@ void http_work(struct http *http)
     }
 }
 
+int http_n_in_flight(const struct http *http)
+{
+    int n = 0;
+    for (const struct request *request = http->requests; request; request = request->next)
+        n++;
+    return n;
+}
+
 void http_wait(struct http *http, struct curl_waitfd *extra, unsigned n_extra, int timeout_ms)
 {
     /* What was asked since leaves now, not one round of the loop later. One that failed at once needs work. */
     if (http->has_unsent) {
-        int n_running, n_asked = 0;
-        for (const struct request *request = http->requests; request; request = request->next)
-            n_asked++;
+        int n_running;
         http->has_unsent = false;
         curl_multi_perform(http->multi, &n_running);
-        if (n_running < n_asked)
+        if (n_running < http_n_in_flight(http))
             timeout_ms = 0;
     }
     curl_multi_poll(http->multi, extra, n_extra, timeout_ms, NULL);

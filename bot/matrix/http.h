@@ -77,6 +77,8 @@ uint64_t http_send(struct http *http, const struct http_request *asked);
 /* done will not be called. An id that has ended, or 0, does nothing. */
 void http_cancel(struct http *http, uint64_t id);
 void http_work(struct http *http);
+/* Requests that have neither called done nor been cancelled. */
+int http_n_in_flight(const struct http *http);
 /* Waits for the network, or for one of the extra descriptors, at most timeout_ms. */
 void http_wait(struct http *http, struct curl_waitfd *extra, unsigned n_extra, int timeout_ms);
 /* Sends and works until this request has called done: for logging in and checking, not for the loop. */

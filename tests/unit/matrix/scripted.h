@@ -2,6 +2,7 @@
  * scripted - a homeserver that does what the test says, in the test's own thread: real bytes on loopback.
  *
  * Shape:   scripted_work takes what arrived and answers it by the test's function. It remembers each request.
+ *          scripted_settle lets both sides work until all is answered that the test's function answers.
  * Bounds:  SCRIPTED_CONNECTIONS, SCRIPTED_REQUESTS, requests of 64 KiB.
  */
 #ifndef TESTS_SCRIPTED_H
@@ -17,6 +18,9 @@
 #include <strings.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+#include "../patience.h"
+#include "matrix/http.h"
 
 enum { SCRIPTED_CONNECTIONS = 32, SCRIPTED_REQUESTS = 256, SCRIPTED_BYTES = 65536 };
 
@@ -43,6 +47,7 @@ struct scripted {
     struct scripted_request requests[SCRIPTED_REQUESTS];
     struct {
         int fd; /* -1: free */
+        bool is_held; /* it asked, and gets no answer */
         size_t len;
         char text[SCRIPTED_BYTES + 1];
     } connections[SCRIPTED_CONNECTIONS];
@@ -83,6 +88,7 @@ static inline void scripted_accept(struct scripted *server)
             continue;
         server->connections[i].fd = accept4(server->listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
         server->connections[i].len = 0;
+        server->connections[i].is_held = false;
         if (server->connections[i].fd < 0)
             return;
     }
@@ -91,6 +97,7 @@ static inline void scripted_accept(struct scripted *server)
 static inline void scripted_answer(struct scripted *server, int i, const struct scripted_reply *reply)
 {
     char text[8192];
+    server->connections[i].is_held = reply->status < 0;
     if (reply->status < 0)
         return;
     if (reply->status == 0) {
@@ -148,6 +155,39 @@ static inline void scripted_work(struct scripted *server)
             server->connections[i].len += (size_t)n;
         while (server->connections[i].fd >= 0 && scripted_take(server, i))
             ;
+    }
+}
+
+static inline int scripted_n_held(const struct scripted *server)
+{
+    int n = 0;
+    for (int i = 0; i < SCRIPTED_CONNECTIONS; i++)
+        n += server->connections[i].fd >= 0 && server->connections[i].is_held;
+    return n;
+}
+
+/* Until no request is on its way, in either direction. */
+static inline void scripted_drain(struct scripted *server, struct http *http)
+{
+    PATIENTLY(http_n_in_flight(http) == scripted_n_held(server), {
+        scripted_work(server);
+        http_work(http);
+        http_wait(http, NULL, 0, 1);
+    });
+}
+
+/* Until nothing is on its way, and the client, which poke lets do what it may, has nothing more to ask: some pokes only
+ * write what the next one acts on. */
+static inline void scripted_settle(struct scripted *server, struct http *http, void (*poke)(void *data),
+                                   void *data)
+{
+    enum { POKES = 8 };
+    for (int i = 0; i < POKES; i++) {
+        scripted_drain(server, http);
+        int n_in_flight = http_n_in_flight(http);
+        poke(data);
+        if (http_n_in_flight(http) != n_in_flight)
+            i = -1;
     }
 }
 

@@ -10,6 +10,7 @@
 
 #include <arpa/inet.h>
 #include <assert.h>
+#include <errno.h>
 #include <netinet/in.h>
 #include <pthread.h>
 #include <stdbool.h>
@@ -20,6 +21,8 @@
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "../patience.h"
 
 struct server_request {
     char method[8];
@@ -124,23 +127,38 @@ static inline bool server_read(int fd, struct server_request *request)
     return ok;
 }
 
+static inline int server_n_wakes(struct server *server, bool *is_stopping)
+{
+    server_lock(server);
+    int n_wakes = server->n_wakes;
+    *is_stopping = server->is_stopping;
+    server_unlock(server);
+    return n_wakes;
+}
+
+/* Whoever asked has given up: what a script has for the next must not go to the last. */
+static inline bool server_is_alone(int fd)
+{
+    char byte;
+    ssize_t n = recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    return n == 0 || (n < 0 && errno != EAGAIN);
+}
+
 static inline bool server_reply(struct connection *connection, const struct server_request *request)
 {
     struct server *server = connection->server;
     server_lock(server);
+    if (server_is_alone(connection->fd)) {
+        server_unlock(server);
+        return false;
+    }
     struct server_answer answer = server->answer(server->data, request);
     bool is_stopping = server->is_stopping;
     int n_wakes = server->n_wakes;
     server_unlock(server);
-    for (int slept = 0; slept < answer.delay_ms && !is_stopping; slept += 5) {
+    int64_t until_ms = patience_now_ms() + answer.delay_ms;
+    while (!is_stopping && n_wakes == server_n_wakes(server, &is_stopping) && patience_now_ms() < until_ms)
         nanosleep(&(struct timespec){ .tv_nsec = 5000000 }, NULL);
-        server_lock(server);
-        is_stopping = server->is_stopping;
-        bool is_awake = server->n_wakes != n_wakes;
-        server_unlock(server);
-        if (is_awake)
-            break;
-    }
     const char *body = answer.body ? answer.body : "{}";
     char head[1024];
     int head_len = snprintf(head, sizeof head, "HTTP/1.1 %d X\r\nContent-Length: %zu\r\n%s\r\n",

@@ -16,14 +16,15 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "../patience.h"
 #include "base/xmalloc.h"
 #include "matrix/http.h"
 
 enum {
     BODY_MAX = 1 << 20,
     SENT_MAX = 64 << 20, /* far more than any buffer between the two holds; then the server gives up */
-    DRIPS_MAX = 200,
     DRIP_MS = 50,
+    DRIPS_MAX = PATIENCE_MS / DRIP_MS,
 };
 
 #define OK_HEAD "HTTP/1.1 200 OK\r\n"
@@ -165,7 +166,7 @@ static void http_work__cuts_off__a_body_without_end(void **state)
     for (size_t i = 0; i < sizeof speakers / sizeof speakers[0]; i++) {
         struct server server;
         long before_kib = peak_rss_kib();
-        struct heard heard = ask(speakers[i], 60, &server);
+        struct heard heard = ask(speakers[i], PATIENCE_MS / 1000, &server);
         assert_int_equal(heard.status, 0);
         assert_non_null(strstr(heard.failure, "larger"));
         assert_true(server.n_sent < SENT_MAX);
@@ -193,14 +194,14 @@ static void http_work__cuts_off__headers_without_end(void **state)
     void (*const speakers[])(struct server *, int) = { give_headers_for_ever, continue_for_ever };
     for (size_t i = 0; i < sizeof speakers / sizeof speakers[0]; i++) {
         struct server server;
-        struct heard heard = ask(speakers[i], 60, &server);
+        struct heard heard = ask(speakers[i], PATIENCE_MS / 1000, &server);
         assert_int_equal(heard.status, 0);
         assert_true(strlen(heard.failure) > 0);
         assert_true(server.n_sent < SENT_MAX);
     }
 }
 
-/* Byte by byte: it would come to a good end, in ten seconds; the request has one. */
+/* Byte by byte: it would come to a good end, in minutes; the request has one, in a second. */
 
 static bool drip(struct server *server, int fd, const char *text)
 {
@@ -221,7 +222,9 @@ static void drip_headers(struct server *server, int fd)
 
 static void drip_body(struct server *server, int fd)
 {
-    say(server, fd, OK_HEAD "Content-Length: 202\r\n\r\n{");
+    char head[64];
+    snprintf(head, sizeof head, OK_HEAD "Content-Length: %d\r\n\r\n{", DRIPS_MAX + 2);
+    say(server, fd, head);
     if (drip(server, fd, " "))
         say(server, fd, "}");
 }
@@ -261,7 +264,7 @@ static void http_send__asks_for_no_compression__and_unpacks_none(void **state)
 {
     (void)state;
     struct server server;
-    struct heard heard = ask(say_packed, 60, &server);
+    struct heard heard = ask(say_packed, PATIENCE_MS / 1000, &server);
     assert_null(strcasestr(server.request, "accept-encoding"));
     assert_null(strcasestr(server.request, "\r\nTE:"));
     assert_int_equal(heard.status, 200);
@@ -290,7 +293,7 @@ static void http_work__takes_no_json__that_is_none(void **state)
     void (*const speakers[])(struct server *, int) = { say_bad_utf8, say_two_values };
     for (size_t i = 0; i < sizeof speakers / sizeof speakers[0]; i++) {
         struct server server;
-        struct heard heard = ask(speakers[i], 60, &server);
+        struct heard heard = ask(speakers[i], PATIENCE_MS / 1000, &server);
         assert_int_equal(heard.status, 200);
         assert_false(heard.has_json);
     }
@@ -306,7 +309,7 @@ static void http_work__says_so__when_there_is_no_status(void **state)
 {
     (void)state;
     struct server server;
-    struct heard heard = ask(say_another_version, 60, &server);
+    struct heard heard = ask(say_another_version, PATIENCE_MS / 1000, &server);
     assert_int_equal(heard.status, 0);
     assert_true(strlen(heard.failure) > 0);
 }
@@ -328,7 +331,7 @@ static void http_send__speaks_to_nobody_else(void **state)
     struct server server;
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         setenv(names[i], "http://127.0.0.1:1", 1);
-    struct heard heard = ask(say_it_moved, 60, &server);
+    struct heard heard = ask(say_it_moved, PATIENCE_MS / 1000, &server);
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         unsetenv(names[i]);
     assert_int_equal(heard.status, 307);

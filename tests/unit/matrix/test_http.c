@@ -39,7 +39,7 @@ static struct server_answer serve(void *data, const struct server_request *reque
     } else if (strcmp(request->path, "/cut") == 0) {
         answer.status = 0;
     } else if (strcmp(request->path, "/slow") == 0) {
-        answer.delay_ms = 3000;
+        answer.delay_ms = PATIENCE_MS; /* nobody waits for it */
     } else if (strcmp(request->path, "/large") == 0) {
         answer.body = xmalloc(100001);
         memset(answer.body, 'x', 100000);

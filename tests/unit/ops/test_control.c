@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../patience.h"
 #include "base/json.h"
 #include "base/xmalloc.h"
 #include "ops/control.h"
@@ -91,7 +92,7 @@ static size_t n_clients(const struct control *control)
 
 static int connect_here(void)
 {
-    int fd = control_socket_connect(path, 1000);
+    int fd = control_socket_connect(path, PATIENCE_MS);
     assert_true(fd >= 0);
     return fd;
 }
@@ -241,7 +242,7 @@ static void control__turns_other_users_away(void **state)
     assert_int_equal(chmod(directory, 0755), 0);
     assert_int_equal(chmod(path, 0666), 0);
     assert_int_equal(seteuid(65534), 0);
-    int fd = control_socket_connect(path, 1000);
+    int fd = control_socket_connect(path, PATIENCE_MS);
     assert_int_equal(seteuid(0), 0);
     assert_true(fd >= 0);
     say(fd, "{}\n");
@@ -328,24 +329,24 @@ static void control_ask__gets_its_answer(void **state)
     daemon_start(&daemon);
     struct json_object *request = json_object_new_object();
     json_set_str(request, "show", "DEC-1");
-    assert_true(control_ask(path, request, 5000, &reply));
+    assert_true(control_ask(path, request, PATIENCE_MS, &reply));
     assert_string_equal(json_str(reply.answer, "you said/show"), "DEC-1");
     json_object_put(reply.answer);
 
     json_set_int(request, "bytes", 1000000);
-    assert_true(control_ask(path, request, 5000, &reply));
+    assert_true(control_ask(path, request, PATIENCE_MS, &reply));
     assert_int_equal(strlen(json_str(reply.answer, "text")), 1000000);
     json_object_put(reply.answer);
 
     json_set_int(request, "bytes", CONTROL_ANSWER_MAX);
-    assert_true(control_ask(path, request, 5000, &reply));
+    assert_true(control_ask(path, request, PATIENCE_MS, &reply));
     assert_string_equal(json_str(reply.answer, "error"), "the answer is too long");
     json_object_put(reply.answer);
 
     char *long_text = xcalloc(CONTROL_REQUEST_MAX + 1, 1);
     memset(long_text, 'x', CONTROL_REQUEST_MAX);
     json_set_str(request, "show", long_text);
-    assert_false(control_ask(path, request, 5000, &reply));
+    assert_false(control_ask(path, request, PATIENCE_MS, &reply));
     assert_non_null(strstr(reply.err.text, "the question is longer"));
     free(long_text);
     json_object_put(request);
@@ -357,7 +358,7 @@ static void control_ask__says_whether_nobody_listens(void **state)
     (void)state;
     struct control_reply reply;
     struct json_object *request = json_object_new_object();
-    assert_false(control_ask(path, request, 1000, &reply));
+    assert_false(control_ask(path, request, PATIENCE_MS, &reply));
     assert_true(reply.is_nobody);
 
     /* One that hangs is somebody. */
