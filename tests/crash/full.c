@@ -13,7 +13,7 @@
 #include "modes.h"
 #include "need.h"
 
-enum { SOON_MS = 1000, BALLAST_BYTES = 16 << 20 };
+enum { SOON_MS = 1000, VAIN_MS = 10000, BALLAST_BYTES = 16 << 20 };
 
 struct filling {
     struct disk *disk;
@@ -82,9 +82,13 @@ static void play_full(struct play *play, void *data, struct verdict *verdict)
 {
     struct filling *filling = data;
     int64_t begun_ms = clock_now_ms();
+    bool is_first = play->flow->kind == FLOW_FIRST;
+    play->settle_ms = is_first && filling->n ? VAIN_MS : 0;
     enum stage_end end = play_scene(play, filling, verdict);
-    if (end == STAGE_LATE && play->flow->kind == FLOW_FIRST) {
-        /* The disk was full before there was a ballast to give up: all it can do is wait for room. */
+    play->settle_ms = 0;
+    if (end == STAGE_LATE && is_first && filling->capacity != SIZE_MAX) {
+        /* The disk was full before there was a ballast to give up: all it can do is wait for room. A machine that is too
+         * slow to end the scene by then gets the room a little early, no more. */
         filling->n = 0;
         filling->capacity = SIZE_MAX - 1;
         play->is_stuck = false;

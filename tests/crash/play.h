@@ -3,7 +3,7 @@
  *
  * Shape:   folder/base is the snapshot of the store, folder/live what the bot works on; the snapshot of the homeserver is
  *          the process itself, which is forked for each point. The reference is what was seen at the end of the scene.
- * Units:   *_ms real time; a bot that has not settled within SETTLE_MS is stuck.
+ * Units:   *_ms real time; a bot that has not settled within SETTLE_MS is stuck, on any machine.
  */
 #ifndef CRASH_PLAY_H
 #define CRASH_PLAY_H
@@ -15,7 +15,7 @@
 #include "picture.h"
 #include "stage.h"
 
-enum { SETTLE_MS = 20000, STOP_MS = 10000 };
+enum { SETTLE_MS = 120000, STOP_MS = 60000 };
 
 struct play {
     const struct flow *flow;
@@ -26,6 +26,7 @@ struct play {
     const char *preload; /* the library of nomem.h */
     struct picture rooms, all; /* the reference, sorted */
     struct picture other_rooms, other_all; /* another good end; empty: there is none */
+    int settle_ms; /* 0: SETTLE_MS */
     bool is_stuck;
     int n_calls; /* system calls of the scene, and of a start after it */
     int n_start_calls;

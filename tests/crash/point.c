@@ -40,6 +40,18 @@ static bool is_idle(void *data)
     return homeserver_is_idle(((struct play *)data)->server);
 }
 
+/* It neither runs nor would run if others left it the machine. */
+static bool is_asleep(pid_t pid)
+{
+    char path[32], text[256] = "";
+    snprintf(path, sizeof path, "/proc/%d/stat", pid);
+    FILE *file = need_some(fopen(path, "r"), "state of the bot");
+    char *line = need_some(fgets(text, sizeof text, file), "state of the bot");
+    fclose(file);
+    const char *name_end = strrchr(line, ')');
+    return name_end && name_end[1] == ' ' && name_end[2] == 'S';
+}
+
 /* Idle, and nothing comes for a while. Only where there is no reference yet. */
 enum stage_end point_rest(struct play *play)
 {
@@ -51,7 +63,8 @@ enum stage_end point_rest(struct play *play)
         end = stage_play(&play->stage, NULL, NULL, QUIET_MS);
         if (end != STAGE_LATE)
             return end;
-        if (n_requests == homeserver_n_requests(play->server) && homeserver_is_idle(play->server))
+        if (is_asleep(play->stage.pid) && n_requests == homeserver_n_requests(play->server) &&
+            homeserver_is_idle(play->server))
             return STAGE_MET;
     }
 }
@@ -72,7 +85,8 @@ static enum stage_end settle(struct play *play)
 {
     if (!play->rooms.n)
         return point_rest(play);
-    enum stage_end end = stage_play(&play->stage, is_complete, play, SETTLE_MS);
+    int settle_ms = play->settle_ms ? play->settle_ms : SETTLE_MS;
+    enum stage_end end = stage_play(&play->stage, is_complete, play, settle_ms);
     play->is_stuck = play->is_stuck || end == STAGE_LATE;
     if (end == STAGE_LATE)
         say_missing(play);
