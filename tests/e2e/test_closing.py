@@ -94,7 +94,7 @@ async def an_objection_after_the_close_contests(lab):
 async def redacted_answers_do_not_count(lab):
     bot = lab.bot()
     room = await lab.room("redacted", ["alice", "bob", "carol"], bot)
-    card = await room.card(await room.alice.say("!decide New logo by friday 17:00"))
+    card = await room.card(await room.alice.say("!decide New logo in 20 days"))
     typed = await room.bob.say(f"!agree {card.item}")
     word = await room.carol.thread(card, "objection: the colour of mud")
     await card.shows(r"Agreed: bob")
@@ -111,7 +111,7 @@ async def redacted_answers_do_not_count(lab):
 async def edited_answers_count_as_edited(lab):
     bot = lab.bot()
     room = await lab.room("edited", ["alice", "bob"], bot)
-    card = await room.card(await room.alice.say("!decide New name by friday 17:00"))
+    card = await room.card(await room.alice.say("!decide New name in 20 days"))
     word = await room.bob.thread(card, "objection: too long")
     await card.shows(r"too long")
     await room.bob.edit(word, "objection: nobody can spell it")
@@ -130,7 +130,7 @@ async def an_edited_command_that_failed_runs(lab):
     room = await lab.room("mended", ["alice", "bob"], bot)
     wrong = await room.alice.say("!show DEC-7777")
     await room.answer(wrong, "DEC-7777")
-    card = await room.card(await room.alice.say("!decide Mend by friday 17:00"))
+    card = await room.card(await room.alice.say("!decide Mend in 20 days"))
     await room.alice.edit(wrong, f"!show {card.item}")
     await room.until(lambda: any("Mend" in room.now(e) for e in room.from_bot() if e["event_id"] != card.event_id),
                      20, "the edited command to run")
@@ -139,9 +139,9 @@ async def an_edited_command_that_failed_runs(lab):
 async def a_command_that_ran_does_not_run_again_when_edited(lab):
     bot = lab.bot()
     room = await lab.room("ran", ["alice", "bob"], bot)
-    opening = await room.alice.say("!decide Colour of the door by friday 17:00")
+    opening = await room.alice.say("!decide Colour of the door in 20 days")
     card = await room.card(opening)
-    await room.alice.edit(opening, "!decide Colour of the gate by friday 17:00")
+    await room.alice.edit(opening, "!decide Colour of the gate in 20 days")
     await card.shows("Colour of the gate")
     await room.answered_once([opening])
     cards = [e for e in room.from_bot() if " · Colour of" in body_of(e)]
@@ -152,7 +152,7 @@ async def a_command_that_ran_does_not_run_again_when_edited(lab):
 async def a_redacted_opening_asks_its_owner(lab):
     bot = lab.bot()
     room = await lab.room("opening", ["alice", "bob"], bot)
-    opening = await room.alice.say("!decide Regretted by friday 17:00")
+    opening = await room.alice.say("!decide Regretted in 20 days")
     card = await room.card(opening)
     await room.alice.redact(opening)
     question = await card.thread_says(r"cancel")

@@ -6,7 +6,7 @@ from chat import Failure, body_of, in_thread_of, replies_to, words
 async def opening_gives_one_card(lab):
     bot = lab.bot()
     room = await lab.room("checkout", ["alice", "bob", "carol"], bot)
-    opening = await room.alice.say("!decide Two-step review, no call by friday 17:00")
+    opening = await room.alice.say("!decide Two-step review, no call in 20 days")
     card = await room.card(opening)
     content = card.event["content"]
     for text in ("Two-step review, no call", "No answer by then counts as agreement", "alice", "bob", "carol"):
@@ -26,7 +26,7 @@ async def opening_gives_one_card(lab):
 async def opening_in_french(lab):
     bot = lab.bot()
     room = await lab.room("facturation", ["alice", "bruno", "claire"], bot, lang="fr")
-    card = await room.card(await room.alice.say("!décider Changer de prestataire avant vendredi 17h"))
+    card = await room.card(await room.alice.say("!décider Changer de prestataire dans 20 jours"))
     for text in ("Changer de prestataire", "Ne pas répondre d’ici là vaut accord", "bruno", "claire"):
         if not words(text).search(card.text):
             raise Failure(f"« {text} » n’est pas sur la fiche :\n{card.text}")
@@ -42,7 +42,7 @@ async def opening_inside_a_thread_leaves_a_link(lab):
     bot = lab.bot()
     room = await lab.room("threads", ["alice", "bob"], bot)
     root = await room.alice.say("talk about the offices")
-    opening = await room.bob.thread(root, "!decide Move the offices by friday 17:00")
+    opening = await room.bob.thread(root, "!decide Move the offices in 20 days")
     await room.until(lambda: any(in_thread_of(e, root) and "DEC-" in body_of(e) for e in room.from_bot()), 20,
                      "a link in the thread where the decision was opened")
     cards = [e for e in room.from_bot() if "Move the offices" in body_of(e) and not in_thread_of(e, root)]
@@ -63,7 +63,7 @@ def _command_reply(name):
 
 
 async def _decision(room, title):
-    return await room.card(await room.alice.say(f"!decide {title} by friday 17:00"))
+    return await room.card(await room.alice.say(f"!decide {title} in 20 days"))
 
 
 # The three ways to type a command, then the bare word in the thread.
@@ -191,7 +191,7 @@ async def mistakes_get_one_line(lab):
     room = await lab.room("mistakes", ["alice", "bob"], bot)
     unknown = await room.bob.say("!show DEC-7777")
     await room.answer(unknown, "DEC-7777")
-    typo = await room.bob.say("!decid move the offices by friday 17:00")
+    typo = await room.bob.say("!decid move the offices in 20 days")
     suggestion = await room.answer(typo, "!decide")
     await room.bob.react(suggestion, "👍")
     await room.until(lambda: any("Move the offices" in body_of(e) or "move the offices" in body_of(e)

@@ -107,13 +107,13 @@ async def a_session_ended_by_the_server(lab):
 async def a_store_put_back_uses_no_number_twice(lab):
     bot = lab.bot()
     room = await lab.room("restored", ["alice", "bob"], bot)
-    first = await room.card(await room.alice.say("!decide Before the copy by friday 17:00"))
+    first = await room.card(await room.alice.say("!decide Before the copy in 20 days"))
     await bot.stop()
     copy = bot.folder.parent / (bot.name + "-copy")
     shutil.copytree(bot.folder, copy)
     bot.start()
     commands = [await room.bob.say(f"!show {first.item}")]
-    lost = await room.card(await room.alice.say("!decide After the copy by friday 17:00"))
+    lost = await room.card(await room.alice.say("!decide After the copy in 20 days"))
     await room.answered_once(commands)
     await bot.stop()
     for file in bot.folder.glob("greffier.db*"):
@@ -121,7 +121,7 @@ async def a_store_put_back_uses_no_number_twice(lab):
     for file in copy.glob("greffier.db*"):
         shutil.copy2(file, bot.folder / file.name)
     bot.start()
-    opening = await room.alice.say("!decide After the return by friday 17:00")
+    opening = await room.alice.say("!decide After the return in 20 days")
     card = await room.card(opening, 90)
     if card.item in (first.item, lost.item):
         raise Failure(f"{card.item} is used twice")
@@ -164,7 +164,7 @@ async def not_allowed_to_speak_for_a_while(lab):
     bot = lab.bot()
     room = await lab.room("muted", ["alice", "bob"], bot)
     other = await lab.room("loud", ["alice", "bob"], bot)
-    card = await room.card(await room.alice.say("!decide Said in silence by friday 17:00"))
+    card = await room.card(await room.alice.say("!decide Said in silence in 20 days"))
     alice = lab.people["alice"].client
     levels = (await alice.room_get_state_event(room.room_id, "m.room.power_levels")).content
     await alice.room_put_state(room.room_id, "m.room.power_levels", {**levels, "users": {
@@ -181,7 +181,7 @@ async def not_allowed_to_speak_for_a_while(lab):
 async def who_leaves_is_not_waited_for(lab):
     bot = lab.bot()
     room = await lab.room("leaves", ["alice", "bob", "carol"], bot)
-    card = await room.card(await room.alice.say("!decide Without carol by friday 17:00"))
+    card = await room.card(await room.alice.say("!decide Without carol in 20 days"))
     await lab.people["carol"].client.room_leave(room.room_id)
     await card.shows(r"Left: carol")
 

@@ -21,7 +21,7 @@ def _rights_in_a_room_of_version(version):
         made = await lab.people["alice"].client.room_get_state_event(room.room_id, "m.room.create")
         if made.content.get("room_version") != version:
             raise Failure(f"the room is of version {made.content.get('room_version')}")
-        card = await room.card(await room.bob.say("!decide Who may cancel by friday 17:00"))
+        card = await room.card(await room.bob.say("!decide Who may cancel in 20 days"))
         tap = await room.carol.react(card, "⛔")
         await card.shows("Blocked by carol")
         await room.carol.unreact(tap)
@@ -43,14 +43,14 @@ async def encrypted_rooms_get_nothing_in_clear(lab):
     bot = lab.bot()
     hidden = await lab.room("hidden", ["alice", "bob"], bot, is_encrypted=True)
     open_room = await lab.room("open", ["alice", "bob"], bot)
-    card = await open_room.card(await open_room.alice.say("!decide Before it was encrypted by friday 17:00"))
+    card = await open_room.card(await open_room.alice.say("!decide Before it was encrypted in 20 days"))
     await card.thread_says("context")
     alice = lab.people["alice"].client
     await alice.room_put_state(open_room.room_id, "m.room.encryption", {"algorithm": "m.megolm.v1.aes-sha2"})
     n_before = len(open_room.from_bot(with_edits=True))
     for room in (hidden, open_room):
         await room.bob.say("!help")
-        await room.bob.say("!decide In clear where all is encrypted by friday 17:00")
+        await room.bob.say("!decide In clear where all is encrypted in 20 days")
         await room.bob.react(card if room is open_room else (await room.bob.say("look")), "⛔")
     await alice.room_put_state(open_room.room_id, "m.room.encryption", {})
     await open_room.bob.say(f"!show {card.item}")
@@ -78,7 +78,7 @@ async def a_direct_message_waits_for_its_person(lab):
     bot = lab.bot()
     here = await lab.room("here", ["alice", "bob", "carol"], bot)
     there = await lab.room("there", ["alice", "bob", "carol"], bot)
-    card = await here.card(await here.alice.say("!decide Told in private by friday 17:00"))
+    card = await here.card(await here.alice.say("!decide Told in private in 20 days"))
     for who in (there.bob, there.carol):
         elsewhere = await there.answer(await who.say(f"!show {card.item}"))
         if "Told in private" in there.now(elsewhere):
@@ -141,8 +141,8 @@ async def _state_is_followed(lab, url, is_expected):
     try:
         room = await lab.room("state", ["alice", "bob", "carol"], bot)
         alice = lab.people["alice"].client
-        first = await room.card(await room.alice.say("!decide The first by friday 17:00"))
-        second = await room.card(await room.alice.say("!decide The second by friday 17:00"))
+        first = await room.card(await room.alice.say("!decide The first in 20 days"))
+        second = await room.card(await room.alice.say("!decide The second in 20 days"))
         await room.answer(await room.bob.say(f"!cancel {first.item}"), "alice")
         await _set_level(alice, room, lab.people["bob"], 50)
         await room.bob.say(f"!cancel {first.item}")

@@ -140,7 +140,7 @@ async def the_running_bot_answers_the_command_line(lab):
     """By its socket while it runs, from the file when it is down, in the same words."""
     bot = lab.bot()
     room = await lab.room("asked", ["alice", "bob"], bot)
-    card = await room.card(await room.alice.say("!decide Move the offices by friday 17:00"))
+    card = await room.card(await room.alice.say("!decide Move the offices in 20 days"))
     await room.bob.react(card, "👍")
     await card.shows("Agreed: bob")
     asked = [("show", card.item), ("search", "offices"), ("show", "DEC-99"), ("check",), ("check", "--online")]

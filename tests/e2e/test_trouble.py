@@ -217,7 +217,7 @@ async def killed_twenty_times(lab):
     counted, the deadline acted on once."""
     bot = lab.bot()
     room = await lab.room("killed", ["alice", "bob", "carol", "bruno", "claire"], bot)
-    first = await room.card(await room.alice.say("!decide Lives through it by friday 17:00"))
+    first = await room.card(await room.alice.say("!decide Lives through it in 20 days"))
     closing = await room.card(await room.alice.say("!decide Closes amid it in 1 minute"))
     await room.bob.react(closing, "👍")
     await asyncio.sleep(KILLED_AROUND_S)
@@ -231,7 +231,7 @@ async def killed_twenty_times(lab):
             # By turns: one person alone would be more than is heard in a minute (bot/engine/flood.h).
             commands.append(await askers[n % len(askers)].say(f"!show {first.item}"))
             if n % 6 == 0:
-                openings.append(await room.carol.say(f"!decide Number {n} by friday 17:00"))
+                openings.append(await room.carol.say(f"!decide Number {n} in 20 days"))
             if n == 30:
                 await room.bob.thread(first, "objection: in the middle of it")
             await asyncio.sleep(chance.uniform(0.1, 0.7))
