@@ -14,7 +14,7 @@ import urllib.parse
 import synapse
 
 BOT = "greffier"
-ANSWER_S = 20
+ANSWER_S = 90  # more than any machine needs that is not stuck
 SYNC_MS = 30_000
 INDENT = "    "
 

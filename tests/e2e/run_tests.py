@@ -34,8 +34,8 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 PEOPLE = ["alice", "bob", "carol", "bruno", "claire"]
 AT_ONCE = 4  # Synapse takes some 30 events a second here; more at once only makes everything wait
 WAITING_AT_ONCE = 12  # beside these: those that mostly wait for a deadline
-TEST_S = 420
-LONG_TEST_S = 1800
+TEST_S = 1200
+LONG_TEST_S = 3600
 
 MODULES = [test_closing, test_trouble, test_demo, test_rooms, test_faults, test_doors, test_start, test_stopped]
 

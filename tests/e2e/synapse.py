@@ -31,9 +31,9 @@ import urllib.request
 HERE = pathlib.Path(__file__).resolve().parent
 REQUIREMENTS = HERE / "requirements.txt"
 SERVER_NAME = "localhost"
-START_S = 60
+START_S = 180
 START_TRIES = 3
-STOP_S = 15
+STOP_S = 60
 PR_SET_PDEATHSIG = 1
 PIP_TROUBLE = f"""pip could not install Synapse (above). It needs PyPI, once: try again with the network; behind a
 proxy set https_proxy, with an index of your own PIP_INDEX_URL. Or name in GREFFIER_VENV a venv that has what is listed in
@@ -141,6 +141,14 @@ def _step(argv, name, say, trouble):
 
 
 def free_port():
+    """One that no outgoing connection gets while the homeserver is down."""
+    with contextlib.suppress(OSError, ValueError), open("/proc/sys/net/ipv4/ip_local_port_range", encoding="ascii") as ports:
+        lowest = int(ports.read().split()[0])
+        for _ in range(100):
+            port = 10_000 + secrets.randbelow(max(1, lowest - 10_000))
+            with contextlib.suppress(OSError), socket.socket() as probe:
+                probe.bind(("127.0.0.1", port))
+                return port
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
@@ -162,7 +170,7 @@ def end_process(process, grace_s=STOP_S):
     return process.wait()
 
 
-def request(method, url, body=None, token=None, timeout=30):
+def request(method, url, body=None, token=None, timeout=120):
     """(status, parsed answer) of one request; a status of 400 and more is no exception."""
     headers = {"Content-Type": "application/json"}
     if token:
@@ -238,6 +246,7 @@ class Synapse:
             "report_stats": False,
             "bcrypt_rounds": 4,
             "presence": {"enabled": False},
+            "filter_timeline_limit": -1,
             "rc_login": {"address": free, "account": free, "failed_attempts": free},
             "rc_registration": free, "rc_room_creation": free,
         }

@@ -1,24 +1,31 @@
 """What a deadline does, and what edits and redactions of answers do (product.md, method.md 2)."""
 
-import asyncio
 import re
 
-from chat import Failure, body_of, is_edit, mostly_waits, relation
-
-CLOSE_S = 60 + 25  # a minute, the smallest deadline there is, and the time to say so
+from chat import SOON_S, Failure, body_of, in_time, is_edit, minutes_of, mostly_waits, relation, sleep_until
 
 
-@mostly_waits
-async def silence_adopts(lab):
+async def _open(room, title, minutes, verb="!decide", how="in"):
+    """A decision with the smallest deadline there is: its card, and when it is due."""
+    opening = await room.alice.say(f"{verb} {title} {how} {minutes_of(minutes)}")
+    card = await room.card(opening)
+    return card, room.time_of(opening) + 60 * minutes
+
+
+async def _closes(card, word, minutes):
+    await card.shows(rf"\b{word}\b", 60 * minutes + SOON_S)
+
+
+@in_time
+async def silence_adopts(lab, minutes):
     bot = lab.bot()
     room = await lab.room("silence", ["alice", "bob", "carol"], bot)
-    opening = await room.alice.say("!decide Two-step review in 1 minute")
-    card = await room.card(opening)
-    await room.bob.react(card, "👍")
+    card, due = await _open(room, "Two-step review", minutes)
+    await room.before(due, await room.bob.react(card, "👍"))
     await card.shows(r"Agreed: bob")
-    await card.shows(r"\badopted\b", CLOSE_S)
-    _closed_in_time(room, opening, card, "adopted")
-    await room.bot_says(f"Adopted: {card.item}", 10)
+    await _closes(card, "adopted", minutes)
+    _closed_in_time(room, card, due, "adopted")
+    await room.bot_says(f"Adopted: {card.item}")
     record = await room.show(card.item)
     for line in (r"bob: agreed", r"carol: tacit agreement \(asked"):
         if not re.search(line, record):
@@ -33,47 +40,46 @@ async def silence_adopts(lab):
 async def silence_adopts_in_french(lab):
     bot = lab.bot()
     room = await lab.room("silence-fr", ["alice", "bruno"], bot, lang="fr")
-    opening = await room.alice.say("!décider Relecture en deux temps dans 1 minute")
-    card = await room.card(opening)
-    await card.shows(r"\badoptée\b", CLOSE_S)
-    _closed_in_time(room, opening, card, "adoptée")
-    await room.bot_says(f"Adoptée.*{card.item}", 10)
+    card, due = await _open(room, "Relecture en deux temps", 1, "!décider", "dans")
+    await _closes(card, "adoptée", 1)
+    _closed_in_time(room, card, due, "adoptée")
+    await room.bot_says(f"Adoptée.*{card.item}")
 
 
-def _closed_in_time(room, opening, card, word):
-    """Not before the minute was over, by the homeserver's clock for both; dates have no fractions of a second."""
-    began = next(e["origin_server_ts"] // 1000 * 1000 for e in room.events if e["event_id"] == opening)
+def _closed_in_time(room, card, due, word):
+    """Not before it was due, by the homeserver's clock for both; dates have no fractions of a second."""
     closed = next(e["origin_server_ts"] for e in room.events if is_edit(e) and word in body_of(e)
                   and relation(e).get("event_id") == card.event_id)
-    if closed - began < 60_000:
-        raise Failure(f"{card.item} was closed after {closed - began} ms of the minute that it had")
+    if closed < due * 1000:
+        raise Failure(f"{card.item} was closed {due * 1000 - closed} ms too early")
 
 
-@mostly_waits
-async def an_objection_blocks(lab):
+@in_time
+async def an_objection_blocks(lab, minutes):
     bot = lab.bot()
     room = await lab.room("objection", ["alice", "bob"], bot)
-    card = await room.card(await room.alice.say("!decide Move the offices in 1 minute"))
-    await asyncio.sleep(50)
-    await room.bob.thread(card, "objection: no parking there")
+    card, due = await _open(room, "Move the offices", minutes)
+    await sleep_until(due - 10 * minutes)
+    await room.before(due, await room.bob.thread(card, "objection: no parking there"))
     await card.shows(r"Blocked by bob(.|\n)*no parking there")
-    await card.thread_says(f"{card.item} did not close.*bob objected", CLOSE_S)
+    await card.thread_says(f"{card.item} did not close.*bob objected")
     if "adopted" in card.first_line:
         raise Failure("adopted against an objection")
     await room.alice.say(f"!settle {card.item} We stay")
     await card.shows(r"settled(.|\n)*We stay")
 
 
-@mostly_waits
-async def an_objection_taken_back_in_time_adopts(lab):
+@in_time
+async def an_objection_taken_back_in_time_adopts(lab, minutes):
     bot = lab.bot()
     room = await lab.room("taken-back", ["alice", "bob"], bot)
-    card = await room.card(await room.alice.say("!decide Paint the door in 1 minute"))
+    card, due = await _open(room, "Paint the door", minutes)
     tap = await room.bob.react(card, "⛔")
+    await room.before(due, tap)
     await card.shows(r"Blocked by bob")
-    await room.bob.unreact(tap)
+    await room.before(due, await room.bob.unreact(tap))
     await card.shows_no(r"Blocked")
-    await card.shows(r"\badopted\b", CLOSE_S)
+    await _closes(card, "adopted", minutes)
     if "bob: tacit agreement" not in await room.show(card.item):
         raise Failure("an objection that was taken back is in the record as an answer")
 
@@ -82,8 +88,8 @@ async def an_objection_taken_back_in_time_adopts(lab):
 async def an_objection_after_the_close_contests(lab):
     bot = lab.bot()
     room = await lab.room("contested", ["alice", "bob"], bot)
-    card = await room.card(await room.alice.say("!decide Buy chairs in 1 minute"))
-    await card.shows(r"\badopted\b", CLOSE_S)
+    card, _ = await _open(room, "Buy chairs", 1)
+    await _closes(card, "adopted", 1)
     await room.bob.react(card, "⛔")
     await card.shows(r"contested")
     told = await room.bot_says(f"bob objects to {card.item} after the close")
@@ -133,7 +139,7 @@ async def an_edited_command_that_failed_runs(lab):
     card = await room.card(await room.alice.say("!decide Mend in 20 days"))
     await room.alice.edit(wrong, f"!show {card.item}")
     await room.until(lambda: any("Mend" in room.now(e) for e in room.from_bot() if e["event_id"] != card.event_id),
-                     20, "the edited command to run")
+                     SOON_S, "the edited command to run")
 
 
 async def a_command_that_ran_does_not_run_again_when_edited(lab):

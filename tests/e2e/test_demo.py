@@ -9,7 +9,7 @@ import sys
 from chat import Failure, mostly_waits
 
 DEMO = pathlib.Path(__file__).resolve().parents[2] / "bot/demo"
-DEMO_S = 120
+DEMO_S = 500
 
 
 class _Run:

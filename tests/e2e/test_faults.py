@@ -21,16 +21,17 @@ async def _scripted(lab, **options):
     bot.config.write_text(bot.config.read_text().replace(bot.user_id, CLERK))
     room = server.make_room("ops", [CLERK, "@bob:localhost", ALICE])
     bot.start()
-    await server.settled(20)
+    await server.settled(chat.SOON_S)
     return server, bot, room
 
 
-async def _answered(server, room, text, within=20):
-    asked = server.say(room, ALICE, text)
-    while True:
-        event = await server.next_sent(within)
-        if ((event["content"].get("m.relates_to") or {}).get("m.in_reply_to") or {}).get("event_id") == asked:
-            return event
+async def _answered(server, room, text):
+    await _answer_to(server, server.say(room, ALICE, text))
+
+
+async def _answer_to(server, asked):
+    while chat.replies_to(await server.next_sent(chat.SOON_S)) != asked:
+        pass
 
 
 def _nested(depth):
@@ -81,7 +82,7 @@ async def broken_answers_are_asked_again(lab):
         raise Failure(f"{n_asked} requests in 5 s while the homeserver is broken")
     for fault in server.faults:
         fault.left = 0
-    await _answered(server, room, "!help", 90)
+    await _answered(server, room, "!help")
     await bot.stop()
     await server.stop()
 
@@ -97,7 +98,7 @@ async def a_session_ended_by_the_server(lab):
     if n_asked > 60:
         raise Failure(f"{n_asked} requests in 6 s")
     if bot.is_running():
-        await _answered(server, room, "!help", 60)
+        await _answered(server, room, "!help")
         await bot.stop()
     elif bot.process.returncode not in (1, 78):
         raise Failure(f"it ended with {bot.process.returncode}:\n{bot.log_tail()}")
@@ -122,7 +123,7 @@ async def a_store_put_back_uses_no_number_twice(lab):
         shutil.copy2(file, bot.folder / file.name)
     bot.start()
     opening = await room.alice.say("!decide After the return in 20 days")
-    card = await room.card(opening, 90)
+    card = await room.card(opening)
     if card.item in (first.item, lost.item):
         raise Failure(f"{card.item} is used twice")
     await room.answered_once([*commands, opening])
@@ -137,10 +138,10 @@ async def two_bots_do_not_talk_to_each_other(lab):
     room = await lab.room("two", ["alice", "bob"], bot)
     await lab.people["alice"].client.room_invite(room.room_id, other.user_id)
     await room.until(lambda: any(e["type"] == "m.room.member" and e.get("state_key") == other.user_id
-                                 and e["content"]["membership"] == "join" for e in room.events), 20, "both joined")
+                                 and e["content"]["membership"] == "join" for e in room.events), chat.SOON_S, "both joined")
     asked = await room.bob.say("!help")
     await room.until(lambda: {e["sender"] for e in room.events if chat.replies_to(e) == asked}
-                     == {bot.user_id, other.user_id}, 20, "both to answer")
+                     == {bot.user_id, other.user_id}, chat.SOON_S, "both to answer")
     await asyncio.sleep(4)
     said = [body_of(e)[:60] for e in room.events if e["sender"] in (bot.user_id, other.user_id)
             and e["type"] == "m.room.message"]
@@ -175,7 +176,7 @@ async def not_allowed_to_speak_for_a_while(lab):
     if not bot.is_running():
         raise Failure(f"it ended:\n{bot.log_tail()}")
     await alice.room_put_state(room.room_id, "m.room.power_levels", levels)
-    await card.shows(r"Blocked by bob", 60)
+    await card.shows(r"Blocked by bob")
 
 
 async def who_leaves_is_not_waited_for(lab):
@@ -203,15 +204,17 @@ async def an_invitation_of_a_stranger(lab):
 async def killed_with_the_store_on_a_slow_answer(lab):
     """Killed between the PUT and its answer: the same bytes again, and the homeserver knows them."""
     server, bot, room = await _scripted(lab)
-    server.fault("PUT", "/send/", close="after", delay_s=0.3)
+    asked_to_send = asyncio.Event()
+    server.on_request = lambda method, target: asked_to_send.set() if method == "PUT" and "/send/" in target else None
+    server.fault("PUT", "/send/", delay_s=0.3)
     asked = server.say(room, ALICE, "!help")
-    await asyncio.sleep(0.45)
+    await asyncio.wait_for(asked_to_send.wait(), chat.SOON_S)
     bot.kill()
+    await _answer_to(server, asked)
     bot.start()
-    await server.settled(20)
+    await server.settled(chat.SOON_S)
     await asyncio.sleep(2)
-    times = sum(((e["content"].get("m.relates_to") or {}).get("m.in_reply_to") or {}).get("event_id") == asked
-                for _, e in server.log)
+    times = sum(chat.replies_to(e) == asked for _, e in server.log)
     if times != 1:
         raise Failure(f"answered {times} times")
     await bot.stop()

@@ -1,6 +1,7 @@
 """Kinds of rooms: versions, encryption, direct messages, and both ways in which a homeserver tells the state."""
 
 import re
+import time
 
 import nio
 
@@ -112,7 +113,8 @@ def _inviter(invited):
 
 
 async def _invited_by(bot, client):
-    for _ in range(20):
+    limit = time.monotonic() + SOON_S
+    while time.monotonic() < limit:
         answer = await client.sync(timeout=1000, sync_filter=ALL_OF_IT)
         for room_id, invited in answer.rooms.invite.items():
             if _inviter(invited) == bot.user_id:
@@ -122,7 +124,8 @@ async def _invited_by(bot, client):
 
 async def _in_room(client, room_id, is_enough):
     """The events of a room in order, from its first, when there are enough."""
-    for _ in range(20):
+    limit = time.monotonic() + SOON_S
+    while time.monotonic() < limit:
         answer = await client.room_messages(room_id, start="", direction=nio.MessageDirection.back, limit=100)
         events = [event.source for event in reversed(getattr(answer, "chunk", []))]
         if is_enough(events):

@@ -4,6 +4,7 @@ import asyncio
 import os
 import stat
 import subprocess
+import time
 
 import chat
 import scripted
@@ -14,7 +15,7 @@ FAILED, MISUSE, BAD_CONFIG = 1, 2, 78
 
 
 async def _ends_with(bot, wanted, *words):
-    code = await bot.exit_code(40)
+    code = await bot.exit_code()
     log = bot.log.read_text(errors="replace")
     codes = wanted if isinstance(wanted, tuple) else (wanted,)
     if code not in codes:
@@ -87,7 +88,7 @@ async def a_password_that_all_may_read(lab):
 async def misuse(lab):
     for arguments in (["run", "--no-such-option"], ["no-such-command"]):
         code = subprocess.run([lab.binary, *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                              cwd=lab.folder, timeout=20).returncode
+                              cwd=lab.folder, timeout=chat.SOON_S).returncode
         if code != MISUSE:
             raise Failure(f"{arguments}: {code}, not {MISUSE}")
 
@@ -95,9 +96,11 @@ async def misuse(lab):
 async def logs_in_once(lab):
     """Twice started, one device: logging in is what a homeserver limits most."""
     bot = lab.bot(start=False)
-    for _ in range(2):
+    for n_starts in (1, 2):
         bot.start()
-        await asyncio.sleep(4)
+        limit = time.monotonic() + chat.SOON_S
+        while bot.log.read_text().count("ready as") < n_starts and time.monotonic() < limit:
+            await asyncio.sleep(0.1)
         await bot.stop()
     token = lab.homeserver.register("looker", chat.PASSWORD, admin=True)["access_token"]
     devices = synapse.request("GET", f"{lab.homeserver.url}/_synapse/admin/v2/users/{bot.user_id}/devices",
@@ -118,12 +121,9 @@ async def a_login_at_a_server_without_a_network(lab):
     bot.config.write_text(bot.config.read_text().replace(bot.user_id, "@clerk:localhost"))
     room = server.make_room("ops", ["@clerk:localhost", "@alice:localhost"])
     bot.start()
-    for _ in range(200):
-        if server.is_idle():
-            break
-        await asyncio.sleep(0.1)
+    await server.settled(chat.SOON_S)
     asked = server.say(room, "@alice:localhost", "!help")
-    answer = await server.next_sent(20)
+    answer = await server.next_sent(chat.SOON_S)
     if (answer["content"].get("m.relates_to") or {}).get("m.in_reply_to", {}).get("event_id") != asked:
         raise Failure(f"not a reply: {answer}")
     await bot.stop()
@@ -132,7 +132,7 @@ async def a_login_at_a_server_without_a_network(lab):
 
 def _ask(lab, bot, *arguments):
     done = subprocess.run([lab.binary, arguments[0], "--config", str(bot.config), *arguments[1:]], text=True,
-                          capture_output=True, cwd=bot.folder, timeout=30)
+                          capture_output=True, cwd=bot.folder, timeout=chat.SOON_S)
     return done.returncode, done.stdout + done.stderr
 
 
