@@ -9,7 +9,7 @@
 #include <stdint.h>
 #include <time.h>
 
-/* Half of what tests/run gives a program. */
+/* A quarter of what tests/run gives a program. */
 enum { PATIENCE_MS = 300000 };
 
 /* By a clock that nobody sets. */
