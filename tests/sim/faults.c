@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "disk.h"
+#include "habit.h"
 #include "homeserver.h"
 #include "net.h"
 #include "people.h"
@@ -263,6 +264,70 @@ static void restart_on_loss(struct chance *chance)
         tighten(chance);
 }
 
+/* Silence is broken just before it would count, where the bot hears badly: it must ask anew, and get a new answer. */
+
+static void listen(void *data, int64_t unused)
+{
+    (void)data;
+    (void)unused;
+    net_weather.is_mute = false;
+}
+
+static void mute(void *data, int64_t date_ms)
+{
+    struct chance chance = chance_of(world.seed, (uint64_t)date_ms);
+    (void)data;
+    if (chance_percent(&chance, 50)) {
+        net_weather.slow_sync_ms = 50 * second_ms;
+    } else {
+        net_break();
+        begin_cut(2 * second_ms, 5 * second_ms, &chance);
+        net_weather.is_mute = true;
+        world_at(date_ms + chance_in(&chance, -2, 20) * second_ms, listen, NULL, 0);
+    }
+    begin_weather(date_ms + 40 * second_ms - world.now_ms, date_ms + 60 * second_ms - world.now_ms, &chance);
+}
+
+static void break_silence(struct chance *chance)
+{
+    for (const struct sim_habit *const *habit = sim_habits; *habit; habit++) {
+        int64_t date_ms = (*habit)->break_silence ? (*habit)->break_silence(chance) : 0;
+        if (date_ms && date_ms + 2 * minute_ms < world.faults_end_ms)
+            world_at(date_ms - 35 * second_ms, mute, NULL, date_ms);
+    }
+}
+
+static void chat(void *data, int64_t room)
+{
+    (void)data;
+    people_say((int)room, homeserver_said(homeserver_room((int)room)->positions[0])->sender, "and so on");
+}
+
+void faults_hide(int room)
+{
+    struct chance chance = chance_of(world.seed, (uint64_t)homeserver_newest());
+    world.hides_next_event = false;
+    if (world.now_ms + hour_ms > world.faults_end_ms)
+        return;
+    world_trace("fault: an event is hidden");
+    net_break();
+    for (int i = 1; i <= 3; i++)
+        world_at(world.now_ms + i * second_ms, chat, NULL, room);
+    if (chance_percent(&chance, 50)) {
+        begin_cut(10 * second_ms, 60 * second_ms, &chance);
+    } else {
+        homeserver_restart();
+        begin_cut(11 * minute_ms, 30 * minute_ms, &chance);
+    }
+    tighten(&chance);
+}
+
+static void hide_event(struct chance *chance)
+{
+    (void)chance;
+    world.hides_next_event = true;
+}
+
 static void limit_over(void *data, int64_t unused)
 {
     (void)data;
@@ -324,6 +389,8 @@ const struct sim_fault sim_faults[] = {
     { "server restart", 4, restart_server },
     { "server forgets", 4, restart_on_loss },
     { "tight timelines", 6, tighten },
+    { "silence broken", 8, break_silence },
+    { "hidden event", 8, hide_event },
     { "429", 8, limit_all },
     { "lost event", 4, lose_event },
     { "removed from a room", 2, remove_it },
@@ -340,7 +407,7 @@ static void all_over(void *data, int64_t unused)
     disk_set_full(false);
     disk_fail_next(0);
     world.allocation_fails_in = -1;
-    world.loses_next_event = false;
+    world.loses_next_event = world.hides_next_event = false;
     world_trace("nothing goes wrong any more");
 }
 

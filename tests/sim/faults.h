@@ -18,6 +18,9 @@ struct sim_fault {
 extern const struct sim_fault sim_faults[]; /* ends with one that has no name */
 
 void faults_begin(void);
+/* The homeserver has taken an event of the bot in that room: now the answer is lost, and the event comes to lie in a hole
+ * of the timeline, or is forgotten to have been sent too. */
+void faults_hide(int room);
 /* Since when nothing has been wrong with anything; INT64_MAX: something is. */
 int64_t faults_well_since_ms(void);
 

@@ -40,6 +40,9 @@ struct sim_habit {
     /* May the bot say this a second time, word for word? NULL: it may not. */
     bool (*may_repeat)(struct json_object *content);
     void (*end)(void); /* all has come to rest: is what the bot has what was said? */
+    /* Seconds before the next date that silence waits for, somebody breaks it; and half a minute before, somebody says
+     * something that does not matter. Returns that date; 0: none is to come within a day. */
+    int64_t (*break_silence)(struct chance *chance);
 };
 
 extern const struct sim_habit habit_decision_sim, habit_reminder_sim, habit_talk_sim;

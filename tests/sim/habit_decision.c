@@ -11,7 +11,7 @@
 #include "people.h"
 #include "store/store.h"
 
-enum { DECISIONS_MAX = 512, MINUTE_MS = 60000, HOUR_MS = 3600000 };
+enum { DECISIONS_MAX = 512, SECOND_MS = 1000, MINUTE_MS = 60000, HOUR_MS = 3600000 };
 
 static struct decision decisions[DECISIONS_MAX];
 static size_t n_decisions;
@@ -179,6 +179,46 @@ static void agree_together(const char *person, struct chance *chance)
     for (int i = 0; decision && i < PEOPLE_N; i++)
         if (people_is_in(decision->room, people_nth(i)) && chance_percent(chance, 50))
             world_at(world.now_ms + chance_in(chance, 0, 700), agree_now, decision, i);
+}
+
+static void object_now(void *data, int64_t person)
+{
+    struct decision *decision = data;
+    if (decision->n_acts == MODEL_ACTS_MAX || !is_for_all(decision, people_nth((int)person)) ||
+        has_objected(decision, people_nth((int)person)))
+        return;
+    add_act(decision, MODEL_OBJECT, people_nth((int)person));
+    people_react(decision->room, people_nth((int)person), decision->card, "⛔");
+}
+
+static void chat_before(void *data, int64_t person)
+{
+    people_say(((struct decision *)data)->room, people_nth((int)person), "one moment");
+}
+
+static struct decision *next_to_close(void)
+{
+    struct decision *found = NULL;
+    for (size_t i = 0; i < n_decisions; i++) {
+        struct decision *decision = &decisions[i];
+        if (decision->card && !is_over(decision) && decision->date_ms > world.now_ms + MINUTE_MS &&
+            decision->date_ms < world.now_ms + 24 * HOUR_MS && (!found || decision->date_ms < found->date_ms))
+            found = decision;
+    }
+    return found;
+}
+
+static int64_t break_silence(struct chance *chance)
+{
+    struct decision *decision = next_to_close();
+    if (!decision)
+        return 0;
+    int64_t person = chance_in(chance, 0, PEOPLE_N - 1);
+    while (!is_in(decision, people_nth((int)person)))
+        person = (person + 1) % PEOPLE_N;
+    world_at(decision->date_ms - 34 * SECOND_MS, chat_before, decision, person);
+    world_at(decision->date_ms - chance_in(chance, 3, 15) * SECOND_MS, object_now, decision, person);
+    return decision->date_ms;
 }
 
 static bool has_acted(const struct decision *decision, const char *person)
@@ -387,6 +427,10 @@ static void end(void)
         decision_check(&decisions[i]);
 }
 
-const struct sim_habit habit_decision_sim = {
-    .name = "decision", .deeds = deeds, .saw = saw, .put = put, .may_repeat = may_repeat, .end = end
-};
+const struct sim_habit habit_decision_sim = { .name = "decision",
+                                              .deeds = deeds,
+                                              .saw = saw,
+                                              .put = put,
+                                              .may_repeat = may_repeat,
+                                              .end = end,
+                                              .break_silence = break_silence };

@@ -7,6 +7,7 @@
 #include "base/xmalloc.h"
 #include "bot.h"
 #include "check.h"
+#include "faults.h"
 #include "homeserver_private.h"
 #include "net.h"
 #include "people.h"
@@ -110,6 +111,8 @@ static void take_put(struct exchange *exchange, int room, const char *type, cons
     char *answer = xasprintf("{\"event_id\":\"%s\"}", said->id);
     if (!said->is_lost)
         check_said(said);
+    if (world.hides_next_event && !said->is_lost && !server.rooms[room].is_direct)
+        faults_hide(room);
     homeserver_wake();
     net_answer(exchange, 200, answer);
 }

@@ -115,6 +115,8 @@ static enum net_trouble draw_trouble(struct chance *chance)
 {
     if (net_weather.is_down)
         return NET_REFUSED;
+    if (net_weather.is_mute)
+        return NET_LOST_BACK;
     if (chance_percent(chance, net_weather.lost_percent))
         return chance_percent(chance, 40) ? NET_LOST_OUT : NET_LOST_BACK;
     if (chance_percent(chance, net_weather.busy_percent))
@@ -154,6 +156,12 @@ static void forget(struct exchange *exchange)
     exchange->http = NULL;
     exchange->next = NULL;
     net_release(exchange);
+}
+
+void net_break(void)
+{
+    for (struct exchange *exchange = in_flight; exchange; exchange = exchange->next)
+        world_at(world.now_ms + REFUSED_MS, timed_out, net_hold(exchange), 0);
 }
 
 void net_forget_life(void)

@@ -49,12 +49,15 @@ void net_release(struct exchange *exchange);
 
 /* Whether an answer waits for the bot. */
 bool net_is_ready(void);
+/* The connections that are open break: whoever waits for an answer knows at once that none will come. */
+void net_break(void);
 /* The life is over: nobody waits for anything any more. */
 void net_forget_life(void);
 
 /* How the net is, until it is told otherwise: percent of requests that come to grief, and milliseconds on top. */
 struct net_weather {
     bool is_down; /* all of them are refused */
+    bool is_mute; /* all arrive, and no answer comes back */
     int lost_percent;
     int busy_percent;
     int twice_percent;

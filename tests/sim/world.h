@@ -59,6 +59,7 @@ struct world {
     bool wants_copy, has_copy; /* of the store, at the next end of a life */
     int64_t trouble_ms; /* when a call to the disk last failed */
     bool loses_next_event; /* the homeserver says 200 to the bot's next event, and loses it */
+    bool hides_next_event; /* it takes it, and the bot hears nothing of that: faults_hide */
     struct store *store; /* of the life; NULL: there is none */
     struct engine *engine;
     struct http *http;
