@@ -129,11 +129,9 @@ static double seconds(void)
     return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-/* In one world of eight an old copy of the store is put back now and then. */
 static void make(uint64_t seed, const struct options *options)
 {
     plan_make(seed, options->days);
-    world.may_restore = seed % 8 == 0;
     world.end_ms += (int64_t)options->rest_days * 24 * 3600 * 1000;
 }
 
@@ -161,8 +159,10 @@ static int run_all(const struct options *options)
 /* It is found there, and nothing is found there without it. */
 static bool finds_plant(const struct options *options, uint64_t seed, enum plant plant)
 {
-    planted = plant;
     make(seed, options);
+    if (plant == PLANT_RESTORED_UNSEEN && !world.may_restore)
+        return false;
+    planted = plant;
     bool is_found = !try_seed(options, seed, false);
     planted = PLANT_NONE;
     return is_found && try_seed(options, seed, false);

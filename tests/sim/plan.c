@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "faults.h"
 #include "habit.h"
@@ -71,6 +72,14 @@ static void plan_day(int person, int64_t midnight_ms, struct chance *chance)
     }
 }
 
+static const struct sim_fault *find_fault(const char *name)
+{
+    const struct sim_fault *fault = sim_faults;
+    while (strcmp(fault->name, name) != 0)
+        fault++;
+    return fault;
+}
+
 static void plan_faults(struct chance *chance)
 {
     /* A fifth of the worlds are calm: in those, nothing excuses anything. */
@@ -83,6 +92,10 @@ static void plan_faults(struct chance *chance)
         struct step *step = add(at_ms, chance);
         step->fault = draw_fault(chance);
     }
+    /* In one world of eight an old copy of the store is put back: at least once, on a day on which people speak. */
+    if (world.may_restore)
+        add(chance_in(chance, first_ms, world.people_end_ms - 24 * hour_ms), chance)->fault =
+            find_fault("restored store");
 }
 
 static int by_time(const void *a, const void *b)
@@ -97,6 +110,7 @@ void plan_make(uint64_t seed, int days)
 {
     struct chance chance = chance_of(seed, 0x706C616E);
     world.seed = seed;
+    world.may_restore = seed % 8 == 0;
     world.start_ms = world.now_ms = monday_ms;
     /* Nothing comes due at such a moment. */
     world.end_ms = monday_ms + days * day_ms + 33333;

@@ -40,10 +40,24 @@ static void look(void *data, int64_t day)
         world_at(world.now_ms + day_ms, look, NULL, day + 1);
 }
 
+static void set_clock(void *data, int64_t ahead_ms)
+{
+    (void)data;
+    world_trace("rest: the clock is %lld ms ahead", (long long)ahead_ms);
+    world.wall_ahead_ms = ahead_ms;
+    world.is_kernel_synced = ahead_ms == 0;
+    world.is_clock_set = true;
+}
+
 void rest_begin(void)
 {
     /* By then the last date has come, and the log of the store has been put in order. */
     int64_t from_ms = world.people_end_ms + 4 * day_ms;
     if (from_ms + day_ms < world.end_ms)
         world_at(from_ms, look, NULL, 0);
+    /* A day ahead for a day, and back; later a day behind. */
+    for (int i = 0; i < 2 && from_ms + (5 + 4 * i) * day_ms < world.end_ms; i++) {
+        world_at(from_ms + (2 + 4 * i) * day_ms + day_ms / 2, set_clock, NULL, i ? -day_ms : day_ms);
+        world_at(from_ms + (3 + 4 * i) * day_ms + day_ms / 2, set_clock, NULL, 0);
+    }
 }
