@@ -317,7 +317,10 @@ static bool is_signed_out(struct daemon *daemon, struct err *err)
     }
     if (client->now_ms < daemon->renew_ms)
         return false;
-    enum daemon_renewed result = daemon->settings->renew(daemon->settings->data, err);
+    enum daemon_renewed result = DAEMON_RENEW_LATER;
+    err_set(err, "the store cannot be written");
+    if (send_token_ends(daemon->send))
+        result = daemon->settings->renew(daemon->settings->data, err);
     take_time(daemon); /* it took some */
     daemon->renew_ms = result == DAEMON_RENEW_LATER ? client->now_ms + RENEW_MS : 0;
     if (result == DAEMON_RENEW_LATER)

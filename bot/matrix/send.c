@@ -92,14 +92,20 @@ static void take(struct send *send, struct poke *poke, const struct outbox_row *
     budget_draw(&send->budget, send->client->now_ms);
 }
 
+/* The homeserver may have forgotten that it had it. */
+static bool is_late(const struct send *send, const struct outbox_row *row)
+{
+    int64_t now_ms = send->client->now_ms;
+    return !PLANTED(RESENT_BLINDLY) && (now_ms - row->sealed_ms >= SEND_LATE_MS || row->sealed_ms > now_ms ||
+                                        row->sealed_ms <= send->token_ms);
+}
+
 static void consider_sealed(struct send *send, struct poke *poke, struct outbox_row *row,
                             const struct room *room)
 {
     int64_t now_ms = send->client->now_ms;
     const char *reason = why_not_again(row, room, now_ms);
-    bool is_late =
-        (now_ms - row->sealed_ms >= SEND_LATE_MS || row->sealed_ms > now_ms) && !PLANTED(RESENT_BLINDLY);
-    if ((reason || is_late) && !send_is_cleared(send, row->id)) {
+    if ((reason || is_late(send, row)) && !send_is_cleared(send, row->id)) {
         send_look_for(send, row, room);
     } else if (!reason) {
         int64_t at_ms = budget_again_ms(&send->budget, row->lane, now_ms);
@@ -318,14 +324,24 @@ void send_mark_tries(struct send *send)
     send->marked_until = outbox_newest(send->client->store);
 }
 
+bool send_token_ends(struct send *send)
+{
+    send->token_ms = send->client->now_ms;
+    store_begin(send->client->store);
+    store_set_int(send->client->store, "send.token_ms", send->token_ms);
+    return send_commit(send);
+}
+
 void send_clock_moved(struct send *send, int64_t by_ms)
 {
+    client_move(&send->token_ms, by_ms);
     client_move(&send->looks_after_ms, by_ms);
     client_move(&send->budget.at_ms, by_ms);
     for (size_t i = 0; i < send->n_awaited; i++)
         client_move(&send->awaited[i].since_ms, by_ms);
     store_begin(send->client->store);
     outbox_clock_moved(send->client->store, by_ms);
+    store_set_int(send->client->store, "send.token_ms", send->token_ms);
     send_commit(send);
 }
 
@@ -347,6 +363,7 @@ struct send *send_create(struct client *client, const struct send_settings *sett
     send->settings = *settings;
     send->next_ms = INT64_MAX;
     send->window = SEND_FLIGHTS;
+    send->token_ms = store_get_int(client->store, "send.token_ms", 0);
     send->readback = readback_create(client, send_read_back, send);
     for (size_t i = 0; i < N_FLIGHTS; i++)
         send->flights[i].send = send;

@@ -49,6 +49,10 @@ void send_close(struct send *send);
  * it has ended the program three times. */
 void send_mark_tries(struct send *send);
 
+/* The token is about to be another: a homeserver may forget its transaction ids with it, so what was sealed up to now is
+ * looked for before it goes again, after a restart too. False: that could not be written. */
+bool send_token_ends(struct send *send);
+
 void send_poke(struct send *send);
 /* When it must be poked again, if nothing else happens; may be now or past; INT64_MAX: no need. */
 int64_t send_next_ms(const struct send *send);

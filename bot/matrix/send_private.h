@@ -47,6 +47,7 @@ struct send {
     size_t n_awaited;
     int64_t cleared[SEND_CLEARED_MAX]; /* rows that were looked for and are not there: they may go */
     size_t next_cleared;
+    int64_t token_ms; /* since when the token is good; 0: for ever */
     int64_t looks_after_ms; /* a look failed: the next not before */
     int n_failed_looks;
     struct cause_look causes[READBACK_JOBS];

@@ -562,6 +562,35 @@ static void send__looks_before_a_late_resend(void **state)
     assert_int_equal(bench->n_puts, n_puts + 1);
 }
 
+/* Transaction ids may end with the token: then only a look can tell, in a later life too. */
+static void send__looks_before_it_sends_again_with_another_token(void **state)
+{
+    struct bench *bench = *state;
+    bench->trouble = ACCEPT_AND_DROP;
+    bench->n_troubled = 1;
+    int64_t arrived = queue(bench, 0, "arrived");
+    work(bench);
+    assert_true(send_token_ends(bench->send));
+    restart(bench, 0);
+    int n_puts = bench->n_puts;
+    at(bench, NOW + 5000);
+    catch_up(bench);
+    work(bench);
+    flush(bench);
+    assert_int_equal(get(bench, arrived).state, OUTBOX_DONE);
+    assert_int_equal(bench->n_puts, n_puts);
+    /* What is sealed after that goes again as ever. */
+    bench->trouble = SAY_500;
+    bench->n_troubled = 1;
+    int64_t again = queue(bench, 1, "again");
+    work(bench);
+    at(bench, NOW + 20000);
+    work(bench);
+    flush(bench);
+    assert_int_equal(get(bench, again).state, OUTBOX_SENT);
+    assert_int_equal(bench->n_puts, n_puts + 2);
+}
+
 static void send__ends_what_is_moot_or_expired_without_sending_it_again(void **state)
 {
     struct bench *bench = *state;
@@ -921,6 +950,7 @@ int main(void)
         TEST(send__ends_what_cannot_be_said_and_takes_a_duplicate_for_done),
         TEST(send__writes_no_plain_text_to_an_encrypted_room),
         TEST(send__looks_before_a_late_resend),
+        TEST(send__looks_before_it_sends_again_with_another_token),
         TEST(send__ends_what_is_moot_or_expired_without_sending_it_again),
         TEST(send__says_what_stands_in_for_a_message__only_if_that_did_not_arrive),
         TEST(send__withdraws_what_stands_in_for_a_message__that_arrived),
