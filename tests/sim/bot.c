@@ -5,6 +5,7 @@
 #include "disk.h"
 #include "homeserver.h"
 #include "matrix/http.h"
+#include "net.h"
 #include "world.h"
 
 static bool may_invite(void *data, const char *user_id)
@@ -17,8 +18,12 @@ static bool may_invite(void *data, const char *user_id)
 static enum daemon_renewed renew(void *data, struct err *err)
 {
     (void)data;
-    err_set(err, "no session ends in this world");
-    return DAEMON_RENEW_REFUSED;
+    if (net_weather.is_down) {
+        err_set(err, "nobody answers");
+        return DAEMON_RENEW_LATER;
+    }
+    homeserver_log_in();
+    return DAEMON_RENEWED;
 }
 
 static void run(struct store *store, struct engine *engine, struct http *http)

@@ -96,7 +96,8 @@ static void check_positions(const struct decision *decision)
     }
 }
 
-/* The words of an objection that stands are those that its author last gave it; none, once they are redacted. */
+/* The words of an objection that stands are those that its author last gave it; none, once they are redacted. By whose
+ * event it stands is not asked: a taking back that comes out of a hole after a newer objection leaves the older one. */
 static void check_reasons(const struct decision *decision)
 {
     for (int i = 0; i < PEOPLE_N; i++) {
@@ -109,8 +110,10 @@ static void check_reasons(const struct decision *decision)
         if (!reason->gone_ms)
             snprintf(wanted, sizeof wanted, "w%d is why", reason->word);
         char *told = store_str(world.store, arena,
-                               "SELECT t.content FROM act a JOIN text t ON t.id = a.text WHERE a.event = ?1",
-                               "s", homeserver_said(act->position)->id);
+                               "SELECT t.content FROM act a JOIN text t ON t.id = a.text"
+                               " WHERE a.item = (SELECT id FROM item WHERE cause = ?1) AND a.person = ?2"
+                               " AND a.what = 'object' AND a.is_taken_back = 0",
+                               "ss", homeserver_said(decision->command)->id, people_nth(i));
         if (!told || strcmp(told, wanted) != 0)
             world_fail("%s objects to %s because \"%s\", and said \"%s\"", people_nth(i), decision->name,
                        told ? told : "", wanted);

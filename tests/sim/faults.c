@@ -253,6 +253,13 @@ static void tighten(struct chance *chance)
     begin_lasting(loosen, 10 * minute_ms, 9 * hour_ms, chance);
 }
 
+static void end_session(struct chance *chance)
+{
+    (void)chance;
+    homeserver_end_session();
+    note_end();
+}
+
 /* An answer is lost, and what is known of it is forgotten: what only a look can find, where its echo lies in
  * a hole. */
 static void restart_on_loss(struct chance *chance)
@@ -315,6 +322,8 @@ void faults_hide(int room)
         world_at(world.now_ms + i * second_ms, chat, NULL, room);
     if (chance_percent(&chance, 50)) {
         begin_cut(10 * second_ms, 60 * second_ms, &chance);
+        if (chance_percent(&chance, 30))
+            end_session(&chance);
     } else {
         homeserver_restart();
         begin_cut(11 * minute_ms, 30 * minute_ms, &chance);
@@ -388,6 +397,7 @@ const struct sim_fault sim_faults[] = {
     { "doubled requests", 3, send_twice },
     { "server restart", 4, restart_server },
     { "server forgets", 4, restart_on_loss },
+    { "session over", 4, end_session },
     { "tight timelines", 6, tighten },
     { "silence broken", 8, break_silence },
     { "hidden event", 8, hide_event },

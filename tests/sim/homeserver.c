@@ -27,6 +27,7 @@ void homeserver_begin(void)
     server.remembers_ms = chance_percent(&chance, 50) ? 24 * 3600 * 1000 : 45 * 60 * 1000;
     server.forgets_at_restart = chance_percent(&chance, 50);
     server.gives_state_after = chance_percent(&chance, 50);
+    server.forgets_at_login = chance_percent(&chance, 50);
 }
 
 void homeserver_limits(double *burst, double *refill_per_s)
@@ -189,4 +190,16 @@ void homeserver_set_tight(int limit)
 void homeserver_refuse_all(int64_t until_ms)
 {
     server.refuses_until_ms = until_ms;
+}
+
+void homeserver_end_session(void)
+{
+    server.is_session_over = true;
+}
+
+void homeserver_log_in(void)
+{
+    if (server.is_session_over && server.forgets_at_login)
+        server.forgotten_up_to = server.n_events;
+    server.is_session_over = false;
 }

@@ -70,5 +70,8 @@ void homeserver_invite_bot(int room);
 void homeserver_restart(void); /* long polls end, caches and (by seed) transaction ids are forgotten */
 void homeserver_set_tight(int limit); /* timelines of so many events; 0: as the client asks */
 void homeserver_refuse_all(int64_t until_ms); /* 429 */
+/* The session ends; the same device may log in again (soft_logout). By seed, transaction ids end with it. */
+void homeserver_end_session(void);
+void homeserver_log_in(void);
 
 #endif

@@ -268,7 +268,11 @@ void homeserver_take(struct exchange *exchange)
     char what[PART_BYTES], last[PART_BYTES];
     homeserver_path_part(exchange->path, 3, what);
     homeserver_path_part(exchange->path, 5, last);
-    if (strcmp(what, "sync") == 0) {
+    if (server.is_session_over) {
+        net_answer(
+            exchange, 401,
+            xstrdup("{\"errcode\":\"M_UNKNOWN_TOKEN\",\"error\":\"the world is so\",\"soft_logout\":true}"));
+    } else if (strcmp(what, "sync") == 0) {
         homeserver_take_sync(exchange);
     } else if (strcmp(what, "rooms") == 0) {
         take_room(exchange);

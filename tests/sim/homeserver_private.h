@@ -38,7 +38,8 @@ struct homeserver {
     int64_t refuses_until_ms;
 
     int64_t remembers_ms; /* transaction ids */
-    bool forgets_at_restart;
+    bool forgets_at_restart, forgets_at_login;
+    bool is_session_over;
     int64_t forgotten_up_to; /* transaction ids of events up to this position are not known any more */
     bool gives_state_after;
     int tight;

@@ -256,6 +256,7 @@ static void hand_over(struct exchange *exchange)
         answer.json = json_parse(answer.text, answer.len);
         answer.errcode = json_str(answer.json, "errcode");
         answer.error = json_str(answer.json, "error");
+        answer.is_soft_logout = json_flag(answer.json, "soft_logout", false);
         answer.retry_after_ms = json_int(answer.json, "retry_after_ms", -1);
     } else {
         answer.failure = "the world is so";
