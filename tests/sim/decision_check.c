@@ -121,6 +121,22 @@ static void check_reasons(const struct decision *decision)
     }
 }
 
+static void check_subject(const struct decision *decision)
+{
+    char wanted[32];
+    struct arena *arena = arena_create();
+    snprintf(wanted, sizeof wanted, "w%d matter", decision->word);
+    char *told =
+        store_str(world.store, arena,
+                  "SELECT t.content FROM item i JOIN field f ON f.item = i.id JOIN text t ON t.id = f.text"
+                  " WHERE i.cause = ?1 AND f.name = 'subject'",
+                  "s", homeserver_said(decision->command)->id);
+    if (!told || strcmp(told, wanted) != 0)
+        world_fail("%s is about \"%s\", and should be about \"%s\"", decision->name, told ? told : "",
+                   wanted);
+    arena_destroy(arena);
+}
+
 static void check_state(const struct decision *decision, const struct model_result *result)
 {
     static const char *const names[] = { "none",    "open",        "blocked",  "adopted",
@@ -156,6 +172,7 @@ void decision_check(struct decision *decision)
     if (is_renumbered(decision))
         return;
     check_heard(decision);
+    check_subject(decision);
     read_told(decision, &told);
     model_replay(decision, &told, &result);
     if (result.overheard)

@@ -133,6 +133,33 @@ static void reopen(struct replay *replay, const struct act *act)
     replay->out->state = standing_objection(replay->decision) ? MODEL_BLOCKED : MODEL_OPEN;
 }
 
+static bool has_spoken(const struct decision *decision, bool is_agreement_of_others)
+{
+    for (size_t i = 0; i < decision->n_acts; i++) {
+        const struct act *now = model_position(decision, decision->acts[i].person);
+        if (now && (!is_agreement_of_others || (now->what == MODEL_AGREE && now->person != decision->owner)))
+            return true;
+    }
+    return false;
+}
+
+/* Who had agreed agreed to something else; they are asked again, with time to answer. Before anybody has spoken the date of
+ * the opening message holds. */
+static void amend(struct replay *replay)
+{
+    const struct decision *decision = replay->decision;
+    if (!is_live(replay->out->state))
+        return;
+    bool is_asked_again = has_spoken(decision, true);
+    for (size_t i = 0; is_asked_again && i < decision->n_acts; i++)
+        if (decision->acts[i].what == MODEL_AGREE && standings[i] == COUNTS)
+            standings[i] = TAKEN_BACK;
+    if (is_asked_again || (!has_spoken(decision, false) && replay->date_ms != decision->date_ms)) {
+        replay->is_date_unknown = true;
+        replay->date_ms = replay->told->date_ms;
+    }
+}
+
 static void take_act(struct replay *replay, const struct act *act)
 {
     enum model_state *state = &replay->out->state;
@@ -161,6 +188,9 @@ static void take_act(struct replay *replay, const struct act *act)
         break;
     case MODEL_REOPEN:
         reopen(replay, act);
+        break;
+    case MODEL_AMEND:
+        amend(replay);
         break;
     }
 }

@@ -23,6 +23,7 @@ enum model_act {
     MODEL_EXTEND,
     MODEL_CANCEL,
     MODEL_REOPEN,
+    MODEL_AMEND, /* the opening message says something else */
 };
 
 enum model_state { /* as in the bot's store */
@@ -55,6 +56,8 @@ struct decision {
     int room;
     const char *owner;
     int64_t opened_ms, date_ms;
+    int word; /* of its subject; the newest, after edits */
+    bool is_form;
     char name[16]; /* "DEC-1", by the card */
     struct act acts[MODEL_ACTS_MAX];
     size_t n_acts;

@@ -84,9 +84,20 @@ static int64_t draw_date(struct chance *chance)
     return chance_percent(chance, 70) ? (at_ms / HOUR_MS + 1) * HOUR_MS : at_ms;
 }
 
+static void say_opening(const struct decision *decision, char body[160])
+{
+    char time[32];
+    people_print_time(decision->room, decision->date_ms, time);
+    if (decision->is_form)
+        snprintf(body, 160, "!decide w%d matter\nproposal: w%d as it is\ndeadline: %s", decision->word,
+                 decision->word, time);
+    else
+        snprintf(body, 160, "!decide w%d matter by %s", decision->word, time);
+}
+
 static void open(const char *person, struct chance *chance)
 {
-    char time[32], body[160];
+    char body[160];
     int room = people_room(person, chance);
     if (room < 0 || n_decisions == DECISIONS_MAX)
         return;
@@ -94,13 +105,9 @@ static void open(const char *person, struct chance *chance)
     *decision = (struct decision){
         .room = room, .owner = person, .opened_ms = world.now_ms, .date_ms = draw_date(chance)
     };
-    people_print_time(room, decision->date_ms, time);
-    int word = people_new_word();
-    if (chance_percent(chance, 50))
-        snprintf(body, sizeof body, "!decide w%d matter by %s", word, time);
-    else
-        snprintf(body, sizeof body, "!decide w%d matter\nproposal: w%d as it is\ndeadline: %s", word, word,
-                 time);
+    decision->word = people_new_word();
+    decision->is_form = !chance_percent(chance, 50);
+    say_opening(decision, body);
     decision->command = homeserver_newest() + 1;
     people_say(room, person, body);
 }
@@ -268,6 +275,18 @@ static void edit_reason(const char *person, struct chance *chance)
     }
 }
 
+static void amend(const char *person, struct chance *chance)
+{
+    struct decision *decision = choose(person, chance, is_for_owner);
+    char body[160];
+    if (!decision)
+        return;
+    add_act(decision, MODEL_AMEND, person);
+    decision->word = people_new_word();
+    say_opening(decision, body);
+    people_edit(decision->room, person, decision->command, body);
+}
+
 static void settle(const char *person, struct chance *chance)
 {
     struct decision *decision = choose(person, chance, is_for_owner);
@@ -322,6 +341,7 @@ static const struct sim_deed deeds[] = { { "opens a decision", 9, open },
                                          { "objects", 9, object },
                                          { "takes back", 6, take_back },
                                          { "edits a reason", 3, edit_reason },
+                                         { "edits the opening", 3, amend },
                                          { "settles", 2, settle },
                                          { "extends", 3, extend },
                                          { "cancels a decision", 2, cancel },
@@ -376,11 +396,13 @@ static const struct act *has_spoken(const struct decision *decision, const char 
     const struct act *has = NULL;
     for (size_t i = 0; i < decision->n_acts; i++) {
         const struct act *act = &decision->acts[i];
-        bool is_theirs = act->person == person || act->what == MODEL_REOPEN;
+        bool is_theirs = act->person == person || act->what == MODEL_REOPEN || act->what == MODEL_AMEND;
         if (!is_theirs || !check_is_applied(act->position))
             continue;
         if (act->what <= MODEL_ABSTAIN)
             has = act->gone_ms ? NULL : act;
+        else if (act->what == MODEL_AMEND && has && has->what == MODEL_AGREE)
+            has = NULL;
         else if (act->what == MODEL_WITHDRAW || act->what == MODEL_REOPEN)
             has = NULL; /* what was said after the close counted for nothing */
     }
