@@ -142,7 +142,7 @@ char *text_fold(struct arena *arena, const char *text)
     size_t len;
     for (int code; (code = text_codepoint(text, &len)) || len; text += len)
         if (!is_ignorable(code) && !is_bidi_control(code))
-            add_codepoint(&valid, code);
+            add_codepoint(&valid, is_apostrophe(code) ? '\'' : code); /* mapped, ´ would be a space */
 
     char *mapped = map_case_and_marks(valid.text);
     buf_clear(&valid);
@@ -156,7 +156,7 @@ char *text_fold(struct arena *arena, const char *text)
         if (is_owed_space)
             buf_putc(&valid, ' ');
         is_owed_space = false;
-        add_codepoint(&valid, is_apostrophe(code) ? '\'' : is_hyphen(code) ? '-' : code);
+        add_codepoint(&valid, is_hyphen(code) ? '-' : code);
     }
     free(mapped);
     return into_arena(arena, &valid);

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -93,11 +94,90 @@ static void text_fold__takes_ascii_as_it_takes_the_rest(void **state)
     }
 }
 
+static void text_is_hidden__knows_what_shows_nothing(void **state)
+{
+    (void)state;
+    static const int hidden[] = { 0x01,   0x1F,   0x7F,    0x9F,    0xAD,    0x34F,   0x61C,   0x115F, 0x1160,
+                                  0x17B4, 0x17B5, 0x180B,  0x180F,  0x200B,  0x200C,  0x200E,  0x200F, 0x202A,
+                                  0x202E, 0x2060, 0x2066,  0x2069,  0x206F,  0x3164,  0xFE00,  0xFEFF, 0xFFA0,
+                                  0xFFF0, 0xFFF8, 0x1BCA0, 0x1BCA3, 0x1D173, 0x1D17A, 0xE0000, 0xE0FFF };
+    static const int shown[] = { '\n',    ' ',     'a',     0xA0,    0xAC,    0xAE,   0x350,  0x115E, 0x1161,
+                                 0x17B3,  0x17B6,  0x180A,  0x1810,  0x200A,  0x200D, 0x2010, 0x2029, 0x202F,
+                                 0x205F,  0x2070,  0x3163,  0xFDFF,  0xFE0F,  0xFE10, 0xFF9F, 0xFFEF, 0xFFFD,
+                                 0x1BC9F, 0x1BCA4, 0x1D172, 0x1D17B, 0xDFFFF, 0xE1000 };
+    for (size_t i = 0; i < sizeof hidden / sizeof hidden[0]; i++)
+        if (!text_is_hidden(hidden[i]))
+            fail_msg("U+%04X is not hidden", (unsigned)hidden[i]);
+    for (size_t i = 0; i < sizeof shown / sizeof shown[0]; i++)
+        if (text_is_hidden(shown[i]))
+            fail_msg("U+%04X is hidden", (unsigned)shown[i]);
+}
+
+static void text_is_blank__knows_spaces_of_every_kind(void **state)
+{
+    (void)state;
+    static const int blank[] = { ' ',    '\t',   '\n',   '\r',   0x85,   0xA0,  0x1680,
+                                 0x2003, 0x2028, 0x2029, 0x202F, 0x3000, 0x200B };
+    for (size_t i = 0; i < sizeof blank / sizeof blank[0]; i++)
+        assert_true(text_is_blank(blank[i]));
+    assert_false(text_is_blank('a'));
+    assert_false(text_is_blank(0x08));
+    assert_false(text_is_blank(0x0E));
+}
+
+static void text_fold_name__takes_each_apostrophe_and_hyphen_for_one(void **state)
+{
+    static const char *const names[] = { "d'a-b",
+                                         "d\u2018a\u2010b",
+                                         "d\u2019a\u2015b",
+                                         "d\u02BCa\u2212b",
+                                         "d\uFF07a\uFE63b",
+                                         "d\u00B4a\uFF0Db",
+                                         "d`a-b" };
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        assert_string_equal(text_fold_name(*state, names[i]), "dab");
+    assert_string_not_equal(text_fold_name(*state, "d\u2016ab"), "dab");
+}
+
+static void text_fold_reaction__leaves_other_joins_alone(void **state)
+{
+    assert_string_equal(text_fold_reaction(*state, "🤷🏽‍♂️"), "🤷");
+    assert_string_equal(text_fold_reaction(*state, "👩‍🚒"), "👩‍🚒");
+    assert_string_equal(text_fold_reaction(*state, "\u2714\uFE0E"), "\u2714");
+}
+
+static void text_shorten__keeps_a_word_that_is_too_long(void **state)
+{
+    assert_string_equal(text_shorten(*state, "abcdefghij", 5), "abcd…");
+    assert_string_equal(text_shorten(*state, " bcdefghij", 5), " bcd…");
+    assert_string_equal(text_shorten(*state, "ab cdefghijklmnopqrstuvwxyzabcdefghijk", 30),
+                        "ab cdefghijklmnopqrstuvwxyzab…");
+    assert_string_equal(text_shorten(*state, "e\u0301e\u0301e\u0301", 3), "e\u0301e\u0301e\u0301");
+    assert_string_equal(text_shorten(*state, "a\u20DDbcdef", 3), "a\u20DDb…");
+}
+
+static void text_distance__gives_up_on_what_is_long_or_far(void **state)
+{
+    (void)state;
+    char long_one[128];
+    memset(long_one, 'a', sizeof long_one - 1);
+    long_one[sizeof long_one - 1] = '\0';
+    assert_int_equal(text_distance(long_one, "a", 200), 201);
+    assert_int_equal(text_distance("a", long_one, 200), 201);
+    assert_int_equal(text_distance("a", "abcde", 2), 3);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(text_fold_name__ignores_case_accents_apostrophes_and_hyphens),
         cmocka_unit_test(text_fold__takes_ascii_as_it_takes_the_rest),
+        cmocka_unit_test(text_is_hidden__knows_what_shows_nothing),
+        cmocka_unit_test(text_is_blank__knows_spaces_of_every_kind),
+        cmocka_unit_test(text_fold_name__takes_each_apostrophe_and_hyphen_for_one),
+        cmocka_unit_test(text_fold_reaction__leaves_other_joins_alone),
+        cmocka_unit_test(text_shorten__keeps_a_word_that_is_too_long),
+        cmocka_unit_test(text_distance__gives_up_on_what_is_long_or_far),
         cmocka_unit_test(text_clean__keeps_words_and_drops_what_deceives),
         cmocka_unit_test(text_fold_reaction__finds_the_plain_sign),
         cmocka_unit_test(text_shorten__cuts_by_characters_at_a_space),
