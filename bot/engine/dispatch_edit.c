@@ -18,6 +18,12 @@ static size_t texts_of(struct turn *turn, const char *event_id, int64_t texts[FO
     return n;
 }
 
+/* What an item says is changed by its form alone, so that those who agreed to it are asked anew. */
+static bool is_field(struct turn *turn, int64_t text)
+{
+    return store_int(turn->store, 0, "SELECT 1 FROM field WHERE text = ?1", "i", text);
+}
+
 /* A command that failed is mended by an edit: its answer moves on. */
 static enum turn_result run_mended(struct turn *turn, const char *body, const struct message_row *old)
 {
@@ -47,7 +53,7 @@ static enum turn_result run_mended(struct turn *turn, const char *body, const st
     return result;
 }
 
-/* An answer says something else: the same act gets the new reason, another act replaces it. */
+/* An answer says something else: the same act gets the new reason, another act replaces it, a form is filled anew. */
 static void edit_word(struct turn *turn, const struct message_row *old, const char *body)
 {
     struct item *item = item_get(turn, old->item);
@@ -77,7 +83,13 @@ static void edit_word(struct turn *turn, const struct message_row *old, const ch
         lifecycle_act(
             turn, item,
             &(struct act_request){ .act = act->act, .door = DOOR_WORD, .person = old->sender, .text = text });
-    } else if (n == 1) {
+    } else if (!was && item && item->habit->form && form_begins(turn->arena, item->habit->form, body)) {
+        struct form_values fields = form_parse(turn->arena, item->habit->form, body);
+        lifecycle_act(
+            turn, item,
+            &(struct act_request){
+                .act = ACT_AMEND, .door = DOOR_WORD, .person = old->sender, .text = "", .fields = &fields });
+    } else if (n == 1 && !is_field(turn, texts[0])) {
         text_change(turn, texts[0], act ? text : body);
     } else if (was && item) {
         /* The reason comes by the edit. */
@@ -88,12 +100,6 @@ static void edit_word(struct turn *turn, const struct message_row *old, const ch
                                                      .door = DOOR_WORD,
                                                      .person = old->sender,
                                                      .text = act ? text : body });
-    } else if (item && item->habit->form && form_begins(turn->arena, item->habit->form, body)) {
-        struct form_values fields = form_parse(turn->arena, item->habit->form, body);
-        lifecycle_act(
-            turn, item,
-            &(struct act_request){
-                .act = ACT_AMEND, .door = DOOR_WORD, .person = old->sender, .text = "", .fields = &fields });
     }
 }
 
