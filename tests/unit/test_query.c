@@ -1,0 +1,239 @@
+/* query: what a running daemon is asked over its socket, and what comes of an answer that is none. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <curl/curl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "team.h"
+
+#include "base/buf.h"
+#include "ops/control.h"
+#include "query.h"
+#include "store/inbox.h"
+
+static char folder[] = "/tmp/greffier-query-XXXXXX", store_path[64], socket_path[80];
+
+static int make_folder(void **state)
+{
+    (void)state;
+    assert_non_null(mkdtemp(folder));
+    snprintf(store_path, sizeof store_path, "%s/g.db", folder);
+    snprintf(socket_path, sizeof socket_path, "%s.sock", store_path);
+    return 0;
+}
+
+static int remove_folder(void **state)
+{
+    (void)state;
+    return rmdir(folder);
+}
+
+static void add_finding(void *data, struct buf *lines)
+{
+    (void)data;
+    buf_puts(lines, "the kettle is off\n");
+}
+
+static struct query_parts parts_of(struct team *f)
+{
+    return (struct query_parts){ .store = f->store, .engine = f->engine, .lang = "en" };
+}
+
+static void open_one(struct team *f)
+{
+    team_say(f, "@alice:x", NULL, "!decide Two-step review\nasked: bob\ndeadline: tomorrow 12:00");
+}
+
+/* The text itself */
+
+static void query_text__shows_and_finds(void **state)
+{
+    struct team *f = *state;
+    struct query_parts parts = parts_of(f);
+    open_one(f);
+    assert_non_null(strstr(query_text(&parts, "show", "DEC-1", f->arena), "Two-step review"));
+    assert_null(query_text(&parts, "show", "DEC-9", f->arena));
+    assert_non_null(strstr(query_text(&parts, "search", "review", f->arena), "DEC-1"));
+    assert_null(query_text(&parts, "search", "zebra", f->arena));
+    assert_null(query_text(&parts, "cook", "an egg", f->arena));
+}
+
+static void query_text__tells_what_is_wrong(void **state)
+{
+    struct team *f = *state;
+    struct query_parts parts = parts_of(f);
+    assert_non_null(strstr(query_text(&parts, "check", "", f->arena), "no session yet"));
+    store_set(f->store, "session.token", "x");
+    assert_null(query_text(&parts, "check", "", f->arena)); /* all is well */
+    parts.add_findings = add_finding;
+    assert_string_equal(query_text(&parts, "check", "", f->arena), "the kettle is off\n");
+    parts.add_findings = NULL;
+    inbox_add(f->store,
+              &(struct inbox_row){ .event_id = "$aside",
+                                   .room = f->room,
+                                   .state = INBOX_ASIDE,
+                                   .json = "{}",
+                                   .since_ms = 1,
+                                   .reason = "its turn failed three times" },
+              1);
+    inbox_add(f->store,
+              &(struct inbox_row){
+                  .event_id = "$bare", .room = f->room, .state = INBOX_ASIDE, .json = "{}", .since_ms = 1 },
+              2);
+    open_one(f);
+    store_run(f->store, "UPDATE outbox SET state = 3, reason = '403 M_FORBIDDEN'", "");
+    const char *said = query_text(&parts, "check", "", f->arena);
+    assert_non_null(strstr(said, "2 events were set aside"));
+    assert_non_null(strstr(said, "  $aside: its turn failed three times\n"));
+    assert_non_null(strstr(said, "  $bare: \n"));
+    assert_non_null(strstr(said, "messages to !ops:x were refused"));
+    assert_non_null(strstr(said, "403 M_FORBIDDEN"));
+    store_run(f->store, "UPDATE outbox SET reason = NULL", "");
+    assert_null(strstr(query_text(&parts, "check", "", f->arena), "M_FORBIDDEN"));
+}
+
+/* A daemon in a thread of its own, as the loop drives it: until told to stop. */
+struct daemon {
+    struct query_server *server;
+    int stop[2];
+    pthread_t thread;
+};
+
+static void *run_daemon(void *data)
+{
+    struct daemon *daemon = data;
+    const struct loop_guest *guest = query_guest(daemon->server);
+    for (;;) {
+        struct curl_waitfd fds[LOOP_GUEST_FDS];
+        struct pollfd polled[LOOP_GUEST_FDS + 1];
+        unsigned n = guest->fds(guest->data, fds, LOOP_GUEST_FDS);
+        for (unsigned i = 0; i < n; i++)
+            polled[i] =
+                (struct pollfd){ .fd = fds[i].fd,
+                                 .events = (short)((fds[i].events & CURL_WAIT_POLLIN ? POLLIN : 0) |
+                                                   (fds[i].events & CURL_WAIT_POLLOUT ? POLLOUT : 0)) };
+        polled[n] = (struct pollfd){ .fd = daemon->stop[0], .events = POLLIN };
+        if (poll(polled, n + 1, -1) > 0 && polled[n].revents)
+            return NULL;
+        for (unsigned i = 0; i < n; i++)
+            fds[i].revents = (short)((polled[i].revents & POLLIN ? CURL_WAIT_POLLIN : 0) |
+                                     (polled[i].revents & POLLOUT ? CURL_WAIT_POLLOUT : 0));
+        guest->work(guest->data, fds, n, 0);
+        assert_true(guest->next_ms(guest->data) > 0);
+    }
+}
+
+static void query_daemon__is_answered_by_the_one_that_runs(void **state)
+{
+    struct team *f = *state;
+    struct query_parts parts = parts_of(f);
+    struct daemon daemon;
+    struct err err = { "" };
+    char *text;
+    open_one(f);
+    store_set(f->store, "session.token", "x");
+    assert_int_equal(query_daemon(store_path, "show", "DEC-1", f->arena, &text, &err), QUERY_NOBODY);
+    assert_null(text);
+    daemon.server = query_listen(store_path, &parts, &err);
+    assert_non_null(daemon.server);
+    assert_null(query_listen(store_path, &parts, &err)); /* one at a time */
+    assert_non_null(strstr(err.text, "another greffier"));
+    assert_int_equal(pipe(daemon.stop), 0);
+    assert_int_equal(pthread_create(&daemon.thread, NULL, run_daemon, &daemon), 0);
+    assert_int_equal(query_daemon(store_path, "show", "DEC-1", f->arena, &text, &err), QUERY_ANSWERED);
+    assert_non_null(strstr(text, "Two-step review"));
+    assert_int_equal(query_daemon(store_path, "show", "DEC-7", f->arena, &text, &err), QUERY_ANSWERED);
+    assert_null(text);
+    assert_int_equal(query_daemon(store_path, "check", "", f->arena, &text, &err), QUERY_ANSWERED);
+    assert_null(text);
+    assert_int_equal(write(daemon.stop[1], "x", 1), 1);
+    assert_int_equal(pthread_join(daemon.thread, NULL), 0);
+    close(daemon.stop[0]);
+    close(daemon.stop[1]);
+    query_close(daemon.server);
+    query_close(NULL);
+    assert_null(query_guest(NULL));
+}
+
+/* Somebody else on the socket, who takes the question and says something else. */
+struct stranger {
+    int fd;
+    const char *says;
+    size_t n_bytes;
+};
+
+static void *be_strange(void *data)
+{
+    struct stranger *stranger = data;
+    char question[256];
+    int fd = accept(stranger->fd, NULL, NULL);
+    if (recv(fd, question, sizeof question, 0) > 0)
+        for (size_t sent = 0; sent < stranger->n_bytes;) {
+            ssize_t n = send(fd, stranger->says + sent, stranger->n_bytes - sent, MSG_NOSIGNAL);
+            if (n <= 0)
+                break;
+            sent += (size_t)n;
+        }
+    close(fd);
+    return NULL;
+}
+
+static enum query_reply ask_a_stranger(struct team *f, const char *says, size_t n_bytes, struct err *err)
+{
+    struct sockaddr_un address = { .sun_family = AF_UNIX };
+    struct stranger stranger = { .says = says, .n_bytes = n_bytes };
+    pthread_t thread;
+    char *text;
+    memcpy(address.sun_path, socket_path, strlen(socket_path) + 1);
+    stranger.fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(bind(stranger.fd, (struct sockaddr *)&address, sizeof address), 0);
+    assert_int_equal(listen(stranger.fd, 1), 0);
+    assert_int_equal(pthread_create(&thread, NULL, be_strange, &stranger), 0);
+    enum query_reply reply = query_daemon(store_path, "check", "", f->arena, &text, err);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    close(stranger.fd);
+    unlink(socket_path);
+    assert_null(text);
+    return reply;
+}
+
+static void query_daemon__believes_no_half_answer(void **state)
+{
+    struct team *f = *state;
+    static char endless[CONTROL_ANSWER_MAX + 4096];
+    struct err err = { "" };
+    memset(endless, 'x', sizeof endless);
+    assert_int_equal(ask_a_stranger(f, "", 0, &err), QUERY_FAILED);
+    assert_non_null(strstr(err.text, "ended before its answer"));
+    assert_int_equal(ask_a_stranger(f, "{\"text\":\"ha", 11, &err), QUERY_FAILED);
+    assert_non_null(strstr(err.text, "ended before its answer"));
+    assert_int_equal(ask_a_stranger(f, "no JSON\n", 8, &err), QUERY_FAILED);
+    assert_non_null(strstr(err.text, "no JSON"));
+    assert_int_equal(ask_a_stranger(f, endless, sizeof endless, &err), QUERY_FAILED);
+    assert_non_null(strstr(err.text, "longer than"));
+    assert_int_equal(ask_a_stranger(f, "{\"text\":7}\n", 11, &err), QUERY_ANSWERED);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, team_setup, team_teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(query_text__shows_and_finds),
+        TEST(query_text__tells_what_is_wrong),
+        TEST(query_daemon__is_answered_by_the_one_that_runs),
+        TEST(query_daemon__believes_no_half_answer),
+    };
+    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}
