@@ -24,6 +24,13 @@ static bool is_field(struct turn *turn, int64_t text)
     return store_int(turn->store, 0, "SELECT 1 FROM field WHERE text = ?1", "i", text);
 }
 
+/* What an edit brought is part of the message that people see: later edits and redactions name that one. */
+static void belong_to(struct turn *turn, const char *event_id)
+{
+    store_run(turn->store, "UPDATE text SET event = ?2 WHERE event = ?1", "ss", turn->event->id, event_id);
+    store_run(turn->store, "UPDATE act SET event = ?2 WHERE event = ?1", "ss", turn->event->id, event_id);
+}
+
 /* A command that failed is mended by an edit: its answer moves on. */
 static enum turn_result run_mended(struct turn *turn, const char *body, const struct message_row *old)
 {
@@ -38,15 +45,11 @@ static enum turn_result run_mended(struct turn *turn, const char *body, const st
     store_run(turn->store, "DELETE FROM message WHERE event_id = ?1", "s", old->event_id);
     enum turn_result result =
         dispatch_line(turn, body + strlen(prefix), old->item ? item_get(turn, old->item) : NULL);
-    /* The command is what the person sees: later edits and redactions name it, not this edit. */
     struct message_row made;
     if (message_get(turn->store, turn->event->id, turn->arena, &made)) {
         made.event_id = old->event_id;
         message_add(turn->store, &made);
-        store_run(turn->store, "UPDATE text SET event = ?2 WHERE event = ?1", "ss", turn->event->id,
-                  old->event_id);
-        store_run(turn->store, "UPDATE act SET event = ?2 WHERE event = ?1", "ss", turn->event->id,
-                  old->event_id);
+        belong_to(turn, old->event_id);
         store_run(turn->store, "UPDATE item SET cause = ?2 WHERE cause = ?1", "ss", turn->event->id,
                   old->event_id);
     }
@@ -71,7 +74,8 @@ static void edit_word(struct turn *turn, const struct message_row *old, const ch
         act = act_find_word(turn->arena, body, &text);
     }
     const char *was =
-        store_str(turn->store, turn->arena, "SELECT what FROM act WHERE event = ?1", "s", old->event_id);
+        store_str(turn->store, turn->arena, "SELECT what FROM act WHERE event = ?1 ORDER BY id DESC LIMIT 1",
+                  "s", old->event_id);
     if (act && item && (!was || strcmp(was, act->name) != 0)) {
         if (was)
             lifecycle_act(turn, item,
@@ -129,6 +133,7 @@ enum turn_result dispatch_edit(struct turn *turn)
     } else {
         return TURN_NOTHING;
     }
+    belong_to(turn, old.event_id);
     dispatch_remember(turn, "edit", opened);
     return TURN_DONE;
 }

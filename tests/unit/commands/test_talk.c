@@ -78,6 +78,13 @@ static void talk__changes_what_was_agreed_to_only_aloud(void **state)
           "proposal: birds”" },
         { "@alice in DEC-1: deadline: friday 15:00\n@alice edits: deadline: monday 15:00\n@alice: !show DEC-1",
           "open until Mon 30 Nov 15:00", NULL },
+        /* What its author removes is gone, whichever of the texts it was. */
+        { "@alice in DEC-1: proposal: dogs\n@alice edits: proposal: birds\n@alice redacts\n@alice: !show DEC-1",
+          "> @alice: !show DEC-1\n10:00 ops · reply to alice\n  DEC-1 · One · open until Wed 25 Nov 16:00 CET\n  Context: “c”\n"
+          "  Proposal: “(removed by its author)”",
+          NULL },
+        { "@alice edits DEC-1: !decide Two\\\nproposal: dogs\n@alice redacts DEC-1\n@alice: !show DEC-1",
+          "Proposal: “(removed by its author)”", NULL },
         /* Somebody has: they are asked anew, and the date stays. */
         { "@bob 👍 DEC-1\n@alice edits DEC-1: !decide Two\\\nproposal: dogs\\\ndeadline: friday 15:00\n@alice: !show DEC-1",
           "DEC-1 · Two · open until Wed 25 Nov 16:00", "bob: agreed" },
@@ -110,6 +117,12 @@ static void talk__takes_second_thoughts(void **state)
         { "@bob in DEC-1: objection: one\n@bob edits: agree\n@bob: !show DEC-1", "bob: agreed", NULL },
         { "@bob in DEC-1: hello\n@bob edits: agree\n@bob: !show DEC-1", "bob: no answer yet", NULL },
         { "@bob in DEC-1: agree\n@bob redacts\n@bob: !show DEC-1", "bob: no answer yet", NULL },
+        { "@bob in DEC-1: agree\n@bob edits: objection: slow\n@bob redacts\n@bob: !show DEC-1",
+          "bob: no answer yet", NULL },
+        { "@bob in DEC-1: agree\n@bob edits: objection: slow\n@bob edits: agree\n@bob: !show DEC-1",
+          "bob: agreed", NULL },
+        { "@bob in DEC-1: agree\n@bob edits: objection: slow\n@bob edits: objection: slower\n@bob: !show DEC-1",
+          "“slower”", NULL },
         { "@bob: !agree DEC-1\n@bob edits: !abstain DEC-1\n@alice: !show DEC-1", "bob: no opinion", NULL },
         { "@bob: !agre DEC-1\n@bob edits: !agree DEC-1\n@alice: !show DEC-1", "bob: agreed", NULL },
         { "@bob: !object DEC-1\n@bob replies: because\n@bob edits: because of it\n@alice: !show DEC-1",
