@@ -12,7 +12,7 @@ extern const struct command command_decisions;
 extern const struct command command_show;
 extern const struct command command_search;
 extern const struct command command_remind;
-extern const struct habit habit_reminder; /* remind.c */
+extern const struct habit habit_reminder; /* reminder.c */
 extern const struct command command_room;
 extern const struct command command_me;
 extern const struct command command_help;

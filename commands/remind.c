@@ -1,120 +1,124 @@
-/* !remind me WHAT WHEN - says it again when its hour has come, to the one who asked. */
+/* !remind me|room WHAT WHEN - says it again when its hour has come, or whenever it comes back. */
 #include <string.h>
 
 #include "base/text.h"
-#include "commands/commands.h"
-#include "engine/when.h"
+#include "commands/remind_private.h"
+#include "engine/recur_words.h"
 
-enum { REMINDER_SET = 1, REMINDER_SAID, REMINDER_CANCELLED, REMINDER_STATES };
+/* "me", "moi": whom it is for, and who is meant if nothing is said; "room", "salon". Reminding others is a task, and
+ * another habit's. */
+struct whom {
+    const char *typed; /* as it is typed again */
+    bool is_room;
+};
 
-static struct json_object *card(struct turn *turn, struct item *item, const char **template_out)
+static struct whom take_whom(struct turn *turn, const char **text)
 {
-    *template_out = "reminder/card";
-    struct json_object *values = values_new();
-    json_set_str(values, "id", item->name);
-    json_set_str(values, "prefix", turn_prefix(turn));
-    json_set_bool(values, item->habit->state_names[item->state], true);
-    json_set(values, "subject", values_text(item_field(turn, item, "subject"), 280));
-    json_set(values, "owner", values_person(turn, item->owner));
-    json_set(values, "deadline", values_time(turn, item->deadline_ms, item->deadline_zone));
-    return values;
+    static const char *const names[][LANGS] = { { "me", "moi" }, { "room", "salon" } };
+    size_t len = strcspn(*text, " ");
+    const char *word = text_fold_name(turn->arena, arena_strndup(turn->arena, *text, len));
+    for (int is_room = 0; is_room < 2; is_room++)
+        for (int lang = 0; lang < LANGS; lang++)
+            if (strcmp(word, names[is_room][lang]) == 0) {
+                *text = text_skip_space(*text + len);
+                return (struct whom){ names[is_room][lang], is_room };
+            }
+    return (struct whom){ names[0][LANG_EN], false };
 }
 
-static struct json_object *record(struct turn *turn, struct item *item)
+static enum outcome make(struct turn *turn, const char *subject, struct reminder *reminder, int64_t due_ms)
 {
+    const char *zone = reminder->comes_back ? arena_strdup(turn->arena, reminder->rule.zone) : turn->zone;
+    struct item *item = item_create(turn, &(struct item_new){ .habit = &habit_reminder,
+                                                              .state = REMINDER_SET,
+                                                              .owner = turn->event->sender,
+                                                              .deadline_ms = due_ms,
+                                                              .deadline_zone = zone });
+    if (!item)
+        return OUTCOME_WAITS;
+    item_set_field(turn, item, "subject", text_add(turn, turn->event->sender, subject));
+    reminder_keep(turn, item, reminder);
+    item_set_timer(turn, item, "due", due_ms, true);
     const char *template_name;
-    return card(turn, item, &template_name);
-}
-
-static enum outcome say_it(struct turn *turn, struct item *item, const struct act_request *request)
-{
-    (void)request;
-    const char *template_name;
-    struct json_object *values = card(turn, item, &template_name);
-    if (turn->outage.to_ms)
-        json_set_bool(values, "late", true);
-    item_set_state(turn, item, REMINDER_SAID);
-    turn_say(turn, (struct say){ .step = "due",
-                                 .template_name = "reminder/due",
-                                 .values = values,
-                                 .item = item->id,
-                                 .reply = item_thread(turn, item),
-                                 .mentions = (const char *[]){ item->owner, NULL },
-                                 .role = "ping" });
+    struct json_object *values = reminder_card(turn, item, &template_name);
+    item_set_card(turn, item, turn_answer(turn, template_name, values));
     return OUTCOME_DONE;
 }
 
-static enum outcome cancel(struct turn *turn, struct item *item, const struct act_request *request)
+static const char *command_for(struct turn *turn, const struct whom *whom, const char *subject)
 {
-    item_remove_timer(turn, item, NULL);
-    item_set_state(turn, item, REMINDER_CANCELLED);
-    item_show_card(turn, item);
-    if (request->door == DOOR_COMMAND) {
-        const char *template_name;
-        struct json_object *values = card(turn, item, &template_name);
-        turn_answer(turn, template_name, values);
+    return arena_printf(turn->arena, "%s%s %s %s", turn_prefix(turn),
+                        command_shown_name(command_remind.names, turn->lang), whom->typed, subject);
+}
+
+/* A rule that can be read two ways, or not at all: the ones it may be as choices. */
+static void ask_rule(struct turn *turn, const struct recur_reading *reading, const char *command)
+{
+    const char *choices[RECUR_CANDIDATES_MAX + 1] = { NULL };
+    struct json_object *values = values_new(), *list = json_object_new_array();
+    for (size_t i = 0; i < reading->n_candidates; i++) {
+        const struct recur *rule = &reading->candidates[i];
+        struct json_object *choice = json_object_new_object();
+        choices[i] = arena_printf(turn->arena, "%s %s", command, recur_type(turn->arena, rule, turn->now_ms));
+        json_set_int(choice, "number", (int64_t)i + 1);
+        json_set_str(choice, "rule", recur_say(turn->arena, turn->lang, rule, turn->now_ms));
+        json_object_array_add(list, choice);
     }
+    json_set_str(values, "phrase", text_shorten(turn->arena, text_clean(turn->arena, reading->phrase), 60));
+    json_set(values, "choices", list);
+    json_set_bool(values, "has_choices", reading->n_candidates > 0);
+    json_set_bool(values, "past", reading->result == WHEN_ERROR && reading->fault == WHEN_PAST);
+    json_set_bool(values, "no_time", reading->has_no_time);
+    /* The time alone completes what lacks nothing else. */
+    const char *kept = reading->has_no_time ? arena_printf(turn->arena, " %s", reading->phrase) : "";
+    turn_ask(turn, (struct question){ .template_name = "reminder/which-rule",
+                                      .values = values,
+                                      .choices = choices,
+                                      .completes = arena_printf(turn->arena, "%s%s %%s", command, kept) });
+}
+
+static enum outcome remind_again(struct turn *turn, const struct whom *whom,
+                                 const struct recur_reading *reading)
+{
+    if (!*reading->subject)
+        return OUTCOME_USAGE;
+    struct reminder reminder = { .is_for_room = whom->is_room, .comes_back = true, .rule = reading->rule };
+    int64_t next_ms = reading->result == WHEN_AT ? recur_next(&reading->rule, turn->now_ms) : RECUR_NEVER;
+    if (next_ms != RECUR_NEVER)
+        return make(turn, reading->subject, &reminder, next_ms);
+    struct recur_reading doubtful = *reading;
+    if (reading->result == WHEN_AT) {
+        doubtful.result = WHEN_ERROR;
+        doubtful.fault = WHEN_PAST;
+        doubtful.n_candidates = 0;
+    }
+    ask_rule(turn, &doubtful, command_for(turn, whom, reading->subject));
     return OUTCOME_DONE;
 }
 
-static const struct transition transitions[] = {
-    { STATE(REMINDER_SET), ACT_DEADLINE, WHO_ITSELF, say_it },
-    { STATE(REMINDER_SET), ACT_CANCEL, WHO_OWNER, cancel },
-    { 0, ACT_NONE, WHO_ITSELF, NULL },
-};
-
-static const char *const state_names[REMINDER_STATES] = {
-    [REMINDER_SET] = "set", [REMINDER_SAID] = "said", [REMINDER_CANCELLED] = "cancelled"
-};
-
-const struct habit habit_reminder = {
-    .prefix = "RMD",
-    .folder = "reminder",
-    .transitions = transitions,
-    .open_states = STATE(REMINDER_SET),
-    .state_names = state_names,
-    .n_states = REMINDER_STATES,
-    .card = card,
-    .record = record,
-};
-
-/* "me", "moi": whom it is for. Reminding others is a task, and another habit's. */
-static const char *skip_me(struct turn *turn, const char *text)
+static enum outcome remind_once(struct turn *turn, const struct whom *whom, const char *text)
 {
-    size_t len = strcspn(text, " ");
-    const char *word = text_fold_name(turn->arena, arena_strndup(turn->arena, text, len));
-    return strcmp(word, "me") == 0 || strcmp(word, "moi") == 0 ? text_skip_space(text + len) : text;
+    struct when when = turn_read_tail(turn, text);
+    const char *subject = when.subject ? when.subject : text;
+    if (!*subject)
+        return OUTCOME_USAGE;
+    struct reminder reminder = { .is_for_room = whom->is_room };
+    if (when.result == WHEN_AT && when.at_ms > turn->now_ms)
+        return make(turn, subject, &reminder, when.at_ms);
+    if (when.result == WHEN_AT)
+        when = (struct when){ .result = WHEN_ERROR, .fault = WHEN_PAST, .phrase = when.phrase };
+    turn_ask_when(turn, &when, arena_printf(turn->arena, "%s %%s", command_for(turn, whom, subject)), 0);
+    return OUTCOME_DONE;
 }
 
 static enum outcome remind(struct turn *turn, const struct request *request)
 {
-    const char *text = skip_me(turn, request->rest);
-    struct when when = turn_read_tail(turn, text);
-    const char *subject = when.subject ? when.subject : text;
-    if (!*text || !*subject)
+    const char *text = request->rest;
+    struct whom whom = take_whom(turn, &text);
+    if (!*text)
         return OUTCOME_USAGE;
-    if (when.result != WHEN_AT || when.at_ms <= turn->now_ms) {
-        if (when.result == WHEN_AT)
-            when = (struct when){ .result = WHEN_ERROR, .fault = WHEN_PAST, .phrase = when.phrase };
-        turn_ask_when(turn, &when,
-                      arena_printf(turn->arena, "%s%s me %s %%s", turn_prefix(turn),
-                                   command_shown_name(command_remind.names, turn->lang), subject),
-                      0);
-        return OUTCOME_DONE;
-    }
-    struct item *item = item_create(turn, &(struct item_new){ .habit = &habit_reminder,
-                                                              .state = REMINDER_SET,
-                                                              .owner = turn->event->sender,
-                                                              .deadline_ms = when.at_ms,
-                                                              .deadline_zone = turn->zone });
-    if (!item)
-        return OUTCOME_WAITS;
-    item_set_field(turn, item, "subject", text_add(turn, turn->event->sender, subject));
-    item_set_timer(turn, item, "due", when.at_ms, true);
-    const char *template_name;
-    struct json_object *values = card(turn, item, &template_name);
-    item_set_card(turn, item, turn_answer(turn, template_name, values));
-    return OUTCOME_DONE;
+    struct recur_reading reading = turn_read_rule(turn, text);
+    return reading.result == WHEN_NONE ? remind_once(turn, &whom, text) : remind_again(turn, &whom, &reading);
 }
 
 const struct command command_remind = {

@@ -43,6 +43,9 @@ const struct act_names act_table[] = {
       .name = "reopen",
       .names = { { "reopen" }, { "rouvrir", "réouvrir" } },
       .takes_text = true },
+    { .act = ACT_SKIP, .name = "skip", .names = { { "skip" }, { "sauter" } } },
+    { .act = ACT_PAUSE, .name = "pause", .names = { { "pause" }, { "pause" } }, .takes_text = true },
+    { .act = ACT_RESUME, .name = "resume", .names = { { "resume" }, { "reprise" } } },
     { .act = ACT_NONE },
 };
 

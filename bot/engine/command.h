@@ -65,6 +65,9 @@ enum act {
     ACT_EXTEND,
     ACT_CANCEL,
     ACT_REOPEN,
+    ACT_SKIP, /* what comes back: not the next time */
+    ACT_PAUSE,
+    ACT_RESUME,
     ACT_DONE,
     ACT_AMEND, /* label: value in the thread, or an edit of the opening message */
     ACT_DEADLINE, /* a timer: the date has come */

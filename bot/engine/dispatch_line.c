@@ -71,12 +71,22 @@ static enum outcome run_command(struct turn *turn, const struct command *command
     return command->run(turn, request);
 }
 
+/* Whether it can be meant: what has no form, as a reminder, is its owner's own affair. */
+static bool is_meant(const struct turn *turn, const struct item *item, enum act act)
+{
+    bool is_own = strcmp(item->owner, turn->event->sender) == 0;
+    for (const struct transition *row = item->habit->transitions; row->run; row++)
+        if (row->on == act && (item->habit->form || (is_own && (row->from & STATE(item->state)))))
+            return true;
+    return false;
+}
+
 /* An act without an id, outside any thread: which of the open items of this room is meant? */
 static void ask_which(struct turn *turn, const struct act_names *act, const char *rest)
 {
     const char *choices[CHOICES_MAX + 1] = { NULL };
     struct json_object *values = values_new(), *list = json_object_new_array();
-    const char *name = command_shown_name(act->names, turn->lang);
+    const char *name = command_shown_name(act->names, turn->lang), *example = "";
     size_t n = 0;
     struct rows rows = store_rows(
         turn->store, "SELECT id FROM item WHERE room = ?1 AND closed_ms IS NULL ORDER BY id DESC LIMIT 9",
@@ -87,7 +97,7 @@ static void ask_which(struct turn *turn, const struct act_names *act, const char
         ids[n_ids++] = rows_int(&rows, 0);
     for (size_t i = 0; i < n_ids; i++) {
         struct item *item = item_get(turn, ids[i]);
-        if (!item || !item->habit->form)
+        if (!item || !is_meant(turn, item, act->act))
             continue;
         struct json_object *row = json_object_new_object();
         json_set_int(row, "number", (int64_t)n + 1);
@@ -95,9 +105,11 @@ static void ask_which(struct turn *turn, const struct act_names *act, const char
         json_set(row, "subject", values_text(item_field(turn, item, "subject"), 60));
         json_object_array_add(list, row);
         choices[n++] = arena_printf(turn->arena, "%s%s %s %s", turn_prefix(turn), name, item->name, rest);
+        example = item->habit->prefix;
     }
     json_set_str(values, "prefix", turn_prefix(turn));
     json_set_str(values, "command", name);
+    json_set_str(values, "example", example);
     json_set(values, "choices", list);
     json_set_bool(values, "none", n == 0);
     turn_ask(turn, (struct question){ .template_name = "help/which", .values = values, .choices = choices });

@@ -222,7 +222,9 @@ static size_t read_part_of_day(struct every *e, size_t at)
 {
     struct when_word one = when_word_of(e->tokens, at, e->end, WORD_PART);
     struct every_word many = every_word(e, at, EVERY_PART);
-    if (e->part != PART_NONE || !(one.n || many.n))
+    /* It does not begin a phrase: a good night is nobody's hour. */
+    bool is_part = (one.n && one.value != PART_OTHER) || many.n;
+    if (!is_part || e->part != PART_NONE || !(e->is_each || e->n_clocks || e->weekdays))
         return 0;
     e->part = (enum when_part)(one.n ? one.value : many.value);
     return one.n ? one.n : many.n;

@@ -45,12 +45,10 @@ static char *join(const struct saying *s, const char *key, struct json_object *l
     return fill(s, key, values);
 }
 
-static char *say_instant(const struct saying *s, struct recur_moment moment, const char *pattern)
+static char *say_moment(const struct saying *s, struct recur_moment moment, const char *pattern)
 {
-    bool is_whole_day = moment.minute == RECUR_WHOLE_DAY;
-    struct recur_moment at = { moment.day, is_whole_day ? 0 : moment.minute };
     struct json_object *value =
-        timewords_value(s->lang, recur_instant(s->rule, at), s->rule->zone, s->now_ms);
+        timewords_value(s->lang, recur_instant(s->rule, moment), s->rule->zone, s->now_ms);
     char *text = arena_strdup(s->arena, json_str(value, pattern));
     json_object_put(value);
     return text;
@@ -69,14 +67,18 @@ static char *say_times(const struct saying *s)
     return join(s, "list", list);
 }
 
+/* Days that were left out when it was set; NULL if none is still to come. One that was skipped shows in what comes next. */
 static char *say_exceptions(const struct saying *s)
 {
     struct json_object *list = json_object_new_array();
-    for (int i = 0; i < s->rule->n_exceptions; i++) {
-        bool is_whole_day = s->rule->exceptions[i].minute == RECUR_WHOLE_DAY;
-        json_add_str(list, say_instant(s, s->rule->exceptions[i], is_whole_day ? "day" : "short"));
-    }
-    return join(s, "list", list);
+    int64_t today = recur_moment_of(s->rule, s->now_ms).day;
+    for (int i = 0; i < s->rule->n_exceptions; i++)
+        if (s->rule->exceptions[i].minute == RECUR_WHOLE_DAY && s->rule->exceptions[i].day >= today)
+            json_add_str(list, say_moment(s, (struct recur_moment){ s->rule->exceptions[i].day, 0 }, "day"));
+    if (json_object_array_length(list) > 0)
+        return join(s, "list", list);
+    json_object_put(list);
+    return NULL;
 }
 
 static struct json_object *day_names(const struct saying *s)
@@ -95,6 +97,17 @@ static void set_word(const struct saying *s, struct json_object *values, const c
         json_set_str(values, name, words_nth(s->arena, list, (size_t)number - 1));
 }
 
+/* 14 in a date; where the language has a list of them, the 14th alone. */
+static void set_day_number(const struct saying *s, struct json_object *values, int day)
+{
+    const char *number =
+        day == 1 ? words_get(s->arena, in_dates(s->lang, "first")) : arena_printf(s->arena, "%d", day);
+    json_set_str(values, "date_number", number);
+    json_set_str(values, "number", number);
+    if (words_find(s->arena, in_rules(s->lang, "days_of_month")))
+        set_word(s, values, "number", in_rules(s->lang, "days_of_month"), day);
+}
+
 /* on the first Monday of every month: the values of its parts. */
 static char *say_days(const struct saying *s)
 {
@@ -108,10 +121,7 @@ static char *say_days(const struct saying *s)
     json_set_str(values, "the_days", join(s, "the_list", day_names(s)));
     set_word(s, values, "nth", in_rules(s->lang, "nth"),
              rule->nth == RECUR_LAST ? RECUR_NTH_MAX + 1 : rule->nth);
-    set_word(s, values, "number", in_rules(s->lang, "days_of_month"), rule->day);
-    json_set_str(values, "date_number",
-                 rule->day == 1 ? words_get(s->arena, in_dates(s->lang, "first"))
-                                : arena_printf(s->arena, "%d", rule->day));
+    set_day_number(s, values, rule->day);
     set_word(s, values, "month", in_dates(s->lang, "months_long"), rule->month);
     set_word(s, values, "of_month", in_rules(s->lang, "of_months"), rule->month);
     json_set_bool(values, "is_last_day", rule->day == LAST_DAY && !rule->month);
@@ -128,9 +138,8 @@ char *recur_say(struct arena *arena, const char *lang, const struct recur *rule,
         json_set_str(values, "times", say_times(&s));
     if (rule->has_end)
         json_set_str(values, "until",
-                     say_instant(&s, rule->end, rule->end.minute == DAY_END_MINUTE ? "day_long" : "long"));
-    if (rule->n_exceptions)
-        json_set_str(values, "except", say_exceptions(&s));
+                     say_moment(&s, rule->end, rule->end.minute == DAY_END_MINUTE ? "day_long" : "long"));
+    json_set_str(values, "except", say_exceptions(&s));
     json_set_int(values, "count", rule->count);
     return fill(&s, "rule", values);
 }

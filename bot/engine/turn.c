@@ -303,6 +303,12 @@ struct when turn_read_tail(struct turn *turn, const char *text)
     return when_read_tail(turn->arena, &context, text);
 }
 
+struct recur_reading turn_read_rule(struct turn *turn, const char *text)
+{
+    struct when_context context = when_context(turn);
+    return recur_read_tail(turn->arena, &context, text);
+}
+
 /* A candidate as the person could have typed it: civil time of the room, read back without a doubt (dates.md
  * R20). */
 static const char *typed_instant(struct turn *turn, int64_t at_ms)

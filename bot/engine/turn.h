@@ -15,6 +15,7 @@
 #include "base/json.h"
 #include "engine/engine.h"
 #include "engine/event.h"
+#include "engine/recur_words.h"
 #include "engine/when.h"
 #include "store/room.h"
 
@@ -110,6 +111,8 @@ void turn_ask_when(struct turn *turn, const struct when *when, const char *comma
 struct when turn_read_when(struct turn *turn, const char *phrase);
 struct when turn_read_sentence(struct turn *turn, const char *sentence);
 struct when turn_read_tail(struct turn *turn, const char *text);
+/* Something that comes back, at the end of the text; WHEN_NONE: nothing does. */
+struct recur_reading turn_read_rule(struct turn *turn, const char *text);
 
 /* Values for templates. All take references over or copy. */
 struct json_object *values_new(void);

@@ -97,6 +97,9 @@ static const struct act_row_wanted {
     { NULL, "owner: nora", NULL, BIT(OWNER) | MODERATORS, LIVE },
     { NULL, "asked: nora", NULL, BIT(OWNER), LIVE },
     { "cancel RMD-2", NULL, NULL, BIT(ASKED), LIVE | ENDED }, /* bob's reminder is bob's alone */
+    { "skip RMD-3", NULL, NULL, BIT(ASKED), LIVE | ENDED },
+    { "pause RMD-3", NULL, NULL, BIT(ASKED), LIVE | ENDED },
+    { "resume RMD-4", NULL, NULL, BIT(ASKED), LIVE | ENDED },
 };
 enum { N_ACTS = sizeof acts / sizeof acts[0] };
 
@@ -144,6 +147,16 @@ static void make_items(struct fixture *f)
                                  .room = f->ops,
                                  .sender = "@bob:x",
                                  .body = "!remind me of this tomorrow 12:00" });
+    hand_over(f, (struct event){ .kind = EVENT_MESSAGE,
+                                 .room = f->ops,
+                                 .sender = "@bob:x",
+                                 .body = "!remind me of that every day 12:00" });
+    hand_over(f, (struct event){ .kind = EVENT_MESSAGE,
+                                 .room = f->ops,
+                                 .sender = "@bob:x",
+                                 .body = "!remind me of it every day 12:00" });
+    hand_over(f, (struct event){
+                     .kind = EVENT_MESSAGE, .room = f->ops, .sender = "@bob:x", .body = "!pause RMD-4" });
     hand_over(f,
               (struct event){ .kind = EVENT_NOTICE, .room = f->ops, .sender = "@ghost:x", .body = "beep" });
     for (int64_t id; (id = store_int(f->store, 0, "SELECT min(id) FROM outbox WHERE state = 0", "")) != 0;) {

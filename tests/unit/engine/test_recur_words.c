@@ -230,8 +230,8 @@ static void recur_say__both_languages(void **state)
           "tous les 2 ans, le deuxième lundi d’avril à 10 h" },
         { "every=1week on=mon at=09:00" FROM
           " until=2027-01-31T23:59 times=1 except=2026-12-28,2027-01-04T09:00",
-          "every Monday at 09:00 until Sunday 31 January 2027 except Mon 28 Dec and Mon 4 Jan 2027 09:00, 1 time",
-          "chaque lundi à 9 h jusqu’au dimanche 31 janvier 2027, sauf lun. 28 déc. et lun. 4 janv. 2027, 9 h, "
+          "every Monday at 09:00 until Sunday 31 January 2027 except Mon 28 Dec, 1 time",
+          "chaque lundi à 9 h jusqu’au dimanche 31 janvier 2027, sauf lun. 28 déc., "
           "1 fois" },
     };
     struct arena *arena = arena_create();

@@ -1,0 +1,230 @@
+/* The reminder: said when its hour has come, and what its owner does to it before. */
+#include <string.h>
+
+#include "base/text.h"
+#include "commands/remind_private.h"
+#include "engine/zone.h"
+
+static const char for_room[] = "room";
+
+/* What it will not say any more, if it was not sent yet. */
+static const char ping_guard[] = "due";
+
+struct reminder reminder_of(const struct item *item)
+{
+    struct reminder reminder = { .is_for_room = false };
+    const char *text = item->extra ? item->extra : "";
+    reminder.is_for_room = text_starts_with(text, for_room);
+    if (reminder.is_for_room)
+        text += strlen(for_room);
+    reminder.comes_back = recur_parse(text + strspn(text, " "), &reminder.rule);
+    return reminder;
+}
+
+void reminder_keep(struct turn *turn, struct item *item, const struct reminder *reminder)
+{
+    const char *room = reminder->is_for_room ? for_room : "";
+    if (!reminder->comes_back)
+        item_set_extra(turn, item, reminder->is_for_room ? for_room : NULL);
+    else
+        item_set_extra(
+            turn, item,
+            arena_printf(turn->arena, "%s%s%s", room, *room ? " " : "", recur_write(&reminder->rule).text));
+}
+
+bool reminder_set_next(struct turn *turn, struct item *item, const struct reminder *reminder)
+{
+    int64_t next_ms = recur_next(&reminder->rule, turn->now_ms);
+    if (next_ms == RECUR_NEVER)
+        return false;
+    item_set_deadline(turn, item, next_ms, NULL, arena_strdup(turn->arena, reminder->rule.zone));
+    item_set_timer(turn, item, "due", next_ms, true);
+    return true;
+}
+
+/* An occurrence that passed while nothing could be said is skipped, for good: one message stands for all of them. */
+static int64_t note_missed(struct turn *turn, const struct item *item, const struct reminder *reminder)
+{
+    int64_t n = recur_count_between(&reminder->rule, item->deadline_ms, turn->now_ms);
+    if (n)
+        item_note(turn, item, "skipped", arena_printf(turn->arena, "%lld until now", (long long)n), 0);
+    return n;
+}
+
+static void say_due(struct turn *turn, struct item *item, const struct reminder *reminder, int64_t n_missed)
+{
+    const char *template_name;
+    struct json_object *values = reminder_card(turn, item, &template_name);
+    if (turn->outage.to_ms) {
+        json_set_bool(values, "late", true);
+        json_set_int(values, "missed", n_missed);
+    }
+    turn_say(turn,
+             (struct say){ .step = "due",
+                           .template_name = "reminder/due",
+                           .values = values,
+                           .item = item->id,
+                           .reply = item_thread(turn, item),
+                           .mentions = reminder->is_for_room ? NULL : (const char *[]){ item->owner, NULL },
+                           .guard = reminder->comes_back ? ping_guard : NULL,
+                           .role = "ping" });
+}
+
+static enum outcome say_it(struct turn *turn, struct item *item, const struct act_request *request)
+{
+    (void)request;
+    struct reminder reminder = reminder_of(item);
+    say_due(turn, item, &reminder, reminder.comes_back ? note_missed(turn, item, &reminder) : 0);
+    bool goes_on = reminder.comes_back && reminder_set_next(turn, item, &reminder);
+    if (!goes_on)
+        item_set_state(turn, item, REMINDER_SAID);
+    if (reminder.comes_back)
+        item_show_card(turn, item);
+    return OUTCOME_DONE;
+}
+
+/* The card says it, and a typed command is answered with it. */
+static enum outcome show(struct turn *turn, struct item *item, const struct act_request *request)
+{
+    item_show_card(turn, item);
+    if (request->door == DOOR_COMMAND) {
+        const char *template_name;
+        struct json_object *values = reminder_card(turn, item, &template_name);
+        turn_answer(turn, template_name, values);
+    }
+    return OUTCOME_DONE;
+}
+
+static enum outcome cancel(struct turn *turn, struct item *item, const struct act_request *request)
+{
+    item_remove_timer(turn, item, NULL);
+    item_forget_pings(turn, item, ping_guard);
+    item_set_state(turn, item, REMINDER_CANCELLED);
+    return show(turn, item, request);
+}
+
+/* False, and said so: this one comes once. */
+static bool does_come_back(struct turn *turn, const struct item *item, const struct reminder *reminder)
+{
+    if (reminder->comes_back)
+        return true;
+    struct json_object *values = values_new();
+    json_set_str(values, "id", item->name);
+    json_set_str(values, "prefix", turn_prefix(turn));
+    turn_answer(turn, "reminder/once", values);
+    return false;
+}
+
+/* The rule is another one now: its next occurrence too, or it is over. */
+static enum outcome go_on(struct turn *turn, struct item *item, const struct reminder *reminder,
+                          const struct act_request *request)
+{
+    reminder_keep(turn, item, reminder);
+    item_remove_timer(turn, item, NULL);
+    item_set_state(turn, item, reminder_set_next(turn, item, reminder) ? REMINDER_SET : REMINDER_SAID);
+    return show(turn, item, request);
+}
+
+static enum outcome skip_once(struct turn *turn, struct item *item, const struct act_request *request)
+{
+    struct reminder reminder = reminder_of(item);
+    if (!does_come_back(turn, item, &reminder))
+        return OUTCOME_DONE;
+    int64_t next_ms = recur_next(&reminder.rule, turn->now_ms);
+    if (!recur_skip(&reminder.rule, next_ms, turn->now_ms)) {
+        struct json_object *values = values_new();
+        json_set_str(values, "id", item->name);
+        json_set_str(values, "prefix", turn_prefix(turn));
+        json_set_int(values, "n", RECUR_EXCEPTIONS_MAX);
+        turn_answer(turn, "reminder/skipped-enough", values);
+        return OUTCOME_DONE;
+    }
+    item_note(turn, item, "skipped", arena_printf(turn->arena, "%lld", (long long)next_ms), 0);
+    return go_on(turn, item, &reminder, request);
+}
+
+/* Until monday: does monday's come, or not? */
+static struct when ask_whole_day(struct when when)
+{
+    struct civil start = when.civil;
+    start.hour = start.minute = start.second = 0;
+    when.result = WHEN_ASK;
+    when.candidates[0] = zone_instant(when.zone, start);
+    when.candidates[1] = when.at_ms;
+    when.n_candidates = 2;
+    return when;
+}
+
+static enum outcome pause_for_good(struct turn *turn, struct item *item, struct reminder *reminder,
+                                   const struct act_request *request)
+{
+    recur_pause(&reminder->rule, turn->now_ms, RECUR_NEVER);
+    reminder_keep(turn, item, reminder);
+    item_remove_timer(turn, item, NULL);
+    item_forget_pings(turn, item, ping_guard);
+    item_set_deadline(turn, item, turn->now_ms, NULL, arena_strdup(turn->arena, reminder->rule.zone));
+    item_set_state(turn, item, REMINDER_PAUSED);
+    item_note(turn, item, "paused", NULL, 0);
+    return show(turn, item, request);
+}
+
+static enum outcome pause_until(struct turn *turn, struct item *item, const struct act_request *request)
+{
+    struct reminder reminder = reminder_of(item);
+    if (!does_come_back(turn, item, &reminder))
+        return OUTCOME_DONE;
+    if (!*request->text)
+        return pause_for_good(turn, item, &reminder, request);
+    struct when when = turn_read_when(turn, request->text);
+    if (when.result == WHEN_AT && !when.has_clock)
+        when = ask_whole_day(when);
+    if (when.result != WHEN_AT) {
+        turn_ask_when(turn, &when,
+                      arena_printf(turn->arena, "%s%s %s %%s", turn_prefix(turn),
+                                   command_shown_name(act_get(ACT_PAUSE)->names, turn->lang), item->name),
+                      item->id);
+        return OUTCOME_DONE;
+    }
+    recur_pause(&reminder.rule, turn->now_ms, when.at_ms);
+    item_forget_pings(turn, item, ping_guard);
+    item_note(turn, item, "paused", arena_printf(turn->arena, "until %lld", (long long)when.at_ms), 0);
+    return go_on(turn, item, &reminder, request);
+}
+
+static enum outcome resume_now(struct turn *turn, struct item *item, const struct act_request *request)
+{
+    struct reminder reminder = reminder_of(item);
+    if (!does_come_back(turn, item, &reminder))
+        return OUTCOME_DONE;
+    if (reminder.rule.is_paused)
+        item_note(turn, item, "resumed", NULL, 0);
+    recur_resume(&reminder.rule);
+    return go_on(turn, item, &reminder, request);
+}
+
+enum { LIVE = STATE(REMINDER_SET) | STATE(REMINDER_PAUSED) };
+
+static const struct transition transitions[] = {
+    { STATE(REMINDER_SET), ACT_DEADLINE, WHO_ITSELF, say_it },
+    { LIVE, ACT_CANCEL, WHO_OWNER, cancel },
+    { STATE(REMINDER_SET), ACT_SKIP, WHO_OWNER, skip_once },
+    { LIVE, ACT_PAUSE, WHO_OWNER, pause_until },
+    { LIVE, ACT_RESUME, WHO_OWNER, resume_now },
+    { 0, ACT_NONE, WHO_ITSELF, NULL },
+};
+
+static const char *const state_names[REMINDER_STATES] = { [REMINDER_SET] = "set",
+                                                          [REMINDER_SAID] = "said",
+                                                          [REMINDER_CANCELLED] = "cancelled",
+                                                          [REMINDER_PAUSED] = "paused" };
+
+const struct habit habit_reminder = {
+    .prefix = "RMD",
+    .folder = "reminder",
+    .transitions = transitions,
+    .open_states = LIVE,
+    .state_names = state_names,
+    .n_states = REMINDER_STATES,
+    .card = reminder_card,
+    .record = reminder_record,
+};

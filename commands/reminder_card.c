@@ -1,0 +1,46 @@
+/* How a reminder looks: what, when, and when again. */
+#include <string.h>
+
+#include "commands/remind_private.h"
+#include "engine/recur_words.h"
+
+enum { SUBJECT_CHARS = 280, NEXT_SHOWN = 3 };
+
+static struct json_object *next_dates(struct turn *turn, const struct recur *rule)
+{
+    struct json_object *list = json_object_new_array();
+    int64_t at_ms = turn->now_ms;
+    for (int i = 0; i < NEXT_SHOWN && (at_ms = recur_next(rule, at_ms)) != RECUR_NEVER; i++)
+        json_object_array_add(list, values_time(turn, at_ms, rule->zone));
+    return list;
+}
+
+static void add_rule(struct turn *turn, struct json_object *values, const struct reminder *reminder)
+{
+    const struct recur *rule = &reminder->rule;
+    json_set_str(values, "rule", recur_say(turn->arena, turn->lang, rule, turn->now_ms));
+    json_set(values, "next", next_dates(turn, rule));
+}
+
+struct json_object *reminder_card(struct turn *turn, struct item *item, const char **template_out)
+{
+    struct reminder reminder = reminder_of(item);
+    *template_out = "reminder/card";
+    struct json_object *values = values_new();
+    json_set_str(values, "id", item->name);
+    json_set_str(values, "prefix", turn_prefix(turn));
+    json_set_bool(values, item->habit->state_names[item->state], true);
+    json_set(values, "subject", values_text(item_field(turn, item, "subject"), SUBJECT_CHARS));
+    json_set(values, "owner", values_person(turn, item->owner));
+    json_set(values, "deadline", values_time(turn, item->deadline_ms, item->deadline_zone));
+    json_set_bool(values, "room", reminder.is_for_room);
+    if (reminder.comes_back)
+        add_rule(turn, values, &reminder);
+    return values;
+}
+
+struct json_object *reminder_record(struct turn *turn, struct item *item)
+{
+    const char *template_name;
+    return reminder_card(turn, item, &template_name);
+}
