@@ -37,7 +37,7 @@ struct json_object *decision_record(struct turn *turn, struct item *item);
 
 /* Those asked who have not spoken and have not left. */
 struct person_list decision_waiting(struct turn *turn, const struct item *item);
-/* Sets the timers of an open decision: the close, and the reminder before it. */
+/* Sets the timers of an open decision: the close, the next who is to be asked, the next who is to be reminded. */
 void decision_set_timers(struct turn *turn, struct item *item);
 /* One floor of working time from now, in the room's zone. */
 int64_t decision_floor_ms(struct turn *turn);

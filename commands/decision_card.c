@@ -139,13 +139,15 @@ struct json_object *decision_card(struct turn *turn, struct item *item, const ch
     return values;
 }
 
-static struct json_object *person_row(struct turn *turn, const char *person, const struct act_row *position)
+/* The times of the record are shown in the zone of its date, which alone names it. */
+static struct json_object *person_row(struct turn *turn, const struct item *item, const char *person,
+                                      const struct act_row *position)
 {
     struct json_object *row = values_new();
     json_set(row, "person", values_person(turn, person));
     json_set_bool(row, position ? position->what : "silent", true);
     if (position)
-        json_set(row, "at", values_time(turn, position->at_ms, NULL));
+        json_set(row, "at", values_time(turn, position->at_ms, item->deadline_zone));
     if (position && position->text)
         json_set(row, "reason", values_text(position->text, 0));
     return row;
@@ -161,10 +163,13 @@ static struct json_object *people_rows(struct turn *turn, struct item *item)
     for (size_t i = 0; i < asked.n; i++) {
         const struct asked *person = &asked.people[i];
         struct json_object *row =
-            person_row(turn, person->person, item_position_of(turn, item, person->person));
-        json_set(row, "asked", values_time(turn, person->asked_ms, NULL));
+            person_row(turn, item, person->person, item_position_of(turn, item, person->person));
+        /* false: else the template finds the decision's own "asked" */
+        json_set(row, "asked",
+                 person->asked_ms ? values_time(turn, person->asked_ms, item->deadline_zone)
+                                  : json_object_new_boolean(false));
         if (person->reminded_ms)
-            json_set(row, "reminded", values_time(turn, person->reminded_ms, NULL));
+            json_set(row, "reminded", values_time(turn, person->reminded_ms, item->deadline_zone));
         json_set_bool(row, "left", person->has_left);
         json_set_bool(row, "unreached", item->state == DECISION_ADOPTED && !person->is_reached);
         json_object_array_add(list, row);
@@ -172,7 +177,7 @@ static struct json_object *people_rows(struct turn *turn, struct item *item)
     for (size_t i = 0; i < positions.n; i++) {
         if (find_asked(&asked, positions.rows[i].person))
             continue;
-        struct json_object *row = person_row(turn, positions.rows[i].person, &positions.rows[i]);
+        struct json_object *row = person_row(turn, item, positions.rows[i].person, &positions.rows[i]);
         json_set_bool(row, "asked", false); /* else the template finds the decision's own "asked" */
         json_object_array_add(list, row);
     }
@@ -188,7 +193,7 @@ struct json_object *decision_record(struct turn *turn, struct item *item)
         add_field(turn, item, values, fields[i], 0);
     if (item->state == DECISION_CANCELLED)
         add_field(turn, item, values, "cancel_reason", 0);
-    json_set(values, "opened", values_time(turn, item->opened_ms, NULL));
+    json_set(values, "opened", values_time(turn, item->opened_ms, item->deadline_zone));
     json_set(values, "author", values_person(turn, item->author));
     json_set(values, "rows", people_rows(turn, item));
     json_set_bool(values, "sentence", item->state == DECISION_ADOPTED);

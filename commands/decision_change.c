@@ -75,11 +75,8 @@ static void ask_more(struct turn *turn, struct item *item, const char *names)
             added.ids[added.n++] = read.people.ids[i];
     for (size_t i = 0; i < added.n; i++)
         item_ask(turn, item, added.ids[i]);
-    if (added.n == 0)
-        return;
-    int64_t row = decision_ping(turn, item, "decision/asked", decision_basics(turn, item), added, GUARD_OPEN);
-    for (size_t i = 0; i < added.n; i++)
-        item_note_asked_by(turn, item, added.ids[i], row);
+    if (added.n)
+        decision_ask(turn, item);
 }
 
 enum outcome decision_amend(struct turn *turn, struct item *item, const struct act_request *request)

@@ -98,17 +98,6 @@ enum outcome decision_extend(struct turn *turn, struct item *item, const struct 
     return OUTCOME_DONE;
 }
 
-/* Everybody who is still waited for is asked again, in the thread. */
-void decision_ask_again(struct turn *turn, struct item *item, const char *template_name)
-{
-    struct person_list waiting = decision_waiting(turn, item);
-    struct json_object *values = decision_basics(turn, item);
-    if (waiting.n)
-        decision_ping(turn, item, template_name, values, waiting, GUARD_OPEN);
-    else
-        json_object_put(values);
-}
-
 enum outcome decision_reopen(struct turn *turn, struct item *item, const struct act_request *request)
 {
     int64_t at_ms = decision_floor_ms(turn);
@@ -118,9 +107,9 @@ enum outcome decision_reopen(struct turn *turn, struct item *item, const struct 
     item_set_state(turn, item, decision_has_objections(turn, item) ? DECISION_BLOCKED : DECISION_OPEN);
     item_set_deadline(turn, item, at_ms, NULL, turn->zone);
     item_note(turn, item, "reopened", NULL, 0);
-    decision_set_timers(turn, item);
     item_show_card(turn, item);
     turn_answer(turn, "decision/reopened", decision_basics(turn, item));
-    decision_ask_again(turn, item, "decision/asked-again");
+    decision_ask_again(turn, item);
+    decision_set_timers(turn, item);
     return OUTCOME_DONE;
 }

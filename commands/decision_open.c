@@ -6,6 +6,7 @@
 #include "commands/decision_private.h"
 #include "engine/hours.h"
 #include "engine/people.h"
+#include "engine/personal.h"
 #include "engine/when.h"
 
 static const struct form_field fields[] = {
@@ -224,7 +225,8 @@ static void post_card(struct turn *turn, struct item *item, const struct opening
     const char **mentions = arena_alloc(turn->arena, (opening->asked.n + 1) * sizeof *mentions);
     size_t n = 0;
     for (size_t i = 0; i < opening->asked.n; i++)
-        if (strcmp(opening->asked.ids[i], turn->event->sender) != 0)
+        if (strcmp(opening->asked.ids[i], turn->event->sender) != 0 &&
+            personal_is_at_work(turn, opening->asked.ids[i]))
             mentions[n++] = opening->asked.ids[i];
     for (size_t i = 0; i < opening->asked.n; i++)
         item_ask(turn, item, opening->asked.ids[i]);
@@ -239,8 +241,10 @@ static void post_card(struct turn *turn, struct item *item, const struct opening
                                      .reply = turn->event->thread || turn->answer_row ? NULL : turn->origin,
                                      .mentions = mentions,
                                      .role = "card" }));
-    for (size_t i = 0; i < opening->asked.n; i++)
-        item_note_asked_by(turn, item, opening->asked.ids[i], item->card);
+    /* The others are asked when their day begins; who types it need not be called to it. */
+    for (size_t i = 0; i < n; i++)
+        item_note_asked_by(turn, item, mentions[i], item->card);
+    item_note_asked_by(turn, item, turn->event->sender, item->card);
     /* A dialogue, or a command in a thread: the answer says where the card is. */
     if (turn->answer_row || turn->event->thread) {
         struct json_object *opened = values_new();

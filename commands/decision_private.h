@@ -35,6 +35,19 @@ struct person_list decision_people_who(struct turn *turn, const struct item *ite
 bool decision_is_participle(struct turn *turn, const char *name);
 enum outcome decision_ask_whether_decided(struct turn *turn, const char *text);
 
+/* decision_call.c */
+
+/* Those who are still to be asked: now if they work now, else when their day begins. */
+void decision_ask(struct turn *turn, struct item *item);
+/* Everybody who is waited for is to be asked once more: what was said to them before does not count any longer. */
+void decision_ask_again(struct turn *turn, struct item *item);
+enum outcome decision_ask_those_at_work(struct turn *turn, struct item *item,
+                                        const struct act_request *request);
+enum outcome decision_remind(struct turn *turn, struct item *item, const struct act_request *request);
+enum outcome decision_reschedule(struct turn *turn, struct item *item, const struct act_request *request);
+/* Somebody has spoken, or left: a reminder that nobody has seen yet is for the others alone. */
+void decision_spare(struct turn *turn, struct item *item);
+
 /* Acts, by the file they stand in. */
 
 /* decision_position.c */
@@ -47,7 +60,6 @@ enum outcome decision_contest(struct turn *turn, struct item *item, const struct
 enum outcome decision_settle(struct turn *turn, struct item *item, const struct act_request *request);
 enum outcome decision_cancel(struct turn *turn, struct item *item, const struct act_request *request);
 enum outcome decision_extend(struct turn *turn, struct item *item, const struct act_request *request);
-void decision_ask_again(struct turn *turn, struct item *item, const char *template_name);
 enum outcome decision_reopen(struct turn *turn, struct item *item, const struct act_request *request);
 
 /* decision_change.c */
@@ -59,9 +71,6 @@ enum outcome decision_close_by_silence(struct turn *turn, struct item *item,
                                        const struct act_request *request);
 enum outcome decision_deadline_while_blocked(struct turn *turn, struct item *item,
                                              const struct act_request *request);
-enum outcome decision_remind(struct turn *turn, struct item *item, const struct act_request *request);
-/* Somebody has spoken, or left: a reminder that nobody has seen yet is for the others alone. */
-void decision_spare(struct turn *turn, struct item *item);
 enum outcome decision_somebody_left(struct turn *turn, struct item *item, const struct act_request *request);
 enum outcome decision_bot_returned(struct turn *turn, struct item *item, const struct act_request *request);
 

@@ -115,24 +115,6 @@ int64_t decision_floor_ms(struct turn *turn)
     return hours_add(turn->hours, turn->zone, turn->now_ms, DECISION_FLOOR_MS);
 }
 
-/* The reminder: once, at the start of the last working day before the close (the closing day if work begins
- * before it), never on the day on which they were asked. */
-static void set_reminder(struct turn *turn, struct item *item)
-{
-    int64_t at_ms = hours_last_day_start(turn->hours, item->deadline_zone, item->deadline_ms);
-    int64_t asked_day = hours_day_of(item->deadline_zone, turn->now_ms);
-    if (at_ms > turn->now_ms && hours_day_of(item->deadline_zone, at_ms) > asked_day)
-        item_set_timer(turn, item, "remind", at_ms, true);
-    else
-        item_remove_timer(turn, item, "remind");
-}
-
-void decision_set_timers(struct turn *turn, struct item *item)
-{
-    item_set_timer(turn, item, "close", item->deadline_ms, true);
-    set_reminder(turn, item);
-}
-
 void decision_close_as(struct turn *turn, struct item *item, int state)
 {
     item_remove_timer(turn, item, NULL);

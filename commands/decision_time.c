@@ -5,7 +5,6 @@
 #include "commands/decision_private.h"
 #include "engine/people.h"
 #include "store/inbox.h"
-#include "store/outbox.h"
 
 enum { HOLD_MS = 15 * 60 * 1000 };
 
@@ -93,56 +92,6 @@ enum outcome decision_deadline_while_blocked(struct turn *turn, struct item *ite
     decision_add_down(turn, values);
     decision_ping(turn, item, "decision/yours", values, decision_only(turn, item->owner), GUARD_OPEN);
     return OUTCOME_DONE;
-}
-
-enum outcome decision_remind(struct turn *turn, struct item *item, const struct act_request *request)
-{
-    (void)request;
-    struct person_list waiting = decision_waiting(turn, item);
-    if (waiting.n == 0 || item->deadline_ms <= turn->now_ms)
-        return OUTCOME_DONE;
-    for (size_t i = 0; i < waiting.n; i++)
-        item_note_reminded(turn, item, waiting.ids[i]);
-    decision_ping(turn, item, "decision/reminder", decision_basics(turn, item), waiting, GUARD_REMINDER);
-    return OUTCOME_DONE;
-}
-
-static bool is_called(struct json_object *called, const char *person)
-{
-    for (size_t i = 0; i < json_object_array_length(called); i++)
-        if (strcmp(json_str(json_object_array_get_idx(called, i), ""), person) == 0)
-            return true;
-    return false;
-}
-
-/* Of those called, who is waited for still. */
-static struct person_list still_waiting(struct turn *turn, const struct item *item,
-                                        struct json_object *called)
-{
-    struct person_list waiting = decision_waiting(turn, item);
-    struct person_list rest = { .ids = arena_alloc(turn->arena, (waiting.n + 1) * sizeof *rest.ids) };
-    for (size_t i = 0; i < waiting.n; i++)
-        if (is_called(called, waiting.ids[i]))
-            rest.ids[rest.n++] = waiting.ids[i];
-    return rest;
-}
-
-void decision_spare(struct turn *turn, struct item *item)
-{
-    struct outbox_row call;
-    int64_t unseen = outbox_find_unseen(turn->store, item->id, GUARD_REMINDER);
-    if (!unseen || !outbox_get(turn->store, unseen, turn->arena, &call))
-        return;
-    struct json_object *called = json_parse(call.mentions, strlen(call.mentions));
-    struct person_list rest = still_waiting(turn, item, called);
-    if (rest.n < json_object_array_length(called))
-        item_forget_pings(turn, item, GUARD_REMINDER);
-    if (rest.n && rest.n < json_object_array_length(called))
-        outbox_stand_in(
-            turn->store,
-            decision_ping(turn, item, "decision/reminder", decision_basics(turn, item), rest, GUARD_REMINDER),
-            unseen);
-    json_object_put(called);
 }
 
 enum outcome decision_somebody_left(struct turn *turn, struct item *item, const struct act_request *request)

@@ -85,6 +85,7 @@ static enum outcome set(struct turn *turn, const char *person, const struct key 
         }
     }
     personal_set(turn, person, key->name, value);
+    lifecycle_reschedule(turn, person);
     if (strcmp(person, turn->event->sender) != 0)
         tell(turn, person);
     turn_enter_room(turn, turn->room.id);

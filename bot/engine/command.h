@@ -71,7 +71,9 @@ enum act {
     ACT_DONE,
     ACT_AMEND, /* label: value in the thread, or an edit of the opening message */
     ACT_DEADLINE, /* a timer: the date has come */
-    ACT_REMIND, /* a timer */
+    ACT_REMIND, /* a timer: somebody's last working day before the date begins */
+    ACT_ASK, /* a timer: somebody's day begins who is still to be asked */
+    ACT_RESCHEDULE, /* a person of the item works in other hours, or in another zone, than before */
     ACT_LEFT, /* a person of the item left the room */
     ACT_RETURNED, /* the bot was away from the room and is back */
     ACTS
@@ -138,6 +140,8 @@ int act_choice(struct arena *arena, const char *text);
 enum outcome lifecycle_act(struct turn *turn, struct item *item, const struct act_request *request);
 bool lifecycle_may(struct turn *turn, const struct item *item, const char *person, enum who who);
 bool lifecycle_is_open(const struct item *item);
+/* ACT_RESCHEDULE, to every open item that the person is asked about. */
+void lifecycle_reschedule(struct turn *turn, const char *person);
 
 /* dispatch.c: `text` is run as if the person of the event had typed it (a choice, a completed command). */
 void dispatch_text(struct turn *turn, const char *text);

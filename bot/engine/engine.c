@@ -85,6 +85,9 @@ enum turn_result engine_event(struct engine *engine, const struct event *event, 
     turn.cause = turn.origin = event->id;
     store_savepoint(engine->store);
     turn_enter_room(&turn, event->room);
+    turn.typed.lang = turn.lang;
+    turn.typed.zone = turn.zone;
+    turn.typed.hours = turn.hours;
     enum turn_result result = dispatch_event(&turn);
     if (turn.waits_for_number)
         result = TURN_WAITS;
@@ -112,7 +115,9 @@ static void fire(struct engine *engine, const struct timer *timer, int64_t now_m
     if (!item)
         return;
     turn_enter_room(&turn, item->room);
-    enum act act = strcmp(timer->what, "remind") == 0 ? ACT_REMIND : ACT_DEADLINE;
+    enum act act = strcmp(timer->what, "remind") == 0 ? ACT_REMIND
+                   : strcmp(timer->what, "ask") == 0  ? ACT_ASK
+                                                      : ACT_DEADLINE;
     lifecycle_act(&turn, item, &(struct act_request){ .act = act, .door = DOOR_TIMER, .text = "" });
 }
 

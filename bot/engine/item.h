@@ -88,8 +88,9 @@ void text_change(struct turn *turn, int64_t text, const char *content);
 void item_set_field(struct turn *turn, struct item *item, const char *name, int64_t text);
 int64_t item_field(struct turn *turn, const struct item *item, const char *name); /* 0: not there */
 
+/* They are among those asked, or are to be asked anew; item_note_asked_by says when they are. */
 void item_ask(struct turn *turn, struct item *item, const char *person);
-/* The message that asks them: it reached them if it came to the room before the close. 0: none did. */
+/* The message that asks them, now: it reached them if it came to the room before the close. 0: none did. */
 void item_note_asked_by(struct turn *turn, struct item *item, const char *person, int64_t row);
 
 void item_note_reminded(struct turn *turn, struct item *item, const char *person);

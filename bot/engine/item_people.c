@@ -9,15 +9,17 @@
 void item_ask(struct turn *turn, struct item *item, const char *person)
 {
     store_run(turn->store,
-              "INSERT INTO asked(item, person, asked_ms) VALUES(?1, ?2, ?3)"
-              " ON CONFLICT(item, person) DO UPDATE SET has_left = 0",
-              "isi", item->id, person, turn->at_ms);
+              "INSERT INTO asked(item, person) VALUES(?1, ?2)"
+              " ON CONFLICT(item, person) DO UPDATE SET has_left = 0, asked_ms = NULL, row = NULL",
+              "is", item->id, person);
 }
 
 void item_note_asked_by(struct turn *turn, struct item *item, const char *person, int64_t row)
 {
-    store_run(turn->store, "UPDATE asked SET row = nullif(?3, 0) WHERE item = ?1 AND person = ?2", "isi",
-              item->id, person, row);
+    store_run(turn->store,
+              "UPDATE asked SET row = nullif(?3, 0), asked_ms = CASE WHEN ?3 THEN ?4 ELSE asked_ms END"
+              " WHERE item = ?1 AND person = ?2",
+              "isii", item->id, person, row, turn->at_ms);
 }
 
 void item_note_reminded(struct turn *turn, struct item *item, const char *person)

@@ -3,7 +3,7 @@
 
 #include "engine/command.h"
 
-enum { MODERATOR_LEVEL = 50 };
+enum { MODERATOR_LEVEL = 50, RESCHEDULED_MAX = 256 };
 
 bool lifecycle_is_open(const struct item *item)
 {
@@ -64,4 +64,26 @@ enum outcome lifecycle_act(struct turn *turn, struct item *item, const struct ac
     }
     refuse(turn, item, request, is_denied ? "denied" : "not-now");
     return OUTCOME_DONE;
+}
+
+void lifecycle_reschedule(struct turn *turn, const char *person)
+{
+    int64_t ids[RESCHEDULED_MAX]; /* an item more than that keeps its hours */
+    int64_t here = turn->room.id, about = turn->about;
+    size_t n = 0;
+    struct rows rows = store_rows(turn->store,
+                                  "SELECT a.item FROM asked a JOIN item i ON i.id = a.item"
+                                  " WHERE a.person = ?1 AND i.closed_ms IS NULL ORDER BY a.item LIMIT ?2",
+                                  "si", person, (int64_t)RESCHEDULED_MAX);
+    while (rows_next(&rows))
+        ids[n++] = rows_int(&rows, 0);
+    for (size_t i = 0; i < n; i++) {
+        struct item *item = item_get(turn, ids[i]);
+        if (item)
+            lifecycle_act(
+                turn, item,
+                &(struct act_request){ .act = ACT_RESCHEDULE, .door = DOOR_CONSEQUENCE, .text = person });
+    }
+    turn->about = about;
+    turn_enter_room(turn, here);
 }

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "engine/hours.h"
+
 const char *personal_get(struct turn *turn, const char *person, const char *name)
 {
     return store_str(turn->store, turn->arena, "SELECT value FROM personal WHERE person = ?1 AND name = ?2",
@@ -58,4 +60,16 @@ void personal_address(struct turn *turn, const char *person)
     turn->lang = personal_lang(turn, person);
     turn->zone = personal_zone(turn, person);
     turn->hours = personal_hours(turn, person);
+}
+
+int64_t personal_next_work_ms(struct turn *turn, const char *person, int64_t from_ms)
+{
+    /* Where the first millisecond of work has run. */
+    int64_t run_ms = hours_add(personal_hours(turn, person), personal_zone(turn, person), from_ms, 1);
+    return run_ms > from_ms ? run_ms - 1 : from_ms;
+}
+
+bool personal_is_at_work(struct turn *turn, const char *person)
+{
+    return personal_next_work_ms(turn, person, turn->now_ms) == turn->now_ms;
 }

@@ -22,6 +22,10 @@ const char *personal_zone(struct turn *turn, const char *person);
 const char *personal_hours(struct turn *turn, const char *person);
 const char *personal_lang(struct turn *turn, const char *person);
 
+/* The first instant from then on at which they work: then itself if they do. */
+int64_t personal_next_work_ms(struct turn *turn, const char *person, int64_t from_ms);
+bool personal_is_at_work(struct turn *turn, const char *person);
+
 /* What follows is said to this person alone: language, zone and hours are theirs until turn_enter_room; people are called
  * as the turn's room knows them. */
 void personal_address(struct turn *turn, const char *person);

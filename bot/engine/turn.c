@@ -281,7 +281,7 @@ struct json_object *values_time(struct turn *turn, int64_t at_ms, const char *zo
 static struct when_context when_context(struct turn *turn)
 {
     return (struct when_context){
-        .now_ms = turn->at_ms, .zone = turn->zone, .lang = turn->lang, .hours = turn->hours
+        .now_ms = turn->at_ms, .zone = turn->typed.zone, .lang = turn->typed.lang, .hours = turn->typed.hours
     };
 }
 
@@ -309,11 +309,11 @@ struct recur_reading turn_read_rule(struct turn *turn, const char *text)
     return recur_read_tail(turn->arena, &context, text);
 }
 
-/* A candidate as the person could have typed it: civil time of the room, read back without a doubt (dates.md
+/* A candidate as the person could have typed it: civil time of that place, read back without a doubt (dates.md
  * R20). */
 static const char *typed_instant(struct turn *turn, int64_t at_ms)
 {
-    struct civil c = zone_local(turn->zone, at_ms).civil;
+    struct civil c = zone_local(turn->typed.zone, at_ms).civil;
     return arena_printf(turn->arena, "%04d-%02d-%02d %02d:%02d", c.year, c.month, c.day, c.hour, c.minute);
 }
 
@@ -332,7 +332,7 @@ void turn_ask_when(struct turn *turn, const struct when *when, const char *comma
                                   typed_instant(turn, when->candidates[i]), place + 2);
         struct json_object *choice = json_object_new_object();
         json_set_int(choice, "number", (int64_t)++n);
-        json_set(choice, "time", values_time(turn, when->candidates[i], NULL));
+        json_set(choice, "time", values_time(turn, when->candidates[i], turn->typed.zone));
         json_object_array_add(list, choice);
     }
     json_set_str(values, "phrase",

@@ -34,6 +34,9 @@ struct turn {
     const char *lang; /* the room's, or the default; in a direct message the person's (personal.h) */
     const char *zone;
     const char *hours;
+    struct {
+        const char *lang, *zone, *hours; /* NULL: none was typed */
+    } typed; /* of the place where the event was typed: how its phrases are read, whatever room is entered later */
     const char *origin; /* the event that began a dialogue, else the event itself: the card replies to it */
     int64_t answer_row; /* not 0: the answer edits what this row became (a dialogue moves on) */
     int64_t about; /* the item that the act was on: a reply to the answer finds it; 0: none */
@@ -107,7 +110,8 @@ void turn_ask(struct turn *turn, struct question question);
 
 /* A date that can be read two ways, or not at all: the candidates as choices; command has "%s" where the date goes. */
 void turn_ask_when(struct turn *turn, const struct when *when, const char *command, int64_t item);
-/* The phrase, read now in the room's zone, language and hours. */
+/* The phrase, read now in the zone, language and hours of the place where it was typed: the room's, in a direct message
+ * the person's. */
 struct when turn_read_when(struct turn *turn, const char *phrase);
 struct when turn_read_sentence(struct turn *turn, const char *sentence);
 struct when turn_read_tail(struct turn *turn, const char *text);

@@ -59,6 +59,7 @@ static const char *const first_schema[] = {
     "CREATE TABLE asked("
     " item INTEGER NOT NULL REFERENCES item, person TEXT NOT NULL, asked_ms INTEGER, reminded_ms INTEGER,"
     " has_left INTEGER NOT NULL DEFAULT 0, row INTEGER, PRIMARY KEY(item, person)) WITHOUT ROWID;"
+    "CREATE INDEX asked_by_person ON asked(person);"
     /* What people did to an item, in order. A position is the last act not taken back. */
     "CREATE TABLE act("
     " id INTEGER PRIMARY KEY, item INTEGER NOT NULL REFERENCES item, person TEXT NOT NULL, what TEXT NOT NULL,"
