@@ -112,6 +112,7 @@ invite_from = ["{synapse.SERVER_NAME}"]
 
 [defaults]
 zone = "{_zone()}"
+hours = "mon-sun 00:00-24:00"
 
 [limits]
 burst = 0

@@ -15,6 +15,10 @@ extern const struct command command_remind;
 extern const struct habit habit_reminder; /* reminder.c */
 extern const struct command command_room;
 extern const struct command command_me;
+extern const struct command command_away; /* away.c, with the next two */
+extern const struct command command_back;
+extern const struct command command_skip;
+extern const struct command command_who;
 extern const struct command command_help;
 
 #endif

@@ -49,6 +49,7 @@ const struct habit habit_decision = {
     .n_states = DECISION_STATES,
     .card = decision_card,
     .record = decision_record,
+    .has_held = decision_has_held,
     .opening_edited = decision_opening_edited,
     .opening_redacted = decision_opening_redacted,
 };

@@ -3,6 +3,7 @@
 
 #include "commands/commands.h"
 #include "commands/decision_private.h"
+#include "engine/absence.h"
 #include "engine/hours.h"
 #include "engine/personal.h"
 #include "engine/zone.h"
@@ -113,6 +114,8 @@ static void set_calls(struct turn *turn, struct item *item)
     struct asked_list asked = item_asked(turn, item);
     for (size_t i = 0; i < waiting.n; i++) {
         const struct asked *person = find(&asked, waiting.ids[i]);
+        if (absence_holds(turn, person->person))
+            continue; /* called when they are back */
         int64_t begins_ms =
             person->asked_ms ? INT64_MAX : personal_next_work_ms(turn, person->person, turn->now_ms);
         int64_t reminded_ms = reminder_ms(turn, item, person);
@@ -192,13 +195,29 @@ enum outcome decision_remind(struct turn *turn, struct item *item, const struct 
     due.n = 0;
     for (size_t i = 0; i < waiting.n; i++) {
         int64_t at_ms = reminder_ms(turn, item, find(&asked, waiting.ids[i]));
-        if (at_ms >= turn->cause_ms && at_ms <= turn->now_ms)
+        bool is_due = at_ms >= turn->cause_ms && at_ms <= turn->now_ms;
+        if (is_due && !absence_holds(turn, waiting.ids[i]))
             due.ids[due.n++] = waiting.ids[i];
     }
     call_all(turn, item, "decision/reminder", due, GUARD_REMINDER, note_reminded);
     set_calls(turn, item);
     return OUTCOME_DONE;
 }
+bool decision_has_held(struct turn *turn, struct item *item, const char *person)
+{
+    struct person_list waiting = decision_waiting(turn, item);
+    struct asked_list asked = item_asked(turn, item);
+    for (size_t i = 0; i < waiting.n; i++) {
+        if (strcmp(waiting.ids[i], person) != 0)
+            continue;
+        const struct asked *row = find(&asked, person);
+        int64_t reminded_ms = reminder_ms(turn, item, row);
+        return item->deadline_ms > turn->now_ms &&
+               (!row->asked_ms || (reminded_ms && reminded_ms <= turn->now_ms));
+    }
+    return false;
+}
+
 /* --- Not calling any more --- */
 
 static bool is_called(struct json_object *called, const char *person)

@@ -3,6 +3,7 @@
 
 #include "commands/commands.h"
 #include "commands/decision.h"
+#include "engine/absence.h"
 #include "engine/hours.h"
 
 static struct json_object *positions_of(struct turn *turn, const struct act_list *positions, const char *what)
@@ -75,6 +76,23 @@ static struct json_object *people_left(struct turn *turn, const struct asked_lis
     return n ? values_people(turn, left, n) : NULL;
 }
 
+/* Who is waited for and away: now, or, once it is over, at the close. */
+static struct json_object *people_away(struct turn *turn, const struct item *item,
+                                       const struct asked_list *asked)
+{
+    const char **away = arena_alloc(turn->arena, (asked->n + 1) * sizeof *away);
+    size_t n = 0;
+    for (size_t i = 0; i < asked->n; i++) {
+        const struct asked *person = &asked->people[i];
+        bool is_away = lifecycle_is_open(item) ? absence_is_at(turn, person->person, turn->now_ms) &&
+                                                     !item_position_of(turn, item, person->person)
+                                               : person->was_away;
+        if (is_away && !person->has_left)
+            away[n++] = person->person;
+    }
+    return n ? values_people(turn, away, n) : NULL;
+}
+
 static void add_optional(struct json_object *values, const char *name, struct json_object *value)
 {
     if (value)
@@ -98,6 +116,7 @@ static void add_people(struct turn *turn, struct item *item, struct json_object 
         add_optional(values, "waiting", still_waited_for(turn, item));
     }
     add_optional(values, "left", people_left(turn, &asked));
+    add_optional(values, "away", people_away(turn, item, &asked));
     json_set(values, "objections", objections(turn, &positions));
     json_set_bool(values, "no_answers", positions.n == 0);
 }
@@ -171,6 +190,7 @@ static struct json_object *people_rows(struct turn *turn, struct item *item)
         if (person->reminded_ms)
             json_set(row, "reminded", values_time(turn, person->reminded_ms, item->deadline_zone));
         json_set_bool(row, "left", person->has_left);
+        json_set_bool(row, "away", person->was_away);
         json_set_bool(row, "unreached", item->state == DECISION_ADOPTED && !person->is_reached);
         json_object_array_add(list, row);
     }

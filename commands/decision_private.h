@@ -41,6 +41,7 @@ enum outcome decision_ask_whether_decided(struct turn *turn, const char *text);
 void decision_ask(struct turn *turn, struct item *item);
 /* Everybody who is waited for is to be asked once more: what was said to them before does not count any longer. */
 void decision_ask_again(struct turn *turn, struct item *item);
+bool decision_has_held(struct turn *turn, struct item *item, const char *person);
 enum outcome decision_ask_those_at_work(struct turn *turn, struct item *item,
                                         const struct act_request *request);
 enum outcome decision_remind(struct turn *turn, struct item *item, const struct act_request *request);

@@ -3,6 +3,7 @@
 
 #include "commands/commands.h"
 #include "commands/decision_private.h"
+#include "engine/absence.h"
 #include "engine/people.h"
 #include "store/inbox.h"
 
@@ -45,6 +46,21 @@ static void note_unreached(struct turn *turn, struct item *item, const struct as
         }
 }
 
+/* Those who are away and have said nothing; returns how many. */
+static size_t note_away(struct turn *turn, struct item *item, const struct asked_list *asked)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < asked->n; i++) {
+        const char *person = asked->people[i].person;
+        if (asked->people[i].has_left || item_position_of(turn, item, person) ||
+            !absence_is_at(turn, person, item->deadline_ms))
+            continue;
+        item_note_away(turn, item, person);
+        n++;
+    }
+    return n;
+}
+
 enum outcome decision_close_by_silence(struct turn *turn, struct item *item,
                                        const struct act_request *request)
 {
@@ -59,6 +75,8 @@ enum outcome decision_close_by_silence(struct turn *turn, struct item *item,
     }
     if (n_here == 0)
         return not_adopted(turn, item, "all_left");
+    if (note_away(turn, item, &asked) == n_here)
+        return not_adopted(turn, item, "all_away");
     if (n_reached == 0)
         return not_adopted(turn, item, "unreached");
     note_unreached(turn, item, &asked);

@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "commands/commands.h"
+#include "engine/absence.h"
 #include "engine/direct.h"
 #include "engine/hours_words.h"
 #include "engine/people.h"
@@ -36,6 +37,12 @@ static struct json_object *settings_of(struct turn *turn, const char *person)
     json_set_str(values, "zone", zone);
     json_set_bool(values, "own_zone", personal_get(turn, person, "zone") != NULL);
     json_set(values, "now", values_time(turn, turn->now_ms, zone));
+    if (absence_is_at(turn, person, turn->now_ms)) {
+        int64_t back_ms = personal_next_work_ms(turn, person, turn->now_ms);
+        json_set_bool(values, "away", true);
+        if (back_ms != ABSENCE_FOR_GOOD)
+            json_set(values, "back", values_time(turn, back_ms, zone));
+    }
     json_set(values, "hours", hours_words_value(turn->lang, personal_hours(turn, person)));
     return values;
 }
@@ -85,6 +92,7 @@ static enum outcome set(struct turn *turn, const char *person, const struct key 
         }
     }
     personal_set(turn, person, key->name, value);
+    absence_reschedule(turn, person);
     lifecycle_reschedule(turn, person);
     if (strcmp(person, turn->event->sender) != 0)
         tell(turn, person);
@@ -93,32 +101,10 @@ static enum outcome set(struct turn *turn, const char *person, const struct key 
     return OUTCOME_DONE;
 }
 
-/* "@bob" in front: whose they are; NULL: answered that it is nobody here, or not for them to touch. */
-static const char *take_person(struct turn *turn, const char **rest)
-{
-    const char *sender = turn->event->sender;
-    if (**rest != '@')
-        return sender;
-    size_t len = strcspn(*rest, " ");
-    struct people_read read = people_read(turn, arena_strndup(turn->arena, *rest, len), NULL);
-    *rest = text_skip_space(*rest + len);
-    if (read.culprit || read.people.n != 1) {
-        people_answer_unread(turn, &read);
-        return NULL;
-    }
-    const char *person = read.people.ids[0];
-    if (strcmp(person, sender) == 0 || turn_is_admin(turn, sender))
-        return person;
-    struct json_object *values = values_new();
-    json_set(values, "person", values_person(turn, person));
-    turn_answer(turn, "me/denied", values);
-    return NULL;
-}
-
 static enum outcome me(struct turn *turn, const struct request *request)
 {
     const char *rest = request->rest;
-    const char *person = take_person(turn, &rest);
+    const char *person = people_take_whose(turn, &rest);
     if (!person)
         return OUTCOME_DONE;
     if (!*rest) {

@@ -9,6 +9,7 @@
 #include "base/plant.h"
 #include "base/text.h"
 #include "base/xmalloc.h"
+#include "engine/absence.h"
 #include "engine/message.h"
 #include "engine/own_up.h"
 #include "engine/private.h"
@@ -109,6 +110,10 @@ static void fire(struct engine *engine, const struct timer *timer, int64_t now_m
         turn.outage = outage;
     if (!PLANTED(TIMER_KEPT))
         timer_remove(engine->store, timer->key);
+    if (!timer->item && timer->person && strcmp(timer->what, "return") == 0) {
+        absence_return(&turn, timer->person);
+        return;
+    }
     struct item *item = timer->item ? item_get(&turn, timer->item) : NULL;
     if (!timer->item)
         own_up_timer(&turn, timer);

@@ -93,6 +93,10 @@ void item_ask(struct turn *turn, struct item *item, const char *person);
 /* The message that asks them, now: it reached them if it came to the room before the close. 0: none did. */
 void item_note_asked_by(struct turn *turn, struct item *item, const char *person, int64_t row);
 
+/* A message called them to it: they are asked by it, or, if they were asked before, reminded. */
+void item_note_called(struct turn *turn, struct item *item, const char *person, int64_t row);
+/* At the close. */
+void item_note_away(struct turn *turn, struct item *item, const char *person);
 void item_note_reminded(struct turn *turn, struct item *item, const char *person);
 void item_note_left(struct turn *turn, struct item *item, const char *person);
 
@@ -102,6 +106,7 @@ struct asked {
     int64_t reminded_ms;
     bool has_left;
     bool is_reached;
+    bool was_away; /* at the close */
 };
 struct asked_list {
     struct asked *people;

@@ -8,10 +8,11 @@
 
 void item_ask(struct turn *turn, struct item *item, const char *person)
 {
-    store_run(turn->store,
-              "INSERT INTO asked(item, person) VALUES(?1, ?2)"
-              " ON CONFLICT(item, person) DO UPDATE SET has_left = 0, asked_ms = NULL, row = NULL",
-              "is", item->id, person);
+    store_run(
+        turn->store,
+        "INSERT INTO asked(item, person) VALUES(?1, ?2)"
+        " ON CONFLICT(item, person) DO UPDATE SET has_left = 0, was_away = 0, asked_ms = NULL, row = NULL",
+        "is", item->id, person);
 }
 
 void item_note_asked_by(struct turn *turn, struct item *item, const char *person, int64_t row)
@@ -28,6 +29,22 @@ void item_note_reminded(struct turn *turn, struct item *item, const char *person
               item->id, person, turn->now_ms);
 }
 
+void item_note_called(struct turn *turn, struct item *item, const char *person, int64_t row)
+{
+    if (store_int(turn->store, 0, "SELECT asked_ms FROM asked WHERE item = ?1 AND person = ?2", "is",
+                  item->id, person))
+        item_note_reminded(turn, item, person);
+    else
+        item_note_asked_by(turn, item, person, row);
+}
+
+void item_note_away(struct turn *turn, struct item *item, const char *person)
+{
+    store_run(turn->store, "UPDATE asked SET was_away = 1 WHERE item = ?1 AND person = ?2", "is", item->id,
+              person);
+    item_note(turn, item, "away", person, 0);
+}
+
 void item_note_left(struct turn *turn, struct item *item, const char *person)
 {
     store_run(turn->store, "UPDATE asked SET has_left = 1 WHERE item = ?1 AND person = ?2", "is", item->id,
@@ -39,18 +56,19 @@ struct asked_list item_asked(struct turn *turn, const struct item *item)
 {
     size_t n = (size_t)store_int(turn->store, 0, "SELECT count(*) FROM asked WHERE item = ?1", "i", item->id);
     struct asked_list list = { .people = arena_alloc(turn->arena, (n + 1) * sizeof *list.people) };
-    struct rows rows =
-        store_rows(turn->store,
-                   "SELECT a.person, a.asked_ms, a.reminded_ms, a.has_left, o.event_id IS NOT NULL"
-                   " FROM asked a LEFT JOIN outbox o ON o.id = a.row WHERE a.item = ?1"
-                   " ORDER BY a.person",
-                   "i", item->id);
+    struct rows rows = store_rows(
+        turn->store,
+        "SELECT a.person, a.asked_ms, a.reminded_ms, a.has_left, o.event_id IS NOT NULL, a.was_away"
+        " FROM asked a LEFT JOIN outbox o ON o.id = a.row WHERE a.item = ?1"
+        " ORDER BY a.person",
+        "i", item->id);
     while (rows_next(&rows))
         list.people[list.n++] = (struct asked){ .person = rows_dup(&rows, 0, turn->arena),
                                                 .asked_ms = rows_int(&rows, 1),
                                                 .reminded_ms = rows_int(&rows, 2),
                                                 .has_left = rows_int(&rows, 3),
-                                                .is_reached = rows_int(&rows, 4) };
+                                                .is_reached = rows_int(&rows, 4),
+                                                .was_away = rows_int(&rows, 5) };
     return list;
 }
 

@@ -85,5 +85,6 @@ void lifecycle_reschedule(struct turn *turn, const char *person)
                 &(struct act_request){ .act = ACT_RESCHEDULE, .door = DOOR_CONSEQUENCE, .text = person });
     }
     turn->about = about;
-    turn_enter_room(turn, here);
+    if (here)
+        turn_enter_room(turn, here);
 }

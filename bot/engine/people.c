@@ -101,3 +101,24 @@ void people_answer_unread(struct turn *turn, const struct people_read *read)
     json_set_bool(values, "several", read->candidates.n > 1);
     turn_answer(turn, "people/which", values);
 }
+
+const char *people_take_whose(struct turn *turn, const char **rest)
+{
+    const char *sender = turn->event->sender;
+    if (**rest != '@')
+        return sender;
+    size_t len = strcspn(*rest, " ");
+    struct people_read read = people_read(turn, arena_strndup(turn->arena, *rest, len), NULL);
+    *rest = text_skip_space(*rest + len);
+    if (read.culprit || read.people.n != 1) {
+        people_answer_unread(turn, &read);
+        return NULL;
+    }
+    const char *person = read.people.ids[0];
+    if (strcmp(person, sender) == 0 || turn_is_admin(turn, sender))
+        return person;
+    struct json_object *values = values_new();
+    json_set(values, "person", values_person(turn, person));
+    turn_answer(turn, "people/not-yours", values);
+    return NULL;
+}

@@ -24,6 +24,10 @@ struct people_read {
 };
 struct people_read people_read(struct turn *turn, const char *text, const char *left_out);
 
+/* "@bob" in front of what follows a command: whose it is, the sender's own if nobody stands there; rest moves past it. NULL:
+ * answered that it is nobody here, or that it is not for the sender, who is no admin, to touch. */
+const char *people_take_whose(struct turn *turn, const char **rest);
+
 /* Answers that a name is nobody here, or several: the template people/which. */
 void people_answer_unread(struct turn *turn, const struct people_read *read);
 

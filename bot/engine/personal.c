@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "engine/absence.h"
 #include "engine/hours.h"
 
 const char *personal_get(struct turn *turn, const char *person, const char *name)
@@ -11,7 +12,7 @@ const char *personal_get(struct turn *turn, const char *person, const char *name
 }
 
 /* A change of this kind belongs to no item: the history says whose it is in its detail. */
-static void note(struct turn *turn, const char *person, const char *name, const char *value)
+void personal_note(struct turn *turn, const char *person, const char *name, const char *value)
 {
     store_run(turn->store,
               "INSERT INTO history(room, at_ms, person, event, what, detail) VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
@@ -32,7 +33,7 @@ void personal_set(struct turn *turn, const char *person, const char *name, const
                   "sss", person, name, value);
     else
         store_run(turn->store, "DELETE FROM personal WHERE person = ?1 AND name = ?2", "ss", person, name);
-    note(turn, person, name, value);
+    personal_note(turn, person, name, value);
 }
 
 static const char *or_else(const char *own, const char *of_room, const char *by_default)
@@ -64,6 +65,11 @@ void personal_address(struct turn *turn, const char *person)
 
 int64_t personal_next_work_ms(struct turn *turn, const char *person, int64_t from_ms)
 {
+    struct absence absence;
+    if (absence_get(turn, person, &absence) && absence.from_ms <= from_ms && from_ms < absence.until_ms)
+        from_ms = absence.until_ms;
+    if (from_ms == ABSENCE_FOR_GOOD)
+        return ABSENCE_FOR_GOOD;
     /* Where the first millisecond of work has run. */
     int64_t run_ms = hours_add(personal_hours(turn, person), personal_zone(turn, person), from_ms, 1);
     return run_ms > from_ms ? run_ms - 1 : from_ms;
@@ -71,5 +77,5 @@ int64_t personal_next_work_ms(struct turn *turn, const char *person, int64_t fro
 
 bool personal_is_at_work(struct turn *turn, const char *person)
 {
-    return personal_next_work_ms(turn, person, turn->now_ms) == turn->now_ms;
+    return !absence_holds(turn, person) && personal_next_work_ms(turn, person, turn->now_ms) == turn->now_ms;
 }

@@ -16,14 +16,17 @@
 const char *personal_get(struct turn *turn, const char *person, const char *name);
 /* value NULL: chooses none any more. */
 void personal_set(struct turn *turn, const char *person, const char *name, const char *value);
+/* Into the history: name of this person became value (NULL: none). */
+void personal_note(struct turn *turn, const char *person, const char *name, const char *value);
 
 /* What counts for them in the turn's room. */
 const char *personal_zone(struct turn *turn, const char *person);
 const char *personal_hours(struct turn *turn, const char *person);
 const char *personal_lang(struct turn *turn, const char *person);
 
-/* The first instant from then on at which they work: then itself if they do. */
+/* The first instant from then on at which they work: then itself if they do. ABSENCE_FOR_GOOD (absence.h): nobody knows. */
 int64_t personal_next_work_ms(struct turn *turn, const char *person, int64_t from_ms);
+/* Now: in their hours, not away, and told what was said meanwhile. Else nobody calls them. */
 bool personal_is_at_work(struct turn *turn, const char *person);
 
 /* What follows is said to this person alone: language, zone and hours are theirs until turn_enter_room; people are called

@@ -291,6 +291,13 @@ struct when turn_read_when(struct turn *turn, const char *phrase)
     return when_read(turn->arena, &context, phrase);
 }
 
+struct when turn_read_day(struct turn *turn, const char *phrase)
+{
+    struct when_context context = when_context(turn);
+    context.hours = NULL;
+    return when_read(turn->arena, &context, phrase);
+}
+
 struct when turn_read_sentence(struct turn *turn, const char *sentence)
 {
     struct when_context context = when_context(turn);

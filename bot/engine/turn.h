@@ -113,6 +113,8 @@ void turn_ask_when(struct turn *turn, const struct when *when, const char *comma
 /* The phrase, read now in the zone, language and hours of the place where it was typed: the room's, in a direct message
  * the person's. */
 struct when turn_read_when(struct turn *turn, const char *phrase);
+/* A day, whether anybody works on it or not. */
+struct when turn_read_day(struct turn *turn, const char *phrase);
 struct when turn_read_sentence(struct turn *turn, const char *sentence);
 struct when turn_read_tail(struct turn *turn, const char *text);
 /* Something that comes back, at the end of the text; WHEN_NONE: nothing does. */

@@ -29,6 +29,11 @@ static const char *const first_schema[] = {
     /* Facts about a person that no room owns: is_bot was seen to write notices. */
     "CREATE TABLE person(person TEXT PRIMARY KEY, is_bot INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;"
     /* What a person chose, by name: lang (of direct messages), zone, hours. */
+    /* until_ms NULL: until they say that they are back. room: where the reason, a text, may be shown. It stays until they
+       were told what was held back. */
+    "CREATE TABLE absence("
+    " person TEXT PRIMARY KEY, from_ms INTEGER NOT NULL, until_ms INTEGER, text INTEGER, room INTEGER NOT NULL)"
+    " WITHOUT ROWID;"
     "CREATE TABLE personal("
     " person TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY(person, name)) WITHOUT ROWID;"
     "CREATE TABLE invite("
@@ -58,7 +63,7 @@ static const char *const first_schema[] = {
     "CREATE INDEX field_by_text ON field(text);"
     "CREATE TABLE asked("
     " item INTEGER NOT NULL REFERENCES item, person TEXT NOT NULL, asked_ms INTEGER, reminded_ms INTEGER,"
-    " has_left INTEGER NOT NULL DEFAULT 0, row INTEGER, PRIMARY KEY(item, person)) WITHOUT ROWID;"
+    " has_left INTEGER NOT NULL DEFAULT 0, was_away INTEGER NOT NULL DEFAULT 0, row INTEGER, PRIMARY KEY(item, person)) WITHOUT ROWID;"
     "CREATE INDEX asked_by_person ON asked(person);"
     /* What people did to an item, in order. A position is the last act not taken back. */
     "CREATE TABLE act("

@@ -197,7 +197,7 @@ static void write_configuration(struct play *play)
         play->config,
         "[homeserver]\nurl = \"http://127.0.0.1:%d\"\nuser = \"%s\"\npassword_file = \"%s/password\"\n"
         "[store]\npath = \"%s\"\n[access]\nadmins = [\"@alice:localhost\"]\n"
-        "[defaults]\nlang = \"en\"\nzone = \"Europe/Zurich\"\n[limits]\nburst = 0\nrefill_per_s = 0.0\n",
+        "[defaults]\nlang = \"en\"\nzone = \"Europe/Zurich\"\nhours = \"mon-sun 00:00-24:00\"\n[limits]\nburst = 0\nrefill_per_s = 0.0\n",
         homeserver_port(play->server), HOMESERVER_BOT, play->folder, play->store);
 }
 

@@ -345,6 +345,7 @@ invite_from = ["{synapse.SERVER_NAME}"]
 [defaults]
 lang = "en"
 zone = "Europe/Zurich"
+hours = "mon-sun 00:00-24:00"
 [limits]
 burst = {burst}
 refill_per_s = {0.2 if burst else 0.0}

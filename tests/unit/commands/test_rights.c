@@ -370,6 +370,10 @@ static const struct command_wanted {
     { "remind", "remind me of that tomorrow 12:00", NULL, SPEAKERS, EVERYWHERE },
     { "me", "me", "me/settings", SPEAKERS, EVERYWHERE },
     { "me", "me zone Asia/Tokyo", NULL, SPEAKERS, EVERYWHERE },
+    { "away", "away until friday", NULL, SPEAKERS, EVERYWHERE },
+    { "back", "back", "away/back", SPEAKERS, EVERYWHERE },
+    { "skip", "skip today", NULL, SPEAKERS, EVERYWHERE },
+    { "who", "who", "who/list", SPEAKERS, EVERYWHERE },
     { "room", "room", "room/settings", SPEAKERS, EVERYWHERE },
     { "room", "room lang fr", NULL, MODERATORS, EVERYWHERE },
     { "room", "room zone Asia/Tokyo", NULL, MODERATORS, EVERYWHERE },
@@ -381,7 +385,7 @@ static char *everything(struct fixture *f)
     return store_str(f->store, f->arena,
                      "SELECT (SELECT count(*) FROM item) || '|' ||"
                      " (SELECT group_concat(ifnull(lang, '') || ifnull(zone, '')) FROM room) || '|' ||"
-                     " (SELECT count(*) FROM personal)",
+                     " (SELECT count(*) FROM personal) || '|' || (SELECT count(*) FROM absence)",
                      "");
 }
 

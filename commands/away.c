@@ -1,0 +1,270 @@
+/* !away, !back, !skip - who is not there, from when until when. What that means for what is said: engine/absence.h. */
+#include <string.h>
+
+#include "base/text.h"
+#include "commands/commands.h"
+#include "engine/absence.h"
+#include "engine/direct.h"
+#include "engine/hours.h"
+#include "engine/people.h"
+#include "engine/personal.h"
+#include "engine/zone.h"
+
+enum { WORDS_MAX = 32, DATE_WORDS_MAX = 8, CHOICES_MAX = 9 };
+
+/* --- Reading "until monday, conference" --- */
+
+struct words {
+    const char *text; /* as typed */
+    const char *folded[WORDS_MAX]; /* each without the comma behind it */
+    size_t start[WORDS_MAX], end[WORDS_MAX];
+    size_t n;
+};
+
+static void split(struct turn *turn, const char *text, struct words *words)
+{
+    *words = (struct words){ .text = text };
+    for (size_t at = strspn(text, " \n"); text[at] && words->n < WORDS_MAX; at += strspn(text + at, " \n")) {
+        size_t len = strcspn(text + at, " \n"), shown = len;
+        while (shown && strchr(",;:", text[at + shown - 1]))
+            shown--;
+        words->start[words->n] = at;
+        words->end[words->n] = at + shown;
+        words->folded[words->n++] = text_fold(turn->arena, arena_strndup(turn->arena, text + at, shown));
+        at += len;
+    }
+}
+
+static bool is_one_of(const char *word, const char *const *list)
+{
+    for (; *list; list++)
+        if (strcmp(*list, word) == 0)
+            return true;
+    return false;
+}
+
+static const char *const until_words[] = { "until", "till", "jusqu'a", "jusqu'au", "jusqua", NULL };
+static const char *const through_words[] = { "to", "through", "au", "a", NULL };
+static const char *const from_words[] = { "from", "du", "depuis", NULL };
+
+static const char *piece(struct turn *turn, const struct words *words, size_t from, size_t to)
+{
+    return arena_strndup(turn->arena, words->text + words->start[from],
+                         words->end[to - 1] - words->start[from]);
+}
+
+/* The longest date that begins with that word; where it ends, or 0. */
+static size_t read_date(struct turn *turn, const struct words *words, size_t from, struct when *out)
+{
+    size_t to = words->n < from + DATE_WORDS_MAX ? words->n : from + DATE_WORDS_MAX;
+    for (; to > from; to--) {
+        *out = turn_read_day(turn, piece(turn, words, from, to));
+        if (out->result == WHEN_AT || (out->result == WHEN_ASK && out->n_candidates))
+            return to;
+    }
+    return 0;
+}
+
+/* A day begins where the person lives; days_later for the end of one that counts as well. */
+static int64_t begin_of_day(const char *zone, struct civil day, int days_later)
+{
+    int64_t number = civil_day_number(day.year, day.month, day.day) + days_later;
+    return zone_instant(zone, civil_from_day(number));
+}
+
+struct span {
+    int64_t from_ms, until_ms;
+    size_t n_words; /* that said so; what follows is the reason */
+    struct when when; /* which date is in doubt, if until_ms is 0 */
+    bool is_until; /* they are back on that day; else it is the only one */
+};
+
+/* "from 1 dec to 5 dec", « du 1er au 5 décembre »: the last day is one of them; with "until" they are back on it. */
+static bool read_range(struct turn *turn, const struct words *words, const char *zone, struct span *span)
+{
+    struct when first, last;
+    size_t middle = 1;
+    while (middle < words->n && !is_one_of(words->folded[middle], until_words) &&
+           !is_one_of(words->folded[middle], through_words))
+        middle++;
+    if (middle < 2 || middle + 1 >= words->n)
+        return false;
+    size_t to = read_date(turn, words, middle + 1, &last);
+    first = turn_read_day(turn, piece(turn, words, 1, middle));
+    /* « du 1er au 5 décembre »: the month is said once. */
+    if (first.result != WHEN_AT && to > middle + 2)
+        first = turn_read_day(turn, arena_printf(turn->arena, "%s %s", piece(turn, words, 1, middle),
+                                                 piece(turn, words, middle + 2, to)));
+    if (!to || first.result != WHEN_AT || last.result != WHEN_AT)
+        return false;
+    bool is_through = is_one_of(words->folded[middle], through_words);
+    span->from_ms = first.has_clock ? first.at_ms : begin_of_day(zone, first.civil, 0);
+    span->until_ms = last.has_clock ? last.at_ms : begin_of_day(zone, last.civil, is_through);
+    span->n_words = to;
+    return span->from_ms < span->until_ms;
+}
+
+static bool read_span(struct turn *turn, const struct words *words, const char *zone, struct span *span)
+{
+    *span = (struct span){ .from_ms = turn->now_ms, .until_ms = ABSENCE_FOR_GOOD };
+    if (words->n == 0)
+        return true;
+    if (is_one_of(words->folded[0], from_words))
+        return read_range(turn, words, zone, span);
+    bool is_until = span->is_until = is_one_of(words->folded[0], until_words);
+    span->n_words = read_date(turn, words, 0, &span->when);
+    if (!span->n_words)
+        return false;
+    span->until_ms = 0;
+    if (span->when.result != WHEN_AT)
+        return true;
+    if (is_until && span->when.has_clock)
+        span->until_ms = span->when.at_ms;
+    else
+        span->until_ms = begin_of_day(zone, span->when.civil, !is_until);
+    int64_t begins_ms = begin_of_day(zone, span->when.civil, 0);
+    if (!is_until && begins_ms > span->from_ms)
+        span->from_ms = begins_ms;
+    return span->until_ms > turn->now_ms;
+}
+
+/* --- Saying --- */
+
+static struct json_object *basics(struct turn *turn, const char *person)
+{
+    struct json_object *values = values_new();
+    json_set_str(values, "prefix", turn_prefix(turn));
+    if (turn->event && strcmp(person, turn->event->sender) != 0)
+        json_set(values, "other", values_person(turn, person));
+    return values;
+}
+
+static struct json_object *away_values(struct turn *turn, const char *person, const struct absence *absence)
+{
+    struct json_object *values = basics(turn, person);
+    const char *zone = personal_zone(turn, person);
+    if (absence->from_ms > turn->now_ms)
+        json_set(values, "from", values_time(turn, absence->from_ms, zone));
+    if (absence->until_ms != ABSENCE_FOR_GOOD)
+        json_set(values, "back",
+                 values_time(turn, personal_next_work_ms(turn, person, absence->until_ms), zone));
+    return values;
+}
+
+/* Somebody else said so: the person hears it once, alone. */
+static void tell(struct turn *turn, const char *person, const struct absence *absence)
+{
+    personal_address(turn, person);
+    struct json_object *values = away_values(turn, person, absence);
+    json_set(values, "by", values_person(turn, turn->event->sender));
+    turn_say(turn, (struct say){ .step = "told",
+                                 .template_name = "away/told",
+                                 .values = values,
+                                 .room = direct_room(turn, person) });
+    turn_enter_room(turn, turn->room.id);
+}
+
+static void ask_which(struct turn *turn, const struct span *span, const char *whose, const char *reason)
+{
+    const char *choices[CHOICES_MAX + 1] = { NULL };
+    struct json_object *values = basics(turn, turn->event->sender), *list = json_object_new_array();
+    const char *name = command_shown_name(command_away.names, turn->lang);
+    for (size_t i = 0; i < span->when.n_candidates && i < CHOICES_MAX; i++) {
+        struct civil day = zone_local(turn->typed.zone, span->when.candidates[i]).civil;
+        struct json_object *row = json_object_new_object();
+        choices[i] = arena_printf(turn->arena, "%s%s %s%s%04d-%02d-%02d, %s", turn_prefix(turn), name, whose,
+                                  span->is_until ? "until " : "", day.year, day.month, day.day, reason);
+        json_set_int(row, "number", (int64_t)i + 1);
+        json_set(row, "time", values_time(turn, span->when.candidates[i], turn->typed.zone));
+        json_set_bool(row, "last", i + 1 == span->when.n_candidates);
+        json_object_array_add(list, row);
+    }
+    json_set_str(values, "phrase", text_shorten(turn->arena, text_clean(turn->arena, span->when.phrase), 60));
+    json_set(values, "choices", list);
+    json_set_bool(values, "until", span->is_until);
+    turn_ask(turn, (struct question){ .template_name = "away/which", .values = values, .choices = choices });
+}
+
+/* --- Doing --- */
+
+static void go_away(struct turn *turn, const char *person, const struct absence *absence)
+{
+    absence_set(turn, person, absence);
+    if (strcmp(person, turn->event->sender) != 0)
+        tell(turn, person, absence);
+    turn_answer(turn, "away/noted", away_values(turn, person, absence));
+}
+
+static enum outcome away(struct turn *turn, const struct request *request)
+{
+    const char *rest = request->rest;
+    const char *person = people_take_whose(turn, &rest);
+    struct words words;
+    struct span span;
+    if (!person)
+        return OUTCOME_DONE;
+    split(turn, rest, &words);
+    if (!read_span(turn, &words, personal_zone(turn, person), &span))
+        return OUTCOME_USAGE;
+    const char *reason = span.n_words && span.n_words < words.n
+                             ? text_trim(turn->arena, rest + words.start[span.n_words])
+                             : "";
+    if (span.until_ms == 0) {
+        bool is_own = strcmp(person, turn->event->sender) == 0;
+        ask_which(turn, &span, is_own ? "" : arena_printf(turn->arena, "%s ", person), reason);
+        return OUTCOME_DONE;
+    }
+    go_away(turn, person,
+            &(struct absence){ .from_ms = span.from_ms,
+                               .until_ms = span.until_ms,
+                               .reason = *reason ? text_add(turn, turn->event->sender, reason) : 0,
+                               .room = turn->room.id });
+    return OUTCOME_DONE;
+}
+
+static enum outcome skip(struct turn *turn, const struct request *request)
+{
+    static const char *const words[] = { "", "today", "aujourd'hui", "aujourdhui", NULL };
+    const char *person = turn->event->sender;
+    if (!is_one_of(text_fold(turn->arena, request->rest), words))
+        return OUTCOME_USAGE;
+    const char *zone = personal_zone(turn, person);
+    go_away(turn, person,
+            &(struct absence){ .from_ms = turn->now_ms,
+                               .until_ms = begin_of_day(zone, zone_local(zone, turn->now_ms).civil, 1),
+                               .room = turn->room.id });
+    return OUTCOME_DONE;
+}
+
+static enum outcome back(struct turn *turn, const struct request *request)
+{
+    const char *rest = request->rest;
+    const char *person = people_take_whose(turn, &rest);
+    if (!person)
+        return OUTCOME_DONE;
+    struct json_object *values = basics(turn, person);
+    json_set_bool(values, "was_away", absence_end(turn, person));
+    turn_answer(turn, "away/back", values);
+    return OUTCOME_DONE;
+}
+
+const struct command command_away = {
+    .topic = "away",
+    .names = { { "away", "absent" }, { "absent", "absence" } },
+    .who = WHO_ANYBODY,
+    .run = away,
+};
+
+const struct command command_back = {
+    .topic = "back",
+    .names = { { "back" }, { "présent" } },
+    .who = WHO_ANYBODY,
+    .run = back,
+};
+
+const struct command command_skip = {
+    .topic = "skip",
+    .names = { { "skip" }, { "sauter" } },
+    .who = WHO_ANYBODY,
+    .run = skip,
+};
