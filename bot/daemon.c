@@ -99,6 +99,17 @@ static void on_waits(void *data, const char *room_id, const struct event *event)
     arena_destroy(arena);
 }
 
+/* An answer to a command is sealed in the commit of its turn. */
+static void before_commit(void *data)
+{
+    send_seal(((struct daemon *)data)->send);
+}
+
+static void after_commit(void *data, bool is_committed)
+{
+    send_sealed(((struct daemon *)data)->send, is_committed);
+}
+
 static void on_applied(void *data)
 {
     ((struct daemon *)data)->has_applied = true;
@@ -412,6 +423,8 @@ static void open_parts(struct daemon *daemon)
                                                                           .on_own_event = on_own_event,
                                                                           .may_invite = may_invite,
                                                                           .data = daemon },
+                                                              .before_commit = before_commit,
+                                                              .after_commit = after_commit,
                                                               .on_applied = on_applied,
                                                               .on_wrong_account = on_wrong_account,
                                                               .data = daemon });

@@ -200,28 +200,59 @@ static void mark_row(struct send *send, struct poke *poke)
     send_wake_at(send, send->client->now_ms);
 }
 
-static void seal_and_put(struct send *send, struct poke *poke)
+/* In a transaction. */
+static struct poke *seal_heads(struct send *send)
 {
     struct store *store = send->client->store;
+    struct poke *poke = xcalloc(1, sizeof *poke);
     int64_t ids[OUTBOX_HEADS_MAX];
-    store_begin(store);
+    poke->arena = arena_create();
     poke->is_changed = outbox_expire(store, send->client->now_ms) > 0;
     size_t n = heads_of(send, ids);
     for (size_t i = 0; i < n; i++)
         consider(send, poke, ids[i]);
     send_wake_at(send, outbox_next_try_ms(store, send->client->now_ms));
-    if (!poke->is_changed && !store_failed(store)) {
-        store_rollback(store);
-    } else if (!send_commit(send)) {
-        send_wake_at(send, send->client->now_ms + store_retry_ms(store));
+    return poke;
+}
+
+static void poke_destroy(struct poke *poke)
+{
+    if (!poke)
         return;
-    } else {
-        /* The 200s that waited for a commit are in this one. */
-        send->n_awaited = 0;
-        send_wake_at(send, poke->has_ended ? send->client->now_ms : INT64_MAX);
-    }
+    arena_destroy(poke->arena);
+    free(poke);
+}
+
+static void put_all(struct send *send, const struct poke *poke)
+{
     for (size_t i = 0; i < poke->n; i++)
         send_fly(send, &poke->rows[i], poke->room_ids[i], poke->arena);
+}
+
+static void after_commit(struct send *send, const struct poke *poke)
+{
+    /* The 200s that waited for a commit are in this one. */
+    send->n_awaited = 0;
+    send_wake_at(send, poke->has_ended ? send->client->now_ms : INT64_MAX);
+    put_all(send, poke);
+}
+
+static void seal_and_put(struct send *send)
+{
+    struct store *store = send->client->store;
+    store_begin(store);
+    struct poke *poke = seal_heads(send);
+    if (!poke->is_changed && !store_failed(store)) {
+        store_rollback(store);
+        put_all(send, poke);
+    } else if (send_commit(send)) {
+        after_commit(send, poke);
+    } else {
+        send_wake_at(send, send->client->now_ms + store_retry_ms(store));
+    }
+    if (poke->to_mark)
+        mark_row(send, poke);
+    poke_destroy(poke);
 }
 
 static bool may_go(struct send *send)
@@ -255,11 +286,23 @@ void send_poke(struct send *send)
     send_look_after_sent(send);
     if (!has_work(send))
         return;
-    struct poke poke = { .arena = arena_create() };
-    seal_and_put(send, &poke);
-    if (poke.to_mark)
-        mark_row(send, &poke);
-    arena_destroy(poke.arena);
+    seal_and_put(send);
+}
+
+void send_seal(struct send *send)
+{
+    assert(!send->sealed);
+    if (may_go(send) && has_work(send))
+        send->sealed = seal_heads(send);
+}
+
+void send_sealed(struct send *send, bool is_committed)
+{
+    struct poke *poke = send->sealed;
+    send->sealed = NULL;
+    if (poke && is_committed)
+        after_commit(send, poke);
+    poke_destroy(poke);
 }
 
 int64_t send_next_ms(const struct send *send)
@@ -383,5 +426,6 @@ void send_destroy(struct send *send)
     for (size_t i = 0; i < READBACK_JOBS; i++)
         free(send->causes[i].cause);
     readback_destroy(send->readback);
+    poke_destroy(send->sealed);
     free(send);
 }

@@ -2,12 +2,12 @@
  * send - what stands in the outbox goes out, once, in order, when it may.
  *
  * Shape:   send_poke looks at the heads of the queues. What may go is sealed (its bytes frozen), all of one
- *          poke in one commit, and PUT: rooms side by side, at most SEND_FLIGHTS at once, and
- *          SEND_URGENT_FLIGHTS more for what is urgent. Nothing is sealed or PUT before the generation was
- *          compared (send_open), before a sync was applied after a start or a loss (client.h), while the
- *          account is paused or a 429 runs. A 200 is written with the next commit; the row is DONE when its
- *          event comes back (send_saw_own_event), and is looked for when it does not, or before a late resend
- *          (readback.h).
+ *          poke in one commit (or in that of the answer that caused it: send_seal), and PUT: rooms side by
+ *          side, at most SEND_FLIGHTS at once, and SEND_URGENT_FLIGHTS more for what is urgent. Nothing is
+ *          sealed or PUT before the generation was compared (send_open), before a sync was applied after a
+ *          start or a loss (client.h), while the account is paused or a 429 runs. A 200 is written with the
+ *          next commit; the row is DONE when its event comes back (send_saw_own_event), and is looked for
+ *          when it does not, or before a late resend (readback.h).
  * Units:   *_ms since 1970 UTC, the client's clock.
  * Owns:    its requests. Borrows the client.
  * Errors:  none to the caller: every failure is a state of a row, or a line in the log.
@@ -54,6 +54,10 @@ void send_mark_tries(struct send *send);
 bool send_token_ends(struct send *send);
 
 void send_poke(struct send *send);
+/* In the transaction of an answer of sync, after its last turn: what may go is sealed with it, as send_poke would do in a
+ * commit of its own. Then send_sealed, which PUTs it if that transaction is on the disk. */
+void send_seal(struct send *send);
+void send_sealed(struct send *send, bool is_committed);
 /* When it must be poked again, if nothing else happens; may be now or past; INT64_MAX: no need. */
 int64_t send_next_ms(const struct send *send);
 

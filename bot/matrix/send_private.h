@@ -54,6 +54,7 @@ struct send {
     int64_t marked_until; /* rows up to this id are marked before they are sealed: the last end was unclean */
     int64_t marked[SEND_MARKED_MAX]; /* that this program has marked: it is not its own end */
     size_t next_marked;
+    struct poke *sealed; /* owned; by send_seal, until its commit is known */
 };
 
 /* send.c: what all of them need. */

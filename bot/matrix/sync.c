@@ -380,7 +380,14 @@ static bool apply_answer(struct sync *sync, struct json_object *json)
             tries_clear(store, "answer", asked_with);
         has_effect = true;
     }
-    if (!commit(sync) || !ok) {
+    /* After an unclean end a row may be what ended the program: it is sealed by itself then, marked. */
+    bool may_seal = ok && has_effect && !sync->was_unclean && sync->settings.before_commit;
+    if (may_seal)
+        sync->settings.before_commit(sync->settings.data);
+    bool is_committed = commit(sync);
+    if (may_seal)
+        sync->settings.after_commit(sync->settings.data, is_committed);
+    if (!is_committed || !ok) {
         load_position(sync);
         ok = false;
     } else if (has_effect) {

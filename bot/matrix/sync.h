@@ -27,6 +27,9 @@ enum {
 
 struct sync_settings {
     struct intake_settings intake; /* on_own_event and may_invite get its data */
+    /* Just before an answer's changes are committed, in their transaction, and just after. Both or neither may be NULL. */
+    void (*before_commit)(void *data);
+    void (*after_commit)(void *data, bool is_committed);
     /* Something was committed or released: timers may be due, rows may go. */
     void (*on_applied)(void *data);
     /* The token is somebody else's: nothing was done with it, nothing will be. Ends the program. */

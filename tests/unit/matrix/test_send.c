@@ -321,6 +321,55 @@ static void send__puts_a_row_once_and_is_done_when_its_event_comes_back(void **s
     assert_int_equal(send_next_ms(bench->send), INT64_MAX);
 }
 
+static void send_seal__seals_in_the_commit_of_the_turn(void **state)
+{
+    struct bench *bench = *state;
+    struct outbox_row first = make_row(bench, 0, "t1"), second = make_row(bench, 0, "t2");
+    struct err err;
+    store_begin(bench->store);
+    int64_t row = outbox_queue(bench->store, &first), other = outbox_queue(bench->store, &second);
+    send_seal(bench->send);
+    assert_int_equal(get(bench, row).state, OUTBOX_ATTEMPTED);
+    assert_int_equal(get(bench, other).state, OUTBOX_QUEUED); /* one of a room and lane */
+    assert_int_equal(send_n_in_flight(bench->send), 0);
+    assert_true(store_commit(bench->store, &err));
+    send_sealed(bench->send, true);
+    assert_int_equal(send_n_in_flight(bench->send), 1);
+    work(bench);
+    assert_int_equal(bench->n_puts, 2);
+}
+
+static void send_seal__puts_nothing__that_was_rolled_back(void **state)
+{
+    struct bench *bench = *state;
+    struct outbox_row lost = make_row(bench, 0, "t1");
+    store_begin(bench->store);
+    outbox_queue(bench->store, &lost);
+    send_seal(bench->send);
+    store_rollback(bench->store);
+    send_sealed(bench->send, false);
+    work(bench);
+    assert_int_equal(bench->n_puts, 0);
+    queue(bench, 0, "t1");
+    work(bench);
+    assert_int_equal(bench->n_puts, 1);
+}
+
+static void send_seal__seals_nothing__when_no_row_may_leave(void **state)
+{
+    struct bench *bench = *state;
+    client_lost(&bench->client);
+    struct outbox_row kept = make_row(bench, 0, "t1");
+    struct err err;
+    store_begin(bench->store);
+    int64_t row = outbox_queue(bench->store, &kept);
+    send_seal(bench->send);
+    assert_true(store_commit(bench->store, &err));
+    send_sealed(bench->send, true);
+    assert_int_equal(get(bench, row).state, OUTBOX_QUEUED);
+    assert_int_equal(send_n_in_flight(bench->send), 0);
+}
+
 static void send__waits_for_the_generation_a_sync_and_the_account(void **state)
 {
     struct bench *bench = *state;
@@ -936,6 +985,9 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
         TEST(send__puts_a_row_once_and_is_done_when_its_event_comes_back),
+        TEST(send_seal__seals_in_the_commit_of_the_turn),
+        TEST(send_seal__puts_nothing__that_was_rolled_back),
+        TEST(send_seal__seals_nothing__when_no_row_may_leave),
         TEST(send__waits_for_the_generation_a_sync_and_the_account),
         TEST(send__holds_all_sends_for_a_429_then_sends_the_same_bytes),
         TEST(send__sends_the_same_bytes_after_trouble_and_exactly_once),

@@ -63,7 +63,7 @@ struct fixture {
     char who[64];
     /* What the engine and the callbacks saw. */
     struct seen seen[SEEN_MAX];
-    int n_seen, n_applied, n_own, n_waits, n_wrong;
+    int n_seen, n_applied, n_own, n_waits, n_wrong, n_commits;
     char own_txn[64];
     bool has_numbers, has_endless_gap;
     char breaks_at[64]; /* this event fails its turn */
@@ -236,6 +236,18 @@ static bool may_invite(void *data, const char *user_id)
     return strcmp(user_id, "@alice:example.org") == 0;
 }
 
+static void before_commit(void *data)
+{
+    assert_true(store_in_transaction(((struct fixture *)data)->store));
+}
+
+static void after_commit(void *data, bool is_committed)
+{
+    struct fixture *f = data;
+    assert_false(store_in_transaction(f->store));
+    f->n_commits += is_committed;
+}
+
 static void on_applied(void *data)
 {
     ((struct fixture *)data)->n_applied++;
@@ -324,6 +336,8 @@ static void begin(struct fixture *f)
                     .on_own_event = on_own_event,
                     .may_invite = may_invite,
                     .data = f },
+        .before_commit = before_commit,
+        .after_commit = after_commit,
         .on_applied = on_applied,
         .on_wrong_account = on_wrong_account,
         .data = f,
@@ -455,8 +469,10 @@ static void sync__writes_nothing__for_small_talk(void **state)
     answer(f, 200, xstrdup(FIRST));
     run_script(f);
     char *before = store_get(f->store, f->arena, "sync.next_batch");
+    int n_commits = f->n_commits;
     answer(f, 200, says("$talk", "good morning"));
     run_script(f);
+    assert_int_equal(f->n_commits, n_commits);
     char *after = store_get(f->store, f->arena, "sync.next_batch");
     assert_string_equal(before, after);
     /* What is asked next is newer all the same, and a clean stop writes it. */
@@ -808,8 +824,10 @@ static void sync__moves_nothing__when_the_store_fails(void **state)
     STEP_UNTIL(f->n_answered == 2 && f->n_asked > f->n_asked_at_last); /* it has it, and asks anew */
     store_run(f->store, "PRAGMA query_only = 0", "");
     assert_int_equal(message_is_known(f->store, "$a"), 0);
+    int n_commits = f->n_commits;
     answer(f, 200, says("$a", "!a"));
     run_script(f);
+    assert_int_equal(f->n_commits, n_commits + 1);
     assert_true(message_is_known(f->store, "$a"));
     assert_string_equal(f->asked[f->n_asked_at_last - 1].since, "s1");
     assert_string_equal(store_get(f->store, f->arena, "sync.next_batch"), "$a-next");
