@@ -142,6 +142,8 @@ int act_choice(struct arena *arena, const char *text);
 enum outcome lifecycle_act(struct turn *turn, struct item *item, const struct act_request *request);
 bool lifecycle_may(struct turn *turn, const struct item *item, const char *person, enum who who);
 bool lifecycle_is_open(const struct item *item);
+/* Whether the act can ever be done to an item of that habit. */
+bool lifecycle_knows(const struct item *item, enum act act);
 /* ACT_RESCHEDULE, to every open item that the person is asked about. */
 void lifecycle_reschedule(struct turn *turn, const char *person);
 

@@ -199,6 +199,13 @@ static const char *role_of(enum outcome outcome, const struct turn *turn)
     return outcome == OUTCOME_DONE && !has_asked ? "command" : "failed";
 }
 
+/* `!skip RMD-1` leaves out a date of that reminder, as `!skip` does in its thread; `!skip today` is of the person. */
+static bool means_item(struct turn *turn, const struct act_names *act, const struct request *request)
+{
+    return act && (item_id_length(turn, request->rest) ||
+                   (request->item && lifecycle_knows(request->item, act->act)));
+}
+
 enum turn_result dispatch_line(struct turn *turn, const char *line, struct item *place)
 {
     size_t len = 0;
@@ -207,8 +214,8 @@ enum turn_result dispatch_line(struct turn *turn, const char *line, struct item 
     struct request request = { .name = arena_strndup(turn->arena, line, len),
                                .rest = text_trim(turn->arena, line + len),
                                .item = place };
-    const struct command *command = find_command(turn, request.name);
-    const struct act_names *act = command ? NULL : act_find_name(turn->arena, request.name);
+    const struct act_names *act = act_find_name(turn->arena, request.name);
+    const struct command *command = means_item(turn, act, &request) ? NULL : find_command(turn, request.name);
     enum outcome outcome = OUTCOME_USAGE;
     if (command) {
         outcome = run_command(turn, command, &request);

@@ -10,6 +10,14 @@ bool lifecycle_is_open(const struct item *item)
     return item->habit->open_states & STATE(item->state);
 }
 
+bool lifecycle_knows(const struct item *item, enum act act)
+{
+    for (const struct transition *row = item->habit->transitions; row->run; row++)
+        if (row->on == act)
+            return true;
+    return false;
+}
+
 static bool is_moderator(struct turn *turn, int64_t room, const char *person)
 {
     return turn_is_admin(turn, person) || room_level(turn->store, room, person) >= MODERATOR_LEVEL;
