@@ -77,6 +77,13 @@ def minutes_of(n):
     return "1 minute" if n == 1 else f"{n} minutes"
 
 
+def just_before(due, what="people were to act before a deadline"):
+    """What was done just now, the homeserver has, and had it before that second; or TooSlow. (When an event was made is
+    not enough: it may have come into the room, and to the bot, a second later.)"""
+    if time.time() >= due:
+        raise TooSlow(what)
+
+
 async def sleep_until(at):
     await asyncio.sleep(max(0, at - time.time()))
 
@@ -287,12 +294,6 @@ class Room:
     def time_of(self, event_id):
         """When the homeserver took it, in whole seconds as dates are."""
         return next(e["origin_server_ts"] for e in self.events if e["event_id"] == event_id) // 1000
-
-    async def before(self, due, *event_ids):
-        """These were with the homeserver before that second, or TooSlow."""
-        await self.until(lambda: {*event_ids} <= {e["event_id"] for e in self.events}, SOON_S, "what was done to be seen")
-        if any(self.time_of(event_id) >= due for event_id in event_ids):
-            raise TooSlow("people were to act before a deadline, and did not")
 
     def said(self, event_id):
         return next((body_of(e) for e in self.events if e["event_id"] == event_id), event_id)

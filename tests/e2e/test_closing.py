@@ -2,7 +2,7 @@
 
 import re
 
-from chat import SOON_S, Failure, body_of, in_time, is_edit, minutes_of, mostly_waits, relation, sleep_until
+from chat import SOON_S, Failure, body_of, in_time, is_edit, just_before, minutes_of, mostly_waits, relation, sleep_until
 
 
 async def _open(room, title, minutes, verb="!decide", how="in"):
@@ -21,7 +21,8 @@ async def silence_adopts(lab, minutes):
     bot = lab.bot()
     room = await lab.room("silence", ["alice", "bob", "carol"], bot)
     card, due = await _open(room, "Two-step review", minutes)
-    await room.before(due, await room.bob.react(card, "👍"))
+    await room.bob.react(card, "👍")
+    just_before(due)
     await card.shows(r"Agreed: bob")
     await _closes(card, "adopted", minutes)
     _closed_in_time(room, card, due, "adopted")
@@ -60,7 +61,8 @@ async def an_objection_blocks(lab, minutes):
     room = await lab.room("objection", ["alice", "bob"], bot)
     card, due = await _open(room, "Move the offices", minutes)
     await sleep_until(due - 10 * minutes)
-    await room.before(due, await room.bob.thread(card, "objection: no parking there"))
+    await room.bob.thread(card, "objection: no parking there")
+    just_before(due)
     await card.shows(r"Blocked by bob(.|\n)*no parking there")
     await card.thread_says(f"{card.item} did not close.*bob objected")
     if "adopted" in card.first_line:
@@ -75,9 +77,10 @@ async def an_objection_taken_back_in_time_adopts(lab, minutes):
     room = await lab.room("taken-back", ["alice", "bob"], bot)
     card, due = await _open(room, "Paint the door", minutes)
     tap = await room.bob.react(card, "⛔")
-    await room.before(due, tap)
+    just_before(due)
     await card.shows(r"Blocked by bob")
-    await room.before(due, await room.bob.unreact(tap))
+    await room.bob.unreact(tap)
+    just_before(due)
     await card.shows_no(r"Blocked")
     await _closes(card, "adopted", minutes)
     if "bob: tacit agreement" not in await room.show(card.item):

@@ -44,7 +44,7 @@ class Crowd:
     async def _open(self, person):
         n = len(self.openings)
         ends = n % CLOSES_EVERY == CLOSES_EVERY // 2
-        opening = await person.say(f"!decide Number {n} {'in 1 minute' if ends else 'by friday 17:00'}")
+        opening = await person.say(f"!decide Number {n} {'in 1 minute' if ends else 'in 20 days'}")
         self.openings[opening] = ends
         self.commands.append(opening)
 
