@@ -9,7 +9,8 @@
 An event is the dictionary that the homeserver sent. alice makes every room and is the one through whose sync
 a test sees it; the others only act, which keeps the homeserver's work small. Times are seconds.
 
-Dates are in 20 days where they do not matter: that is the same on every day of the week, at every hour.
+Dates are in 20 days where they do not matter: that is the same on every day of the week, at every hour. And people work at
+every hour: who does not is asked when their day begins.
 """
 
 import asyncio
@@ -410,6 +411,7 @@ class Lab:
         self.processes = []
         self._news = collections.defaultdict(asyncio.Event)
         self._early = collections.defaultdict(list)
+        self._known = set()
         self._listener = None
         self._n_bots = 0
 
@@ -446,6 +448,10 @@ class Lab:
                     bot.kill()
 
     def heard(self, room_id, event):
+        # Once: a test that syncs for alice beside her listening hears the same again, for all the others too.
+        if event["event_id"] in self._known:
+            return
+        self._known.add(event["event_id"])
         room = self.rooms.get(room_id)
         if room is None:
             self._early[room_id].append(event)

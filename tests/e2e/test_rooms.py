@@ -1,5 +1,6 @@
 """Kinds of rooms: versions, encryption, direct messages, and both ways in which a homeserver tells the state."""
 
+import asyncio
 import re
 import time
 
@@ -113,13 +114,16 @@ def _inviter(invited):
 
 
 async def _invited_by(bot, client):
-    """Of alice the invitation may come in an answer to the sync that she listens by."""
+    """alice listens already: a second sync beside it would tell all tests the same again."""
     limit = time.monotonic() + SOON_S
     while time.monotonic() < limit:
         for room_id, invited in client.invited_rooms.items():
             if invited.inviter == bot.user_id:
                 return room_id
-        await client.sync(timeout=1000, sync_filter=ALL_OF_IT)
+        if client.user_id.startswith("@alice:"):
+            await asyncio.sleep(0.2)
+        else:
+            await client.sync(timeout=1000, sync_filter=ALL_OF_IT)
     raise Failure(f"no invitation for {client.user_id}")
 
 
@@ -131,7 +135,7 @@ async def _in_room(client, room_id, is_enough):
         events = [event.source for event in reversed(getattr(answer, "chunk", []))]
         if is_enough(events):
             return events
-        await client.sync(timeout=1000, sync_filter=ALL_OF_IT)
+        await asyncio.sleep(0.2)
     raise Failure(f"{client.user_id} sees only {[body_of(e) for e in events if body_of(e)]} in {room_id}")
 
 
