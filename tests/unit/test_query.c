@@ -221,7 +221,8 @@ static void query_daemon__believes_no_half_answer(void **state)
     assert_int_equal(ask_a_stranger(f, "no JSON\n", 8, &err), QUERY_FAILED);
     assert_non_null(strstr(err.text, "no JSON"));
     assert_int_equal(ask_a_stranger(f, endless, sizeof endless, &err), QUERY_FAILED);
-    assert_non_null(strstr(err.text, "longer than"));
+    /* A machine too slow to hand so much over in query_daemon's five seconds hears of those; neither is believed. */
+    assert_true(strstr(err.text, "longer than") || strstr(err.text, "in time"));
     assert_int_equal(ask_a_stranger(f, "{\"text\":7}\n", 11, &err), QUERY_ANSWERED);
 }
 
