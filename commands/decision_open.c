@@ -52,15 +52,6 @@ static const char *with_field(struct turn *turn, const char *body, const char *f
                         f->labels[lang_index(turn->lang)][0], value);
 }
 
-/* Percent signs of people must not meet the "%s" of a question. */
-static const char *without_percent(struct turn *turn, const char *body)
-{
-    char *copy = arena_strdup(turn->arena, body);
-    for (char *c = strstr(copy, "%s"); c; c = strstr(c, "%s"))
-        c[1] = ' ';
-    return copy;
-}
-
 static void read_subject(struct turn *turn, struct opening *opening)
 {
     const char *head = opening->form.head, *end = strchr(head, '\n');
@@ -97,7 +88,7 @@ static const char *body_without_date(struct turn *turn, const struct opening *op
         body = arena_printf(turn->arena, "%s\n%s: %s", body, f->labels[lang_index(turn->lang)][0],
                             opening->form.values[i]);
     }
-    return without_percent(turn, body);
+    return turn_without_slots(turn, body);
 }
 
 /* No date at all: the ends of the next two working days are offered. */
@@ -126,7 +117,7 @@ static bool read_deadline(struct turn *turn, struct opening *opening)
     return false;
 }
 
-static bool read_owner(struct turn *turn, struct opening *opening)
+static bool read_owner(struct turn *turn, struct opening *opening, const char *body)
 {
     const char *owner = form_value(&opening->form, "owner");
     opening->owner = turn->event->sender;
@@ -137,9 +128,11 @@ static bool read_owner(struct turn *turn, struct opening *opening)
         opening->owner = read.people.ids[0];
         return true;
     }
-    if (!read.culprit)
-        read.culprit = owner; /* one decision, one owner: two names are none */
-    people_answer_unread(turn, &read);
+    const char *command = with_field(turn, turn_without_slots(turn, body), "owner", "%s");
+    if (read.culprit)
+        people_ask(turn, &read, owner, command);
+    else
+        people_ask_for_one(turn, owner, command);
     return false;
 }
 
@@ -149,7 +142,7 @@ static bool read_asked(struct turn *turn, struct opening *opening, const char *b
     if (asked) {
         struct people_read read = people_read(turn, asked, opening->owner);
         if (read.culprit) {
-            people_answer_unread(turn, &read);
+            people_ask(turn, &read, asked, with_field(turn, turn_without_slots(turn, body), "asked", "%s"));
             return false;
         }
         opening->asked = read.people;
@@ -165,7 +158,7 @@ static bool read_asked(struct turn *turn, struct opening *opening, const char *b
         json_object_put(values);
         return true;
     }
-    const char *clean = without_percent(turn, body);
+    const char *clean = turn_without_slots(turn, body);
     const char *choices[] = { with_field(turn, clean, "asked", "everyone"), NULL };
     json_set_int(values, "n", (int64_t)opening->asked.n);
     turn_ask(turn, (struct question){ .template_name = "decision/who",
@@ -292,9 +285,9 @@ static enum outcome decide(struct turn *turn, const struct request *request)
     if (decision_is_participle(turn, request->name))
         return decision_ask_whether_decided(turn, request->rest);
     read_subject(turn, &opening);
-    if (!*opening.subject)
+    if (!text_has_words(opening.subject))
         return OUTCOME_USAGE;
-    if (!read_owner(turn, &opening) || !read_asked(turn, &opening, request->rest) ||
+    if (!read_owner(turn, &opening, request->rest) || !read_asked(turn, &opening, request->rest) ||
         !read_deadline(turn, &opening))
         return OUTCOME_DONE;
     return open_decision(turn, &opening);

@@ -1,11 +1,12 @@
 /* !search - finds items by words that stand in them. */
+#include "base/text.h"
 #include "commands/commands.h"
 
 enum { FOUND_MAX = 8 };
 
 static enum outcome search(struct turn *turn, const struct request *request)
 {
-    if (!*request->rest)
+    if (!text_has_words(request->rest))
         return OUTCOME_USAGE;
     struct item_list found = item_search(turn, request->rest, turn->event->sender, FOUND_MAX + 1);
     struct json_object *values = values_new(), *list = json_object_new_array();

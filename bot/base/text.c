@@ -72,6 +72,18 @@ bool text_is_blank(int code)
     return is_space(code) || is_ignorable(code);
 }
 
+bool text_has_words(const char *text)
+{
+    size_t len;
+    for (int code; (code = text_codepoint(text, &len)) || len; text += len) {
+        utf8proc_category_t category = utf8proc_category(code);
+        bool is_mark = category >= UTF8PROC_CATEGORY_PC && category <= UTF8PROC_CATEGORY_PO;
+        if (!is_mark && !text_is_hidden(code) && !text_is_blank(code))
+            return true;
+    }
+    return false;
+}
+
 static bool is_apostrophe(int code)
 {
     return code == '\'' || code == 0x2018 || code == 0x2019 || code == 0x02BC || code == 0xFF07 ||

@@ -32,6 +32,9 @@ char *text_fold_name(struct arena *arena, const char *text);
 /* A reaction's key for comparison: without U+FE0E, U+FE0F, skin tones and a joined sign of gender. */
 char *text_fold_reaction(struct arena *arena, const char *key);
 
+/* It says something: a letter, a digit, a sign that is no punctuation. */
+bool text_has_words(const char *text);
+
 /* A copy without white space (Unicode's) at either end. */
 char *text_trim(struct arena *arena, const char *text);
 

@@ -119,7 +119,7 @@ static enum turn_result handle_message(struct turn *turn)
     if (!is_done && said.is_addressed && is_letter(said.body))
         return dispatch_line(turn, said.body, said.item);
     if (!is_done)
-        return TURN_NOTHING;
+        return dispatch_spaced_line(turn, said.body);
     dispatch_remember(turn, "word", said.item);
     return TURN_DONE;
 }
@@ -282,7 +282,7 @@ static bool wants_message(struct engine *engine, const struct event *event)
 {
     const char *body = text_skip_space(event->body), *prefix = engine->settings.prefix;
     if (text_starts_with(body, prefix))
-        return is_letter(body + strlen(prefix));
+        return is_letter(text_skip_space(body + strlen(prefix)));
     if (event->is_mentioning_me)
         return true;
     if (strnlen(body, BARE_CHOICE_BYTES + 1) <= BARE_CHOICE_BYTES && act_choice(engine->arena, body) &&

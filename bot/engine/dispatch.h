@@ -30,6 +30,9 @@ bool dispatch_is_line(const char *body, const char *prefix);
  * TURN_NOTHING if it is near no command's name. */
 enum turn_result dispatch_line(struct turn *turn, const char *line, struct item *place);
 
+/* "! decide x": a name that is known, behind the prefix and a space, is offered, never run. TURN_NOTHING: it is none. */
+enum turn_result dispatch_spaced_line(struct turn *turn, const char *body);
+
 /* A bare "1" or 👍, by word or reaction, or any other words, as the answer to an open question; false: there is none. */
 bool dispatch_answer_choice(struct turn *turn, const struct said *said, const char *key);
 bool dispatch_answer_freely(struct turn *turn, const struct said *said);

@@ -7,7 +7,7 @@
 #include "engine/private.h"
 #include "store/message.h"
 
-enum { CHOICES_MAX = 9 };
+enum { CHOICES_MAX = 9, WHICH_LOOKED_AT = 100 };
 
 static const struct command *find_command(struct turn *turn, const char *typed)
 {
@@ -20,13 +20,32 @@ static const struct command *find_command(struct turn *turn, const char *typed)
     return NULL;
 }
 
+/* "DEC 1", where no date can stand: the length of it at the start of text, and the id; 0: it is none. */
+static size_t spaced_id(struct turn *turn, const char *text, const char **id_out)
+{
+    size_t len = 0;
+    while (isalpha((unsigned char)text[len]))
+        len++;
+    const char *number = text_skip_space(text + len);
+    if (!len || number == text + len || !isdigit((unsigned char)*number))
+        return 0;
+    *id_out =
+        arena_printf(turn->arena, "%.*s-%.*s", (int)len, text, (int)strspn(number, "0123456789"), number);
+    size_t id_len = item_id_length(turn, *id_out);
+    const char *end = number + strspn(number, "0123456789");
+    return id_len == strlen(*id_out) && (!*end || text_skip_space(end) != end) ? (size_t)(end - text) : 0;
+}
+
 /* Takes an id from the front of rest. */
-static void take_id(struct turn *turn, struct request *request, bool may_be_elsewhere)
+static void take_id(struct turn *turn, struct request *request, bool may_be_elsewhere, bool may_be_date)
 {
     size_t len = item_id_length(turn, request->rest);
+    if (len)
+        request->id = arena_strndup(turn->arena, request->rest, len);
+    else if (!may_be_date)
+        len = spaced_id(turn, request->rest, &request->id);
     if (!len)
         return;
-    request->id = arena_strndup(turn->arena, request->rest, len);
     request->rest = text_skip_space(request->rest + len);
     request->item = item_find(turn, request->id, turn->event->sender);
     /* A room's words stay in it: an item of another room can be shown to the one who asks, in a direct message; it
@@ -59,7 +78,7 @@ static enum outcome run_command(struct turn *turn, const struct command *command
         return OUTCOME_DONE;
     }
     if (command->takes_item)
-        take_id(turn, request, command->shows_elsewhere);
+        take_id(turn, request, command->shows_elsewhere, false);
     if (request->id && !request->item) {
         answer_no_item(turn, request->id);
         return OUTCOME_NO_ITEM;
@@ -74,50 +93,66 @@ static enum outcome run_command(struct turn *turn, const struct command *command
 /* Whether it can be meant: what has no form, as a reminder, is its owner's own affair. */
 static bool is_meant(const struct turn *turn, const struct item *item, enum act act)
 {
-    bool is_own = strcmp(item->owner, turn->event->sender) == 0;
+    if (!item->habit->form && strcmp(item->owner, turn->event->sender) != 0)
+        return false;
     for (const struct transition *row = item->habit->transitions; row->run; row++)
-        if (row->on == act && (item->habit->form || (is_own && (row->from & STATE(item->state)))))
+        if (row->on == act && (row->from & STATE(item->state)) && row->who != WHO_ITSELF)
             return true;
     return false;
 }
 
-/* An act without an id, outside any thread: which of the open items of this room is meant? */
+/* Items of this room that the act can change, the newest first; all open ones, or all that are not. */
+static size_t find_items(struct turn *turn, enum act act, bool is_open, struct item *items[CHOICES_MAX])
+{
+    int64_t ids[WHICH_LOOKED_AT];
+    size_t n = 0, n_ids = 0;
+    struct rows rows = store_rows(turn->store,
+                                  "SELECT id FROM item WHERE room = ?1 AND (closed_ms IS NULL) = ?2"
+                                  " ORDER BY id DESC LIMIT 100",
+                                  "ii", turn->room.id, (int64_t)is_open);
+    while (n_ids < WHICH_LOOKED_AT && rows_next(&rows))
+        ids[n_ids++] = rows_int(&rows, 0);
+    rows_end(&rows);
+    for (size_t i = 0; i < n_ids && n < CHOICES_MAX; i++) {
+        struct item *item = item_get(turn, ids[i]);
+        if (item && is_meant(turn, item, act))
+            items[n++] = item;
+    }
+    return n;
+}
+
+/* An act without an id, outside any thread: which of the items of this room is meant? Those that are over only where no
+ * open one is. */
 static void ask_which(struct turn *turn, const struct act_names *act, const char *rest)
 {
     const char *choices[CHOICES_MAX + 1] = { NULL };
     struct json_object *values = values_new(), *list = json_object_new_array();
     const char *name = command_shown_name(act->names, turn->lang), *example = "";
-    size_t n = 0;
-    struct rows rows = store_rows(
-        turn->store, "SELECT id FROM item WHERE room = ?1 AND closed_ms IS NULL ORDER BY id DESC LIMIT 9",
-        "i", turn->room.id);
-    int64_t ids[CHOICES_MAX];
-    size_t n_ids = 0;
-    while (rows_next(&rows))
-        ids[n_ids++] = rows_int(&rows, 0);
-    for (size_t i = 0; i < n_ids; i++) {
-        struct item *item = item_get(turn, ids[i]);
-        if (!item || !is_meant(turn, item, act->act))
-            continue;
+    struct item *items[CHOICES_MAX];
+    size_t n = find_items(turn, act->act, true, items);
+    if (n == 0)
+        n = find_items(turn, act->act, false, items);
+    for (size_t i = 0; i < n; i++) {
         struct json_object *row = json_object_new_object();
-        json_set_int(row, "number", (int64_t)n + 1);
-        json_set_str(row, "id", item->name);
-        json_set(row, "subject", values_text(item_field(turn, item, "subject"), 60));
+        json_set_int(row, "number", (int64_t)i + 1);
+        json_set_str(row, "id", items[i]->name);
+        json_set(row, "subject", values_text(item_field(turn, items[i], "subject"), 60));
         json_object_array_add(list, row);
-        choices[n++] = arena_printf(turn->arena, "%s%s %s %s", turn_prefix(turn), name, item->name, rest);
-        example = item->habit->prefix;
+        choices[i] = arena_printf(turn->arena, "%s%s %s %s", turn_prefix(turn), name, items[i]->name, rest);
+        example = items[i]->habit->prefix;
     }
     json_set_str(values, "prefix", turn_prefix(turn));
     json_set_str(values, "command", name);
     json_set_str(values, "example", example);
     json_set(values, "choices", list);
     json_set_bool(values, "none", n == 0);
+    json_set_bool(values, "reopen", act->act == ACT_REOPEN);
     turn_ask(turn, (struct question){ .template_name = "help/which", .values = values, .choices = choices });
 }
 
 static enum outcome run_act(struct turn *turn, const struct act_names *act, struct request *request)
 {
-    take_id(turn, request, false);
+    take_id(turn, request, false, act->act == ACT_EXTEND || act->act == ACT_REOPEN);
     if (request->id && !request->item) {
         answer_no_item(turn, request->id);
         return OUTCOME_NO_ITEM;
@@ -162,7 +197,7 @@ static void consider(struct turn *turn, struct near *near, const char *const nam
         near->names[near->n++] = best_name;
 }
 
-static bool suggest(struct turn *turn, const struct request *request)
+static bool suggest(struct turn *turn, const struct request *request, const char *as_typed)
 {
     struct near near = { .distance = 3 };
     const char *typed = text_fold_name(turn->arena, request->name);
@@ -183,7 +218,7 @@ static bool suggest(struct turn *turn, const struct request *request)
         choices[i] = arena_printf(turn->arena, "%s%s %s", turn_prefix(turn), near.names[i], request->rest);
     }
     json_set_str(values, "prefix", turn_prefix(turn));
-    json_set_str(values, "typed", text_shorten(turn->arena, text_clean(turn->arena, request->name), 30));
+    json_set_str(values, "typed", text_shorten(turn->arena, text_clean(turn->arena, as_typed), 30));
     json_set(values, "choices", list);
     json_set_bool(values, "several", near.n > 1);
     turn_ask(turn, (struct question){ .template_name = "help/typo", .values = values, .choices = choices });
@@ -206,14 +241,47 @@ static bool means_item(struct turn *turn, const struct act_names *act, const str
                    (request->item && lifecycle_knows(request->item, act->act)));
 }
 
-enum turn_result dispatch_line(struct turn *turn, const char *line, struct item *place)
+static void remember_line(struct turn *turn, const char *role, const struct item *item)
+{
+    struct message_row message = { .event_id = turn->event->id,
+                                   .room = turn->room.id,
+                                   .sender = turn->event->sender,
+                                   .role = role,
+                                   .item = item ? item->id : turn->opened,
+                                   .at_ms = turn->at_ms,
+                                   .thread = turn->event->thread };
+    message_add(turn->store, &message);
+}
+
+/* The first word of line, and what follows it. */
+static struct request read_request(struct turn *turn, const char *line)
 {
     size_t len = 0;
     while (line[len] && !isspace((unsigned char)line[len]))
         len++;
-    struct request request = { .name = arena_strndup(turn->arena, line, len),
-                               .rest = text_trim(turn->arena, line + len),
-                               .item = place };
+    return (struct request){ .name = arena_strndup(turn->arena, line, len),
+                             .rest = text_trim(turn->arena, line + len) };
+}
+
+enum turn_result dispatch_spaced_line(struct turn *turn, const char *body)
+{
+    const char *prefix = turn_prefix(turn), *behind = body + strlen(prefix);
+    const char *line = text_starts_with(body, prefix) ? text_skip_space(behind) : behind;
+    if (line == behind)
+        return TURN_NOTHING;
+    struct request request = read_request(turn, line);
+    bool is_name = find_command(turn, request.name) || act_find_name(turn->arena, request.name);
+    const char *typed = arena_printf(turn->arena, " %s", request.name);
+    if (!is_name || !suggest(turn, &request, typed))
+        return TURN_NOTHING;
+    remember_line(turn, "failed", NULL);
+    return TURN_DONE;
+}
+
+enum turn_result dispatch_line(struct turn *turn, const char *line, struct item *place)
+{
+    struct request request = read_request(turn, line);
+    request.item = place;
     const struct act_names *act = act_find_name(turn->arena, request.name);
     const struct command *command = means_item(turn, act, &request) ? NULL : find_command(turn, request.name);
     enum outcome outcome = OUTCOME_USAGE;
@@ -225,17 +293,10 @@ enum turn_result dispatch_line(struct turn *turn, const char *line, struct item 
             answer_usage(turn, "denied");
     } else if (act) {
         outcome = run_act(turn, act, &request);
-    } else if (!suggest(turn, &request)) {
+    } else if (!suggest(turn, &request, request.name)) {
         return TURN_NOTHING;
     }
-    struct message_row message = { .event_id = turn->event->id,
-                                   .room = turn->room.id,
-                                   .sender = turn->event->sender,
-                                   .role = role_of(outcome, turn),
-                                   .item = request.item ? request.item->id : turn->opened,
-                                   .at_ms = turn->at_ms,
-                                   .thread = turn->event->thread };
-    message_add(turn->store, &message);
+    remember_line(turn, role_of(outcome, turn), request.item);
     return TURN_DONE;
 }
 

@@ -1,6 +1,7 @@
 /* Where an act meets an item: its state, the person's rights, the habit's transition. */
 #include <string.h>
 
+#include "base/text.h"
 #include "engine/command.h"
 
 enum { MODERATOR_LEVEL = 50, RESCHEDULED_MAX = 256 };
@@ -59,6 +60,10 @@ static void refuse(struct turn *turn, struct item *item, const struct act_reques
 enum outcome lifecycle_act(struct turn *turn, struct item *item, const struct act_request *request)
 {
     bool is_denied = false;
+    struct act_request said = *request;
+    /* "objection :" says no more than "objection". */
+    said.text = text_has_words(request->text) ? request->text : "";
+    request = &said;
     turn->about = item->id;
     /* From a direct message, the item still speaks its own room's language, with that room's names. */
     if (item->room != turn->room.id)

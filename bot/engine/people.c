@@ -4,6 +4,8 @@
 
 #include "base/text.h"
 
+enum { PEOPLE_CHOICES_MAX = 8 };
+
 struct person_list people_of_room(struct turn *turn, const char *left_out)
 {
     struct person_list all = room_joined(turn->store, turn->room.id, turn->arena, PEOPLE_LISTED_MAX);
@@ -78,8 +80,10 @@ struct people_read people_read(struct turn *turn, const char *text, const char *
         if (*c && !separator)
             continue;
         const char *name = text_trim(turn->arena, arena_strndup(turn->arena, start, (size_t)(c - start)));
-        if (*name && !add_name(turn, name, &read))
+        if (*name && !add_name(turn, name, &read)) {
+            read.culprit_at = (size_t)(text_skip_space(start) - text);
             return read;
+        }
         if (!*c)
             return read;
         c += separator - 1;
@@ -87,19 +91,61 @@ struct people_read people_read(struct turn *turn, const char *text, const char *
     }
 }
 
-void people_answer_unread(struct turn *turn, const struct people_read *read)
+static struct json_object *unread_values(struct turn *turn, const char *name, struct person_list candidates)
 {
     struct json_object *values = values_new(), *list = json_object_new_array();
-    for (size_t i = 0; i < read->candidates.n; i++) {
+    for (size_t i = 0; i < candidates.n; i++) {
         struct json_object *row = json_object_new_object();
-        json_set_str(row, "id", read->candidates.ids[i]);
-        json_set_bool(row, "last", i + 1 == read->candidates.n);
+        json_set_int(row, "number", (int64_t)i + 1);
+        json_set_str(row, "id", candidates.ids[i]);
+        json_set_bool(row, "last", i + 1 == candidates.n);
         json_object_array_add(list, row);
     }
-    json_set_str(values, "name", text_shorten(turn->arena, text_clean(turn->arena, read->culprit), 60));
+    json_set_str(values, "name", text_shorten(turn->arena, text_clean(turn->arena, name), 60));
     json_set(values, "candidates", list);
-    json_set_bool(values, "several", read->candidates.n > 1);
-    turn_answer(turn, "people/which", values);
+    json_set_bool(values, "several", candidates.n > 1);
+    return values;
+}
+
+void people_answer_unread(struct turn *turn, const struct people_read *read)
+{
+    turn_answer(turn, "people/which", unread_values(turn, read->culprit, read->candidates));
+}
+
+/* The command with this name in the culprit's place. */
+static const char *completed(struct turn *turn, const char *command, const char *before, const char *name,
+                             const char *after)
+{
+    const char *place = strstr(command, "%s");
+    return arena_printf(turn->arena, "%.*s%s%s%s%s", (int)(place - command), command, before, name, after,
+                        place + 2);
+}
+
+void people_ask(struct turn *turn, const struct people_read *read, const char *text, const char *command)
+{
+    const char *choices[PEOPLE_CHOICES_MAX + 1] = { NULL };
+    const char *before = turn_without_slots(turn, arena_strndup(turn->arena, text, read->culprit_at));
+    const char *after = turn_without_slots(turn, text + read->culprit_at + strlen(read->culprit));
+    struct person_list candidates = read->candidates;
+    if (candidates.n > PEOPLE_CHOICES_MAX)
+        candidates.n = PEOPLE_CHOICES_MAX;
+    for (size_t i = 0; candidates.n > 1 && i < candidates.n; i++)
+        choices[i] = completed(turn, command, before, candidates.ids[i], after);
+    struct json_object *values = unread_values(turn, read->culprit, candidates);
+    json_set_bool(values, "ask", true);
+    turn_ask(turn, (struct question){ .template_name = "people/which",
+                                      .values = values,
+                                      .choices = choices,
+                                      .completes = completed(turn, command, before, "%s", after) });
+}
+
+void people_ask_for_one(struct turn *turn, const char *text, const char *command)
+{
+    struct json_object *values = unread_values(turn, text, (struct person_list){ 0 });
+    json_set_bool(values, "ask", true);
+    json_set_bool(values, "one", true);
+    turn_ask(turn,
+             (struct question){ .template_name = "people/which", .values = values, .completes = command });
 }
 
 const char *people_take_whose(struct turn *turn, const char **rest)

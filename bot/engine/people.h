@@ -20,6 +20,7 @@ struct person_list people_of_room(struct turn *turn, const char *left_out);
 struct people_read {
     struct person_list people;
     const char *culprit; /* NULL: all were found */
+    size_t culprit_at; /* where it stands in the text */
     struct person_list candidates;
 };
 struct people_read people_read(struct turn *turn, const char *text, const char *left_out);
@@ -30,5 +31,10 @@ const char *people_take_whose(struct turn *turn, const char **rest);
 
 /* Answers that a name is nobody here, or several: the template people/which. */
 void people_answer_unread(struct turn *turn, const struct people_read *read);
+/* The same as a question: text is what was read, command has "%s" where that goes. Those whom it may be are choices, and a
+ * name takes the culprit's place. */
+void people_ask(struct turn *turn, const struct people_read *read, const char *text, const char *command);
+/* The same where one is wanted and text names several. */
+void people_ask_for_one(struct turn *turn, const char *text, const char *command);
 
 #endif

@@ -224,6 +224,14 @@ void turn_ask(struct turn *turn, struct question question)
     json_object_put(choices);
 }
 
+const char *turn_without_slots(struct turn *turn, const char *text)
+{
+    char *copy = arena_strdup(turn->arena, text);
+    for (char *c = strstr(copy, "%s"); c; c = strstr(c, "%s"))
+        c[1] = ' ';
+    return copy;
+}
+
 struct json_object *values_new(void)
 {
     return json_object_new_object();
@@ -347,7 +355,7 @@ void turn_ask_when(struct turn *turn, const struct when *when, const char *comma
     json_set(values, "choices", list);
     json_set_bool(values, "has_choices", n > 0);
     json_set_bool(values, "past", when->result == WHEN_ERROR && when->fault == WHEN_PAST);
-    json_set_bool(values, "missing", when->result == WHEN_NONE);
+    json_set_bool(values, "missing", when->result == WHEN_NONE || !when->phrase || !*when->phrase);
     turn_ask(turn, (struct question){ .template_name = "when/ask",
                                       .values = values,
                                       .choices = choices,

@@ -107,6 +107,8 @@ struct question {
     int64_t row; /* not 0: it was said already, by this row */
 };
 void turn_ask(struct turn *turn, struct question question);
+/* A person's text as a part of completes: without a "%s" of theirs. */
+const char *turn_without_slots(struct turn *turn, const char *text);
 
 /* A date that can be read two ways, or not at all: the candidates as choices; command has "%s" where the date goes. */
 void turn_ask_when(struct turn *turn, const struct when *when, const char *command, int64_t item);

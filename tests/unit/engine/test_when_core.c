@@ -185,6 +185,7 @@ static void sentences(void **state)
         { "fr", "Tout finir d'ici mon départ", "none", "Tout finir d'ici mon départ" },
         { "en", "Swap it by friday 17:00 7", "ask 2026-11-27 17:00", "Swap it 7" },
         { "en", "Swap it by wensday 10:00", "ask", "Swap it" },
+        { "en", "Swap it by wensday 10:00 then", "ask", "Swap it by wensday 10:00 then" },
         { "en", "Prepare monday for friday by 17:00", "ask 2026-11-27 17:00", "Prepare monday for" },
         { "en", "Not before friday 17:00", "ask 2026-11-27 17:00", "Not" },
         { "en", "Meeting on friday 17:00", "ask 2026-11-27 17:00", "Meeting" },
