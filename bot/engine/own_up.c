@@ -102,7 +102,7 @@ static void say_lost(struct turn *turn, int64_t room, int64_t from_ms, int64_t t
 bool own_up_timer(struct turn *turn, const struct timer *timer)
 {
     char *end = NULL;
-    int64_t room = timer->data ? strtoll(timer->data, &end, 10) : 0;
+    int64_t room = strtoll(timer->data ? timer->data : "", &end, 10);
     if (strcmp(timer->what, HOLD_SAYS) == 0) {
         say_hold(turn, room);
     } else if (strcmp(timer->what, HOLD_LOST) == 0) {
