@@ -104,8 +104,18 @@ static char *into_arena(struct arena *arena, struct buf *buf)
     return text;
 }
 
+static bool is_printable_ascii(const char *text)
+{
+    while (*text >= ' ' && *text <= '~')
+        text++;
+    return *text == '\0';
+}
+
 char *text_clean(struct arena *arena, const char *text)
 {
+    /* Most text: nothing in it is hidden, and it is composed. */
+    if (is_printable_ascii(text))
+        return arena_strdup(arena, text);
     struct buf kept;
     buf_init(&kept, TEXT_MAX);
     size_t len;
@@ -122,24 +132,29 @@ char *text_clean(struct arena *arena, const char *text)
     return out;
 }
 
-static bool is_printable_ascii(const char *text)
-{
-    while (*text >= ' ' && *text <= '~')
-        text++;
-    return *text == '\0';
-}
-
-/* Freed by the caller; NULL if it cannot be mapped. Most text is ASCII, where folding is a matter of the case. */
-static char *map_case_and_marks(const char *text)
+/* Where folding is a matter of the case, of spaces and of one sign. */
+static char *fold_ascii(struct arena *arena, const char *text)
 {
     static const char small[] = "abcdefghijklmnopqrstuvwxyz";
-    if (is_printable_ascii(text)) {
-        char *lower = xstrdup(text);
-        for (char *c = lower; *c; c++)
-            if (*c >= 'A' && *c <= 'Z')
-                *c = small[*c - 'A'];
-        return lower;
+    char *folded = arena_alloc(arena, strlen(text) + 1), *to = folded;
+    for (const char *c = text; *c; c++) {
+        if (*c == ' ')
+            continue;
+        if (to > folded && c[-1] == ' ')
+            *to++ = ' ';
+        *to = *c;
+        if (*c >= 'A' && *c <= 'Z')
+            *to = small[*c - 'A'];
+        else if (*c == '`')
+            *to = '\'';
+        to++;
     }
+    return folded;
+}
+
+/* Freed by the caller; NULL if it cannot be mapped. */
+static char *map_case_and_marks(const char *text)
+{
     utf8proc_uint8_t *mapped = NULL;
     utf8proc_map((const utf8proc_uint8_t *)text, 0, &mapped,
                  UTF8PROC_NULLTERM | UTF8PROC_STABLE | UTF8PROC_COMPAT | UTF8PROC_DECOMPOSE |
@@ -149,6 +164,8 @@ static char *map_case_and_marks(const char *text)
 
 char *text_fold(struct arena *arena, const char *text)
 {
+    if (is_printable_ascii(text))
+        return fold_ascii(arena, text);
     struct buf valid;
     buf_init(&valid, TEXT_MAX);
     size_t len;
@@ -240,7 +257,7 @@ size_t text_chars(const char *text)
 
 char *text_shorten(struct arena *arena, const char *text, size_t max_chars)
 {
-    if (text_chars(text) <= max_chars)
+    if (strlen(text) <= max_chars || text_chars(text) <= max_chars)
         return arena_strdup(arena, text);
     const char *end = text, *last_space = NULL;
     size_t n = 0, len;
