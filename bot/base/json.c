@@ -110,8 +110,11 @@ static struct json_object *parse_with(struct json_tokener *tokener, const char *
 
 struct json_object *json_parse(const char *text, size_t len)
 {
-    /* A text has no more levels than characters; room for all that an answer may have is costly to make. */
-    struct json_reader reader = { new_tokener(len < JSON_DEPTH ? (int)len + 1 : JSON_DEPTH) };
+    /* A text has no more levels than brackets; room for all that an answer may have is costly to make. */
+    int depth = 1;
+    for (size_t i = 0; i < len && depth < JSON_DEPTH; i++)
+        depth += text[i] == '{' || text[i] == '[';
+    struct json_reader reader = { new_tokener(depth) };
     struct json_object *value = json_read(&reader, text, len);
     json_reader_finish(&reader);
     return value;
