@@ -302,16 +302,15 @@ bool message_render(struct arena *arena, const char *lang, const char *name, str
 
 char *message_fill(struct arena *arena, const char *lang, const char *pattern, struct json_object *values)
 {
-    struct template_source rows[] = { { "en/pattern", pattern }, { NULL, NULL } };
-    struct message_book *book = message_book_create(rows);
+    struct message_book *book = message_own_book();
     struct render r = { .arena = arena, .book = book, .lang = lang };
-    struct template_node *root = message_book_parse(book, rows, NULL, NULL);
-    assert(root);
-    struct piece *whole = render_pieces(&r, rows[0].name, root, values);
+    struct piece *whole = render_pieces(&r, "en/pattern", message_book_pattern(book, pattern), values);
     assert(whole);
-    struct message message;
-    bool ok = write_message(&r, rows[0].name, whole, &message);
-    assert(ok);
-    message_book_destroy(book);
-    return message.body;
+    struct buf plain;
+    buf_init(&plain, MESSAGE_MAX);
+    pieces_write_plain(whole, &plain);
+    assert(!plain.is_full);
+    char *text = arena_strdup(arena, plain.text);
+    buf_finish(&plain);
+    return text;
 }

@@ -1,4 +1,5 @@
 /* The templates of a table, each parsed once. */
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +13,13 @@ struct indented {
     const char *indent;
     struct template_node *root;
     struct indented *next;
+};
+
+/* A line of a word list; there are some dozens in all. */
+struct pattern {
+    const char *text;
+    struct template_node *root;
+    struct pattern *next;
 };
 
 struct message_book *message_book_create(const struct template_source *rows)
@@ -72,6 +80,19 @@ struct template_node *message_book_parse(struct message_book *book, const struct
     len -= len > 0 && row->text[len - 1] == '\n';
     *root = template_parse(book->arena, row->name, arena_strndup(book->arena, row->text, len), err);
     return *root;
+}
+
+struct template_node *message_book_pattern(struct message_book *book, const char *pattern)
+{
+    for (struct pattern *known = book->patterns; known; known = known->next)
+        if (strcmp(known->text, pattern) == 0)
+            return known->root;
+    struct pattern *kept = arena_alloc(book->arena, sizeof *kept);
+    *kept = (struct pattern){ .text = arena_strdup(book->arena, pattern), .next = book->patterns };
+    kept->root = template_parse(book->arena, "en/pattern", kept->text, NULL);
+    assert(kept->root);
+    book->patterns = kept;
+    return kept->root;
 }
 
 const char *message_partial_name(struct arena *arena, const char *name)

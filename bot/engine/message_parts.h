@@ -12,11 +12,13 @@
 /* The book */
 
 struct indented;
+struct pattern;
 
 struct message_book {
     const struct template_source *rows;
     struct template_node **roots; /* owned; by row, NULL until asked for */
     struct indented *indented;
+    struct pattern *patterns;
     struct arena *arena; /* owned */
 };
 
@@ -24,6 +26,8 @@ struct message_book {
  * on a line of its own in <pre>, where it is seen, keeps it (indent is not NULL). NULL: it does not parse, see err. */
 struct template_node *message_book_parse(struct message_book *book, const struct template_source *row,
                                          const char *indent, struct err *err);
+/* Of a line of a word list, which has to parse; it is kept, so it may hold nothing that people wrote. */
+struct template_node *message_book_pattern(struct message_book *book, const char *pattern);
 /* The name in the table of a partial as a template writes it. */
 const char *message_partial_name(struct arena *arena, const char *name);
 /* That of the bot's own templates; lives as long as the program. */

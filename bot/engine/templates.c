@@ -26,10 +26,12 @@ bool templates_next_language(char *lang)
 static const struct template_source *find_exactly(const struct template_source *rows, const char *lang,
                                                   const char *name)
 {
-    size_t len = strlen(lang);
+    enum { NAME_MAX_BYTES = 128 };
+    char whole[LANGUAGE_MAX + NAME_MAX_BYTES];
+    if (snprintf(whole, sizeof whole, "%s/%s", lang, name) >= (int)sizeof whole)
+        return NULL;
     for (const struct template_source *row = rows; row->name; row++)
-        if (strncmp(row->name, lang, len) == 0 && row->name[len] == '/' &&
-            strcmp(row->name + len + 1, name) == 0)
+        if (strcmp(row->name, whole) == 0)
             return row;
     return NULL;
 }

@@ -17,8 +17,8 @@ static char *find_line(struct arena *arena, const char *text, const char *key)
 {
     size_t key_len = strlen(key);
     while (*text) {
-        size_t len = strcspn(text, "\n");
-        if (len > key_len && strncmp(text, key, key_len) == 0 && text[key_len] == ':') {
+        size_t len = (size_t)(strchrnul(text, '\n') - text);
+        if (len > key_len && text[key_len] == ':' && strncmp(text, key, key_len) == 0) {
             size_t skip = key_len + 1 + strspn(text + key_len + 1, " ");
             return arena_strndup(arena, text + skip, len > skip ? len - skip : 0);
         }
