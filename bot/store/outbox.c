@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/bounds.h"
-#include "base/json.h"
 #include "base/plant.h"
 #include "base/xmalloc.h"
 #include "store/message.h"
@@ -49,31 +48,16 @@ static void raise_lane(struct store *store, const char *reference, enum outbox_l
     arena_destroy(arena);
 }
 
-static void note_quotes(struct store *store, int64_t row, struct json_object *value)
+/* In a text a quotation mark has a backslash before it: what is found is a name, and never what somebody wrote. */
+static void add_quotes(struct store *store, int64_t row, const char *values)
 {
-    int64_t text = json_int(value, "$text", 0);
-    if (text)
-        store_run(store, "INSERT OR IGNORE INTO quote(row, text) VALUES(?1, ?2)", "ii", row, text);
-    if (json_object_is_type(value, json_type_object)) {
-        json_object_object_foreach(value, name, member)
-        {
-            (void)name;
-            note_quotes(store, row, member);
-        }
-    } else if (json_object_is_type(value, json_type_array)) {
-        for (size_t i = 0; i < json_object_array_length(value); i++)
-            note_quotes(store, row, json_object_array_get_idx(value, i));
+    static const char name[] = "\"$text\":";
+    for (const char *at = values ? strstr(values, name) : NULL; at; at = strstr(at, name)) {
+        at += sizeof name - 1;
+        int64_t text = strtoll(at, NULL, 10);
+        if (text)
+            store_run(store, "INSERT OR IGNORE INTO quote(row, text) VALUES(?1, ?2)", "ii", row, text);
     }
-}
-
-static void set_quotes(struct store *store, int64_t row, const char *values)
-{
-    store_run(store, "DELETE FROM quote WHERE row = ?1", "i", row);
-    if (!values || !strstr(values, "\"$text\""))
-        return;
-    struct json_object *parsed = json_parse(values, strlen(values));
-    note_quotes(store, row, parsed);
-    json_object_put(parsed);
 }
 
 static void bind_event(struct store *store, int64_t id, const char *event_id)
@@ -122,7 +106,7 @@ int64_t outbox_queue(struct store *store, const struct outbox_row *row)
         row->values, (int64_t)row->is_text, row->mentions, row->thread, row->reply, row->target, row->guard,
         row->valid_until_ms, row->role, row->created_ms);
     int64_t id = store_last_id(store);
-    set_quotes(store, id, row->values);
+    add_quotes(store, id, row->values);
     take_seen(store, id, row);
     raise_lane(store, row->thread, row->lane);
     raise_lane(store, row->reply, row->lane);
@@ -143,7 +127,8 @@ static void set_content(struct store *store, int64_t row, const char *template_n
 {
     store_run(store, "UPDATE outbox SET template = ?2, vals = ?3, lang = ?4 WHERE id = ?1", "isss", row,
               template_name, values, lang);
-    set_quotes(store, row, values);
+    store_run(store, "DELETE FROM quote WHERE row = ?1", "i", row);
+    add_quotes(store, row, values);
 }
 
 int64_t outbox_edit(struct store *store, int64_t card, const struct outbox_row *row)
@@ -492,6 +477,8 @@ void outbox_retry(struct store *store, int64_t id, int64_t next_try_ms)
 static void write_sent(struct store *store, int64_t id, const char *text)
 {
     char *event_id;
+    if (store_defers(store, write_done, id, NULL))
+        return; /* by now it was seen, too: that says more */
     int64_t at_ms = strtoll(text, &event_id, 10);
     event_id++;
     store_run(store,
