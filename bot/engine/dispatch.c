@@ -102,8 +102,9 @@ static enum turn_result handle_message(struct turn *turn)
 {
     const struct event *event = turn->event;
     struct said said = { .body = text_trim(turn->arena, event->body) };
-    const char *after_name = strip_address(turn, said.body);
-    if (after_name && (event->is_mentioning_me || turn->room.dm_person))
+    bool may_be_named = event->is_mentioning_me || turn->room.dm_person;
+    const char *after_name = may_be_named ? strip_address(turn, said.body) : NULL;
+    if (after_name)
         said.body = after_name;
     said.is_addressed = (after_name && event->is_mentioning_me) || turn->room.dm_person;
     said.item = dispatch_place(turn, &said.replied_row);

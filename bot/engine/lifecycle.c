@@ -32,8 +32,7 @@ bool lifecycle_may(struct turn *turn, const struct item *item, const char *perso
     if (!person || !room_has_joined(turn->store, room, person))
         return false;
     if (who == WHO_ANYBODY)
-        return room_level(turn->store, room, person) >=
-               room_level_to_send(turn->store, room, "m.room.message", false);
+        return room_may_send(turn->store, room, person, "m.room.message", false);
     bool is_owner = item && strcmp(item->owner, person) == 0;
     return (is_owner && who != WHO_MODERATOR) || (who != WHO_OWNER && is_moderator(turn, room, person));
 }

@@ -64,8 +64,7 @@ static void follow(struct place *place, const char *successor, const char *sende
     char *known = room_value(store, place->row, "successor", intake->arena);
     if (strcmp(successor, place->room_id) == 0 || (known && strcmp(known, successor) == 0))
         return; /* nowhere, or there already */
-    if (room_level(store, place->row, sender) <
-        room_level_to_send(store, place->row, "m.room.tombstone", true)) {
+    if (!room_may_send(store, place->row, sender, "m.room.tombstone", true)) {
         log_warn("room %s: %s may not say that it has moved", place->room_id, sender);
         move_note_sender(store, place->room_id, sender);
         doubt(place, successor, sender, "sender", false);

@@ -53,6 +53,7 @@ void room_set_creators(struct store *store, int64_t room, struct json_object *us
 int64_t room_level(struct store *store, int64_t room, const char *person);
 /* What is needed to send an event of this type. */
 int64_t room_level_to_send(struct store *store, int64_t room, const char *type, bool is_state);
+bool room_may_send(struct store *store, int64_t room, const char *person, const char *type, bool is_state);
 /* kick, redact, ban, invite; or notifications/room. */
 int64_t room_level_for(struct store *store, int64_t room, const char *action);
 

@@ -79,17 +79,27 @@ static bool is_creator(const struct facts *facts, const char *person)
     return false;
 }
 
+static int64_t level_of(const struct facts *facts, const char *person)
+{
+    if (facts->has_v12_rules && is_creator(facts, person))
+        return LEVEL_CREATOR;
+    if (facts->power)
+        return member_level(facts->power, "users", person,
+                            level_value(json_find(facts->power, "users_default"), 0));
+    return is_creator(facts, person) ? 100 : 0;
+}
+
+static int64_t level_to_send(const struct facts *facts, const char *type, bool is_state)
+{
+    int64_t otherwise = is_state ? level_value(json_find(facts->power, "state_default"), 50)
+                                 : level_value(json_find(facts->power, "events_default"), 0);
+    return member_level(facts->power, "events", type, otherwise);
+}
+
 int64_t room_level(struct store *store, int64_t room, const char *person)
 {
     struct facts facts = facts_read(store, room);
-    int64_t level;
-    if (facts.has_v12_rules && is_creator(&facts, person))
-        level = LEVEL_CREATOR;
-    else if (facts.power)
-        level = member_level(facts.power, "users", person,
-                             level_value(json_find(facts.power, "users_default"), 0));
-    else
-        level = is_creator(&facts, person) ? 100 : 0;
+    int64_t level = level_of(&facts, person);
     facts_finish(&facts);
     return level;
 }
@@ -97,11 +107,17 @@ int64_t room_level(struct store *store, int64_t room, const char *person)
 int64_t room_level_to_send(struct store *store, int64_t room, const char *type, bool is_state)
 {
     struct facts facts = facts_read(store, room);
-    int64_t otherwise = is_state ? level_value(json_find(facts.power, "state_default"), 50)
-                                 : level_value(json_find(facts.power, "events_default"), 0);
-    int64_t level = member_level(facts.power, "events", type, otherwise);
+    int64_t level = level_to_send(&facts, type, is_state);
     facts_finish(&facts);
     return level;
+}
+
+bool room_may_send(struct store *store, int64_t room, const char *person, const char *type, bool is_state)
+{
+    struct facts facts = facts_read(store, room);
+    bool may = level_of(&facts, person) >= level_to_send(&facts, type, is_state);
+    facts_finish(&facts);
+    return may;
 }
 
 int64_t room_level_for(struct store *store, int64_t room, const char *action)
