@@ -159,6 +159,37 @@ static void check_state(const struct decision *decision, const struct model_resu
         world_fail("%s is %s, and should be %s", decision->name, names[state], names[result->state]);
 }
 
+/* Whatever came so close together that the outcome may be one or another: by its own history the bot never closes on silence
+ * while an objection stands, and it is blocked if one stands and only then. */
+static void check_history(const struct decision *decision)
+{
+    bool objects[PEOPLE_N] = { false };
+    int n_objections = 0;
+    struct rows rows =
+        store_rows(world.store,
+                   "SELECT h.what, h.person FROM history h JOIN item i ON i.id = h.item"
+                   " WHERE i.cause = ?1 AND h.what IN ('object', 'withdraw', 'adopted') ORDER BY h.id",
+                   "s", homeserver_said(decision->command)->id);
+    while (rows_next(&rows)) {
+        const char *what = rows_text(&rows, 0);
+        if (strcmp(what, "adopted") == 0) {
+            if (n_objections)
+                world_fail("%s was adopted by silence, and %d objected", decision->name, n_objections);
+            continue;
+        }
+        int person = people_index(rows_text(&rows, 1));
+        n_objections -= objects[person];
+        objects[person] = strcmp(what, "object") == 0;
+        n_objections += objects[person];
+    }
+    int64_t state = decision_state(decision);
+    if ((state == MODEL_BLOCKED && !n_objections) || (state == MODEL_OPEN && n_objections))
+        world_fail("%s is %s, and %d objected", decision->name, state == MODEL_OPEN ? "open" : "blocked",
+                   n_objections);
+    if (state == MODEL_ADOPTED && n_objections && !decision_is_contested(decision))
+        world_fail("%s is adopted, and that %d objected since is not said", decision->name, n_objections);
+}
+
 /* A store that was put back gives what it opens anew another number: those who name the old one name nothing. */
 static bool is_renumbered(const struct decision *decision)
 {
@@ -183,6 +214,7 @@ void decision_check(struct decision *decision)
         return;
     check_heard(decision);
     check_subject(decision);
+    check_history(decision);
     read_told(decision, &told);
     model_replay(decision, &told, &result);
     if (result.overheard)

@@ -46,9 +46,14 @@ int64_t people_zone_ms(int person)
 
 const char *people_id(const char *id)
 {
+    return people[people_index(id)].id;
+}
+
+int people_index(const char *id)
+{
     for (int i = 0; id && i < PEOPLE_N; i++)
         if (strcmp(people[i].id, id) == 0)
-            return people[i].id;
+            return i;
     world_fail("there is no %s here", id ? id : "nobody");
 }
 

@@ -18,6 +18,7 @@ void people_begin(void);
 /* The person of that id; fails if there is none. */
 const char *people_id(const char *id);
 const char *people_nth(int index);
+int people_index(const char *id); /* as people_id */
 /* What their clocks are ahead of UTC. */
 int64_t people_zone_ms(int person);
 
