@@ -420,11 +420,6 @@ size_t outbox_live(struct store *store, int64_t *ids_out, size_t max)
     return n;
 }
 
-int64_t outbox_oldest_ms(struct store *store)
-{
-    return store_int(store, 0, "SELECT min(created_ms) FROM outbox WHERE state IN (0, 1)" LIVE, "");
-}
-
 int64_t outbox_n_sealed_since(struct store *store, int64_t since_ms)
 {
     return store_int(store, 0, "SELECT count(*) FROM outbox WHERE sealed_ms >= ?1", "i", since_ms);

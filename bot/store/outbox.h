@@ -125,8 +125,6 @@ int64_t outbox_n_live(struct store *store, int64_t room);
 size_t outbox_live(struct store *store, int64_t *ids_out, size_t max);
 /* It was sent, or seen, and that waits for the next commit (outbox_sent, outbox_done): the row still says ATTEMPTED. */
 bool outbox_is_answered(const struct store *store, int64_t id);
-/* Created at of the oldest QUEUED or ATTEMPTED row; 0 if none. */
-int64_t outbox_oldest_ms(struct store *store);
 /* How many rows were sealed since since_ms: the store's part of the estimate of the homeserver's burst. */
 int64_t outbox_n_sealed_since(struct store *store, int64_t since_ms);
 /* The id of the newest row of all; 0 if there is none. */

@@ -32,6 +32,7 @@ static enum outcome run(struct turn *turn, struct item *item, const struct act_r
 static const struct transition transitions[] = {
     { STATE(STATE_OPEN), ACT_CANCEL, WHO_OWNER, run },
     { STATE(STATE_OPEN), ACT_DEADLINE, WHO_ITSELF, run },
+    { STATE(STATE_OPEN), ACT_RESCHEDULE, WHO_ITSELF, run },
     { 0, ACT_NONE, WHO_ITSELF, NULL },
 };
 static const char *const state_names[STATES] = { [STATE_OPEN] = "open", [STATE_CLOSED] = "closed" };
@@ -228,6 +229,32 @@ static void lifecycle_act__speaks_of_an_item_as_its_own_room_does(void **state)
     assert_int_equal(bench.turn.room.id, bench.item.room);
 }
 
+/* Each open item of whom it is about, whatever room this is said in, or none; one of a habit that is not known is left. */
+static void lifecycle_reschedule__reaches_what_is_open_and_known(void **state)
+{
+    (void)state;
+    store_run(
+        bench.store,
+        "INSERT INTO item(id, uuid, prefix, number, room, state, owner, author, cause, opened_ms, closed_ms)"
+        " VALUES(2, 'v', 'TST', 2, ?1, 1, '@olga:x', '@olga:x', '$d', 1, 7),"
+        "  (3, 'w', 'OLD', 1, ?1, 1, '@olga:x', '@olga:x', '$e', 1, NULL)",
+        "i", bench.item.room);
+    store_run(bench.store,
+              "INSERT INTO asked(item, person) VALUES(1, '@bob:x'), (2, '@bob:x'), (3, '@bob:x')", "");
+    int64_t other = make_room("!other:x");
+    turn_enter_room(&bench.turn, other);
+    bench.turn.about = 7;
+    lifecycle_reschedule(&bench.turn, "@bob:x");
+    assert_int_equal(bench.n_run, 1);
+    assert_int_equal(bench.turn.room.id, other);
+    assert_int_equal(bench.turn.about, 7);
+    lifecycle_reschedule(&bench.turn, "@mona:x"); /* nobody asks her anything */
+    assert_int_equal(bench.n_run, 1);
+    bench.turn.room.id = 0; /* a timer's turn */
+    lifecycle_reschedule(&bench.turn, "@bob:x");
+    assert_int_equal(bench.n_run, 2);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -241,6 +268,7 @@ int main(void)
         TEST(lifecycle_act__says_that_it_is_not_the_time),
         TEST(lifecycle_act__answers_a_tap_only_if_it_asks_for_something),
         TEST(lifecycle_act__says_nothing_to_nobody),
+        TEST(lifecycle_reschedule__reaches_what_is_open_and_known),
         TEST(lifecycle_act__speaks_of_an_item_as_its_own_room_does),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

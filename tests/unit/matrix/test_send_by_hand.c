@@ -387,6 +387,34 @@ static void send__writes_its_200s_before_they_are_too_many(void **state)
                     SEND_AWAITED_MAX + 1, ROOMS);
 }
 
+/* In the commit of somebody else: sealed with it, or not at all. */
+static void send_seal__goes_with_the_commit_it_is_part_of(void **state)
+{
+    (void)state;
+    store_begin(bench.store);
+    send_seal(bench.send); /* nothing is to be said */
+    send_sealed(bench.send, store_commit(bench.store, NULL));
+    int64_t row = queue(0, "t");
+    bench.client.is_reachable = false;
+    store_begin(bench.store);
+    send_seal(bench.send); /* nobody is there */
+    send_sealed(bench.send, store_commit(bench.store, NULL));
+    assert_int_equal(bench.n_puts, 0);
+    bench.client.is_reachable = true;
+    store_begin(bench.store);
+    send_seal(bench.send);
+    store_rollback(bench.store);
+    send_sealed(bench.send, false);
+    assert_int_equal(bench.n_puts, 0);
+    assert_int_equal(get(row).state, OUTBOX_QUEUED);
+    store_begin(bench.store);
+    send_seal(bench.send);
+    assert_int_equal(bench.n_puts, 0);
+    send_sealed(bench.send, store_commit(bench.store, NULL));
+    assert_int_equal(bench.n_puts, 1);
+    assert_int_equal(get(row).state, OUTBOX_ATTEMPTED);
+}
+
 /* When a row may go */
 
 static void send__waits_for_a_homeserver_that_can_be_reached(void **state)
@@ -845,6 +873,7 @@ int main(void)
         TEST(send__marks_on_the_disk_before_it_tries),
         TEST(send__keeps_a_200_while_the_store_cannot_be_written),
         TEST(send__writes_its_200s_before_they_are_too_many),
+        TEST(send_seal__goes_with_the_commit_it_is_part_of),
         TEST(send__waits_for_a_homeserver_that_can_be_reached),
         TEST(send__keeps_pings_back_while_the_clock_is_wrong),
         TEST(send__sends_again_what_is_still_of_use),
