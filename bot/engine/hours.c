@@ -125,16 +125,66 @@ static bool read_group(const char **at, struct hours *hours)
     return true;
 }
 
+/* "2026-12-24" */
+static bool read_date(const char **at, int64_t *day_out)
+{
+    int part[3] = { 0 };
+    for (int i = 0; i < 3; i++) {
+        int n_digits = 0;
+        for (; **at >= '0' && **at <= '9' && n_digits < 4; n_digits++)
+            part[i] = part[i] * 10 + (*(*at)++ - '0');
+        if (n_digits != (i ? 2 : 4) || (i < 2 && *(*at)++ != '-'))
+            return false;
+    }
+    if (!civil_is_date(part[0], part[1], part[2]))
+        return false;
+    *day_out = civil_day_number(part[0], part[1], part[2]);
+    return true;
+}
+
+static bool read_country(const char **at, struct hours *hours)
+{
+    size_t len = strspn(*at, "ABCDEFGHIJKLMNOPQRSTUVWXYZ-");
+    if (hours->country[0] || len == 0 || len >= sizeof hours->country)
+        return false;
+    memcpy(hours->country, *at, len);
+    hours->country[len] = '\0';
+    *at += len;
+    return holidays_is_known(hours->country);
+}
+
+static bool is_off_group(const char *at)
+{
+    return strncasecmp(at, "off ", strlen("off ")) == 0;
+}
+
+/* "off CH-ZH,2026-12-24" */
+static bool read_off(const char **at, struct hours *hours)
+{
+    *at += strlen("off ");
+    do {
+        skip_spaces(at);
+        bool is_date = **at >= '0' && **at <= '9';
+        if (is_date && hours->n_off == HOURS_OFF_MAX)
+            return false;
+        if (!(is_date ? read_date(at, &hours->off[hours->n_off++]) : read_country(at, hours)))
+            return false;
+    } while (take(at, ','));
+    return true;
+}
+
 bool hours_parse(const char *text, struct hours *out)
 {
     struct hours read = { 0 };
     const char *at = text ? text : "";
-    bool is_read = true;
+    bool is_read = true, is_off = false;
     skip_spaces(&at);
     do
         is_read = read_group(&at, &read);
-    while (is_read && take(&at, ';') && *at);
-    is_read = is_read && *at == '\0';
+    while (is_read && take(&at, ';') && *at && !(is_off = is_off_group(at)));
+    is_read = is_read && (!is_off || read_off(&at, &read)) && *at == '\0';
+    if (!is_read)
+        read = (struct hours){ 0 };
     for (int day = 0; day < 7 && !is_read; day++) {
         read.days[day].n = 1;
         read.days[day].from_minute[0] = 0;
@@ -142,6 +192,28 @@ bool hours_parse(const char *text, struct hours *out)
     }
     *out = read;
     return is_read;
+}
+
+const struct hours_day *hours_on(const struct hours *hours, int64_t day_number)
+{
+    static const struct hours_day none = { .n = 0 };
+    const struct hours_day *day = &hours->days[civil_weekday(day_number)];
+    bool is_off = day->n > 0 && hours->country[0] && holidays_is_off(hours->country, day_number);
+    for (int i = 0; i < hours->n_off && !is_off; i++)
+        is_off = hours->off[i] == day_number;
+    return is_off ? &none : day;
+}
+
+const char *hours_with_country(struct arena *arena, const char *text, const char *country)
+{
+    struct hours hours;
+    if (!text || !country || !holidays_is_known(country) || !hours_parse(text, &hours) || hours.country[0] ||
+        hours.n_off)
+        return text;
+    size_t len = strlen(text);
+    while (len && strchr("; \t", text[len - 1]))
+        len--;
+    return arena_printf(arena, "%.*s; off %s", (int)len, text, country);
 }
 
 /* --- Instants. --- */
@@ -175,10 +247,10 @@ static int64_t run(const char *text, const char *zone, struct span span, int64_t
     (void)hours_parse(text, &hours);
     int64_t first_day = hours_day_of(zone, span.from_ms), run_ms = 0;
     for (int64_t number = first_day; number <= first_day + DAYS_AHEAD_MAX; number++) {
-        int day = civil_weekday(number);
-        for (int i = 0; i < hours.days[day].n; i++) {
-            int64_t from_ms = minute_instant(zone, number, hours.days[day].from_minute[i]);
-            int64_t to_ms = minute_instant(zone, number, hours.days[day].to_minute[i]);
+        const struct hours_day *day = hours_on(&hours, number);
+        for (int i = 0; i < day->n; i++) {
+            int64_t from_ms = minute_instant(zone, number, day->from_minute[i]);
+            int64_t to_ms = minute_instant(zone, number, day->to_minute[i]);
             if (from_ms >= span.to_ms)
                 return run_ms;
             from_ms = from_ms > span.from_ms ? from_ms : span.from_ms;
@@ -209,14 +281,21 @@ int64_t hours_between(const char *text, const char *zone, int64_t a_ms, int64_t 
     return b_ms > a_ms ? run(text, zone, (struct span){ a_ms, b_ms }, INT64_MAX, &end_ms) : 0;
 }
 
+int64_t hours_start_after(const char *text, const char *zone, int64_t at_ms)
+{
+    /* The end of the first millisecond of work, less that. */
+    int64_t end_ms = hours_add(text, zone, at_ms, 1);
+    return end_ms > at_ms ? end_ms - 1 : at_ms;
+}
+
 int64_t hours_close_of_day(const char *text, const char *zone, int64_t at_ms)
 {
     struct hours hours;
     (void)hours_parse(text, &hours);
     int64_t number = hours_day_of(zone, at_ms);
-    int day = civil_weekday(number), n = hours.days[day].n;
+    const struct hours_day *day = hours_on(&hours, number);
     /* Midnight would be shown with tomorrow's date. */
-    int minute = n > 0 ? hours.days[day].to_minute[n - 1] : DAY_MINUTES;
+    int minute = day->n > 0 ? day->to_minute[day->n - 1] : DAY_MINUTES;
     return minute_instant(zone, number, minute < DAY_MINUTES ? minute : DAY_MINUTES - 1);
 }
 
@@ -226,10 +305,10 @@ int64_t hours_last_day_start(const char *text, const char *zone, int64_t at_ms)
     (void)hours_parse(text, &hours);
     int64_t last = hours_day_of(zone, at_ms);
     for (int64_t number = last; number >= last - DAYS_AHEAD_MAX; number--) {
-        int day = civil_weekday(number);
-        if (hours.days[day].n == 0)
+        const struct hours_day *day = hours_on(&hours, number);
+        if (day->n == 0)
             continue;
-        int64_t from_ms = minute_instant(zone, number, hours.days[day].from_minute[0]);
+        int64_t from_ms = minute_instant(zone, number, day->from_minute[0]);
         if (from_ms < at_ms)
             return from_ms;
     }

@@ -1,10 +1,11 @@
 /*
- * hours - working time: weekly intervals in a zone, adding and counting them.
+ * hours - working time: weekly intervals in a zone without holidays, adding and counting them.
  *
  * Shape:   a text of groups by ';', each days (mon-fri, sun-thu, mon,wed) and intervals by ',':
- *          "mon-fri 09:00-12:00,13:00-17:00". NULL or unreadable: every day, all day.
+ *          "mon-fri 09:00-12:00,13:00-17:00". NULL or unreadable: every day, all day. The last group may say when nobody
+ *          works: "off CH-ZH", "off FR,2026-12-24", the holidays of a country (holidays.h) and days of one's own.
  * Units:   *_ms; at_ms instants since 1970 UTC, work_ms working time.
- * Bounds:  7 intervals a day; looks at most 400 days ahead (then at_ms itself).
+ * Bounds:  7 intervals a day, 32 days of one's own; looks at most 400 days ahead (then at_ms itself).
  * Source:  dates.md R11, R15, R16; method.md 2.
  */
 #ifndef ENGINE_HOURS_H
@@ -13,26 +14,40 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/arena.h"
 #include "engine/civil.h"
+#include "engine/holidays.h"
 
-enum { HOURS_INTERVALS_MAX = 7 };
+enum { HOURS_INTERVALS_MAX = 7, HOURS_OFF_MAX = 32 };
 
 /* Minutes of the day in order, without overlaps. */
+struct hours_day {
+    int n;
+    int from_minute[HOURS_INTERVALS_MAX];
+    int to_minute[HOURS_INTERVALS_MAX];
+};
+
 struct hours {
-    struct {
-        int n;
-        int from_minute[HOURS_INTERVALS_MAX];
-        int to_minute[HOURS_INTERVALS_MAX];
-    } days[7]; /* 0 = Monday */
+    struct hours_day days[7]; /* 0 = Monday */
+    char country[HOLIDAYS_CODE_MAX]; /* "": no holidays */
+    int64_t off[HOURS_OFF_MAX]; /* day numbers */
+    int n_off;
 };
 
 /* False if the text cannot be read; *out is then every day, all day. */
 bool hours_parse(const char *text, struct hours *out);
+/* The intervals of a day of the calendar; none on a holiday. */
+const struct hours_day *hours_on(const struct hours *hours, int64_t day_number);
+/* The text with the holidays of a country, if it says nothing about when nobody works and the country is one. In the arena, or
+ * the text itself. */
+const char *hours_with_country(struct arena *arena, const char *text, const char *country);
 
 /* The earliest instant when work_ms have run since from_ms (so it may be exactly a closing time). */
 int64_t hours_add(const char *text, const char *zone, int64_t from_ms, int64_t work_ms);
 /* Working time from a to b; 0 if b is before a. */
 int64_t hours_between(const char *text, const char *zone, int64_t a_ms, int64_t b_ms);
+/* The first instant not before at_ms at which somebody works; at_ms itself if there is none. */
+int64_t hours_start_after(const char *text, const char *zone, int64_t at_ms);
 /* Close of work on that day; end of the day (23:59) if nobody works on it. */
 int64_t hours_close_of_day(const char *text, const char *zone, int64_t at_ms);
 /* Start of work on the last working day before at_ms: the day of at_ms itself if work begins before it. */

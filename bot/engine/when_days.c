@@ -14,9 +14,8 @@ enum {
 
 static int closing_minute(const struct finding *f, int64_t day_number)
 {
-    int weekday = civil_weekday(day_number);
-    int n = f->hours.days[weekday].n;
-    return n ? f->hours.days[weekday].to_minute[n - 1] : 0;
+    const struct hours_day *day = hours_on(&f->hours, day_number);
+    return day->n ? day->to_minute[day->n - 1] : 0;
 }
 
 /* R11; *is_working_out is false on a day without working hours. */
@@ -240,10 +239,10 @@ static void find_in_week(struct finding *f, const struct clock *clock)
 
 static bool is_in_hours(const struct finding *f, int64_t day_number, const struct clock *clock)
 {
-    int weekday = civil_weekday(day_number), second = (clock->hour * 60 + clock->minute) * 60 + clock->second;
-    for (int i = 0; i < f->hours.days[weekday].n; i++)
-        if (second >= f->hours.days[weekday].from_minute[i] * 60 &&
-            second <= f->hours.days[weekday].to_minute[i] * 60)
+    const struct hours_day *day = hours_on(&f->hours, day_number);
+    int second = (clock->hour * 60 + clock->minute) * 60 + clock->second;
+    for (int i = 0; i < day->n; i++)
+        if (second >= day->from_minute[i] * 60 && second <= day->to_minute[i] * 60)
             return true;
     return false;
 }

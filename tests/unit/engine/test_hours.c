@@ -67,6 +67,54 @@ static void texts_are_read(void **state)
     }
 }
 
+static void days_off_are_read_and_heeded(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        int year, month, day;
+        bool is_worked;
+    } rows[] = {
+        { OFFICE "; off CH-ZH", 2026, 12, 25, false },
+        { OFFICE "; off CH-ZH", 2026, 12, 24, true },
+        { OFFICE ";OFF FR, 2026-12-24", 2026, 12, 24, false },
+        { OFFICE "; off 2026-12-24,FR", 2026, 12, 25, false },
+        { OFFICE "; off 2026-12-24", 2026, 12, 25, true },
+        { "mon 09:00-12:00; tue 09:00-10:00; off DE-BY ", 2026, 1, 6, false },
+        { "mon 09:00-12:00; tue 09:00-10:00; off DE-BY ", 2026, 1, 13, true },
+        { OFFICE, 2026, 12, 25, true },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct hours hours;
+        assert_true(hours_parse(rows[i].text, &hours));
+        int64_t day = civil_day_number(rows[i].year, rows[i].month, rows[i].day);
+        if ((hours_on(&hours, day)->n > 0) != rows[i].is_worked)
+            fail_msg("row %zu", i);
+    }
+    /* The 24th is a Thursday: what does not fit into it goes on on Monday, or on Tuesday in Zurich. */
+    int64_t from_ms = at(ZURICH, "2026-12-24 16:00");
+    assert_int_equal(hours_add(OFFICE "; off FR", ZURICH, from_ms, 2 * HOUR), at(ZURICH, "2026-12-28 10:00"));
+    assert_int_equal(hours_between(OFFICE "; off FR", ZURICH, from_ms, at(ZURICH, "2026-12-28 10:00")),
+                     2 * HOUR);
+    assert_int_equal(hours_start_after(OFFICE "; off FR", ZURICH, at(ZURICH, "2026-12-24 17:00")),
+                     at(ZURICH, "2026-12-28 09:00"));
+    assert_int_equal(hours_start_after(OFFICE, ZURICH, from_ms), from_ms);
+    assert_int_equal(
+        hours_start_after("mon 09:00-09:01; off 2026-12-28", ZURICH, at(ZURICH, "2026-12-28 09:00")),
+        at(ZURICH, "2027-01-04 09:00"));
+    assert_int_equal(hours_close_of_day(OFFICE "; off FR", ZURICH, at(ZURICH, "2026-12-25 10:00")),
+                     at(ZURICH, "2026-12-25 23:59"));
+    assert_int_equal(hours_last_day_start(OFFICE "; off FR", ZURICH, at(ZURICH, "2026-12-27 10:00")),
+                     at(ZURICH, "2026-12-24 09:00"));
+    struct arena *arena = arena_create();
+    assert_string_equal(hours_with_country(arena, "mon 09:00-12:00;", "FR"), "mon 09:00-12:00; off FR");
+    assert_string_equal(hours_with_country(arena, OFFICE "; off BE", "FR"), OFFICE "; off BE");
+    assert_string_equal(hours_with_country(arena, OFFICE, "XX"), OFFICE);
+    assert_string_equal(hours_with_country(arena, "nonsense", "FR"), "nonsense");
+    assert_null(hours_with_country(arena, NULL, "FR"));
+    arena_destroy(arena);
+}
+
 static void other_texts_mean_every_day_all_day(void **state)
 {
     (void)state;
@@ -96,6 +144,17 @@ static void other_texts_mean_every_day_all_day(void **state)
         "mon 09:00-25:00",
         "mon 09:00-24:01",
         "mon 9-12",
+        "off FR",
+        "mon 09:00-12:00; off",
+        "mon 09:00-12:00; off XX",
+        "mon 09:00-12:00; off fr",
+        "mon 09:00-12:00; off FR,BE",
+        "mon 09:00-12:00; off FR; tue 09:00-12:00",
+        "mon 09:00-12:00; off 2026-02-30",
+        "mon 09:00-12:00; off 26-02-03",
+        "mon 09:00-12:00; off 2026-2-3",
+        "mon 09:00-12:00; off 2026-12-24,",
+        "mon 09:00-12:00; off AAAAAAAAAAAAAAAAAAAA",
         "mon 09:0-12:00",
         "mon 009:00-12:00",
         "mon 09:00-12:000",
@@ -213,6 +272,7 @@ struct window {
     const char *zone;
     int64_t from_ms;
     int clock[WINDOW]; /* the minute of the week that the clock on the wall shows */
+    int64_t day[WINDOW]; /* and its day */
     int n_before[WINDOW + 1]; /* working minutes before this one */
 };
 
@@ -228,6 +288,7 @@ static void watch_the_clock(struct window *window)
         int64_t shown = civil_day_number(c.year, c.month, c.day) * 1440 + c.hour * 60 + c.minute;
         furthest = shown > furthest ? shown : furthest;
         window->clock[i] = civil_weekday(furthest / 1440) * 1440 + (int)(furthest % 1440);
+        window->day[i] = furthest / 1440;
     }
 }
 
@@ -256,6 +317,29 @@ static void make_hours(char *text, size_t size, bool works[7 * 1440])
                     works[day % 7 * 1440 + minute] = true;
         }
     }
+}
+
+/* For one in two: a country with holidays in the window, or a day of one's own. */
+static void make_off(const struct window *window, char *text, size_t size, struct hours *off)
+{
+    static const char *const countries[] = { "FR", "CH-ZH", "DE-BY", "GB-SCT", "US", "CA-QC" };
+    *off = (struct hours){ .n_off = 0 };
+    size_t len = strlen(text);
+    if (rand() % 2)
+        return;
+    struct civil c = civil_from_day(window->day[rand() % WINDOW]);
+    off->off[0] = civil_day_number(c.year, c.month, c.day);
+    off->n_off = 1;
+    len += (size_t)snprintf(text + len, size - len, "; off %04d-%02d-%02d", c.year, c.month, c.day);
+    if (rand() % 2) {
+        snprintf(off->country, sizeof off->country, "%s", countries[rand() % 6]);
+        snprintf(text + len, size - len, ",%s", off->country);
+    }
+}
+
+static bool is_off(const struct hours *off, int64_t day)
+{
+    return (off->n_off && off->off[0] == day) || holidays_is_off(off->country, day);
 }
 
 static void check_pair(const struct window *window, const char *text)
@@ -288,6 +372,7 @@ static void random_hours_agree_with_a_count(void **state)
     } rows[] = {
         { ZURICH, "2025-03-20 00:00" },
         { ZURICH, "2025-10-15 00:00" },
+        { ZURICH, "2026-12-20 00:00" },
         { "America/New_York", "2025-03-01 00:00" },
         { "America/New_York", "2025-10-25 00:00" },
         { "Australia/Lord_Howe", "2025-03-28 00:00" },
@@ -301,6 +386,7 @@ static void random_hours_agree_with_a_count(void **state)
     };
     static struct window window;
     static bool works[7 * 1440];
+    struct hours off;
     srand(1);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         window.zone = rows[i].zone;
@@ -309,8 +395,14 @@ static void random_hours_agree_with_a_count(void **state)
         for (int n = 0; n < N_HOURS; n++) {
             char text[256];
             make_hours(text, sizeof text, works);
-            for (int minute = 0; minute < WINDOW; minute++)
-                window.n_before[minute + 1] = window.n_before[minute] + works[window.clock[minute]];
+            make_off(&window, text, sizeof text, &off);
+            bool is_free = false;
+            for (int minute = 0; minute < WINDOW; minute++) {
+                if (minute == 0 || window.day[minute] != window.day[minute - 1])
+                    is_free = is_off(&off, window.day[minute]);
+                window.n_before[minute + 1] =
+                    window.n_before[minute] + (works[window.clock[minute]] && !is_free);
+            }
             for (int check = 0; check < N_CHECKS; check++)
                 check_pair(&window, text);
         }
@@ -321,6 +413,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(texts_are_read),
+        cmocka_unit_test(days_off_are_read_and_heeded),
         cmocka_unit_test(other_texts_mean_every_day_all_day),
         cmocka_unit_test(hours_run_inside_the_intervals),
         cmocka_unit_test(working_time_between),
