@@ -106,6 +106,7 @@ int app_open_store(struct app *app)
                                                            .lang = app->config.defaults.lang,
                                                            .zone = app->config.defaults.zone,
                                                            .hours = app->config.defaults.hours,
+                                                           .country = app->config.defaults.country,
                                                            .prefix = app->config.defaults.prefix,
                                                            .admins = app->admins,
                                                            .bots = app->bots },

@@ -5,6 +5,7 @@
 #include "commands/commands.h"
 #include "engine/absence.h"
 #include "engine/direct.h"
+#include "engine/holidays.h"
 #include "engine/hours_words.h"
 #include "engine/people.h"
 #include "engine/personal.h"
@@ -17,6 +18,7 @@ static const struct key {
     { "zone", { "zone", "timezone", "tz", "fuseau" } },
     { "hours", { "hours", "heures", "horaires", "horaire" } },
     { "lang", { "lang", "language", "langue" } },
+    { "country", { "country", "holidays", "pays", "feries" } },
 };
 
 static const struct key *find_key(const char *folded)
@@ -35,6 +37,7 @@ static struct json_object *settings_of(struct turn *turn, const char *person)
     json_set_str(values, "prefix", turn_prefix(turn));
     json_set_bool(values, lang_index(lang) == LANG_FR ? "french" : "english", true);
     json_set_str(values, "zone", zone);
+    json_set_str(values, "country", personal_country(turn, person));
     json_set_bool(values, "own_zone", personal_get(turn, person, "zone") != NULL);
     json_set(values, "now", values_time(turn, turn->now_ms, zone));
     if (absence_is_at(turn, person, turn->now_ms)) {
@@ -83,9 +86,10 @@ static enum outcome set(struct turn *turn, const char *person, const struct key 
     const char *folded = text_fold(turn->arena, typed), *value = NULL;
     bool is_default = strcmp(folded, "default") == 0 || strcmp(folded, "defaut") == 0;
     if (!is_default) {
-        value = strcmp(key->name, "zone") == 0    ? zone_names_read(turn->arena, typed)
-                : strcmp(key->name, "hours") == 0 ? hours_words_read(turn->arena, typed)
-                                                  : lang_read(turn->arena, typed);
+        value = strcmp(key->name, "zone") == 0      ? zone_names_read(turn->arena, typed)
+                : strcmp(key->name, "hours") == 0   ? hours_words_read(turn->arena, typed)
+                : strcmp(key->name, "country") == 0 ? holidays_read(turn->arena, typed)
+                                                    : lang_read(turn->arena, typed);
         if (!value) {
             refuse(turn, key->name, typed);
             return OUTCOME_DONE;

@@ -30,6 +30,7 @@ struct engine_settings {
     const char *lang; /* defaults for rooms that chose none */
     const char *zone;
     const char *hours; /* dates.md R15 */
+    const char *country; /* whose holidays nobody works on (holidays.h); NULL, "": of none */
     const char *prefix; /* "!" */
     const char *const *admins; /* user ids, ends with NULL */
     const char *const *bots; /* user ids that are never asked, ends with NULL */

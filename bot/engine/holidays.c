@@ -1,5 +1,6 @@
 #include "engine/holidays.h"
 
+#include <ctype.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -269,6 +270,14 @@ bool holidays_is_known(const char *code)
         if (strcmp(codes[i], code) == 0)
             return true;
     return false;
+}
+
+const char *holidays_read(struct arena *arena, const char *typed)
+{
+    char *code = arena_strdup(arena, typed);
+    for (char *c = code; *c; c++)
+        *c = (char)toupper((unsigned char)*c);
+    return holidays_is_known(code) ? code : NULL;
 }
 
 /* The paschal full moon by the golden number and the two corrections of the Gregorian reform, then the Sunday after. */

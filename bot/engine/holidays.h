@@ -16,11 +16,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/arena.h"
+
 enum { HOLIDAYS_CODE_MAX = 8 }; /* with its NUL */
 
 bool holidays_is_known(const char *code);
 /* An unknown code has none. */
 bool holidays_is_off(const char *code, int64_t day);
+/* As it is typed, in any case; NULL: no code. */
+const char *holidays_read(struct arena *arena, const char *typed);
 /* Easter Sunday of the Gregorian calendar. */
 int64_t holidays_easter(int year);
 /* The codes in order; NULL behind the last. Static. */

@@ -46,9 +46,15 @@ const char *personal_zone(struct turn *turn, const char *person)
     return or_else(personal_get(turn, person, "zone"), turn->room.zone, turn_defaults(turn)->zone);
 }
 
+const char *personal_country(struct turn *turn, const char *person)
+{
+    return or_else(personal_get(turn, person, "country"), turn->room.country, turn_defaults(turn)->country);
+}
+
 const char *personal_hours(struct turn *turn, const char *person)
 {
-    return or_else(personal_get(turn, person, "hours"), NULL, turn_defaults(turn)->hours);
+    const char *hours = or_else(personal_get(turn, person, "hours"), NULL, turn_defaults(turn)->hours);
+    return hours_with_country(turn->arena, hours, personal_country(turn, person));
 }
 
 const char *personal_lang(struct turn *turn, const char *person)
@@ -70,9 +76,7 @@ int64_t personal_next_work_ms(struct turn *turn, const char *person, int64_t fro
         from_ms = absence.until_ms;
     if (from_ms == ABSENCE_FOR_GOOD)
         return ABSENCE_FOR_GOOD;
-    /* Where the first millisecond of work has run. */
-    int64_t run_ms = hours_add(personal_hours(turn, person), personal_zone(turn, person), from_ms, 1);
-    return run_ms > from_ms ? run_ms - 1 : from_ms;
+    return hours_start_after(personal_hours(turn, person), personal_zone(turn, person), from_ms);
 }
 
 bool personal_is_at_work(struct turn *turn, const char *person)

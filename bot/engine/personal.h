@@ -12,7 +12,7 @@
 
 #include "engine/turn.h"
 
-/* name: "lang", "zone", "hours". NULL: the person chose none. */
+/* name: "lang", "zone", "hours", "country". NULL: the person chose none. */
 const char *personal_get(struct turn *turn, const char *person, const char *name);
 /* value NULL: chooses none any more. */
 void personal_set(struct turn *turn, const char *person, const char *name, const char *value);
@@ -21,7 +21,10 @@ void personal_note(struct turn *turn, const char *person, const char *name, cons
 
 /* What counts for them in the turn's room. */
 const char *personal_zone(struct turn *turn, const char *person);
+/* With the holidays of their country, or of the room's. */
 const char *personal_hours(struct turn *turn, const char *person);
+/* NULL, "": of none. */
+const char *personal_country(struct turn *turn, const char *person);
 const char *personal_lang(struct turn *turn, const char *person);
 
 /* The first instant from then on at which they work: then itself if they do. ABSENCE_FOR_GOOD (absence.h): nobody knows. */

@@ -192,6 +192,12 @@ static bool is_excepted(const struct recur *rule, struct recur_moment moment)
     return false;
 }
 
+/* Only the weekdays are numbered: a holiday is one of them, and is left out. */
+static bool is_holiday(const struct recur *rule, struct recur_moment moment)
+{
+    return rule->off[0] && holidays_is_off(rule->off, moment.day);
+}
+
 static bool is_in_pause(const struct recur *rule, struct recur_moment moment)
 {
     return rule->is_paused && !is_before(moment, rule->pause_from) &&
@@ -209,13 +215,14 @@ static bool is_over(const struct recur *rule, int64_t slot)
 int64_t recur_next(const struct recur *rule, int64_t after_ms)
 {
     int64_t slot = slot_after(rule, after_ms);
+    int n_off = 0; /* no calendar has so many in a row: the bound is for nonsense */
     while (slot >= 0 && !is_over(rule, slot)) {
         struct recur_moment moment = slot_moment(rule, slot);
         if (is_in_pause(rule, moment)) {
             if (rule->is_paused_for_good)
                 return RECUR_NEVER;
             slot = first_slot(rule, rule->pause_until);
-        } else if (is_excepted(rule, moment)) {
+        } else if (is_excepted(rule, moment) || (is_holiday(rule, moment) && n_off++ < RECUR_OFF_MAX)) {
             slot++;
         } else {
             return recur_instant(rule, moment);
@@ -267,12 +274,25 @@ static int64_t count_excepted(const struct recur *rule, int64_t from, int64_t to
     return n;
 }
 
+/* How many of them fall on a holiday, and are left out by nothing else. */
+static int64_t count_holidays(const struct recur *rule, int64_t from, int64_t to)
+{
+    int64_t n = 0;
+    for (int64_t slot = from; rule->off[0] && slot < to && slot < from + RECUR_OFF_MAX; slot++) {
+        struct recur_moment moment = slot_moment(rule, slot);
+        n += is_holiday(rule, moment) && !is_excepted(rule, moment) && !is_in_pause(rule, moment);
+    }
+    return n;
+}
+
 int64_t recur_count_between(const struct recur *rule, int64_t from_ms, int64_t to_ms)
 {
     int64_t from = slot_after(rule, from_ms), to = slot_after(rule, to_ms), end = end_slot(rule);
     to = to < end ? to : end;
-    return from >= 0 && to > from ? to - from - count_paused(rule, from, to) - count_excepted(rule, from, to)
-                                  : 0;
+    if (from < 0 || to <= from)
+        return 0;
+    return to - from - count_paused(rule, from, to) - count_excepted(rule, from, to) -
+           count_holidays(rule, from, to);
 }
 
 bool recur_skip(struct recur *rule, int64_t at_ms, int64_t now_ms)
@@ -289,7 +309,7 @@ bool recur_skip(struct recur *rule, int64_t at_ms, int64_t now_ms)
         return false;
     /* The moment of the slot, not of the instant: a 02:30 that the clocks skip is at 03:00. */
     int64_t slot = slot_after(rule, at_ms - 1);
-    while (is_excepted(rule, slot_moment(rule, slot)))
+    while (is_excepted(rule, slot_moment(rule, slot)) || is_holiday(rule, slot_moment(rule, slot)))
         slot++;
     struct recur_moment moment = slot_moment(rule, slot);
     int at = kept;
@@ -388,6 +408,7 @@ bool recur_is_valid(const struct recur *rule)
     return rule->every >= 1 && rule->every <= RECUR_EVERY_MAX && rule->weekdays <= RECUR_EVERY_WEEKDAY &&
            are_days_valid(rule) && are_times_valid(rule) && is_moment(rule->start, 0) &&
            memchr(rule->zone, '\0', sizeof rule->zone) && zone_is_known(rule->zone) &&
+           (!rule->off[0] || (rule->unit == RECUR_WORKDAY && holidays_is_known(rule->off))) &&
            (!rule->has_end || is_moment(rule->end, 0)) && rule->count >= 0 &&
            rule->count <= RECUR_COUNT_MAX && are_exceptions_valid(rule) && is_pause_valid(rule);
 }

@@ -19,6 +19,7 @@
 #include <stdint.h>
 
 #include "engine/civil.h"
+#include "engine/holidays.h"
 
 enum {
     RECUR_EVERY_MAX = 1000,
@@ -30,6 +31,7 @@ enum {
     RECUR_LAST = -1, /* the last such weekday of a month */
     RECUR_NTH_MAX = 4, /* not every month has a fifth */
     RECUR_WHOLE_DAY = -1, /* as the minute of an exception */
+    RECUR_OFF_MAX = 1000, /* holidays looked at one by one */
 };
 #define RECUR_NEVER INT64_MAX
 
@@ -52,6 +54,7 @@ struct recur {
     int n_minutes;
     struct recur_moment start; /* nothing before it; for RECUR_HOUR the first occurrence itself */
     char zone[RECUR_ZONE_MAX];
+    char off[HOLIDAYS_CODE_MAX]; /* RECUR_WORKDAY: not on the holidays of that country; "": on all */
     bool has_end;
     struct recur_moment end; /* nothing after it */
     int count; /* so many in all; 0: without end */
@@ -63,7 +66,8 @@ struct recur {
 
 /* The first occurrence after an instant; RECUR_NEVER if none is left. */
 int64_t recur_next(const struct recur *rule, int64_t after_ms);
-/* How many occurrences lie after from_ms and not after to_ms; what is left out or paused is not one. Constant time. */
+/* How many occurrences lie after from_ms and not after to_ms; what is left out or paused is not one. Constant time, but for
+ * holidays: of those in the first RECUR_OFF_MAX occurrences it knows, and counts any later as if they were none. */
 int64_t recur_count_between(const struct recur *rule, int64_t from_ms, int64_t to_ms);
 /* Leaves out the occurrence at that instant. False: there is none, or too many exceptions are still to come after now. */
 bool recur_skip(struct recur *rule, int64_t at_ms, int64_t now_ms);

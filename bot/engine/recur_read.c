@@ -13,15 +13,18 @@ enum { MONDAY_TO_SATURDAY = 0x3f, DAY_MINUTES = 1440, HALVES = 2, RULE_TOKENS_MA
 
 /* --- The days of a rule --- */
 
-static unsigned working_days(const struct when_context *context)
+/* Those of the hours, without their holidays; else Monday to Friday. */
+static void set_working_days(const struct when_context *context, struct recur *rule)
 {
     struct hours hours;
     unsigned days = 0;
+    rule->weekdays = RECUR_MONDAY_TO_FRIDAY;
     if (!context->hours || !hours_parse(context->hours, &hours))
-        return RECUR_MONDAY_TO_FRIDAY;
+        return;
     for (int day = 0; day < 7; day++)
         days |= hours.days[day].n ? 1U << day : 0;
-    return days ? days : RECUR_MONDAY_TO_FRIDAY;
+    rule->weekdays = days;
+    snprintf(rule->off, sizeof rule->off, "%s", hours.country);
 }
 
 static enum recur_unit unit_of(const struct every *e)
@@ -45,7 +48,7 @@ static bool set_days(const struct every *e, struct recur *rule)
     rule->day = e->day;
     rule->month = e->month;
     if (rule->unit == RECUR_WORKDAY)
-        rule->weekdays = working_days(e->context);
+        set_working_days(e->context, rule);
     if (e->is_weekdays)
         rule->weekdays = RECUR_MONDAY_TO_FRIDAY;
     if (rule->unit == RECUR_WEEK && !rule->weekdays)
@@ -153,6 +156,7 @@ static int list_others(const struct every *e, const struct recur *rule, struct r
     if (e->is_open_days) {
         others[0] = others[1] = *rule;
         others[1].unit = RECUR_WEEK;
+        others[1].off[0] = '\0';
         others[1].weekdays = MONDAY_TO_SATURDAY;
         return rule->every == 1 ? 2 : 1;
     }

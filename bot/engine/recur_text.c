@@ -80,6 +80,10 @@ struct recur_text recur_write(const struct recur *rule)
     put_moment(&line, " from=", rule->start);
     put(&line, " zone=");
     put(&line, rule->zone);
+    if (rule->off[0]) {
+        put(&line, " off=");
+        put(&line, rule->off);
+    }
     if (rule->has_end)
         put_moment(&line, " until=", rule->end);
     if (rule->count)
@@ -188,13 +192,13 @@ static bool read_pause(const char **at, struct recur *rule)
     return rule->is_paused_for_good || read_moment(at, &rule->pause_until);
 }
 
-static bool read_zone(const char **at, struct recur *rule)
+static bool read_name(const char **at, char *name, size_t size)
 {
     size_t len = strcspn(*at, " ");
-    if (len >= sizeof rule->zone)
+    if (len >= size)
         return false;
-    memcpy(rule->zone, *at, len);
-    rule->zone[len] = '\0';
+    memcpy(name, *at, len);
+    name[len] = '\0';
     *at += len;
     return true;
 }
@@ -220,7 +224,9 @@ static bool read_part(const char **at, struct recur *rule)
     if (take(at, "from="))
         return read_moment(at, &rule->start);
     if (take(at, "zone="))
-        return read_zone(at, rule);
+        return read_name(at, rule->zone, sizeof rule->zone);
+    if (take(at, "off="))
+        return read_name(at, rule->off, sizeof rule->off);
     rule->has_end |= strncmp(*at, "until=", strlen("until=")) == 0;
     if (take(at, "until="))
         return read_moment(at, &rule->end);

@@ -1,4 +1,5 @@
 #include "engine/turn.h"
+#include "engine/hours.h"
 
 #include <assert.h>
 #include <string.h>
@@ -72,7 +73,8 @@ void turn_enter_room(struct turn *turn, int64_t room)
     const struct engine_settings *defaults = &turn->engine->settings;
     turn->lang = turn->room.lang ? turn->room.lang : defaults->lang;
     turn->zone = turn->room.zone ? turn->room.zone : defaults->zone;
-    turn->hours = defaults->hours;
+    turn->hours = hours_with_country(turn->arena, defaults->hours,
+                                     turn->room.country ? turn->room.country : defaults->country);
     if (turn->room.dm_person)
         personal_address(turn, turn->room.dm_person);
 }

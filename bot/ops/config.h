@@ -54,6 +54,7 @@ struct config {
         char *lang; /* en, fr, fr-CA, fr-CH */
         char *zone; /* IANA */
         char *hours;
+        char *country; /* holidays.h; "": none */
         char *prefix;
     } defaults;
     struct {

@@ -116,6 +116,11 @@ bool config_check_hours(const char *text)
     return hours_parse(text, &hours);
 }
 
+bool config_check_country(const char *text)
+{
+    return !*text || holidays_is_known(text);
+}
+
 static bool is_sign(int codepoint)
 {
     switch (utf8proc_category(codepoint)) {

@@ -16,7 +16,7 @@ static const struct column {
 } columns[] = {
     COLUMN(name),      COLUMN(version),     COLUMN(lang),         COLUMN(zone),     COLUMN(kind),
     COLUMN(dm_person), COLUMN(membership),  COLUMN(joined_event), COLUMN(gap_from), COLUMN(gap_to),
-    COLUMN(successor), COLUMN(predecessor), COLUMN(power),        COLUMN(creators),
+    COLUMN(successor), COLUMN(predecessor), COLUMN(power),        COLUMN(creators), COLUMN(country),
 };
 
 static const struct column *find_column(const char *name)
@@ -49,7 +49,7 @@ bool room_get(struct store *store, int64_t id, struct arena *arena, struct room 
         "SELECT id, room_id, membership, name, version, is_encrypted, lang, zone, kind,"
         " CASE WHEN dm_person IS NOT NULL AND (SELECT count(*) FROM member m WHERE m.room = room.id"
         "  AND m.membership IN ('join', 'invite')) <= 2 THEN dm_person END,"
-        " hold_since_ms, successor FROM room WHERE id = ?1",
+        " hold_since_ms, successor, country FROM room WHERE id = ?1",
         "i", id);
     if (!rows_next(&rows))
         return false;
@@ -65,6 +65,7 @@ bool room_get(struct store *store, int64_t id, struct arena *arena, struct room 
     out->dm_person = rows_dup(&rows, 9, arena);
     out->hold_since_ms = rows_int(&rows, 10);
     out->successor = rows_dup(&rows, 11, arena);
+    out->country = rows_dup(&rows, 12, arena);
     rows_end(&rows);
     return true;
 }

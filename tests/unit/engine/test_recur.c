@@ -83,6 +83,11 @@ static void recur_next__counts_each_unit(void **state)
           "02-28 12:00, 02-29 12:00, 02-28 12:00" },
         { "every=2year on=thu nth=4 month=11 at=12:00 from=2026-11-27T00:00 " ZURICH, "2026-11-27 00:00",
           "11-23 12:00, 11-28 12:00" },
+        /* Not on Christmas, nor on Saint Stephen's Day. */
+        { "every=1workday on=mon,tue,wed,thu,fri,sat at=09:00 from=2026-12-24T00:00 " ZURICH " off=CH-ZH",
+          "2026-12-24 10:00", "12-28 09:00, 12-29 09:00" },
+        { "every=1workday on=mon,tue,wed,thu,fri at=09:00 from=2026-12-24T00:00 " ZURICH, "2026-12-24 10:00",
+          "12-25 09:00, 12-28 09:00" },
         { "every=4hour from=2026-11-24T09:10 " ZURICH, "2026-11-24 10:00",
           "11-24 10:10, 11-24 14:10, 11-24 18:10" },
     };
@@ -152,6 +157,9 @@ static void recur_next__is_as_quick_far_off(void **state)
     struct recur often = rule_of("every=1hour from=1970-01-01T00:00 zone=UTC");
     struct recur daily = rule_of(
         "every=1day at=00:00,03:00,06:00,09:00,12:00,15:00,18:00,21:00 from=1970-01-01T00:00 zone=UTC");
+    struct recur working =
+        rule_of("every=1workday on=mon,tue,wed,thu,fri at=09:00 from=2026-12-24T00:00 " ZURICH
+                " off=FR except=2026-12-28 pause=2026-12-31T00:00/2027-01-01T00:00");
     struct recur seldom = rule_of("every=1000year day=31 month=12 at=23:59 from=1970-01-01T00:00 zone=UTC");
     int64_t far_ms = at("UTC", "9998-12-31 23:30");
     for (int i = 0; i < 1000; i++) {
@@ -159,6 +167,8 @@ static void recur_next__is_as_quick_far_off(void **state)
         assert_int_equal(recur_count_between(&often, -1, far_ms), far_ms / 3600000 + 1);
         assert_int_equal(recur_next(&daily, far_ms), far_ms + INT64_C(30) * 60000);
     }
+    /* The 24th, 29th, 30th, and 4 January. */
+    assert_int_equal(recur_count_between(&working, 0, at("Europe/Zurich", "2027-01-04 09:00")), 4);
     assert_int_equal(recur_next(&seldom, far_ms), RECUR_NEVER);
     assert_int_equal(recur_next(&seldom, INT64_MIN), at("UTC", "1970-12-31 23:59"));
     assert_int_equal(recur_next(&often, INT64_MAX), RECUR_NEVER);
@@ -245,6 +255,10 @@ static void recur_parse__refuses__what_is_not_to_the_letter(void **state)
         "every=1day at=09:00 from=2026-11-24T10:00 " ZURICH " except=2026-12-01,2026-12-01T09:00",
         "every=1day at=09:00 from=2026-11-24T10:00 " ZURICH " pause=2026-12-01T09:00",
         "every=1day at=09:00 from=2026-11-24T10:00 " ZURICH " more=1",
+        "every=1day at=09:00 from=2026-11-24T10:00 " ZURICH " off=FR",
+        "every=1workday on=mon at=09:00 from=2026-11-24T10:00 " ZURICH " off=XX",
+        "every=1workday on=mon at=09:00 from=2026-11-24T10:00 " ZURICH " off=FRFRFRFRFR",
+        "every=1workday on=mon at=09:00 from=2026-11-24T10:00 " ZURICH " off=",
         "every=1day on=mon at=09:00 from=2026-11-24T10:00 " ZURICH,
         "every=1week at=09:00 from=2026-11-24T10:00 " ZURICH,
         "every=1week on=thu,mon at=09:00 from=2026-11-24T10:00 " ZURICH,
@@ -284,6 +298,7 @@ static void recur_write__is_read_again(void **state)
                           .n_minutes = RECUR_TIMES_MAX,
                           .start = { 2932896, 1439 },
                           .zone = "America/Argentina/ComodRivadavia",
+                          .off = "GB-SCT",
                           .has_end = true,
                           .end = { 2932896, 1439 },
                           .count = RECUR_COUNT_MAX,

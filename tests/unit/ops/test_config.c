@@ -51,6 +51,7 @@ static void config__has_defaults__when_the_least_is_given(void **state)
     assert_string_equal(config.defaults.lang, "en");
     assert_string_equal(config.defaults.zone, "UTC");
     assert_string_equal(config.defaults.hours, "mon-fri 09:00-12:00,13:00-17:00");
+    assert_string_equal(config.defaults.country, "");
     assert_string_equal(config.defaults.prefix, "!");
     assert_int_equal(config.limits.burst, 10);
     assert_true(config.limits.refill_per_s > 0.19 && config.limits.refill_per_s < 0.21);
@@ -67,7 +68,7 @@ static void config__keeps_what_is_given(void **state)
                       "password_file = \"pw\"\n[store]\npath = \"a/b.db\"\nkey_file = \"k\"\n"
                       "[access]\ninvite_from = [\n  \"example.org\",\n  \"@bob:example.net\",\n]\n"
                       "trust = \"lax\"\n[defaults]\nlang = \"fr-CA\"\nzone = \"America/Montreal\"\n"
-                      "hours = \"sun-thu 08:00-16:00\"\nprefix = \"§\"\n[limits]\nburst = 0\n"
+                      "hours = \"sun-thu 08:00-16:00\"\ncountry = \"CH-VD\"\nprefix = \"§\"\n[limits]\nburst = 0\n"
                       "refill_per_s = 2\n[log]\nlevel = \"debug\"\n",
                       &config, &err));
     assert_string_equal(config.homeserver.url, "http://127.0.0.1:8008");
@@ -76,6 +77,7 @@ static void config__keeps_what_is_given(void **state)
     assert_int_equal(config.access.admins.n_items, 0);
     assert_int_equal(config.access.trust, CONFIG_TRUST_LAX);
     assert_string_equal(config.defaults.lang, "fr-CA");
+    assert_string_equal(config.defaults.country, "CH-VD");
     assert_string_equal(config.defaults.prefix, "§");
     assert_int_equal(config.limits.burst, 0);
     assert_true(config.limits.refill_per_s > 1.9);
