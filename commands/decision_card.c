@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "commands/commands.h"
-#include "commands/decision.h"
+#include "commands/decision_private.h"
 #include "engine/absence.h"
 #include "engine/hours.h"
 
@@ -155,6 +155,8 @@ struct json_object *decision_card(struct turn *turn, struct item *item, const ch
     struct json_object *values = common_values(turn, item);
     add_field(turn, item, values, "proposal", DECISION_VALUE_MAX);
     add_field(turn, item, values, "decision", DECISION_VALUE_MAX);
+    if (item->state == DECISION_OPEN)
+        add_optional(values, "short", decision_short_notice(turn, item));
     return values;
 }
 

@@ -82,9 +82,24 @@ static bool read_new_date(struct turn *turn, struct item *item, const struct act
     return false;
 }
 
+/* The card offers a date that leaves everybody their time: one tap takes it, and the card is the answer. */
+static bool take_fair_date(struct turn *turn, struct item *item, const struct act_request *request)
+{
+    int64_t at_ms =
+        request->door == DOOR_REACTION && item->state == DECISION_OPEN ? decision_fair_ms(turn, item) : 0;
+    if (!at_ms)
+        return false;
+    item_set_deadline(turn, item, at_ms, NULL, item->deadline_zone);
+    decision_set_timers(turn, item);
+    item_show_card(turn, item);
+    return true;
+}
+
 enum outcome decision_extend(struct turn *turn, struct item *item, const struct act_request *request)
 {
     int64_t at_ms;
+    if (take_fair_date(turn, item, request))
+        return OUTCOME_DONE;
     if (!read_new_date(turn, item, request, &at_ms))
         return OUTCOME_DONE;
     if (at_ms <= item->deadline_ms) {

@@ -35,6 +35,13 @@ struct person_list decision_people_who(struct turn *turn, const struct item *ite
 bool decision_is_participle(struct turn *turn, const char *name);
 enum outcome decision_ask_whether_decided(struct turn *turn, const char *text);
 
+/* decision_fair.c */
+
+/* The first date that leaves the floor to everybody who is waited for, if the date of the item does not; else 0. */
+int64_t decision_fair_ms(struct turn *turn, const struct item *item);
+/* {"list": [{"id", "name", "hours", "last"}], "more", "fair": time}; NULL if the date is fair. */
+struct json_object *decision_short_notice(struct turn *turn, const struct item *item);
+
 /* decision_call.c */
 
 /* Those who are still to be asked: now if they work now, else when their day begins. */

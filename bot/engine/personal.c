@@ -83,3 +83,27 @@ bool personal_is_at_work(struct turn *turn, const char *person)
 {
     return !absence_holds(turn, person) && personal_next_work_ms(turn, person, turn->now_ms) == turn->now_ms;
 }
+
+int64_t personal_work_between(struct turn *turn, const char *person, int64_t a_ms, int64_t b_ms)
+{
+    const char *hours = personal_hours(turn, person), *zone = personal_zone(turn, person);
+    struct absence absence;
+    int64_t work_ms = hours_between(hours, zone, a_ms, b_ms);
+    if (!absence_get(turn, person, &absence))
+        return work_ms;
+    int64_t from_ms = absence.from_ms > a_ms ? absence.from_ms : a_ms;
+    int64_t until_ms = absence.until_ms < b_ms ? absence.until_ms : b_ms;
+    return work_ms - hours_between(hours, zone, from_ms, until_ms);
+}
+
+int64_t personal_add_work(struct turn *turn, const char *person, int64_t from_ms, int64_t work_ms)
+{
+    const char *hours = personal_hours(turn, person), *zone = personal_zone(turn, person);
+    struct absence absence;
+    int64_t at_ms = hours_add(hours, zone, from_ms, work_ms);
+    if (!absence_get(turn, person, &absence) || absence.until_ms == ABSENCE_FOR_GOOD ||
+        absence.from_ms >= at_ms || absence.until_ms <= from_ms)
+        return at_ms;
+    int64_t before_ms = hours_between(hours, zone, from_ms, absence.from_ms);
+    return hours_add(hours, zone, absence.until_ms, work_ms - before_ms);
+}

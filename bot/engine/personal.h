@@ -29,6 +29,9 @@ const char *personal_lang(struct turn *turn, const char *person);
 
 /* The first instant from then on at which they work: then itself if they do. ABSENCE_FOR_GOOD (absence.h): nobody knows. */
 int64_t personal_next_work_ms(struct turn *turn, const char *person, int64_t from_ms);
+/* Working time from a to b, and the instant when work_ms of it have run since from: their absence is none. */
+int64_t personal_work_between(struct turn *turn, const char *person, int64_t a_ms, int64_t b_ms);
+int64_t personal_add_work(struct turn *turn, const char *person, int64_t from_ms, int64_t work_ms);
 /* Now: in their hours, not away, and told what was said meanwhile. Else nobody calls them. */
 bool personal_is_at_work(struct turn *turn, const char *person);
 

@@ -150,7 +150,7 @@ async def extending_by_each_door(lab):
     if not in_thread_of(question, card.event_id) and replies_to(question) != card.event_id:
         raise Failure(f"asked for a date away from the card: {question['content'].get('m.relates_to')}")
     await room.alice.react(question, "2️⃣")
-    await card.shows(r"in [3-9] days")
+    await card.shows(r"in 4[56] h")
     card = await room.card(await room.alice.say("!decide Extend by somebody else in 30 hours"))
     denied = await room.bob.say(f"!extend {card.item} in 20 days at 10:00")
     await room.answer(denied, "alice")

@@ -47,8 +47,8 @@ static void me__is_nobody_elses_to_change(void **state)
     assert_null(setting(f, "@carol:x", "zone"));
     assert_null(setting(f, "@carol:x", "hours"));
     assert_int_equal(n_history(f), 0);
-    assert_int_equal(store_int(f->store, 0, "SELECT count(*) FROM outbox WHERE template = 'people/not-yours'", ""),
-                     3);
+    assert_int_equal(
+        store_int(f->store, 0, "SELECT count(*) FROM outbox WHERE template = 'people/not-yours'", ""), 3);
 }
 
 int main(void)
