@@ -443,7 +443,7 @@ class Lab:
         finally:
             for bot in bots:
                 if bot.is_running() and IS_COUNTED:
-                    await asyncio.to_thread(synapse.end_process, bot.process, BOT_STOP_S)
+                    await asyncio.to_thread(synapse.end_process, bot.process, SOON_S)
                 elif bot.is_running():
                     bot.kill()
 
