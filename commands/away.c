@@ -10,7 +10,7 @@
 #include "engine/personal.h"
 #include "engine/zone.h"
 
-enum { WORDS_MAX = 32, DATE_WORDS_MAX = 8, CHOICES_MAX = 9 };
+enum { WORDS_MAX = 32, DATE_WORDS_MAX = 8 };
 
 /* --- Reading "until monday, conference" --- */
 
@@ -166,10 +166,10 @@ static void tell(struct turn *turn, const char *person, const struct absence *ab
 
 static void ask_which(struct turn *turn, const struct span *span, const char *whose, const char *reason)
 {
-    const char *choices[CHOICES_MAX + 1] = { NULL };
+    const char *choices[WHEN_CANDIDATES_MAX + 1] = { NULL };
     struct json_object *values = basics(turn, turn->event->sender), *list = json_object_new_array();
     const char *name = command_shown_name(command_away.names, turn->lang);
-    for (size_t i = 0; i < span->when.n_candidates && i < CHOICES_MAX; i++) {
+    for (size_t i = 0; i < span->when.n_candidates; i++) {
         struct civil day = zone_local(turn->typed.zone, span->when.candidates[i]).civil;
         struct json_object *row = json_object_new_object();
         choices[i] = arena_printf(turn->arena, "%s%s %s%s%04d-%02d-%02d, %s", turn_prefix(turn), name, whose,

@@ -74,19 +74,19 @@ bool timer_is_left_before(struct store *store, int64_t before_ms)
         "ii", before_ms, INT64_MAX);
 }
 
-#define WAITS_FOR_BARRIER                                                                                    \
-    "SELECT min(t.due_ms) FROM timer t LEFT JOIN item i ON i.id = t.item LEFT JOIN room r ON r.id = i.room"  \
+#define WAITING_FOR_BARRIER                                                                                  \
+    " FROM timer t LEFT JOIN item i ON i.id = t.item LEFT JOIN room r ON r.id = i.room"                      \
     " WHERE t.needs_barrier = 1 AND (r.id IS NULL OR r.membership = 'join') AND r.hold_since_ms IS NULL"
 
 int64_t timer_next_barrier_ms(struct store *store, int64_t now_ms, int64_t barrier_ms)
 {
     /* As above: mostly none is due, and none held. */
-    int64_t first_ms = store_int(store, INT64_MAX, WAITS_FOR_BARRIER, "");
+    int64_t first_ms = store_int(store, INT64_MAX, "SELECT min(t.due_ms)" WAITING_FOR_BARRIER, "");
     if (first_ms >= barrier_ms &&
         !store_int(store, 0, "SELECT 1 FROM timer WHERE needs_barrier = 1 AND held_until_ms IS NOT NULL", ""))
         return first_ms;
     return store_int(store, INT64_MAX,
-                     WAITS_FOR_BARRIER
+                     "SELECT min(t.due_ms)" WAITING_FOR_BARRIER
                      " AND t.due_ms >= ?2 AND (t.held_until_ms IS NULL OR t.held_until_ms <= ?1)",
                      "ii", now_ms, barrier_ms);
 }
