@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "disk.h"
-#include "habit.h"
+#include "faults_private.h"
 #include "homeserver.h"
 #include "net.h"
 #include "people.h"
@@ -179,7 +179,7 @@ static void calm_down(void *data, int64_t unused)
     end_lasting("weather");
 }
 
-static void begin_weather(int64_t least_ms, int64_t most_ms, struct chance *chance)
+void faults_weather(int64_t least_ms, int64_t most_ms, struct chance *chance)
 {
     n_weather++;
     begin_lasting(calm_down, least_ms, most_ms, chance);
@@ -193,7 +193,7 @@ static void join_net(void *data, int64_t unused)
     end_lasting("net down");
 }
 
-static void begin_cut(int64_t least_ms, int64_t most_ms, struct chance *chance)
+void faults_cut(int64_t least_ms, int64_t most_ms, struct chance *chance)
 {
     n_cuts++;
     net_weather.is_down = true;
@@ -202,33 +202,33 @@ static void begin_cut(int64_t least_ms, int64_t most_ms, struct chance *chance)
 
 static void cut_net(struct chance *chance)
 {
-    begin_cut(5 * second_ms, chance_percent(chance, 30) ? 10 * hour_ms : 10 * minute_ms, chance);
+    faults_cut(5 * second_ms, chance_percent(chance, 30) ? 10 * hour_ms : 10 * minute_ms, chance);
 }
 
 static void lose_some(struct chance *chance)
 {
     net_weather.lost_percent = (int)chance_in(chance, 10, 70);
     net_weather.slow_sync_ms = chance_percent(chance, 50) ? chance_in(chance, 1, 50) * second_ms : 0;
-    begin_weather(minute_ms, 60 * minute_ms, chance);
+    faults_weather(minute_ms, 60 * minute_ms, chance);
 }
 
 static void be_busy(struct chance *chance)
 {
     net_weather.busy_percent = (int)chance_in(chance, 10, 60);
     net_weather.slow_sync_ms = chance_percent(chance, 50) ? chance_in(chance, 1, 50) * second_ms : 0;
-    begin_weather(minute_ms, 60 * minute_ms, chance);
+    faults_weather(minute_ms, 60 * minute_ms, chance);
 }
 
 static void be_slow(struct chance *chance)
 {
     net_weather.slow_ms = chance_in(chance, 1, 40) * second_ms;
-    begin_weather(minute_ms, 30 * minute_ms, chance);
+    faults_weather(minute_ms, 30 * minute_ms, chance);
 }
 
 static void send_twice(struct chance *chance)
 {
     net_weather.twice_percent = (int)chance_in(chance, 10, 60);
-    begin_weather(minute_ms, 60 * minute_ms, chance);
+    faults_weather(minute_ms, 60 * minute_ms, chance);
 }
 
 /* The homeserver */
@@ -236,7 +236,7 @@ static void send_twice(struct chance *chance)
 static void restart_server(struct chance *chance)
 {
     homeserver_restart();
-    begin_cut(10 * second_ms, 3 * minute_ms, chance);
+    faults_cut(10 * second_ms, 3 * minute_ms, chance);
 }
 
 static void loosen(void *data, int64_t unused)
@@ -247,13 +247,13 @@ static void loosen(void *data, int64_t unused)
     end_lasting("tight timelines");
 }
 
-static void tighten(struct chance *chance)
+void faults_tighten(struct chance *chance)
 {
     homeserver_set_tight((int)chance_in(chance, 1, 3));
     begin_lasting(loosen, 10 * minute_ms, 9 * hour_ms, chance);
 }
 
-static void end_session(struct chance *chance)
+void faults_end_session(struct chance *chance)
 {
     (void)chance;
     homeserver_end_session();
@@ -266,75 +266,9 @@ static void restart_on_loss(struct chance *chance)
 {
     net_weather.lost_percent = 100;
     homeserver_restart();
-    begin_weather(20 * second_ms, 40 * minute_ms, chance);
+    faults_weather(20 * second_ms, 40 * minute_ms, chance);
     if (chance_percent(chance, 60))
-        tighten(chance);
-}
-
-/* Silence is broken just before it would count, where the bot hears badly: it must ask anew, and get a new answer. */
-
-static void listen(void *data, int64_t unused)
-{
-    (void)data;
-    (void)unused;
-    net_weather.is_mute = false;
-}
-
-static void mute(void *data, int64_t date_ms)
-{
-    struct chance chance = chance_of(world.seed, (uint64_t)date_ms);
-    (void)data;
-    if (chance_percent(&chance, 50)) {
-        net_weather.slow_sync_ms = 50 * second_ms;
-    } else {
-        net_break();
-        begin_cut(2 * second_ms, 5 * second_ms, &chance);
-        net_weather.is_mute = true;
-        world_at(date_ms + chance_in(&chance, -2, 20) * second_ms, listen, NULL, 0);
-    }
-    begin_weather(date_ms + 40 * second_ms - world.now_ms, date_ms + 60 * second_ms - world.now_ms, &chance);
-}
-
-static void break_silence(struct chance *chance)
-{
-    for (const struct sim_habit *const *habit = sim_habits; *habit; habit++) {
-        int64_t date_ms = (*habit)->break_silence ? (*habit)->break_silence(chance) : 0;
-        if (date_ms && date_ms + 2 * minute_ms < world.faults_end_ms)
-            world_at(date_ms - 35 * second_ms, mute, NULL, date_ms);
-    }
-}
-
-static void chat(void *data, int64_t room)
-{
-    (void)data;
-    people_say((int)room, homeserver_said(homeserver_room((int)room)->positions[0])->sender, "and so on");
-}
-
-void faults_hide(int room)
-{
-    struct chance chance = chance_of(world.seed, (uint64_t)homeserver_newest());
-    world.hides_next_event = false;
-    if (world.now_ms + hour_ms > world.faults_end_ms)
-        return;
-    world_trace("fault: an event is hidden");
-    net_break();
-    for (int i = 1; i <= 3; i++)
-        world_at(world.now_ms + i * second_ms, chat, NULL, room);
-    if (chance_percent(&chance, 50)) {
-        begin_cut(10 * second_ms, 60 * second_ms, &chance);
-        if (chance_percent(&chance, 30))
-            end_session(&chance);
-    } else {
-        homeserver_restart();
-        begin_cut(11 * minute_ms, 30 * minute_ms, &chance);
-    }
-    tighten(&chance);
-}
-
-static void hide_event(struct chance *chance)
-{
-    (void)chance;
-    world.hides_next_event = true;
+        faults_tighten(chance);
 }
 
 static void limit_over(void *data, int64_t unused)
@@ -397,10 +331,10 @@ const struct sim_fault sim_faults[] = {
     { "doubled requests", 3, send_twice },
     { "server restart", 4, restart_server },
     { "server forgets", 4, restart_on_loss },
-    { "session over", 4, end_session },
-    { "tight timelines", 6, tighten },
-    { "silence broken", 8, break_silence },
-    { "hidden event", 8, hide_event },
+    { "session over", 4, faults_end_session },
+    { "tight timelines", 6, faults_tighten },
+    { "silence broken", 8, faults_break_silence },
+    { "hidden event", 8, faults_hide_event },
     { "429", 8, limit_all },
     { "lost event", 4, lose_event },
     { "removed from a room", 2, remove_it },
