@@ -19,6 +19,7 @@ extern const struct command command_away; /* away.c, with the next two */
 extern const struct command command_back;
 extern const struct command command_skip;
 extern const struct command command_who;
+extern const struct command command_forget;
 extern const struct command command_help;
 
 #endif

@@ -49,6 +49,17 @@ static void say_again(struct turn *turn, int64_t text)
     }
 }
 
+/* In the words of its own room, wherever the change was asked for. */
+static void show_card(struct turn *turn, struct item *item)
+{
+    int64_t here = turn->room.id;
+    if (item->room != here)
+        turn_enter_room(turn, item->room);
+    item_show_card(turn, item);
+    if (item->room != here)
+        turn_enter_room(turn, here);
+}
+
 void text_change(struct turn *turn, int64_t text, const char *content)
 {
     char *before = store_str(turn->store, turn->arena, "SELECT content FROM text WHERE id = ?1", "i", text);
@@ -66,7 +77,7 @@ void text_change(struct turn *turn, int64_t text, const char *content)
         struct item *item = item_get(turn, rows_int(&rows, 0));
         if (item) {
             item_note(turn, item, content ? "text edited" : "text removed", NULL, text);
-            item_show_card(turn, item);
+            show_card(turn, item);
         }
     }
 }

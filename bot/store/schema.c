@@ -45,6 +45,7 @@ static const char *const first_schema[] = {
     " id INTEGER PRIMARY KEY, author TEXT NOT NULL, event TEXT NOT NULL, content TEXT NOT NULL,"
     " is_emptied INTEGER NOT NULL DEFAULT 0);"
     "CREATE INDEX text_by_event ON text(event);"
+    "CREATE INDEX text_by_author ON text(author) WHERE is_emptied = 0;"
     "CREATE VIRTUAL TABLE text_index USING fts5(content, tokenize = \"unicode61 remove_diacritics 2\");"
 
     /* deadline_civil and deadline_zone are what was announced; deadline_ms is their instant today. */

@@ -373,6 +373,7 @@ static const struct command_wanted {
     { "away", "away until friday", NULL, SPEAKERS, EVERYWHERE },
     { "back", "back", "away/back", SPEAKERS, EVERYWHERE },
     { "skip", "skip today", NULL, SPEAKERS, EVERYWHERE },
+    { "forget", "forget-me", NULL, SPEAKERS, EVERYWHERE },
     { "who", "who", "who/list", SPEAKERS, EVERYWHERE },
     { "room", "room", "room/settings", SPEAKERS, EVERYWHERE },
     { "room", "room lang fr", NULL, MODERATORS, EVERYWHERE },
@@ -385,7 +386,8 @@ static char *everything(struct fixture *f)
     return store_str(f->store, f->arena,
                      "SELECT (SELECT count(*) FROM item) || '|' ||"
                      " (SELECT group_concat(ifnull(lang, '') || ifnull(zone, '')) FROM room) || '|' ||"
-                     " (SELECT count(*) FROM personal) || '|' || (SELECT count(*) FROM absence)",
+                     " (SELECT count(*) FROM personal) || '|' || (SELECT count(*) FROM absence)"
+                     " || '|' || (SELECT count(*) FROM outbox WHERE template LIKE 'forget/%')",
                      "");
 }
 
