@@ -64,13 +64,14 @@ static void config__keeps_what_is_given(void **state)
     (void)state;
     struct config config;
     struct err err = { "" };
-    assert_true(parse("[homeserver]\nurl = \"http://127.0.0.1:8008/\"\nuser = \"@g:localhost\"\n"
-                      "password_file = \"pw\"\n[store]\npath = \"a/b.db\"\nkey_file = \"k\"\n"
-                      "[access]\ninvite_from = [\n  \"example.org\",\n  \"@bob:example.net\",\n]\n"
-                      "trust = \"lax\"\n[defaults]\nlang = \"fr-CA\"\nzone = \"America/Montreal\"\n"
-                      "hours = \"sun-thu 08:00-16:00\"\ncountry = \"CH-VD\"\nprefix = \"§\"\n[limits]\nburst = 0\n"
-                      "refill_per_s = 2\n[log]\nlevel = \"debug\"\n",
-                      &config, &err));
+    assert_true(
+        parse("[homeserver]\nurl = \"http://127.0.0.1:8008/\"\nuser = \"@g:localhost\"\n"
+              "password_file = \"pw\"\n[store]\npath = \"a/b.db\"\nkey_file = \"k\"\n"
+              "[access]\ninvite_from = [\n  \"example.org\",\n  \"@bob:example.net\",\n]\n"
+              "trust = \"lax\"\n[defaults]\nlang = \"fr-CA\"\nzone = \"America/Montreal\"\n"
+              "hours = \"sun-thu 08:00-16:00\"\ncountry = \"CH-VD\"\nprefix = \"§\"\n[limits]\nburst = 0\n"
+              "refill_per_s = 2\n[log]\nlevel = \"debug\"\n",
+              &config, &err));
     assert_string_equal(config.homeserver.url, "http://127.0.0.1:8008");
     assert_string_equal(config.homeserver.password_file, "pw");
     assert_string_equal(config.store.key_file, "k");
