@@ -380,14 +380,18 @@ static void saw(const struct said *said, struct json_object *content)
     }
 }
 
-/* What was reopened is closed again, in the same words. */
+/* What was reopened is closed again, and what was changed twice is asked about twice, in the same words. */
 static bool may_repeat(struct json_object *content)
 {
     const struct decision *decision = find_by_name(json_str(content, "io.greffier.name"));
-    for (size_t i = 0; decision && i < decision->n_acts; i++)
+    const char *body = json_str(content, "body");
+    size_t n_changes = 0;
+    for (size_t i = 0; decision && i < decision->n_acts; i++) {
         if (decision->acts[i].what == MODEL_REOPEN)
             return true;
-    return false;
+        n_changes += decision->acts[i].what == MODEL_AMEND;
+    }
+    return n_changes > 1 && body && strstr(body, "the proposal has changed");
 }
 
 /* The last thing that this person said on it and the bot has heard is a position that stands. */
