@@ -9,6 +9,7 @@
 #define DECIDE "alice: !decide Two-step review by 2030-12-31 12:00\ncontext: no call\nproposal: two reviewers"
 #define OBJECT "bob in thread: objection: too slow"
 #define REMIND "bob: !remind me call carol 2030-12-30 09:00"
+#define AGAIN  "bob: !remind me call carol every 5 years on 30 december 09:00 from 2030-01-01"
 
 /* The instant is the same for every point, so that what the timer causes has the same names; alive_ms is set anew for
  * each (point.c): the bot was hardly down. */
@@ -51,6 +52,7 @@ const struct flow flows[] = {
     { .name = "ping", .kind = FLOW_DOWN, .before = { DECIDE, "bob reacts 👍" }, .sql = DUE("remind") },
     { .name = "remind", .kind = FLOW_LIVE, .steps = { REMIND }, .is_refused_when_full = true },
     { .name = "reminder due", .kind = FLOW_DOWN, .before = { REMIND }, .sql = DUE("due") OVER },
+    { .name = "reminder comes back", .kind = FLOW_DOWN, .before = { AGAIN }, .sql = DUE("due") OVER },
     { .name = "said while down",
       .kind = FLOW_DOWN,
       .before = { DECIDE },
