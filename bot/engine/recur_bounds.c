@@ -19,6 +19,8 @@ static size_t read_date_stretch(const struct every *e, size_t at, struct when *o
     struct said said;
     size_t to = at + 1;
     context.hours = NULL;
+    if (at >= e->end)
+        return 0;
     while (to < e->end && !is_stop(e, to))
         to++;
     for (; to > at; to--)
