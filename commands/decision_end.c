@@ -22,7 +22,7 @@ enum outcome decision_settle(struct turn *turn, struct item *item, const struct 
     if (!*request->text) {
         turn_ask(turn, (struct question){ .template_name = "decision/settle-how",
                                           .values = decision_basics(turn, item),
-                                          .completes = arena_printf(turn->arena, "%ssettle %s %%s",
+                                          .completes = arena_printf(turn->arena, "%ssettle %s " TURN_SLOT,
                                                                     turn_prefix(turn), item->name),
                                           .item = item->id });
         return OUTCOME_DONE;
@@ -78,7 +78,8 @@ static bool read_new_date(struct turn *turn, struct item *item, const struct act
             hours_add(turn->hours, turn->zone, from_ms, 2 * (int64_t)DECISION_FLOOR_MS);
     }
     turn_ask_when(turn, &when,
-                  arena_printf(turn->arena, "%s%s %s %%s", turn_prefix(turn), command, item->name), item->id);
+                  arena_printf(turn->arena, "%s%s %s " TURN_SLOT, turn_prefix(turn), command, item->name),
+                  item->id);
     return false;
 }
 

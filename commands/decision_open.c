@@ -112,8 +112,8 @@ static bool read_deadline(struct turn *turn, struct opening *opening)
         opening->when =
             (struct when){ .result = WHEN_ERROR, .fault = WHEN_PAST, .phrase = opening->when.phrase };
     offer_dates(turn, &opening->when);
-    turn_ask_when(turn, &opening->when, with_field(turn, body_without_date(turn, opening), "deadline", "%s"),
-                  0);
+    turn_ask_when(turn, &opening->when,
+                  with_field(turn, body_without_date(turn, opening), "deadline", TURN_SLOT), 0);
     return false;
 }
 
@@ -128,7 +128,7 @@ static bool read_owner(struct turn *turn, struct opening *opening, const char *b
         opening->owner = read.people.ids[0];
         return true;
     }
-    const char *command = with_field(turn, turn_without_slots(turn, body), "owner", "%s");
+    const char *command = with_field(turn, turn_without_slots(turn, body), "owner", TURN_SLOT);
     if (read.culprit)
         people_ask(turn, &read, owner, command);
     else
@@ -142,7 +142,8 @@ static bool read_asked(struct turn *turn, struct opening *opening, const char *b
     if (asked) {
         struct people_read read = people_read(turn, asked, opening->owner);
         if (read.culprit) {
-            people_ask(turn, &read, asked, with_field(turn, turn_without_slots(turn, body), "asked", "%s"));
+            people_ask(turn, &read, asked,
+                       with_field(turn, turn_without_slots(turn, body), "asked", TURN_SLOT));
             return false;
         }
         opening->asked = read.people;
@@ -164,7 +165,7 @@ static bool read_asked(struct turn *turn, struct opening *opening, const char *b
     turn_ask(turn, (struct question){ .template_name = "decision/who",
                                       .values = values,
                                       .choices = choices,
-                                      .completes = with_field(turn, clean, "asked", "%s") });
+                                      .completes = with_field(turn, clean, "asked", TURN_SLOT) });
     return false;
 }
 

@@ -45,7 +45,7 @@ static void ask_reason(struct turn *turn, struct item *item, const struct act_re
                                 arena_printf(turn->arena, "reason %s", request->person));
     turn_ask(turn, (struct question){ .row = row,
                                       .person = request->person,
-                                      .completes = arena_printf(turn->arena, "%sobject %s %%s",
+                                      .completes = arena_printf(turn->arena, "%sobject %s " TURN_SLOT,
                                                                 turn_prefix(turn), item->name),
                                       .item = item->id });
 }

@@ -23,6 +23,9 @@ struct json_object *decision_basics(struct turn *turn, const struct item *item)
     return values;
 }
 
+/* An outage of so long is said with its days: 13:00 to 13:00 would be nothing. */
+enum { HOURS_AS_DAYS_MS = 12 * 3600 * 1000 };
+
 void decision_add_down(struct turn *turn, struct json_object *values)
 {
     if (!turn->outage.to_ms)
@@ -30,6 +33,7 @@ void decision_add_down(struct turn *turn, struct json_object *values)
     struct json_object *down = values_new();
     json_set(down, "from", values_time(turn, turn->outage.from_ms, NULL));
     json_set(down, "to", values_time(turn, turn->outage.to_ms, NULL));
+    json_set_bool(down, "days", turn->outage.to_ms - turn->outage.from_ms >= HOURS_AS_DAYS_MS);
     json_set(values, "down", down);
 }
 

@@ -48,7 +48,8 @@ static enum outcome make(struct turn *turn, const char *subject, struct reminder
 static const char *command_for(struct turn *turn, const struct whom *whom, const char *subject)
 {
     return arena_printf(turn->arena, "%s%s %s %s", turn_prefix(turn),
-                        command_shown_name(command_remind.names, turn->lang), whom->typed, subject);
+                        command_shown_name(command_remind.names, turn->lang), whom->typed,
+                        turn_without_slots(turn, subject));
 }
 
 /* A rule that can be read two ways, or not at all: the ones it may be as choices. */
@@ -71,10 +72,11 @@ static void ask_rule(struct turn *turn, const struct recur_reading *reading, con
     json_set_bool(values, "no_time", reading->has_no_time);
     /* The time alone completes what lacks nothing else. */
     const char *kept = reading->has_no_time ? arena_printf(turn->arena, " %s", reading->phrase) : "";
-    turn_ask(turn, (struct question){ .template_name = "reminder/which-rule",
-                                      .values = values,
-                                      .choices = choices,
-                                      .completes = arena_printf(turn->arena, "%s%s %%s", command, kept) });
+    turn_ask(turn,
+             (struct question){ .template_name = "reminder/which-rule",
+                                .values = values,
+                                .choices = choices,
+                                .completes = arena_printf(turn->arena, "%s%s " TURN_SLOT, command, kept) });
 }
 
 static enum outcome remind_again(struct turn *turn, const struct whom *whom,
@@ -107,7 +109,8 @@ static enum outcome remind_once(struct turn *turn, const struct whom *whom, cons
         return make(turn, subject, &reminder, when.at_ms);
     if (when.result == WHEN_AT)
         when = (struct when){ .result = WHEN_ERROR, .fault = WHEN_PAST, .phrase = when.phrase };
-    turn_ask_when(turn, &when, arena_printf(turn->arena, "%s %%s", command_for(turn, whom, subject)), 0);
+    turn_ask_when(turn, &when, arena_printf(turn->arena, "%s " TURN_SLOT, command_for(turn, whom, subject)),
+                  0);
     return OUTCOME_DONE;
 }
 

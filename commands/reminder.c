@@ -180,7 +180,7 @@ static enum outcome pause_until(struct turn *turn, struct item *item, const stru
         when = ask_whole_day(when);
     if (when.result != WHEN_AT) {
         turn_ask_when(turn, &when,
-                      arena_printf(turn->arena, "%s%s %s %%s", turn_prefix(turn),
+                      arena_printf(turn->arena, "%s%s %s " TURN_SLOT, turn_prefix(turn),
                                    command_shown_name(act_get(ACT_PAUSE)->names, turn->lang), item->name),
                       item->id);
         return OUTCOME_DONE;

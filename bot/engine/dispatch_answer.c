@@ -104,11 +104,9 @@ bool dispatch_answer_freely(struct turn *turn, const struct said *said)
     if (!find_question(turn, said, CHOICE_NONE, &question))
         return false;
     json_object_put(question.choices);
-    const char *place = question.completes ? strstr(question.completes, "%s") : NULL;
-    if (!place)
+    const char *whole = question.completes ? turn_fill_slot(turn, question.completes, said->body) : NULL;
+    if (!whole)
         return false;
-    run_answer(turn, &question,
-               arena_printf(turn->arena, "%.*s%s%s", (int)(place - question.completes), question.completes,
-                            said->body, place + 2));
+    run_answer(turn, &question, whole);
     return true;
 }

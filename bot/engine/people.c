@@ -116,9 +116,7 @@ void people_answer_unread(struct turn *turn, const struct people_read *read)
 static const char *completed(struct turn *turn, const char *command, const char *before, const char *name,
                              const char *after)
 {
-    const char *place = strstr(command, "%s");
-    return arena_printf(turn->arena, "%.*s%s%s%s%s", (int)(place - command), command, before, name, after,
-                        place + 2);
+    return turn_fill_slot(turn, command, arena_printf(turn->arena, "%s%s%s", before, name, after));
 }
 
 void people_ask(struct turn *turn, const struct people_read *read, const char *text, const char *command)
@@ -136,7 +134,7 @@ void people_ask(struct turn *turn, const struct people_read *read, const char *t
     turn_ask(turn, (struct question){ .template_name = "people/which",
                                       .values = values,
                                       .choices = choices,
-                                      .completes = completed(turn, command, before, "%s", after) });
+                                      .completes = completed(turn, command, before, TURN_SLOT, after) });
 }
 
 void people_ask_for_one(struct turn *turn, const char *text, const char *command)

@@ -229,9 +229,17 @@ void turn_ask(struct turn *turn, struct question question)
 const char *turn_without_slots(struct turn *turn, const char *text)
 {
     char *copy = arena_strdup(turn->arena, text);
-    for (char *c = strstr(copy, "%s"); c; c = strstr(c, "%s"))
-        c[1] = ' ';
+    for (char *c = strstr(copy, TURN_SLOT); c; c = strstr(c, TURN_SLOT))
+        *c = ' ';
     return copy;
+}
+
+const char *turn_fill_slot(struct turn *turn, const char *completes, const char *answer)
+{
+    const char *place = strstr(completes, TURN_SLOT);
+    return place ? arena_printf(turn->arena, "%.*s%s%s", (int)(place - completes), completes, answer,
+                                place + strlen(TURN_SLOT))
+                 : NULL;
 }
 
 struct json_object *values_new(void)
@@ -338,15 +346,13 @@ void turn_ask_when(struct turn *turn, const struct when *when, const char *comma
 {
     enum { CHOICES_MAX = 9 };
     const char *choices[CHOICES_MAX + 1] = { NULL };
-    const char *place = strstr(command, "%s");
     struct json_object *values = values_new(), *list = json_object_new_array();
     size_t n = 0;
-    assert(place);
+    assert(strstr(command, TURN_SLOT));
     for (size_t i = 0; i < when->n_candidates && n < CHOICES_MAX; i++) {
         if (when->candidates[i] <= turn->now_ms)
             continue;
-        choices[n] = arena_printf(turn->arena, "%.*s%s%s", (int)(place - command), command,
-                                  typed_instant(turn, when->candidates[i]), place + 2);
+        choices[n] = turn_fill_slot(turn, command, typed_instant(turn, when->candidates[i]));
         struct json_object *choice = json_object_new_object();
         json_set_int(choice, "number", (int64_t)++n);
         json_set(choice, "time", values_time(turn, when->candidates[i], turn->typed.zone));

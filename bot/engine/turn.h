@@ -95,8 +95,11 @@ void turn_edit(struct turn *turn, int64_t row, const char *template_name, struct
 void turn_react(struct turn *turn, const char *step, int64_t row, const char *key, int64_t item,
                 const char *guard);
 
+/* Stands in a command where the answer to a question goes; no keyboard has it. */
+#define TURN_SLOT "\x1f"
+
 /* A question to the person of the event: choices are what they would have typed instead (run as theirs);
- * completes, with "%s" in it, takes a free answer in the thread or as a reply. Said by turn_answer. */
+ * completes, with a slot in it, takes a free answer in the thread or as a reply. Said by turn_answer. */
 struct question {
     const char *template_name;
     struct json_object *values;
@@ -107,10 +110,12 @@ struct question {
     int64_t row; /* not 0: it was said already, by this row */
 };
 void turn_ask(struct turn *turn, struct question question);
-/* A person's text as a part of completes: without a "%s" of theirs. */
+/* A person's text as a part of completes: without a slot of theirs. */
 const char *turn_without_slots(struct turn *turn, const char *text);
+/* With the answer in its slot; NULL: there is none. */
+const char *turn_fill_slot(struct turn *turn, const char *completes, const char *answer);
 
-/* A date that can be read two ways, or not at all: the candidates as choices; command has "%s" where the date goes. */
+/* A date that can be read two ways, or not at all: the candidates as choices; command has a slot where the date goes. */
 void turn_ask_when(struct turn *turn, const struct when *when, const char *command, int64_t item);
 /* The phrase, read now in the zone, language and hours of the place where it was typed: the room's, in a direct message
  * the person's. */

@@ -176,7 +176,8 @@ static void talk__opens_from_whatever_form(void **state)
         { "@alice: !decide One by tomorrow at 5\n@bob: 2\n@bob: !decisions", "> @bob: !decisions", "DEC-1" },
         { "@alice: !decide One by tomorrow at 5\n/wait 3h\n@alice: 2\n@alice: !decisions",
           "> @alice: !decisions", "DEC-1" },
-        { "@alice: !decide 50%s off\n@alice replies: tomorrow 16:00", "DEC-1 · 50", NULL },
+        { "@alice: !remind me fix %s\n@alice replies: friday 17:00", "“fix %s”", NULL },
+        { "@alice: !decide 50%s off\n@alice replies: tomorrow 16:00", "DEC-1 · 50%s off\n", NULL },
         { "@alice: !decide One\\\ndeadline: nonsense", "“nonsense”", "DEC-1" },
         { "/leave @bob\n/leave @carol\n@alice: !decide Alone by tomorrow 16:00", "reply to alice", "DEC-1" },
     };
