@@ -29,16 +29,17 @@ static void read_told(const struct decision *decision, struct model_told *out)
     const char *cause = homeserver_said(decision->command)->id;
     *out = (struct model_told){ .end_ms = world.now_ms,
                                 .margin_ms = world.had_wrong_clock ? WRONG_CLOCK_MS : MARGIN_MS };
-    struct rows rows =
-        store_rows(world.store,
-                   "SELECT h.at_ms, h.what FROM history h JOIN item i ON i.id = h.item"
-                   " WHERE i.cause = ?1 AND h.what IN ('adopted', 'settled', 'cancelled', 'reopened')"
-                   " ORDER BY h.id LIMIT 16",
-                   "s", cause);
+    struct rows rows = store_rows(
+        world.store,
+        "SELECT h.at_ms, h.what FROM history h JOIN item i ON i.id = h.item"
+        " WHERE i.cause = ?1 AND h.what IN ('adopted', 'not adopted', 'settled', 'cancelled', 'reopened')"
+        " ORDER BY h.id LIMIT 16",
+        "s", cause);
     while (rows_next(&rows))
         out->closings[out->n_closings++] =
             (struct closing){ .at_ms = rows_int(&rows, 0),
-                              .is_adopted = strcmp(rows_text(&rows, 1), "adopted") == 0 };
+                              .is_adopted = strcmp(rows_text(&rows, 1), "adopted") == 0,
+                              .is_unreached = strcmp(rows_text(&rows, 1), "not adopted") == 0 };
     out->date_ms = store_int(world.store, 0, "SELECT deadline_ms FROM item WHERE cause = ?1", "s", cause);
 }
 

@@ -13,6 +13,7 @@ struct moment {
     int64_t at_ms;
     int64_t order;
     const struct act *act; /* NULL: the bot closed something */
+    bool is_unreached;
     bool is_gone;
 };
 
@@ -253,8 +254,9 @@ static size_t list_moments(const struct decision *decision, const struct model_t
             };
     }
     for (size_t i = 0; i < told->n_closings; i++)
-        if (told->closings[i].is_adopted)
-            moments[n++] = (struct moment){ .at_ms = told->closings[i].at_ms };
+        if (told->closings[i].is_adopted || told->closings[i].is_unreached)
+            moments[n++] = (struct moment){ .at_ms = told->closings[i].at_ms,
+                                            .is_unreached = told->closings[i].is_unreached };
     qsort(moments, n, sizeof *moments, by_time);
     return n;
 }
@@ -274,6 +276,10 @@ void model_replay(const struct decision *decision, const struct model_told *told
     size_t n = list_moments(decision, told, moments);
     for (size_t i = 0; i < n; i++) {
         const struct moment *moment = &moments[i];
+        if (moment->is_unreached) {
+            out->state = out->state == MODEL_OPEN ? MODEL_NOT_ADOPTED : out->state;
+            continue;
+        }
         if (!moment->act) {
             take_closing(&replay, moment->at_ms);
             continue;

@@ -66,7 +66,8 @@ struct decision {
 /* What the bot's store says. */
 struct closing {
     int64_t at_ms;
-    bool is_adopted; /* by silence; else by somebody */
+    bool is_adopted; /* by silence; else by somebody, or */
+    bool is_unreached; /* not adopted: nobody had been asked in time */
 };
 
 struct model_told {
