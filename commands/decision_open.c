@@ -296,6 +296,13 @@ static enum outcome decide(struct turn *turn, const struct request *request)
 
 void decision_opening_edited(struct turn *turn, struct item *item, const char *body)
 {
+    /* What was decided is what stood there then: the register is not written anew behind those who agreed. */
+    if (!lifecycle_is_open(item)) {
+        lifecycle_act(turn, item,
+                      &(struct act_request){
+                          .act = ACT_AMEND, .door = DOOR_WORD, .person = turn->event->sender, .text = "" });
+        return;
+    }
     struct opening opening = { .form = form_parse(turn->arena, &decision_form, body) };
     read_subject(turn, &opening);
     int64_t subject = item_field(turn, item, "subject"), proposal = item_field(turn, item, "proposal");
@@ -316,12 +323,12 @@ void decision_opening_edited(struct turn *turn, struct item *item, const char *b
             item_set_field(turn, item, name, text_add(turn, turn->event->sender, opening.form.values[i]));
     }
     bool has_spoken = item_positions(turn, item).n > 0;
-    if (!has_spoken && lifecycle_is_open(item) && opening.when.result == WHEN_AT &&
-        opening.when.at_ms > turn->now_ms && opening.when.at_ms != item->deadline_ms) {
+    if (!has_spoken && opening.when.result == WHEN_AT && opening.when.at_ms > turn->now_ms &&
+        opening.when.at_ms != item->deadline_ms) {
         item_set_deadline(turn, item, opening.when.at_ms, NULL, item->deadline_zone);
         decision_set_timers(turn, item);
     }
-    if (is_real && has_spoken && lifecycle_is_open(item))
+    if (is_real && has_spoken)
         decision_text_changed(turn, item);
     item_show_card(turn, item);
 }

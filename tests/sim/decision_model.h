@@ -45,7 +45,7 @@ struct act {
     int64_t gone_ms; /* redacted by its author then; 0: it was not */
     int64_t gone_position;
     int64_t new_date_ms; /* of MODEL_EXTEND, MODEL_REOPEN */
-    int word; /* of a reason or a sentence; 0: none. The newest, after edits */
+    int word; /* of a reason, a sentence, a new subject; 0: none. The newest, after edits */
     bool is_message;
     bool is_unheard; /* gone before the bot could hear of it */
 };
@@ -57,6 +57,7 @@ struct decision {
     const char *owner;
     int64_t opened_ms, date_ms;
     int word; /* of its subject; the newest, after edits */
+    int first_word; /* and what it was opened with; those between are the words of MODEL_AMEND */
     bool is_form;
     char name[16]; /* "DEC-1", by the card */
     struct act acts[MODEL_ACTS_MAX];

@@ -105,7 +105,7 @@ static void open(const char *person, struct chance *chance)
     *decision = (struct decision){
         .room = room, .owner = person, .opened_ms = world.now_ms, .date_ms = draw_date(chance)
     };
-    decision->word = people_new_word();
+    decision->word = decision->first_word = people_new_word();
     decision->is_form = !chance_percent(chance, 50);
     say_opening(decision, body);
     decision->command = homeserver_newest() + 1;
@@ -281,8 +281,8 @@ static void amend(const char *person, struct chance *chance)
     char body[160];
     if (!decision)
         return;
-    add_act(decision, MODEL_AMEND, person);
     decision->word = people_new_word();
+    add_act(decision, MODEL_AMEND, person)->word = decision->word;
     say_opening(decision, body);
     people_edit(decision->room, person, decision->command, body);
 }

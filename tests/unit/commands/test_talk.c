@@ -146,6 +146,18 @@ static void talk__takes_second_thoughts(void **state)
     EXPECT(rows, true);
 }
 
+/* The register says what was decided, whatever the opening is made to say afterwards. */
+static void talk__leaves_what_was_decided_as_it_was(void **state)
+{
+    (void)state;
+    static const struct talk rows[] = {
+        { "@alice: !settle DEC-1 We keep cats\n@alice: !decide Two by tomorrow 16:00\n/at thursday 10:00\n"
+          "@alice edits: !decide Three by tomorrow 16:00\n@alice: !show DEC-2",
+          "DEC-2 is adopted: nothing changes any more.", "Three ·" },
+    };
+    EXPECT(rows, true);
+}
+
 static void talk__opens_from_whatever_form(void **state)
 {
     (void)state;
@@ -294,6 +306,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(talk__changes_what_was_agreed_to_only_aloud),
         cmocka_unit_test(talk__takes_second_thoughts),
+        cmocka_unit_test(talk__leaves_what_was_decided_as_it_was),
         cmocka_unit_test(talk__opens_from_whatever_form),
         cmocka_unit_test(talk__names_what_it_cannot_do),
         cmocka_unit_test(talk__outlives_who_comes_and_goes),
