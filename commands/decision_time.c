@@ -68,9 +68,10 @@ enum outcome decision_close_by_silence(struct turn *turn, struct item *item,
     if (is_held(turn, item))
         return OUTCOME_DONE;
     struct asked_list asked = item_asked(turn, item);
-    size_t n_here = 0, n_reached = 0;
+    size_t n_here = 0, n_called = 0, n_reached = 0;
     for (size_t i = 0; i < asked.n; i++) {
         n_here += !asked.people[i].has_left;
+        n_called += !asked.people[i].has_left && asked.people[i].asked_ms;
         n_reached += !asked.people[i].has_left && asked.people[i].is_reached;
     }
     if (n_here == 0)
@@ -78,7 +79,7 @@ enum outcome decision_close_by_silence(struct turn *turn, struct item *item,
     if (note_away(turn, item, &asked) == n_here)
         return not_adopted(turn, item, "all_away");
     if (n_reached == 0)
-        return not_adopted(turn, item, "unreached");
+        return not_adopted(turn, item, n_called ? "unreached" : "uncalled");
     note_unreached(turn, item, &asked);
     item_note(turn, item, "adopted", NULL, 0);
     decision_close_as(turn, item, DECISION_ADOPTED);
