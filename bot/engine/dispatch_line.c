@@ -153,6 +153,9 @@ static void ask_which(struct turn *turn, const struct act_names *act, const char
 static enum outcome run_act(struct turn *turn, const struct act_names *act, struct request *request)
 {
     take_id(turn, request, false, act->act == ACT_EXTEND || act->act == ACT_REOPEN);
+    /* What it is about may be opened by what is still to come. */
+    if (!request->item && turn->event->is_ahead)
+        return OUTCOME_NO_ITEM;
     if (request->id && !request->item) {
         answer_no_item(turn, request->id);
         return OUTCOME_NO_ITEM;
@@ -293,6 +296,8 @@ enum turn_result dispatch_line(struct turn *turn, const char *line, struct item 
             answer_usage(turn, "denied");
     } else if (act) {
         outcome = run_act(turn, act, &request);
+        if (outcome == OUTCOME_NO_ITEM && turn->event->is_ahead)
+            return TURN_NOTHING;
     } else if (!suggest(turn, &request, request.name)) {
         return TURN_NOTHING;
     }

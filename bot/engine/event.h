@@ -48,7 +48,8 @@ struct event {
     const char *reason; /* SELF_LEFT: what the one who sent the bot out gave as such, or NULL */
     bool is_mentioning_me; /* m.mentions names the bot */
     bool is_decrypted; /* it came encrypted, and was read */
-    bool is_late; /* applied ahead of a gap, or after one was filled: what it says is older than now */
+    bool
+        is_ahead; /* applied before what is still to come in its room: it stops what is there, or waits for its turn */
 };
 
 #endif

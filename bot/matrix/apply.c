@@ -13,7 +13,6 @@
 enum {
     TRIES_MAX = 3,
     WAIT_AGAIN_MS = 60000, /* unless told before (apply_retry_waiting) */
-    LATE_MS = 60000,
 };
 
 /* Turns */
@@ -154,11 +153,11 @@ static void take_behind(struct place *place, struct json_object *json, struct ev
     if (is_done_with(intake, event->id))
         return;
     if (intake->settings.only_stops && intake->settings.only_stops(intake->client->engine, event)) {
-        event->is_late = true;
+        event->is_ahead = true;
         apply_made(place, json, event);
         if (intake->has_failed || is_done_with(intake, event->id))
             return;
-        event->is_late = false; /* there was nothing to stop yet: in its turn, then */
+        event->is_ahead = false; /* there was nothing to stop yet: in its turn, then */
     }
     apply_hold(place, json, event, 0);
 }
@@ -233,7 +232,6 @@ static bool read_row(struct intake *intake, const struct inbox_row *row, struct 
     bool ok = parse_event(json, intake->client->me, intake->arena, out) == PARSE_EVENT;
     json_object_put(json);
     out->event.room = row->room;
-    out->event.is_late = out->event.at_ms < intake->client->now_ms - LATE_MS;
     return ok;
 }
 

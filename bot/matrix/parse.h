@@ -18,7 +18,7 @@
 #include "engine/event.h"
 
 enum parse_result {
-    PARSE_EVENT, /* event is set, but for room and is_late; at_ms is what the server claims */
+    PARSE_EVENT, /* event is set, but for room and is_ahead; at_ms is what the server claims */
     PARSE_OWN, /* the bot's own message, reaction, edit or redaction: txn and content_txn are set */
     PARSE_NOTHING, /* nothing the engine looks at: other types, redacted, malformed */
     PARSE_TOO_DEEP,

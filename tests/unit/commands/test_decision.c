@@ -143,6 +143,30 @@ static void decision__lets_another_reminder_stand_in__for_one_that_may_have_arri
     assert_string_equal(row.target, arena_printf(f->arena, "@row:%lld", (long long)sealed));
 }
 
+/* Ahead of a gap, or of a number that is looked for: what opens the decision may come yet. */
+static void decision__hears_an_objection_in_its_turn__if_it_came_before_the_opening(void **state)
+{
+    struct team *f = *state;
+    struct event early = { .kind = EVENT_MESSAGE,
+                           .id = "$early",
+                           .room = f->room,
+                           .sender = "@bob:x",
+                           .body = "!object DEC-1 too slow",
+                           .at_ms = team_now_ms,
+                           .is_ahead = true };
+    assert_int_equal(engine_event(f->engine, &early, team_now_ms), TURN_NOTHING);
+    assert_int_equal(store_int(f->store, 0, "SELECT count(*) FROM outbox", ""), 0);
+    open_one(f);
+    early.is_ahead = false;
+    assert_int_equal(engine_event(f->engine, &early, team_now_ms), TURN_DONE);
+    assert_non_null(said(f, "decision/objected"));
+    /* And is stopped at once where there is something to stop. */
+    early.id = "$ahead";
+    early.sender = "@carol:x";
+    early.is_ahead = true;
+    assert_int_equal(engine_event(f->engine, &early, team_now_ms), TURN_DONE);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, team_setup, team_teardown)
 
 int main(void)
@@ -153,6 +177,7 @@ int main(void)
         TEST(decision__tells_no_objection_twice__when_the_first_was_not_sent),
         TEST(decision__withdraws_what_it_would_tell__when_the_objection_is_taken_back),
         TEST(decision__shows_who_spoke_without_being_asked),
+        TEST(decision__hears_an_objection_in_its_turn__if_it_came_before_the_opening),
         TEST(decision__reminds_nobody_who_has_spoken__before_the_reminder_left),
         TEST(decision__lets_another_reminder_stand_in__for_one_that_may_have_arrived),
     };

@@ -28,7 +28,7 @@ enum { QUEUE_MAX = 32, SEEN_MAX = 2048, ASKED_MAX = 512 };
 struct seen {
     char id[64], body[64];
     enum event_kind kind;
-    bool is_late;
+    bool is_ahead;
     int64_t at_ms;
 };
 
@@ -198,7 +198,7 @@ static enum turn_result fake_apply(struct engine *engine, const struct event *ev
     snprintf(seen->id, sizeof seen->id, "%s", event->id);
     snprintf(seen->body, sizeof seen->body, "%s", event->body ? event->body : "");
     seen->kind = event->kind;
-    seen->is_late = event->is_late;
+    seen->is_ahead = event->is_ahead;
     seen->at_ms = event->at_ms;
     if (strcmp(f->breaks_at, event->id) == 0)
         return TURN_FAILED;
@@ -529,7 +529,7 @@ static void sync__fills_a_gap__in_order(void **state)
     run_script(f);
     /* What only stops things was not kept waiting. */
     assert_order(f, (const char *[]){ "$a", "$f", "$b", "$c", "$d", "$e", "$g", NULL });
-    assert_true(f->seen[1].is_late);
+    assert_true(f->seen[1].is_ahead);
     assert_int_equal(inbox_n(f->store, 0, INBOX_HELD), 0);
     struct room seen;
     room_get(f->store, room(f), f->arena, &seen);

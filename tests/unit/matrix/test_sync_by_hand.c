@@ -39,7 +39,7 @@ static struct bench {
     struct request requests[REQUESTS_MAX];
     int n_requests;
     char applied
-        [SEEN_BYTES]; /* "KIND ID, " of each event that was given to the engine, "late" before it if it was */
+        [SEEN_BYTES]; /* "KIND ID, " of each event that was given to the engine, "ahead" before it if it was */
     char own[SEEN_BYTES]; /* ids of own events */
     char wrong_account[LINE_BYTES];
     const char *failing, *waiting; /* ids of events whose turn fails, waits for a number */
@@ -139,9 +139,9 @@ static enum turn_result apply(struct engine *engine, const struct event *event, 
     assert_int_equal(now_ms, bench.client.now_ms);
     assert_true(event->at_ms <= now_ms);
     size_t len = strlen(bench.applied);
-    if (is(event->id, bench.stops_nothing) && event->is_late)
+    if (is(event->id, bench.stops_nothing) && event->is_ahead)
         return TURN_DONE;
-    snprintf(bench.applied + len, sizeof bench.applied - len, "%s%d %s, ", event->is_late ? "late " : "",
+    snprintf(bench.applied + len, sizeof bench.applied - len, "%s%d %s, ", event->is_ahead ? "ahead " : "",
              (int)event->kind, event->id);
     if (is(event->id, bench.failing))
         return TURN_FAILED;
@@ -588,11 +588,11 @@ static void sync__tries_what_waits_for_a_number_before_the_rest(void **state)
     at(NOW + 1000);
     expect_applied("");
     at(NOW + 61000);
-    expect_applied("late 0 $first, "); /* and waits again */
+    expect_applied("0 $first, "); /* and waits again */
     bench.waiting = NULL;
     sync_numbers_came(bench.sync);
     sync_poke(bench.sync);
-    expect_applied("late 0 $first, late 0 $second, ");
+    expect_applied("0 $first, 0 $second, ");
     assert_int_equal(inbox_n(bench.store, room(), INBOX_WAITS), 0);
 }
 
@@ -608,7 +608,7 @@ static void gap__holds_its_room_but_for_what_only_stops(void **state)
     answer_sync(
         LIMITED(",\"prev_batch\":\"p\"", MESSAGE("$talk", "hello") "," MESSAGE("$command", "!x") "," MESSAGE(
                                              "$stop", "!object") "," MESSAGE("$early", "!object")));
-    expect_applied("late 0 $stop, ");
+    expect_applied("ahead 0 $stop, ");
     assert_int_equal(inbox_n(bench.store, room(), INBOX_HELD), 2);
     answer("/members", 200, "{\"chunk\":[" OWN_JOIN "]}");
     say(MESSAGE("$command", "!x")); /* said again while it is held: held once */
@@ -705,7 +705,7 @@ static void members__tell_who_came_or_went_unseen(void **state)
                                         "\"origin_server_ts\":1900000000000,\"content\":{\"membership\":\"ban\"}}]}");
     /* Of zoe nothing was known: she did not come, she was there. */
     expect_applied(
-        arena_printf(bench.arena, "late %d $bob-left, %d $future, ", (int)EVENT_MEMBER, (int)EVENT_MEMBER));
+        arena_printf(bench.arena, "%d $bob-left, %d $future, ", (int)EVENT_MEMBER, (int)EVENT_MEMBER));
     assert_true(room_has_joined(bench.store, room(), "@zoe:x"));
 }
 
