@@ -85,6 +85,7 @@ void client_heard(struct client *client, enum client_kind kind, const struct htt
     client->is_reachable = status != 0 && status != 502 && status != 503 && status != 504;
     if (!client->is_reachable) {
         client_lost(client);
+        client->gone_ms = client->now_ms;
         if (was_reachable)
             log_warn("the homeserver cannot be reached: %s",
                      answer->failure ? answer->failure : "a server before it answers");
@@ -125,6 +126,7 @@ void client_move(int64_t *at_ms, int64_t by_ms)
 void client_clock_moved(struct client *client, int64_t by_ms)
 {
     client_move(&client->lost_ms, by_ms);
+    client_move(&client->gone_ms, by_ms);
     for (int kind = 0; kind < CLIENT_N_KINDS; kind++)
         client_move(&client->waits_until_ms[kind], by_ms);
 }

@@ -47,6 +47,7 @@ struct client {
 
     bool is_reachable; /* the last request got an answer from the homeserver itself */
     int64_t lost_ms; /* when it could last not be reached; the start counts */
+    int64_t gone_ms; /* the same, but for the start and what was our own doing: it may have been restarted */
     bool is_caught_up; /* a sync asked for after lost_ms was applied */
     int64_t waits_until_ms[CLIENT_N_KINDS];
     enum client_account account;

@@ -92,12 +92,13 @@ static void take(struct send *send, struct poke *poke, const struct outbox_row *
     budget_draw(&send->budget, send->client->now_ms);
 }
 
-/* The homeserver may have forgotten that it had it. */
+/* The homeserver may have forgotten that it had it (trust.md A.3, rule 3). */
 static bool is_late(const struct send *send, const struct outbox_row *row)
 {
     int64_t now_ms = send->client->now_ms;
-    return !PLANTED(RESENT_BLINDLY) && (now_ms - row->sealed_ms >= SEND_LATE_MS || row->sealed_ms > now_ms ||
-                                        row->sealed_ms <= send->token_ms);
+    return !PLANTED(RESENT_BLINDLY) &&
+           (now_ms - row->sealed_ms >= SEND_LATE_MS || row->sealed_ms > now_ms ||
+            row->sealed_ms <= send->token_ms || row->sealed_ms <= send->client->gone_ms);
 }
 
 static void consider_sealed(struct send *send, struct poke *poke, struct outbox_row *row,
