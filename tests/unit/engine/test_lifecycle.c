@@ -174,6 +174,15 @@ static void try_act(enum act act, enum door door, const char *person)
                   &(struct act_request){ .act = act, .door = door, .person = person, .text = "" });
 }
 
+static void lifecycle_knows__what_can_ever_be_done(void **state)
+{
+    (void)state;
+    struct item item = { .habit = &habit, .state = STATE_CLOSED };
+    assert_true(lifecycle_knows(&item, ACT_CANCEL));
+    assert_true(lifecycle_knows(&item, ACT_DEADLINE));
+    assert_false(lifecycle_knows(&item, ACT_SKIP));
+}
+
 static void lifecycle_act__runs_what_the_state_and_the_right_allow(void **state)
 {
     (void)state;
@@ -263,6 +272,7 @@ int main(void)
         TEST(lifecycle_may__gives_each_their_own_rights_and_no_more),
         TEST(lifecycle_may__asks_whether_the_owner_is_there),
         TEST(lifecycle_may__goes_by_the_room_of_the_item),
+        TEST(lifecycle_knows__what_can_ever_be_done),
         TEST(lifecycle_act__runs_what_the_state_and_the_right_allow),
         TEST(lifecycle_act__tells_who_typed_why_not),
         TEST(lifecycle_act__says_that_it_is_not_the_time),

@@ -101,6 +101,19 @@ static void outbox_queue__gives_the_same_row_for_the_same_transaction(void **sta
     assert_int_not_equal(queue(*state, "t2"), first);
 }
 
+/* A text is quoted by its number; what somebody wrote, and no text at all, are none. */
+static void outbox_queue__notes_what_it_quotes(void **state)
+{
+    struct bench *bench = *state;
+    store_run(bench->store, "INSERT INTO text(id, author, event, content) VALUES(7, '@bob:x', '$7', 'cats')",
+              "");
+    struct outbox_row row = make_row(bench, "quotes");
+    row.values = "{\"list\":[{\"$text\":7}],\"none\":{\"$text\":0},\"said\":\"\\\"$text\\\":8\"}";
+    int64_t id = outbox_queue(bench->store, &row);
+    assert_int_equal(store_int(bench->store, 0, "SELECT count(*) FROM quote WHERE row = ?1", "i", id), 1);
+    assert_int_equal(store_int(bench->store, 0, "SELECT text FROM quote WHERE row = ?1", "i", id), 7);
+}
+
 static void outbox_heads__keeps_the_order_of_an_item_and_lets_others_pass(void **state)
 {
     struct bench *bench = *state;
@@ -545,6 +558,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(outbox_queue__knows_what_was_said_in_a_lost_life),
         TEST(outbox_queue__gives_the_same_row_for_the_same_transaction),
+        TEST(outbox_queue__notes_what_it_quotes),
         TEST(outbox_heads__keeps_the_order_of_an_item_and_lets_others_pass),
         TEST(outbox_heads__gives_one_sealed_row_a_room_and_lane_urgent_first),
         TEST(outbox_heads__leaves_out_rooms_that_are_left_or_on_hold),
