@@ -3,6 +3,7 @@
 
 #include "base/json.h"
 #include "engine/command.h"
+#include "engine/engine.h"
 #include "engine/item.h"
 
 int64_t text_add(struct turn *turn, const char *author, const char *content)
@@ -20,9 +21,23 @@ char *text_get(struct turn *turn, int64_t text)
                      "i", text);
 }
 
-/* Our own messages that quote the text are said again by an edit: of each message, what it says now. */
-static void say_again(struct turn *turn, int64_t text)
+/* One of our own messages that holds the text, as it stands now: itself, or its newest edit. */
+struct quoting {
+    int64_t row;
+    struct outbox_row said;
+    struct spoken before;
+    struct quoting *next;
+};
+
+static bool speak(struct turn *turn, const struct outbox_row *row, struct spoken *out)
 {
+    return row->template_name && engine_speak(turn->engine, row, turn->arena, out, NULL);
+}
+
+/* Of each message, what it says now. Cards are shown anew anyway. */
+static struct quoting *find_quoting(struct turn *turn, int64_t text)
+{
+    struct quoting *list = NULL, **end = &list;
     struct rows rows = store_rows(turn->store,
                                   "SELECT o.id FROM quote q JOIN outbox o ON o.id = q.row"
                                   " WHERE q.text = ?1 AND o.kind = 0 AND o.state IN (0, 1, 2, 4)"
@@ -39,14 +54,28 @@ static void say_again(struct turn *turn, int64_t text)
                                   "   AND e.kind = 1)",
                                   "i", text);
     while (rows_next(&rows)) {
-        int64_t row = rows_int(&rows, 0);
-        int64_t newest =
-            store_int(turn->store, row,
-                      "SELECT max(id) FROM outbox WHERE kind = 1 AND target = '@row:' || ?1", "i", row);
-        struct outbox_row said;
-        if (outbox_get(turn->store, newest, turn->arena, &said) && said.template_name)
-            turn_edit(turn, row, said.template_name, json_parse(said.values, strlen(said.values)), said.item);
+        struct quoting *quoting = arena_alloc(turn->arena, sizeof *quoting);
+        *quoting = (struct quoting){ .row = rows_int(&rows, 0) };
+        int64_t newest = store_int(turn->store, quoting->row,
+                                   "SELECT max(id) FROM outbox WHERE kind = 1 AND target = '@row:' || ?1",
+                                   "i", quoting->row);
+        if (!outbox_get(turn->store, newest, turn->arena, &quoting->said) ||
+            !speak(turn, &quoting->said, &quoting->before))
+            continue;
+        *end = quoting;
+        end = &quoting->next;
     }
+    return list;
+}
+
+/* By an edit, if it shows the text: what only knows it stays as it is. */
+static void say_again(struct turn *turn, const struct quoting *quoting)
+{
+    const struct outbox_row *said = &quoting->said;
+    struct spoken now;
+    if (speak(turn, said, &now) && strcmp(now.html, quoting->before.html) != 0)
+        turn_edit(turn, quoting->row, said->template_name, json_parse(said->values, strlen(said->values)),
+                  said->item);
 }
 
 /* In the words of its own room, wherever the change was asked for. */
@@ -63,13 +92,15 @@ static void show_card(struct turn *turn, struct item *item)
 void text_change(struct turn *turn, int64_t text, const char *content)
 {
     char *before = store_str(turn->store, turn->arena, "SELECT content FROM text WHERE id = ?1", "i", text);
+    struct quoting *quoting = find_quoting(turn, text);
     store_run(turn->store,
               "UPDATE text SET content = coalesce(?2, ''), is_emptied = ?2 IS NULL WHERE id = ?1", "is", text,
               content);
     if (before && *before)
         store_run(turn->store, "UPDATE text_index SET content = coalesce(?2, '') WHERE rowid = ?1", "is",
                   text, content);
-    say_again(turn, text);
+    for (; quoting; quoting = quoting->next)
+        say_again(turn, quoting);
     struct rows rows = store_rows(
         turn->store, "SELECT item FROM field WHERE text = ?1 UNION SELECT item FROM act WHERE text = ?1", "i",
         text);
