@@ -193,8 +193,9 @@ static bool was_deaf(struct daemon *daemon, const struct loop_time *time)
     daemon->is_resumed = false;
     if (!was_deaf)
         return false;
-    log_info("nothing was heard for %lld s, and the machine slept for %lld s of it: it listens first",
-             (long long)silent_ms / 1000, (long long)slept_ms / 1000);
+    if (daemon->client.is_caught_up)
+        log_info("nothing was heard for %lld s, and the machine slept for %lld s of it: it listens first",
+                 (long long)silent_ms / 1000, (long long)slept_ms / 1000);
     daemon->asleep_ms = time->asleep_ms;
     return true;
 }

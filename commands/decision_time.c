@@ -7,12 +7,17 @@
 #include "engine/people.h"
 #include "store/inbox.h"
 
-enum { HOLD_MS = 15 * 60 * 1000 };
+enum { HOLD_MS = 15 * 60 * 1000, UNHEARD_AGAIN_MS = 10 * 1000 };
 
 /* Nothing is adopted on silence that the bot may not have heard: an event of this room that could not be
  * handled holds the closing once; then the owner decides. */
 static bool is_held(struct turn *turn, struct item *item)
 {
+    /* What waits for a number of its own, and all that was said behind it: it is there, and will be heard. */
+    if (inbox_n(turn->store, item->room, INBOX_WAITS) + inbox_n(turn->store, item->room, INBOX_HELD)) {
+        item_hold_timer(turn, item, "close", turn->now_ms + UNHEARD_AGAIN_MS);
+        return true;
+    }
     if (inbox_n_aside_since(turn->store, item->room, item->opened_ms) == 0)
         return false;
     if (turn->now_ms < item->deadline_ms + HOLD_MS) {

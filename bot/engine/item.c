@@ -207,6 +207,12 @@ void item_set_timer(struct turn *turn, struct item *item, const char *what, int6
     timer_set(turn->store, &timer);
 }
 
+void item_hold_timer(struct turn *turn, struct item *item, const char *what, int64_t until_ms)
+{
+    item_set_timer(turn, item, what, turn->cause_ms, true);
+    timer_hold(turn->store, timer_key(turn, item, what), until_ms);
+}
+
 void item_remove_timer(struct turn *turn, struct item *item, const char *what)
 {
     timer_remove_of(turn->store, item->id, what);

@@ -161,6 +161,8 @@ struct history_list item_history(struct turn *turn, const struct item *item);
 /* Timers of an item; what is "decision/close" or so. Moves it if it is there. */
 void item_set_timer(struct turn *turn, struct item *item, const char *what, int64_t due_ms,
                     bool needs_barrier);
+/* In the turn of that timer: it comes again then, as the same one, and what it says has the same cause. */
+void item_hold_timer(struct turn *turn, struct item *item, const char *what, int64_t until_ms);
 void item_remove_timer(struct turn *turn, struct item *item, const char *what);
 /* What is no longer to be said: pings of that guard (NULL: all), of this item. */
 void item_forget_pings(struct turn *turn, struct item *item, const char *guard);

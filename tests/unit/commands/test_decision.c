@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "../team.h"
+#include "store/inbox.h"
 
 static const char *record(struct team *f)
 {
@@ -143,6 +144,27 @@ static void decision__lets_another_reminder_stand_in__for_one_that_may_have_arri
     assert_string_equal(row.target, arena_printf(f->arena, "@row:%lld", (long long)sealed));
 }
 
+/* After a restore an opening waits for the number that it had, and what was said behind it waits too. */
+static void decision__does_not_close__while_something_said_waits(void **state)
+{
+    struct team *f = *state;
+    open_one(f);
+    team_send_all(f);
+    inbox_add(f->store,
+              &(struct inbox_row){ .event_id = "$waits",
+                                   .room = f->room,
+                                   .state = INBOX_WAITS,
+                                   .json = "{}",
+                                   .since_ms = team_now_ms },
+              1);
+    int64_t date_ms = store_int(f->store, 0, "SELECT deadline_ms FROM item", "");
+    team_let_time_pass(f, date_ms);
+    assert_int_equal(store_int(f->store, 0, "SELECT closed_ms IS NULL FROM item", ""), 1);
+    store_run(f->store, "DELETE FROM inbox", "");
+    team_let_time_pass(f, date_ms + 10000);
+    assert_int_equal(store_int(f->store, 0, "SELECT closed_ms IS NULL FROM item", ""), 0);
+}
+
 /* Ahead of a gap, or of a number that is looked for: what opens the decision may come yet. */
 static void decision__hears_an_objection_in_its_turn__if_it_came_before_the_opening(void **state)
 {
@@ -177,6 +199,7 @@ int main(void)
         TEST(decision__tells_no_objection_twice__when_the_first_was_not_sent),
         TEST(decision__withdraws_what_it_would_tell__when_the_objection_is_taken_back),
         TEST(decision__shows_who_spoke_without_being_asked),
+        TEST(decision__does_not_close__while_something_said_waits),
         TEST(decision__hears_an_objection_in_its_turn__if_it_came_before_the_opening),
         TEST(decision__reminds_nobody_who_has_spoken__before_the_reminder_left),
         TEST(decision__lets_another_reminder_stand_in__for_one_that_may_have_arrived),
