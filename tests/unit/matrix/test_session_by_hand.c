@@ -21,6 +21,13 @@ struct script {
     const char *text;
 };
 
+/* What a homeserver says, what comes of it, and what is said of that. */
+struct trial {
+    struct script answer;
+    enum session_result result;
+    const char *words;
+};
+
 static const struct script versions = { "/versions", 200, "{\"versions\":[\"v1.11\"]}" },
                            passwords = { "/login", 200, "{\"flows\":[{\"type\":\"m.login.password\"}]}" };
 
@@ -121,11 +128,7 @@ static void expect_words(const char *words)
 static void session_find_server__tells_a_homeserver_from_the_rest(void **state)
 {
     (void)state;
-    static const struct {
-        struct script answer;
-        enum session_result result;
-        const char *words;
-    } rows[] = {
+    static const struct trial rows[] = {
         { { "/versions", 200, "{\"versions\":[]}" }, SESSION_READY, "" },
         { { "/versions", 200, "{\"versions\":{}}" }, SESSION_REFUSED, "no Matrix homeserver" },
         { { "/versions", 200, "<html>" }, SESSION_REFUSED, "no Matrix homeserver" },
@@ -145,11 +148,7 @@ static void session_find_server__tells_a_homeserver_from_the_rest(void **state)
 static void session_open__asks_what_logins_there_are(void **state)
 {
     (void)state;
-    static const struct {
-        struct script answer;
-        enum session_result result;
-        const char *words;
-    } rows[] = {
+    static const struct trial rows[] = {
         { { "/login", 200, "{\"flows\":[7,{\"type\":\"m.login.sso\"}]}" },
           SESSION_REFUSED,
           "takes no passwords" },
@@ -169,11 +168,7 @@ static void session_open__asks_what_logins_there_are(void **state)
 static void session_open__says_why_it_may_not_log_in(void **state)
 {
     (void)state;
-    static const struct {
-        struct script answer;
-        enum session_result result;
-        const char *words;
-    } rows[] = {
+    static const struct trial rows[] = {
         { { "/login", 429, "{\"errcode\":\"M_LIMIT_EXCEEDED\",\"retry_after_ms\":4000}" },
           SESSION_AWAY,
           "for 5 s" },
@@ -203,11 +198,7 @@ static void session_open__says_why_it_may_not_log_in(void **state)
 static void session_verify__says_whose_the_token_is(void **state)
 {
     (void)state;
-    static const struct {
-        struct script answer;
-        enum session_result result;
-        const char *words;
-    } rows[] = {
+    static const struct trial rows[] = {
         { { "/whoami", 200, "{\"user_id\":\"" ME "\"}" }, SESSION_READY, "" },
         { { "/whoami", 200, "{\"user_id\":\"@eve:x\"}" }, SESSION_REFUSED, "belongs to @eve:x" },
         { { "/whoami", 200, "{}" }, SESSION_REFUSED, "belongs to nobody" },
