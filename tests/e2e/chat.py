@@ -208,7 +208,8 @@ class Card:
     async def shows(self, pattern, within=SOON_S):
         found = words(pattern)
         return await self.room.until(lambda: found.search(self.text), within,
-                                     lambda: f"{self.item} to show /{pattern}/; it shows:\n{self.text}")
+                                     lambda: f"{self.item} to show /{pattern}/; it shows:\n{self.text}\n"
+                                     f"the bot's last words there:\n{self.room.last_words()}")
 
     async def shows_no(self, pattern, within=SOON_S):
         found = words(pattern)
@@ -261,6 +262,9 @@ class Room:
 
         return await self.until(look, within, lambda: f"/{pattern}/ in {place}; the bot's last words there:\n" + "\n".join(
             "  | " + body_of(e).replace("\n", "\n  | ") for e in self.from_bot() if where(e)) [-1500:])
+
+    def last_words(self):
+        return "\n".join("  | " + body_of(e).replace("\n", "\n  | ") for e in self.from_bot(with_edits=True))[-1500:]
 
     def answers(self, event_id):
         return [e for e in self.from_bot() if replies_to(e) == event_id]

@@ -174,9 +174,16 @@ async def _state_is_followed(lab, url, is_expected):
 
 
 async def _set_level(client, room, person, level):
-    levels = (await client.room_get_state_event(room.room_id, "m.room.power_levels")).content
-    await client.room_put_state(room.room_id, "m.room.power_levels", {
-        **levels, "users": {**levels.get("users", {}), person.user_id: level}})
+    """Until the homeserver says that it is so."""
+    limit = time.monotonic() + SOON_S
+    put = None
+    while time.monotonic() < limit:
+        levels = (await client.room_get_state_event(room.room_id, "m.room.power_levels")).content
+        if levels.get("users", {}).get(person.user_id, levels.get("users_default", 0)) == level:
+            return
+        put = await client.room_put_state(room.room_id, "m.room.power_levels", {
+            **levels, "users": {**levels.get("users", {}), person.user_id: level}})
+    raise Failure(f"the level of {person.user_id} stays as it is: {put}")
 
 
 async def sent_out_the_admin_hears_of_it_once(lab):
