@@ -174,9 +174,7 @@ static void ask_which(struct turn *turn, const struct span *span, const char *wh
         struct json_object *row = json_object_new_object();
         choices[i] = arena_printf(turn->arena, "%s%s %s%s%04d-%02d-%02d, %s", turn_prefix(turn), name, whose,
                                   span->is_until ? "until " : "", day.year, day.month, day.day, reason);
-        json_set_int(row, "number", (int64_t)i + 1);
         json_set(row, "time", values_time(turn, span->when.candidates[i], turn->typed.zone));
-        json_set_bool(row, "last", i + 1 == span->when.n_candidates);
         json_object_array_add(list, row);
     }
     json_set_str(values, "phrase", text_shorten(turn->arena, text_clean(turn->arena, span->when.phrase), 60));

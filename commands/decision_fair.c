@@ -57,7 +57,6 @@ static struct json_object *short_row(struct turn *turn, const struct item *item,
     int64_t halves = half_hours(turn, item, asked);
     const char *number = arena_printf(turn->arena, "%lld%s", (long long)halves / 2, halves % 2 ? ".5" : "");
     json_set_str(row, "hours", words_decimal(turn->arena, turn->lang, number));
-    json_set_bool(row, "last", false);
     return row;
 }
 
@@ -66,16 +65,13 @@ struct json_object *decision_short_notice(struct turn *turn, const struct item *
     int64_t at_ms = decision_fair_ms(turn, item), n = 0;
     if (!at_ms)
         return NULL;
-    struct json_object *values = values_new(), *list = json_object_new_array(), *row = NULL;
+    struct json_object *values = values_new(), *list = json_object_new_array();
     struct asked_list asked = item_asked(turn, item);
     for (size_t i = 0; i < asked.n; i++) {
         if (!is_short(turn, item, &asked.people[i]) || n++ >= NAMED_MAX)
             continue;
-        row = short_row(turn, item, &asked.people[i]);
-        json_object_array_add(list, row);
+        json_object_array_add(list, short_row(turn, item, &asked.people[i]));
     }
-    if (row)
-        json_set_bool(row, "last", true);
     json_set(values, "list", list);
     json_set_int(values, "more", n > NAMED_MAX ? n - NAMED_MAX : 0);
     json_set(values, "fair", values_time(turn, at_ms, item->deadline_zone));

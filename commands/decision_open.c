@@ -195,7 +195,6 @@ static void ask_missing(struct turn *turn, struct item *item)
     for (size_t i = 0; i < n; i++) {
         struct json_object *row = json_object_new_object();
         json_set_str(row, "label", json_str(json_object_array_get_idx(list, i), ""));
-        json_set_bool(row, "last", i + 1 == n);
         json_object_array_add(rows, row);
     }
     if (n)

@@ -39,7 +39,7 @@ enum outcome decision_ask_whether_decided(struct turn *turn, const char *text);
 
 /* The first date that leaves the floor to everybody who is waited for, if the date of the item does not; else 0. */
 int64_t decision_fair_ms(struct turn *turn, const struct item *item);
-/* {"list": [{"id", "name", "hours", "last"}], "more", "fair": time}; NULL if the date is fair. */
+/* {"list": [{"id", "name", "hours"}], "more", "fair": time}; NULL if the date is fair. */
 struct json_object *decision_short_notice(struct turn *turn, const struct item *item);
 
 /* decision_call.c */

@@ -61,7 +61,6 @@ static void ask_rule(struct turn *turn, const struct recur_reading *reading, con
         const struct recur *rule = &reading->candidates[i];
         struct json_object *choice = json_object_new_object();
         choices[i] = arena_printf(turn->arena, "%s %s", command, recur_type(turn->arena, rule, turn->now_ms));
-        json_set_int(choice, "number", (int64_t)i + 1);
         json_set_str(choice, "rule", recur_say(turn->arena, turn->lang, rule, turn->now_ms));
         json_object_array_add(list, choice);
     }

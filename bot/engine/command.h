@@ -96,7 +96,8 @@ struct transition {
     enum who who;
     enum outcome (*run)(struct turn *turn, struct item *item, const struct act_request *request);
 };
-#define STATE(n) (1u << (n))
+#define STATE(n)    (1u << (n))
+#define EVERY_STATE (~0u)
 enum { STATE_ANY = ~0 };
 
 struct habit {
@@ -142,8 +143,8 @@ int act_choice(struct arena *arena, const char *text);
 enum outcome lifecycle_act(struct turn *turn, struct item *item, const struct act_request *request);
 bool lifecycle_may(struct turn *turn, const struct item *item, const char *person, enum who who);
 bool lifecycle_is_open(const struct item *item);
-/* Whether the act can ever be done to an item of that habit. */
-bool lifecycle_knows(const struct item *item, enum act act);
+/* Whether a person can do the act to an item of that habit in one of these states. */
+bool lifecycle_knows(const struct item *item, enum act act, unsigned states);
 /* ACT_RESCHEDULE, to every open item that the person is asked about. */
 void lifecycle_reschedule(struct turn *turn, const char *person);
 

@@ -95,10 +95,7 @@ static bool is_meant(const struct turn *turn, const struct item *item, enum act 
 {
     if (!item->habit->form && strcmp(item->owner, turn->event->sender) != 0)
         return false;
-    for (const struct transition *row = item->habit->transitions; row->run; row++)
-        if (row->on == act && (row->from & STATE(item->state)) && row->who != WHO_ITSELF)
-            return true;
-    return false;
+    return lifecycle_knows(item, act, STATE(item->state));
 }
 
 /* Items of this room that the act can change, the newest first; all open ones, or all that are not. */
@@ -134,7 +131,6 @@ static void ask_which(struct turn *turn, const struct act_names *act, const char
         n = find_items(turn, act->act, false, items);
     for (size_t i = 0; i < n; i++) {
         struct json_object *row = json_object_new_object();
-        json_set_int(row, "number", (int64_t)i + 1);
         json_set_str(row, "id", items[i]->name);
         json_set(row, "subject", values_text(item_field(turn, items[i], "subject"), 60));
         json_object_array_add(list, row);
@@ -214,9 +210,7 @@ static bool suggest(struct turn *turn, const struct request *request, const char
     struct json_object *values = values_new(), *list = json_object_new_array();
     for (size_t i = 0; i < near.n; i++) {
         struct json_object *row = json_object_new_object();
-        json_set_int(row, "number", (int64_t)i + 1);
         json_set_str(row, "name", near.names[i]);
-        json_set_bool(row, "last", i + 1 == near.n);
         json_object_array_add(list, row);
         choices[i] = arena_printf(turn->arena, "%s%s %s", turn_prefix(turn), near.names[i], request->rest);
     }
@@ -241,7 +235,7 @@ static const char *role_of(enum outcome outcome, const struct turn *turn)
 static bool means_item(struct turn *turn, const struct act_names *act, const struct request *request)
 {
     return act && (item_id_length(turn, request->rest) ||
-                   (request->item && lifecycle_knows(request->item, act->act)));
+                   (request->item && lifecycle_knows(request->item, act->act, EVERY_STATE)));
 }
 
 static void remember_line(struct turn *turn, const char *role, const struct item *item)

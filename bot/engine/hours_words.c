@@ -220,7 +220,6 @@ static struct json_object *intervals(struct arena *arena, const char *lang, cons
         struct json_object *row = json_object_new_object();
         json_set_str(row, "from", timewords_clock(arena, lang, hours->days[day].from_minute[i]));
         json_set_str(row, "to", timewords_clock(arena, lang, hours->days[day].to_minute[i]));
-        json_set_bool(row, "last", i + 1 == n);
         json_object_array_add(list, row);
     }
     return list;
@@ -229,7 +228,7 @@ static struct json_object *intervals(struct arena *arena, const char *lang, cons
 struct json_object *hours_words_value(const char *lang, const char *kept)
 {
     struct arena *arena = arena_create();
-    struct json_object *list = json_object_new_array(), *row = NULL;
+    struct json_object *list = json_object_new_array();
     struct hours hours;
     bool is_shown[7] = { false };
     (void)hours_parse(kept, &hours);
@@ -238,14 +237,11 @@ struct json_object *hours_words_value(const char *lang, const char *kept)
             continue;
         for (int other = day; other < 7; other++)
             is_shown[other] = is_shown[other] || is_alike(&hours, day, other);
-        row = json_object_new_object();
+        struct json_object *row = json_object_new_object();
         json_set_str(row, "days", days_text(arena, lang, &hours, day));
         json_set(row, "intervals", intervals(arena, lang, &hours, day));
-        json_set_bool(row, "last", false);
         json_object_array_add(list, row);
     }
-    if (row)
-        json_set_bool(row, "last", true);
     arena_destroy(arena);
     return list;
 }

@@ -11,10 +11,10 @@ bool lifecycle_is_open(const struct item *item)
     return item->habit->open_states & STATE(item->state);
 }
 
-bool lifecycle_knows(const struct item *item, enum act act)
+bool lifecycle_knows(const struct item *item, enum act act, unsigned states)
 {
     for (const struct transition *row = item->habit->transitions; row->run; row++)
-        if (row->on == act)
+        if (row->on == act && (row->from & states) && row->who != WHO_ITSELF)
             return true;
     return false;
 }

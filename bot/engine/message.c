@@ -175,11 +175,9 @@ static bool expand_list(struct render *r, struct place at, const struct template
 {
     size_t n = json_object_array_length(list);
     for (size_t i = 0; i < n; i++) {
-        struct frame frame = { .value = json_object_array_get_idx(list, i),
-                               .is_entry = true,
-                               .is_first = i == 0,
-                               .is_last = i + 1 == n,
-                               .up = at.frame };
+        struct frame frame = {
+            .value = json_object_array_get_idx(list, i), .number = i + 1, .of = n, .up = at.frame
+        };
         struct place inside = at;
         inside.frame = &frame;
         if (++r->n_pieces > PIECES_MAX)

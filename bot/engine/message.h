@@ -5,8 +5,8 @@
  *          (1,250 or 1 250; plain digits in code and addresses) or null (nothing). A section takes anything:
  *          missing, false, null, "", 0 and the empty list are false; a list repeats it; else it is shown once,
  *          with the value as context.
- *          Names: a.b.c, "." for the present entry, -first and -last within a list; of a number or a list n.one
- *          and n.other (which form the language takes), n.words ("three"), list.count.
+ *          Names: a.b.c, "." for the present entry; within a list -first, -last and -number (from 1); of a
+ *          number or a list n.one and n.other (which form the language takes), n.words ("three"), list.count.
  *          A person is {"id":"@bob:x","name":"bob"}: {{>pill}} is a link that shows the name. {{>x}} is
  *          LANG/partials/x, {{>x/y}} is LANG/x/y. Values in an href are percent-encoded.
  * Units:   body and html together at most 32 KiB; 64 levels, partials counted.

@@ -33,22 +33,26 @@ static struct found find_member(struct render *r, struct json_object *value, con
     return (struct found){ 0 };
 }
 
-static struct found find_position(const struct frame *frame, const char *name)
+/* The names of an entry's place in its list begin with a dash, so that no value can hide them. */
+static struct found find_place(const struct frame *frame, const char *name)
 {
-    while (frame && !frame->is_entry)
+    while (frame && !frame->number)
         frame = frame->up;
-    if (!frame)
-        return (struct found){ 0 };
-    return (struct found){ .kind = FOUND_TRUTH,
-                           .truth = strcmp(name, "-first") == 0 ? frame->is_first : frame->is_last };
+    if (frame && strcmp(name, "-first") == 0)
+        return (struct found){ .kind = FOUND_TRUTH, .truth = frame->number == 1 };
+    if (frame && strcmp(name, "-last") == 0)
+        return (struct found){ .kind = FOUND_TRUTH, .truth = frame->number == frame->of };
+    if (frame && strcmp(name, "-number") == 0)
+        return (struct found){ .kind = FOUND_COUNT, .count = (int64_t)frame->number };
+    return (struct found){ 0 };
 }
 
 struct found message_find(struct render *r, const struct frame *frame, const char *name)
 {
     if (strcmp(name, ".") == 0)
         return (struct found){ .kind = FOUND_VALUE, .value = frame->value };
-    if (strcmp(name, "-first") == 0 || strcmp(name, "-last") == 0)
-        return find_position(frame, name);
+    if (*name == '-')
+        return find_place(frame, name);
     const char *part = arena_strndup(r->arena, name, strcspn(name, "."));
     struct found found = { 0 };
     for (; frame && found.kind == FOUND_NOTHING; frame = frame->up)

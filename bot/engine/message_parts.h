@@ -38,7 +38,7 @@ struct message_book *message_own_book(void);
 /* The contexts around a place, innermost first. */
 struct frame {
     struct json_object *value; /* borrowed */
-    bool is_entry, is_first, is_last;
+    size_t number, of; /* an entry's place in its list, from 1; 0: none */
     const struct frame *up;
 };
 

@@ -96,9 +96,7 @@ static struct json_object *unread_values(struct turn *turn, const char *name, st
     struct json_object *values = values_new(), *list = json_object_new_array();
     for (size_t i = 0; i < candidates.n; i++) {
         struct json_object *row = json_object_new_object();
-        json_set_int(row, "number", (int64_t)i + 1);
         json_set_str(row, "id", candidates.ids[i]);
-        json_set_bool(row, "last", i + 1 == candidates.n);
         json_object_array_add(list, row);
     }
     json_set_str(values, "name", text_shorten(turn->arena, text_clean(turn->arena, name), 60));

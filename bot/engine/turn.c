@@ -279,11 +279,8 @@ struct json_object *values_people(struct turn *turn, const char *const *people, 
 {
     struct json_object *value = json_object_new_object(), *list = json_object_new_array();
     size_t shown = n <= PEOPLE_SHOWN ? n : PEOPLE_SHOWN;
-    for (size_t i = 0; i < shown; i++) {
-        struct json_object *person = values_person(turn, people[i]);
-        json_set_bool(person, "last", i + 1 == shown);
-        json_object_array_add(list, person);
-    }
+    for (size_t i = 0; i < shown; i++)
+        json_object_array_add(list, values_person(turn, people[i]));
     json_set(value, "list", list);
     json_set_int(value, "n", (int64_t)n);
     /* 0 too: a name that is not here would be looked for in what stands around the people. */
@@ -352,9 +349,8 @@ void turn_ask_when(struct turn *turn, const struct when *when, const char *comma
     for (size_t i = 0; i < when->n_candidates && n < CHOICES_MAX; i++) {
         if (when->candidates[i] <= turn->now_ms)
             continue;
-        choices[n] = turn_fill_slot(turn, command, typed_instant(turn, when->candidates[i]));
+        choices[n++] = turn_fill_slot(turn, command, typed_instant(turn, when->candidates[i]));
         struct json_object *choice = json_object_new_object();
-        json_set_int(choice, "number", (int64_t)++n);
         json_set(choice, "time", values_time(turn, when->candidates[i], turn->typed.zone));
         json_object_array_add(list, choice);
     }

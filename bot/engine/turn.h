@@ -136,7 +136,7 @@ struct json_object *values_text(int64_t text, int max_chars);
 void values_add_room(struct turn *turn, struct json_object *values, const struct room *room);
 /* {"id": ..., "name": ...} as the room knows them. */
 struct json_object *values_person(struct turn *turn, const char *person);
-/* People in order, each with "last": true on the last one; at most 8 and "more": n. */
+/* {"list": people in order, at most 8, "more": how many are not in it, "n"}. */
 struct json_object *values_people(struct turn *turn, const char *const *people, size_t n);
 /* Strings of an instant (timewords.h), in the turn's language, distance from now. zone NULL: the room's. */
 struct json_object *values_time(struct turn *turn, int64_t at_ms, const char *zone);

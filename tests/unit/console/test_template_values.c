@@ -59,7 +59,7 @@ static const char *const unseen[] = {
     "room/doubt-decided room_id",
     /* No two names of today are equally near to what is none of them (words.md 1). */
     "help/typo several",
-    "help/typo number",
+    "help/typo -number",
 };
 
 static char *seen[SEEN_MAX]; /* "decision/card subject", the two languages as one */

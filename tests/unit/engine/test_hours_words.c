@@ -22,9 +22,9 @@ static const char *shown(struct arena *arena, const char *lang, const char *hour
         for (size_t j = 0; j < json_object_array_length(times); j++) {
             struct json_object *time = json_object_array_get_idx(times, j);
             text = arena_printf(arena, "%s%s-%s%s", text, json_str(time, "from"), json_str(time, "to"),
-                                json_flag(time, "last", false) ? "" : ",");
+                                j + 1 == json_object_array_length(times) ? "" : ",");
         }
-        text = arena_printf(arena, "%s%s", text, json_flag(group, "last", false) ? "" : ";");
+        text = arena_printf(arena, "%s%s", text, i + 1 == json_object_array_length(list) ? "" : ";");
     }
     json_object_put(list);
     return text;

@@ -174,13 +174,14 @@ static void try_act(enum act act, enum door door, const char *person)
                   &(struct act_request){ .act = act, .door = door, .person = person, .text = "" });
 }
 
-static void lifecycle_knows__what_can_ever_be_done(void **state)
+static void lifecycle_knows__what_a_person_can_do(void **state)
 {
     (void)state;
     struct item item = { .habit = &habit, .state = STATE_CLOSED };
-    assert_true(lifecycle_knows(&item, ACT_CANCEL));
-    assert_true(lifecycle_knows(&item, ACT_DEADLINE));
-    assert_false(lifecycle_knows(&item, ACT_SKIP));
+    assert_true(lifecycle_knows(&item, ACT_CANCEL, EVERY_STATE));
+    assert_false(lifecycle_knows(&item, ACT_CANCEL, STATE(STATE_CLOSED)));
+    assert_false(lifecycle_knows(&item, ACT_DEADLINE, EVERY_STATE));
+    assert_false(lifecycle_knows(&item, ACT_SKIP, EVERY_STATE));
 }
 
 static void lifecycle_act__runs_what_the_state_and_the_right_allow(void **state)
@@ -272,7 +273,7 @@ int main(void)
         TEST(lifecycle_may__gives_each_their_own_rights_and_no_more),
         TEST(lifecycle_may__asks_whether_the_owner_is_there),
         TEST(lifecycle_may__goes_by_the_room_of_the_item),
-        TEST(lifecycle_knows__what_can_ever_be_done),
+        TEST(lifecycle_knows__what_a_person_can_do),
         TEST(lifecycle_act__runs_what_the_state_and_the_right_allow),
         TEST(lifecycle_act__tells_who_typed_why_not),
         TEST(lifecycle_act__says_that_it_is_not_the_time),

@@ -211,6 +211,8 @@ static const struct mustache_case mustache_cases[] = {
     { "position in a list",
       "{{#l}}{{^-first}}{{#-last}} and {{/-last}}{{^-last}}, {{/-last}}{{/-first}}{{.}}{{/l}}", NULL,
       "{\"l\":[\"a\",\"b\",\"c\"]}", "a, b and c" },
+    { "number in a list", "{{#l}}{{#o}}{{-number}}:{{n}} {{/o}}{{/l}}", NULL,
+      "{\"l\":[{\"o\":{\"n\":\"a\"}},{\"o\":{\"n\":\"b\"}}]}", "1:a 2:b " },
     { "position within an entry", "{{#l}}{{#o}}{{^-first}}, {{/-first}}{{n}}{{/o}}{{/l}}", NULL,
       "{\"l\":[{\"o\":{\"n\":\"a\"}},{\"o\":{\"n\":\"b\"}}]}", "a, b" },
     { "position outside a list is false", "[{{#-first}}x{{/-first}}{{#-last}}x{{/-last}}]", NULL, "{}",
