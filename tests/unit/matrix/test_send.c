@@ -79,6 +79,12 @@ struct bench {
     bool was_restored;
 };
 
+static void make_trouble(struct bench *bench, enum trouble trouble, int n)
+{
+    bench->trouble = trouble;
+    bench->n_troubled = n;
+}
+
 static int find_event(struct bench *bench, const char *path)
 {
     for (int i = 0; i < bench->n_events; i++)
@@ -118,7 +124,7 @@ static const char *list_events(struct bench *bench, const char *path)
     return bench->reply;
 }
 
-static struct scripted_reply make_trouble(struct bench *bench, const struct scripted_request *request)
+static struct scripted_reply answer_with_trouble(struct bench *bench, const struct scripted_request *request)
 {
     bench->n_troubled--;
     switch (bench->trouble) {
@@ -154,7 +160,7 @@ static struct scripted_reply reply_to(void *data, const struct scripted_request 
     if (strcmp(request->method, "PUT") == 0) {
         bench->n_puts++;
         if (bench->n_troubled > 0 && (!bench->troubled || strstr(request->path, bench->troubled)))
-            return make_trouble(bench, request);
+            return answer_with_trouble(bench, request);
         return (struct scripted_reply){ 200, accept_event(bench, request), NULL };
     }
     if (strstr(request->path, "/messages?"))
@@ -396,8 +402,7 @@ static void send__waits_for_the_generation_a_sync_and_the_account(void **state)
 static void send__holds_all_sends_for_a_429_then_sends_the_same_bytes(void **state)
 {
     struct bench *bench = *state;
-    bench->trouble = REFUSE_429;
-    bench->n_troubled = 1;
+    make_trouble(bench, REFUSE_429, 1);
     int64_t row = queue(bench, 0, "t1");
     work(bench);
     queue(bench, 1, "t2");
@@ -461,8 +466,7 @@ static void send__sends_the_same_bytes_after_trouble_and_exactly_once(void **sta
 static void send__lets_no_room_block_another(void **state)
 {
     struct bench *bench = *state;
-    bench->trouble = HANG;
-    bench->n_troubled = 100;
+    make_trouble(bench, HANG, 100);
     bench->troubled = "%21r0%3A";
     queue(bench, 0, "stuck1");
     queue(bench, 0, "stuck2");
@@ -479,8 +483,7 @@ static void send__lets_no_room_block_another(void **state)
 static void send__keeps_urgent_slots_free_and_stays_within_eight(void **state)
 {
     struct bench *bench = *state;
-    bench->trouble = HANG;
-    bench->n_troubled = 100;
+    make_trouble(bench, HANG, 100);
     for (size_t i = 0; i < 12; i++) {
         char txn[16];
         snprintf(txn, sizeof txn, "many%zu", i);
@@ -525,8 +528,7 @@ static void send__parks_what_is_refused_and_goes_on(void **state)
 {
     struct bench *bench = *state;
     char reference[32];
-    bench->trouble = SAY_403;
-    bench->n_troubled = 1;
+    make_trouble(bench, SAY_403, 1);
     int64_t card = queue(bench, 0, "card");
     snprintf(reference, sizeof reference, "@row:%lld", (long long)card);
     struct outbox_row answer = make_row(bench, 0, "answer");
@@ -560,8 +562,7 @@ static void send__ends_what_cannot_be_said_and_takes_a_duplicate_for_done(void *
     row = make_row(bench, 3, "react");
     row.kind = OUTBOX_REACTION;
     row.target = "$card";
-    bench->trouble = SAY_DUPLICATE;
-    bench->n_troubled = 1;
+    make_trouble(bench, SAY_DUPLICATE, 1);
     int64_t reaction = queue_row(bench, &row);
     work(bench);
     assert_int_equal(get(bench, broken).state, OUTBOX_PARKED);
@@ -575,8 +576,7 @@ static void send__writes_no_plain_text_to_an_encrypted_room(void **state)
 {
     struct bench *bench = *state;
     struct err err;
-    bench->trouble = SAY_500;
-    bench->n_troubled = 1;
+    make_trouble(bench, SAY_500, 1);
     int64_t sealed = queue(bench, 0, "sealed");
     int64_t waiting = queue(bench, 0, "waiting");
     work(bench);
@@ -594,13 +594,11 @@ static void send__writes_no_plain_text_to_an_encrypted_room(void **state)
 static void send__looks_before_a_late_resend(void **state)
 {
     struct bench *bench = *state;
-    bench->trouble = ACCEPT_AND_DROP;
-    bench->n_troubled = 1;
+    make_trouble(bench, ACCEPT_AND_DROP, 1);
     int64_t arrived = queue(bench, 0, "arrived");
     work(bench);
     catch_up(bench);
-    bench->trouble = SAY_500;
-    bench->n_troubled = 1;
+    make_trouble(bench, SAY_500, 1);
     int64_t lost = queue(bench, 1, "lost");
     work(bench);
     int n_puts = bench->n_puts;
@@ -617,8 +615,7 @@ static void send__looks_before_a_late_resend(void **state)
 static void send__looks_before_it_sends_again_with_another_token(void **state)
 {
     struct bench *bench = *state;
-    bench->trouble = ACCEPT_AND_DROP;
-    bench->n_troubled = 1;
+    make_trouble(bench, ACCEPT_AND_DROP, 1);
     int64_t arrived = queue(bench, 0, "arrived");
     work(bench);
     assert_true(send_token_ends(bench->send));
@@ -631,8 +628,7 @@ static void send__looks_before_it_sends_again_with_another_token(void **state)
     assert_int_equal(get(bench, arrived).state, OUTBOX_DONE);
     assert_int_equal(bench->n_puts, n_puts);
     /* What is sealed after that goes again as ever. */
-    bench->trouble = SAY_500;
-    bench->n_troubled = 1;
+    make_trouble(bench, SAY_500, 1);
     int64_t again = queue(bench, 1, "again");
     work(bench);
     at(bench, NOW + 20000);
@@ -646,8 +642,7 @@ static void send__looks_before_it_sends_again_with_another_token(void **state)
 static void send__looks_before_it_sends_again_to_a_homeserver_that_was_gone(void **state)
 {
     struct bench *bench = *state;
-    bench->trouble = ACCEPT_AND_DROP;
-    bench->n_troubled = 100; /* libcurl's own second try too */
+    make_trouble(bench, ACCEPT_AND_DROP, 100); /* libcurl's own second try too */
     int64_t arrived = queue(bench, 0, "arrived");
     work(bench);
     bench->n_troubled = 0;
@@ -664,8 +659,7 @@ static void send__ends_what_is_moot_or_expired_without_sending_it_again(void **s
 {
     struct bench *bench = *state;
     struct err err;
-    bench->trouble = SAY_500;
-    bench->n_troubled = 2;
+    make_trouble(bench, SAY_500, 2);
     struct outbox_row row = make_row(bench, 0, "moot");
     row.item = 7;
     row.guard = "remind";
@@ -686,57 +680,45 @@ static void send__ends_what_is_moot_or_expired_without_sending_it_again(void **s
     assert_string_equal(get(bench, expired).reason, "expired");
 }
 
-/* Two pings of one guard; the first was tried and not refused, the second stands in for it. */
-static int64_t queue_with_stand_in(struct bench *bench, int64_t *stand_in)
+/* Two pings of one guard: the first meets trouble and is withdrawn, the second stands in for it. One of them is said. */
+static void check_stand_in(struct bench *bench, enum trouble trouble, int first_state, int stand_in_state)
 {
     struct err err;
     struct outbox_row row = make_row(bench, 0, "first");
     row.item = 7;
     row.guard = "remind";
+    make_trouble(bench, trouble, 1);
     int64_t first = queue_row(bench, &row);
     work(bench);
     store_begin(bench->store);
     outbox_withdraw(bench->store, 7, "remind");
     row.txn = row.step = "second";
-    *stand_in = outbox_queue(bench->store, &row);
-    outbox_stand_in(bench->store, *stand_in, first);
+    int64_t stand_in = outbox_queue(bench->store, &row);
+    outbox_stand_in(bench->store, stand_in, first);
     assert_true(store_commit(bench->store, &err));
     at(bench, NOW + 4000);
     catch_up(bench);
     work(bench);
     flush(bench);
-    return first;
+    assert_int_equal(get(bench, first).state, first_state);
+    assert_int_equal(get(bench, stand_in).state, stand_in_state);
+    assert_int_equal(bench->n_events, 1);
 }
 
-static void send__says_what_stands_in_for_a_message__only_if_that_did_not_arrive(void **state)
+static void send__says_what_stands_in_for_a_message__that_did_not_arrive(void **state)
 {
-    struct bench *bench = *state;
-    int64_t stand_in, first;
-    bench->trouble = SAY_500;
-    bench->n_troubled = 1;
-    first = queue_with_stand_in(bench, &stand_in);
-    assert_int_equal(get(bench, first).state, OUTBOX_UNKNOWN);
-    assert_int_equal(get(bench, stand_in).state, OUTBOX_SENT);
-    assert_int_equal(bench->n_events, 1);
+    check_stand_in(*state, SAY_500, OUTBOX_UNKNOWN, OUTBOX_SENT);
 }
 
 static void send__withdraws_what_stands_in_for_a_message__that_arrived(void **state)
 {
-    struct bench *bench = *state;
-    int64_t stand_in, first;
-    bench->trouble = ACCEPT_AND_DROP;
-    bench->n_troubled = 1;
-    first = queue_with_stand_in(bench, &stand_in);
-    assert_int_equal(get(bench, first).state, OUTBOX_DONE);
-    assert_int_equal(get(bench, stand_in).state, OUTBOX_WITHDRAWN);
-    assert_int_equal(bench->n_events, 1);
+    check_stand_in(*state, ACCEPT_AND_DROP, OUTBOX_DONE, OUTBOX_WITHDRAWN);
 }
 
 static void send__goes_on_with_sealed_rows_after_a_restart(void **state)
 {
     struct bench *bench = *state;
-    bench->trouble = HANG;
-    bench->n_troubled = 1;
+    make_trouble(bench, HANG, 1);
     int64_t row = queue(bench, 0, "t1");
     work(bench);
     char *bytes = arena_strdup(bench->arena, get(bench, row).bytes);
@@ -778,8 +760,7 @@ static void send__looks_after_a_200_without_an_echo(void **state)
 static void send__stops_when_the_token_is_no_longer_good(void **state)
 {
     struct bench *bench = *state;
-    bench->trouble = SAY_401;
-    bench->n_troubled = 1;
+    make_trouble(bench, SAY_401, 1);
     int64_t row = queue(bench, 0, "t1");
     work(bench);
     assert_int_equal(bench->client.account, CLIENT_SIGNED_OUT);
@@ -796,8 +777,7 @@ static void send__stops_when_the_token_is_no_longer_good(void **state)
 static void send__is_not_signed_out_by_what_the_last_token_hears(void **state)
 {
     struct bench *bench = *state;
-    bench->trouble = SAY_401;
-    bench->n_troubled = 1;
+    make_trouble(bench, SAY_401, 1);
     int64_t row = queue(bench, 0, "t1");
     send_poke(bench->send);
     http_set_token(bench->http, "renewed");
@@ -814,8 +794,7 @@ static void send__is_not_signed_out_by_what_the_last_token_hears(void **state)
 static void send__sends_again_what_only_a_proxy_refused(void **state)
 {
     struct bench *bench = *state;
-    bench->trouble = SAY_HTML;
-    bench->n_troubled = 1;
+    make_trouble(bench, SAY_HTML, 1);
     int64_t row = queue(bench, 0, "t1");
     work(bench);
     assert_int_equal(get(bench, row).state, OUTBOX_ATTEMPTED);
@@ -831,8 +810,7 @@ static void send__waits_no_longer_because_the_clock_was_set(void **state)
 {
     enum { HOUR_MS = 3600000 };
     struct bench *bench = *state;
-    bench->trouble = SAY_500;
-    bench->n_troubled = 2;
+    make_trouble(bench, SAY_500, 2);
     int64_t row = queue(bench, 0, "t1");
     work(bench);
     bench->client.now_ms = NOW - HOUR_MS;
@@ -860,12 +838,10 @@ static void send__asks_less_at_once_of_a_server_that_refuses(void **state)
         snprintf(txn, sizeof txn, "t%zu", i);
         queue(bench, i, txn);
     }
-    bench->trouble = REFUSE_429;
-    bench->n_troubled = SEND_FLIGHTS;
+    make_trouble(bench, REFUSE_429, SEND_FLIGHTS);
     work(bench);
     assert_int_equal(bench->n_puts, SEND_FLIGHTS);
-    bench->trouble = HANG;
-    bench->n_troubled = 12;
+    make_trouble(bench, HANG, 12);
     at(bench, NOW + 7000);
     work(bench);
     assert_int_equal(bench->n_puts, SEND_FLIGHTS + 2);
@@ -1025,7 +1001,7 @@ int main(void)
         TEST(send__looks_before_it_sends_again_with_another_token),
         TEST(send__looks_before_it_sends_again_to_a_homeserver_that_was_gone),
         TEST(send__ends_what_is_moot_or_expired_without_sending_it_again),
-        TEST(send__says_what_stands_in_for_a_message__only_if_that_did_not_arrive),
+        TEST(send__says_what_stands_in_for_a_message__that_did_not_arrive),
         TEST(send__withdraws_what_stands_in_for_a_message__that_arrived),
         TEST(send__goes_on_with_sealed_rows_after_a_restart),
         TEST(send__looks_after_a_200_without_an_echo),
