@@ -59,7 +59,11 @@ const char *when_subject(struct arena *arena, const char *whole, size_t from, si
 {
     take_brackets(whole, &from, &to);
     bool is_inside = from && strchr("([", whole[from - 1]);
-    const char *joint = from && whole[to] && !is_inside ? " " : "";
+    /* What was written close to the date, its question mark, stays close to what comes before. */
+    bool is_close = whole[to] && strchr("?!,;:.", whole[to]);
+    while (is_close && from && strchr(" ,;:-", whole[from - 1]))
+        from--;
+    const char *joint = from && whole[to] && !is_inside && !is_close ? " " : "";
     char *text = arena_printf(arena, "%.*s%s%s", (int)from, whole, joint, whole + to);
     collapse_spaces(text);
     size_t len = strlen(text);
