@@ -106,21 +106,23 @@ static void set_timer(struct turn *turn, struct item *item, const char *what, in
         item_remove_timer(turn, item, what);
 }
 
-/* One timer of each kind, for the next who is to be called; when it has fired, for the one after. */
+/* One timer of each kind, for the next who is to be called; when it has fired, for the one after. A timer's turn goes on from
+ * the instant at which it was due, however late it is: the same people are called by the same causes, so that a store that
+ * was put back finds what was said to them. */
 static void set_calls(struct turn *turn, struct item *item)
 {
     int64_t ask_ms = INT64_MAX, remind_ms = INT64_MAX;
+    int64_t from_ms = turn->event ? turn->now_ms + 1 : turn->cause_ms;
     struct person_list waiting = decision_waiting(turn, item);
     struct asked_list asked = item_asked(turn, item);
     for (size_t i = 0; i < waiting.n; i++) {
         const struct asked *person = find(&asked, waiting.ids[i]);
         if (absence_holds(turn, person->person))
             continue; /* called when they are back */
-        int64_t begins_ms =
-            person->asked_ms ? INT64_MAX : personal_next_work_ms(turn, person->person, turn->now_ms);
+        int64_t begins_ms = person->asked_ms ? INT64_MAX : personal_next_call_ms(turn, person->person);
         int64_t reminded_ms = reminder_ms(turn, item, person);
         ask_ms = begins_ms < ask_ms ? begins_ms : ask_ms;
-        if (reminded_ms > turn->now_ms && reminded_ms < remind_ms)
+        if (reminded_ms >= from_ms && reminded_ms < remind_ms)
             remind_ms = reminded_ms;
     }
     set_timer(turn, item, "ask", ask_ms);
@@ -194,8 +196,7 @@ enum outcome decision_remind(struct turn *turn, struct item *item, const struct 
     struct asked_list asked = item_asked(turn, item);
     due.n = 0;
     for (size_t i = 0; i < waiting.n; i++) {
-        int64_t at_ms = reminder_ms(turn, item, find(&asked, waiting.ids[i]));
-        bool is_due = at_ms >= turn->cause_ms && at_ms <= turn->now_ms;
+        bool is_due = reminder_ms(turn, item, find(&asked, waiting.ids[i])) == turn->cause_ms;
         if (is_due && !absence_holds(turn, waiting.ids[i]))
             due.ids[due.n++] = waiting.ids[i];
     }

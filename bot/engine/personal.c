@@ -4,6 +4,7 @@
 
 #include "engine/absence.h"
 #include "engine/hours.h"
+#include "store/number.h"
 
 const char *personal_get(struct turn *turn, const char *person, const char *name)
 {
@@ -79,9 +80,19 @@ int64_t personal_next_work_ms(struct turn *turn, const char *person, int64_t fro
     return hours_start_after(personal_hours(turn, person), personal_zone(turn, person), from_ms);
 }
 
+int64_t personal_next_call_ms(struct turn *turn, const char *person)
+{
+    int64_t at_ms = personal_next_work_ms(turn, person, turn->cause_ms);
+    int64_t from_now_ms = personal_next_work_ms(turn, person, turn->now_ms);
+    /* What a life of the store that was lost has said then is found, not said again, whatever the hour is now. */
+    bool is_in_time =
+        at_ms >= turn->now_ms || from_now_ms == turn->now_ms || number_is_restored(turn->store, turn->now_ms);
+    return is_in_time ? at_ms : from_now_ms;
+}
+
 bool personal_is_at_work(struct turn *turn, const char *person)
 {
-    return !absence_holds(turn, person) && personal_next_work_ms(turn, person, turn->now_ms) == turn->now_ms;
+    return !absence_holds(turn, person) && personal_next_call_ms(turn, person) == turn->cause_ms;
 }
 
 int64_t personal_work_between(struct turn *turn, const char *person, int64_t a_ms, int64_t b_ms)

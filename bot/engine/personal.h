@@ -32,7 +32,10 @@ int64_t personal_next_work_ms(struct turn *turn, const char *person, int64_t fro
 /* Working time from a to b, and the instant when work_ms of it have run since from: their absence is none. */
 int64_t personal_work_between(struct turn *turn, const char *person, int64_t a_ms, int64_t b_ms);
 int64_t personal_add_work(struct turn *turn, const char *person, int64_t from_ms, int64_t work_ms);
-/* Now: in their hours, not away, and told what was said meanwhile. Else nobody calls them. */
+/* The first instant at which they may be called, from the turn's cause on: a turn that is played again calls them by the same
+ * cause. One that has passed counts if they work now; else it is the next. */
+int64_t personal_next_call_ms(struct turn *turn, const char *person);
+/* That is so in this turn: in their hours, not away, and told what was said meanwhile. Else nobody calls them. */
 bool personal_is_at_work(struct turn *turn, const char *person);
 
 /* What follows is said to this person alone: language, zone and hours are theirs until turn_enter_room; people are called

@@ -189,12 +189,55 @@ static void decision__hears_an_objection_in_its_turn__if_it_came_before_the_open
     assert_int_equal(engine_event(f->engine, &early, team_now_ms), TURN_DONE);
 }
 
+/* Who is called, and by which causes, if the timers that are due fire at that instant; nothing of it remains. */
+static const char *calls_at(struct team *f, int64_t now_ms)
+{
+    store_savepoint(f->store);
+    team_let_time_pass(f, now_ms);
+    char *calls =
+        store_str(f->store, f->arena,
+                  "SELECT group_concat(template || mentions || substr(cause, instr(cause, '@')), ' ')"
+                  " FROM outbox WHERE template IN ('decision/asked', 'decision/reminder')",
+                  "");
+    store_savepoint_rollback(f->store);
+    return calls ? calls : "";
+}
+
+/* Carol has not been asked, nor does any timer wait for her: it is the reminder of bob that comes upon her. */
+static void decision__calls_by_the_same_causes__however_late(void **state)
+{
+    struct team *f = *state;
+    const int64_t thursday_9_ms = team_now_ms + 47 * HOUR_MS;
+    team_say(f, "@carol:x", NULL, "!me hours thu 9-12, 13-17");
+    team_say(f, "@dan:x", NULL, "!me hours thu 10-12, 13-17");
+    team_say(f, "@alice:x", NULL,
+             "!decide Two-step review\nasked: bob, carol, dan\ndeadline: thursday 17:00");
+    team_say(f, "@carol:x", NULL, "!agree DEC-1");
+    team_say(f, "@dan:x", NULL, "!abstain DEC-1");
+    team_let_time_pass(f, thursday_9_ms - 1);
+    team_say(f, "@carol:x", NULL, "!withdraw DEC-1");
+    team_say(f, "@dan:x", NULL, "!withdraw DEC-1");
+    store_run(f->store, "DELETE FROM timer WHERE what = 'ask'", "");
+    const char *asked_at_9 =
+        arena_printf(f->arena, "decision/reminder[\"@bob:x\"]@%lld decision/asked[\"@carol:x\"]@%lld",
+                     (long long)thursday_9_ms, (long long)thursday_9_ms);
+    const char *all = arena_printf(f->arena, "%s decision/asked[\"@dan:x\"]@%lld", asked_at_9,
+                                   (long long)(thursday_9_ms + HOUR_MS));
+    assert_string_equal(calls_at(f, thursday_9_ms + 5), asked_at_9);
+    assert_string_equal(calls_at(f, thursday_9_ms + 2 * HOUR_MS), all);
+    /* At noon nobody is asked anything new; but what a lost life of the store has asked is found by its cause. */
+    assert_null(strstr(calls_at(f, thursday_9_ms + 3 * HOUR_MS), "decision/asked"));
+    store_set_int(f->store, "restored_ms", thursday_9_ms + 3 * HOUR_MS);
+    assert_string_equal(calls_at(f, thursday_9_ms + 3 * HOUR_MS), all);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, team_setup, team_teardown)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(decision__is_not_adopted__when_its_card_never_came),
+        TEST(decision__calls_by_the_same_causes__however_late),
         TEST(decision__is_adopted_by_the_others__when_one_was_not_reached),
         TEST(decision__tells_no_objection_twice__when_the_first_was_not_sent),
         TEST(decision__withdraws_what_it_would_tell__when_the_objection_is_taken_back),
