@@ -56,6 +56,41 @@ static enum turn_result run_mended(struct turn *turn, const char *body, const st
     return result;
 }
 
+/* The newest act that the event did, or gave the words of: whoever objects a second time only says it in other words. Its
+ * name; NULL: none. */
+static const char *act_of(struct turn *turn, const char *event_id, int64_t *id)
+{
+    struct rows rows = store_rows(
+        turn->store,
+        "SELECT id, what FROM act WHERE event = ?1 OR text IN (SELECT id FROM text WHERE event = ?1)"
+        " ORDER BY id DESC LIMIT 1",
+        "s", event_id);
+    if (!rows_next(&rows))
+        return NULL;
+    *id = rows_int(&rows, 0);
+    const char *what = rows_dup(&rows, 1, turn->arena);
+    rows_end(&rows);
+    return what;
+}
+
+/* The reason comes by the edit. Once it is over that is no new act: what stood then gets its words. */
+static void give_reason(struct turn *turn, struct item *item, const struct message_row *old, const char *what,
+                        int64_t act, const char *reason)
+{
+    for (const struct act_names *same = act_table; same->act != ACT_NONE; same++) {
+        if (!same->takes_text || strcmp(same->name, what) != 0)
+            continue;
+        if (lifecycle_is_open(item)) {
+            lifecycle_act(turn, item,
+                          &(struct act_request){
+                              .act = same->act, .door = DOOR_WORD, .person = old->sender, .text = reason });
+        } else {
+            act_set_text(turn, act, text_add(turn, old->sender, reason));
+            item_show_card(turn, item);
+        }
+    }
+}
+
 /* An answer says something else: the same act gets the new reason, another act replaces it, a form is filled anew. */
 static void edit_word(struct turn *turn, const struct message_row *old, const char *body)
 {
@@ -73,9 +108,8 @@ static void edit_word(struct turn *turn, const struct message_row *old, const ch
     } else {
         act = act_find_word(turn->arena, body, &text);
     }
-    const char *was =
-        store_str(turn->store, turn->arena, "SELECT what FROM act WHERE event = ?1 ORDER BY id DESC LIMIT 1",
-                  "s", old->event_id);
+    int64_t act_id = 0;
+    const char *was = act_of(turn, old->event_id, &act_id);
     if (act && item && (!was || strcmp(was, act->name) != 0)) {
         if (was)
             lifecycle_act(turn, item,
@@ -96,14 +130,7 @@ static void edit_word(struct turn *turn, const struct message_row *old, const ch
     } else if (n == 1 && !is_field(turn, texts[0])) {
         text_change(turn, texts[0], act ? text : body);
     } else if (was && item) {
-        /* The reason comes by the edit. */
-        for (const struct act_names *same = act_table; same->act != ACT_NONE; same++)
-            if (same->takes_text && strcmp(same->name, was) == 0)
-                lifecycle_act(turn, item,
-                              &(struct act_request){ .act = same->act,
-                                                     .door = DOOR_WORD,
-                                                     .person = old->sender,
-                                                     .text = act ? text : body });
+        give_reason(turn, item, old, was, act_id, act ? text : body);
     }
 }
 
