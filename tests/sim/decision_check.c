@@ -61,12 +61,39 @@ static bool came_too_late(const struct act *act)
     return act->new_date_ms && answered_ms(act) > act->new_date_ms - MARGIN_MS;
 }
 
+static int64_t history_of(const struct decision *decision, int64_t position, const char *what)
+{
+    return store_int(world.store, 0,
+                     "SELECT min(h.id) FROM history h JOIN item i ON i.id = h.item"
+                     " WHERE i.cause = ?1 AND h.event = ?2 AND (?3 = '' OR h.what = ?3)",
+                     "sss", homeserver_said(decision->command)->id, homeserver_said(position)->id, what);
+}
+
+/* A cancel is applied ahead of the hole before it, for it only stops things; and what counts is the order of application alone
+ * (architecture.md "gaps hold their room only", "An event's time"). What was said before it and came out of the hole after
+ * it found a decision that was over, as if it had been said then. */
+static bool is_overtaken(const struct decision *decision, int64_t position)
+{
+    for (size_t i = 0; i < decision->n_acts; i++) {
+        const struct act *cancel = &decision->acts[i];
+        if (cancel->what != MODEL_CANCEL || cancel->position <= position)
+            continue;
+        int64_t cancelled = history_of(decision, cancel->position, "cancelled");
+        int64_t applied = history_of(decision, position, "");
+        if (cancelled && (!applied || applied > cancelled))
+            return true;
+    }
+    return false;
+}
+
 /* Whatever was said on a decision that lives is taken note of; what was taken back at once need not be. */
 static void check_heard(struct decision *decision)
 {
     for (size_t i = 0; i < decision->n_acts; i++) {
         struct act *act = &decision->acts[i];
-        act->is_unheard = !check_is_applied(act->position) || came_too_late(act);
+        act->is_unheard =
+            !check_is_applied(act->position) || came_too_late(act) || is_overtaken(decision, act->position);
+        act->is_gone_unheard = act->gone_ms && is_overtaken(decision, act->gone_position);
         if (check_is_applied(act->position))
             continue;
         if (!act->gone_ms)

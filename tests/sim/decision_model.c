@@ -248,7 +248,7 @@ static size_t list_moments(const struct decision *decision, const struct model_t
         if (act->is_unheard)
             continue;
         moments[n++] = (struct moment){ .at_ms = act->at_ms, .order = act->position, .act = act };
-        if (act->gone_ms)
+        if (act->gone_ms && !act->is_gone_unheard)
             moments[n++] = (struct moment){
                 .at_ms = act->gone_ms, .order = act->gone_position, .act = act, .is_gone = true
             };

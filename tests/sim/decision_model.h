@@ -47,7 +47,8 @@ struct act {
     int64_t new_date_ms; /* of MODEL_EXTEND, MODEL_REOPEN */
     int word; /* of a reason, a sentence, a new subject; 0: none. The newest, after edits */
     bool is_message;
-    bool is_unheard; /* gone before the bot could hear of it */
+    bool is_unheard; /* gone before the bot could hear of it, or overtaken by a cancel (decision_check.c) */
+    bool is_gone_unheard; /* its redaction was overtaken by one */
 };
 
 struct decision {
