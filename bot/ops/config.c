@@ -11,186 +11,11 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "base/xmalloc.h"
-#include "ops/config_check.h"
+#include "ops/config_keys.h"
 #include "ops/file.h"
 #include "ops/toml.h"
 
 enum { NEAREST_MAX = 40, QUOTE_CHARS = 60 };
-
-enum kind { KIND_TEXT, KIND_PATH, KIND_LIST, KIND_CHOICE, KIND_INT, KIND_REAL };
-
-struct key {
-    struct config_key_info info;
-    enum kind kind;
-    size_t offset; /* into struct config: char *, config_list, int (an enum), int64_t or double */
-    /* of a text, of each text in a list; NULL where the choices or the bounds say it all */
-    bool (*check)(const char *text);
-    const char *const *choices; /* in the order of the enum */
-    double max; /* of a number; the least is 0 */
-    const char *expects; /* ends the sentence "expected ..." */
-    const char *example; /* a line that would do */
-};
-
-static const char *const trusts[] = { "cross-signed", "lax", NULL };
-static const char *const switches[] = { "on", "off", NULL };
-static const char *const levels[] = { "debug", "info", "warn", "error", NULL };
-
-#define AT(field) offsetof(struct config, field)
-#define A_SIZE    "a whole number from 0 (no limit) to 1000"
-
-static const struct key keys[] = {
-    { { "homeserver", "url", NULL, true },
-      KIND_TEXT,
-      AT(homeserver.url),
-      config_check_url,
-      NULL,
-      0,
-      "https://..., or http:// to this machine only",
-      "url = \"https://matrix.example.org\"" },
-    { { "homeserver", "user", NULL, true },
-      KIND_TEXT,
-      AT(homeserver.user),
-      config_check_user,
-      NULL,
-      0,
-      "a full Matrix id such as \"@greffier:example.org\"",
-      "user = \"@greffier:example.org\"" },
-    { { "homeserver", "password_file", NULL, false },
-      KIND_PATH,
-      AT(homeserver.password_file),
-      config_check_path,
-      NULL,
-      0,
-      "the path of a file",
-      NULL },
-    { { "homeserver", "access_token_file", NULL, false },
-      KIND_PATH,
-      AT(homeserver.access_token_file),
-      config_check_path,
-      NULL,
-      0,
-      "the path of a file",
-      NULL },
-    { { "store", "path", NULL, true },
-      KIND_PATH,
-      AT(store.path),
-      config_check_path,
-      NULL,
-      0,
-      "the path of a file",
-      "path = \"/var/lib/greffier/greffier.db\"" },
-    { { "store", "key_file", NULL, false },
-      KIND_PATH,
-      AT(store.key_file),
-      config_check_path,
-      NULL,
-      0,
-      "the path of a file",
-      NULL },
-    { { "access", "admins", "[]", false },
-      KIND_LIST,
-      AT(access.admins),
-      config_check_user,
-      NULL,
-      0,
-      "a list of full Matrix ids such as [\"@alice:example.org\"]",
-      NULL },
-    { { "access", "invite_from", "[]", false },
-      KIND_LIST,
-      AT(access.invite_from),
-      config_check_user_or_server,
-      NULL,
-      0,
-      "a list of server names and full Matrix ids such as [\"example.org\", \"@bob:example.net\"]",
-      NULL },
-    { { "access", "bots", "[]", false },
-      KIND_LIST,
-      AT(access.bots),
-      config_check_user,
-      NULL,
-      0,
-      "a list of full Matrix ids such as [\"@hook:example.org\"]",
-      NULL },
-    { { "access", "trust", "\"cross-signed\"", false },
-      KIND_CHOICE,
-      AT(access.trust),
-      NULL,
-      trusts,
-      0,
-      "\"cross-signed\" or \"lax\"",
-      NULL },
-    { { "defaults", "lang", "\"en\"", false },
-      KIND_TEXT,
-      AT(defaults.lang),
-      config_check_lang,
-      NULL,
-      0,
-      "\"en\", \"fr\", \"fr-CA\" or \"fr-CH\"",
-      NULL },
-    { { "defaults", "zone", "\"UTC\"", false },
-      KIND_TEXT,
-      AT(defaults.zone),
-      config_check_zone,
-      NULL,
-      0,
-      "a time zone such as \"Europe/Paris\"",
-      NULL },
-    { { "defaults", "hours", "\"mon-fri 09:00-12:00,13:00-17:00\"", false },
-      KIND_TEXT,
-      AT(defaults.hours),
-      config_check_hours,
-      NULL,
-      0,
-      "days and times such as \"mon-thu 09:00-12:30,13:30-17:30; fri 09:00-12:00\"",
-      NULL },
-    { { "defaults", "country", "\"\"", false },
-      KIND_TEXT,
-      AT(defaults.country),
-      config_check_country,
-      NULL,
-      0,
-      "a country whose holidays I know, such as \"FR\", \"CH-VD\" or \"DE-BY\", or \"\"",
-      NULL },
-    { { "defaults", "prefix", "\"!\"", false },
-      KIND_TEXT,
-      AT(defaults.prefix),
-      config_check_prefix,
-      NULL,
-      0,
-      "1 to 4 signs without letters, digits and spaces",
-      NULL },
-    { { "limits", "burst", "10", false }, KIND_INT, AT(limits.burst), NULL, NULL, 1000, A_SIZE, NULL },
-    { { "limits", "refill_per_s", "0.2", false },
-      KIND_REAL,
-      AT(limits.refill_per_s),
-      NULL,
-      NULL,
-      1000,
-      "a number from 0 (no limit) to 1000",
-      NULL },
-    { { "process", "sandbox", "\"on\"", false },
-      KIND_CHOICE,
-      AT(process.sandbox),
-      NULL,
-      switches,
-      0,
-      "\"on\" or \"off\"",
-      NULL },
-    { { "log", "level", "\"info\"", false },
-      KIND_CHOICE,
-      AT(log.level),
-      NULL,
-      levels,
-      0,
-      "\"debug\", \"info\", \"warn\" or \"error\"",
-      NULL },
-};
-
-enum { N_KEYS = sizeof keys / sizeof keys[0] };
-
-static_assert(sizeof(enum config_trust) == sizeof(int) && sizeof(enum log_level) == sizeof(int) &&
-                  sizeof(enum config_switch) == sizeof(int),
-              "a choice is stored through an int");
 
 /* One reading of one file. */
 struct reading {
@@ -199,12 +24,12 @@ struct reading {
     const char *file;
     int64_t problem_line; /* the problem nearest the top so far; INT64_MAX: none */
     struct err *err;
-    bool is_given[N_KEYS];
+    bool is_given[CONFIG_KEYS];
 };
 
 const struct config_key_info *config_key_at(size_t i)
 {
-    return i < N_KEYS ? &keys[i].info : NULL;
+    return i < CONFIG_KEYS ? &config_keys[i].info : NULL;
 }
 
 /* What concerns no line is told when no line has a problem. */
@@ -228,7 +53,7 @@ static const char *quoted(struct reading *reading, const char *text)
     return arena_printf(arena, "\"%s\"", text_shorten(arena, text_clean(arena, text), QUOTE_CHARS));
 }
 
-static const char *full_name(struct arena *arena, const struct key *key)
+static const char *full_name(struct arena *arena, const struct config_key *key)
 {
     return arena_printf(arena, "%s.%s", key->info.section, key->info.name);
 }
@@ -240,10 +65,10 @@ static const char *nearest_key(struct reading *reading, const char *section, con
     const char *wanted = section ? arena_printf(arena, "%s.%s", section, name) : name;
     const char *best = NULL;
     int best_distance = NEAREST_MAX + 2;
-    for (size_t i = 0; i < N_KEYS; i++) {
-        const char *full = full_name(arena, &keys[i]);
-        int distance = text_distance(section ? full : keys[i].info.name, wanted, NEAREST_MAX);
-        if (strcmp(keys[i].info.name, name) == 0)
+    for (size_t i = 0; i < CONFIG_KEYS; i++) {
+        const char *full = full_name(arena, &config_keys[i]);
+        int distance = text_distance(section ? full : config_keys[i].info.name, wanted, NEAREST_MAX);
+        if (strcmp(config_keys[i].info.name, name) == 0)
             distance = 0;
         if (distance < best_distance) {
             best_distance = distance;
@@ -257,24 +82,24 @@ static const char *nearest_section(const char *name)
 {
     const char *best = NULL;
     int best_distance = NEAREST_MAX + 2;
-    for (size_t i = 0; i < N_KEYS; i++) {
-        int distance = text_distance(keys[i].info.section, name, NEAREST_MAX);
+    for (size_t i = 0; i < CONFIG_KEYS; i++) {
+        int distance = text_distance(config_keys[i].info.section, name, NEAREST_MAX);
         if (distance < best_distance) {
             best_distance = distance;
-            best = keys[i].info.section;
+            best = config_keys[i].info.section;
         }
     }
     return best;
 }
 
 /* NULL unless it is a text that the key takes. */
-static const char *text_of(const struct key *key, struct json_object *value)
+static const char *text_of(const struct config_key *key, struct json_object *value)
 {
     const char *text = json_str(value, "");
     return text && strlen(text) <= CONFIG_TEXT_MAX && (!key->check || key->check(text)) ? text : NULL;
 }
 
-static bool set_text(const struct key *key, char **field, struct json_object *value)
+static bool set_text(const struct config_key *key, char **field, struct json_object *value)
 {
     const char *text = text_of(key, value);
     if (!text)
@@ -284,7 +109,7 @@ static bool set_text(const struct key *key, char **field, struct json_object *va
     return true;
 }
 
-static bool set_list(const struct key *key, struct config_list *list, struct json_object *value)
+static bool set_list(const struct config_key *key, struct config_list *list, struct json_object *value)
 {
     struct json_object *array = json_arr(value, "");
     size_t n_items = array ? json_object_array_length(array) : 0;
@@ -299,7 +124,7 @@ static bool set_list(const struct key *key, struct config_list *list, struct jso
     return true;
 }
 
-static bool set_choice(const struct key *key, int *field, struct json_object *value)
+static bool set_choice(const struct config_key *key, int *field, struct json_object *value)
 {
     const char *text = json_str(value, "");
     for (int i = 0; text && key->choices[i]; i++) {
@@ -311,41 +136,41 @@ static bool set_choice(const struct key *key, int *field, struct json_object *va
     return false;
 }
 
-static bool set_number(const struct key *key, void *field, struct json_object *value)
+static bool set_number(const struct config_key *key, void *field, struct json_object *value)
 {
     bool is_whole = json_object_is_type(value, json_type_int);
-    if (!is_whole && (key->kind == KIND_INT || !json_object_is_type(value, json_type_double)))
+    if (!is_whole && (key->kind == CONFIG_INT || !json_object_is_type(value, json_type_double)))
         return false;
     double number = json_object_get_double(value);
     if (!(number >= 0 && number <= key->max)) /* no number is outside too */
         return false;
-    if (key->kind == KIND_INT)
+    if (key->kind == CONFIG_INT)
         *(int64_t *)field = json_object_get_int64(value);
     else
         *(double *)field = number;
     return true;
 }
 
-static bool set_value(const struct key *key, struct config *config, struct json_object *value)
+static bool set_value(const struct config_key *key, struct config *config, struct json_object *value)
 {
     void *field = (char *)config + key->offset;
     switch (key->kind) {
-    case KIND_TEXT:
-    case KIND_PATH:
+    case CONFIG_TEXT:
+    case CONFIG_PATH:
         return set_text(key, field, value);
-    case KIND_LIST:
+    case CONFIG_LIST:
         return set_list(key, field, value);
-    case KIND_CHOICE:
+    case CONFIG_CHOICE:
         return set_choice(key, field, value);
-    case KIND_INT:
-    case KIND_REAL:
+    case CONFIG_INT:
+    case CONFIG_REAL:
         return set_number(key, field, value);
     }
     abort();
 }
 
 /* A systemd credential is named by the variable that systemd sets, as in a shell; no other is looked at. */
-static bool expand_path(struct reading *reading, const struct key *key, int64_t line)
+static bool expand_path(struct reading *reading, const struct config_key *key, int64_t line)
 {
     static const char variable[] = "$CREDENTIALS_DIRECTORY/";
     char **path = (char **)((char *)reading->config + key->offset);
@@ -367,7 +192,7 @@ static bool expand_path(struct reading *reading, const struct key *key, int64_t 
 }
 
 /* Of a text or a list, what the key does not take; NULL if that is no text. */
-static const char *refused_text(const struct key *key, struct json_object *value)
+static const char *refused_text(const struct config_key *key, struct json_object *value)
 {
     struct json_object *array = json_arr(value, "");
     for (size_t i = 0; array && i < json_object_array_length(array); i++)
@@ -376,27 +201,27 @@ static const char *refused_text(const struct key *key, struct json_object *value
     return json_str(value, "");
 }
 
-static void read_value(struct reading *reading, const struct key *key, struct json_object *entry)
+static void read_value(struct reading *reading, const struct config_key *key, struct json_object *entry)
 {
     struct arena *arena = reading->arena;
     int64_t line = json_int(entry, "line", 1);
     struct json_object *value = json_find(entry, "value");
-    reading->is_given[key - keys] = true;
+    reading->is_given[key - config_keys] = true;
     if (!set_value(key, reading->config, value)) {
         const char *got = refused_text(key, value);
         report(reading, line,
                arena_printf(arena, "%s: expected %s%s%s", full_name(arena, key), key->expects,
                             got ? ", not " : "", got ? quoted(reading, got) : ""));
-    } else if (key->kind == KIND_PATH) {
+    } else if (key->kind == CONFIG_PATH) {
         expand_path(reading, key, line);
     }
 }
 
-static const struct key *find_key(const char *section, const char *name)
+static const struct config_key *find_key(const char *section, const char *name)
 {
-    for (size_t i = 0; i < N_KEYS; i++)
-        if (strcmp(keys[i].info.section, section) == 0 && strcmp(keys[i].info.name, name) == 0)
-            return &keys[i];
+    for (size_t i = 0; i < CONFIG_KEYS; i++)
+        if (strcmp(config_keys[i].info.section, section) == 0 && strcmp(config_keys[i].info.name, name) == 0)
+            return &config_keys[i];
     return NULL;
 }
 
@@ -411,8 +236,8 @@ static void report_unknown(struct reading *reading, const char *section, const c
 
 static bool is_section(const char *name)
 {
-    for (size_t i = 0; i < N_KEYS; i++)
-        if (strcmp(keys[i].info.section, name) == 0)
+    for (size_t i = 0; i < CONFIG_KEYS; i++)
+        if (strcmp(config_keys[i].info.section, name) == 0)
             return true;
     return false;
 }
@@ -433,7 +258,7 @@ static void read_section(struct reading *reading, const char *name, struct json_
     }
     json_object_object_foreach(entries, key_name, entry)
     {
-        const struct key *key = find_key(name, key_name);
+        const struct config_key *key = find_key(name, key_name);
         if (key)
             read_value(reading, key, entry);
         else
@@ -441,7 +266,7 @@ static void read_section(struct reading *reading, const char *name, struct json_
     }
 }
 
-static void take_default(struct reading *reading, const struct key *key)
+static void take_default(struct reading *reading, const struct config_key *key)
 {
     /* What TOML and JSON write alike. */
     struct json_object *value = json_parse(key->info.default_text, strlen(key->info.default_text));
@@ -452,15 +277,16 @@ static void take_default(struct reading *reading, const struct key *key)
 
 static void read_absent(struct reading *reading)
 {
-    for (size_t i = 0; i < N_KEYS; i++) {
+    for (size_t i = 0; i < CONFIG_KEYS; i++) {
         if (reading->is_given[i])
             continue;
-        if (keys[i].info.default_text)
-            take_default(reading, &keys[i]);
-        else if (keys[i].info.is_required)
+        if (config_keys[i].info.default_text)
+            take_default(reading, &config_keys[i]);
+        else if (config_keys[i].info.is_required)
             report(reading, NO_LINE,
                    arena_printf(reading->arena, "%s is missing; under [%s], for example: %s",
-                                full_name(reading->arena, &keys[i]), keys[i].info.section, keys[i].example));
+                                full_name(reading->arena, &config_keys[i]), config_keys[i].info.section,
+                                config_keys[i].example));
     }
 }
 
@@ -557,11 +383,11 @@ static void finish_list(struct config_list *list)
 
 void config_finish(struct config *config)
 {
-    for (size_t i = 0; i < N_KEYS; i++) {
-        void *field = (char *)config + keys[i].offset;
-        if (keys[i].kind == KIND_TEXT || keys[i].kind == KIND_PATH)
+    for (size_t i = 0; i < CONFIG_KEYS; i++) {
+        void *field = (char *)config + config_keys[i].offset;
+        if (config_keys[i].kind == CONFIG_TEXT || config_keys[i].kind == CONFIG_PATH)
             free(*(char **)field);
-        else if (keys[i].kind == KIND_LIST)
+        else if (config_keys[i].kind == CONFIG_LIST)
             finish_list(field);
     }
     free(config->file);
