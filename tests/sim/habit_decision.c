@@ -416,7 +416,7 @@ static const struct act *has_spoken(const struct decision *decision, const char 
 /* What asks people for something that they cannot do any more once it is over. */
 static bool is_call(const char *template_name)
 {
-    static const char *const calls[] = { "decision/reminder", "decision/asked-again", "decision/missing",
+    static const char *const calls[] = { "decision/reminder", "decision/asked-again", "form/missing",
                                          "decision/why", "decision/objected" };
     for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++)
         if (strcmp(calls[i], template_name) == 0)
