@@ -6,19 +6,9 @@
 #include "engine/absence.h"
 #include "engine/hours.h"
 #include "engine/personal.h"
-#include "engine/zone.h"
 #include "store/outbox.h"
 
 /* --- A call: a message in the thread for those of one zone --- */
-
-/* The zone in which this person reads the date: the announced one, where their clock shows the same. */
-static const char *date_zone(struct turn *turn, const struct item *item, const char *person)
-{
-    const char *zone = personal_zone(turn, person), *announced = item->deadline_zone;
-    bool is_alike =
-        zone_local(zone, item->deadline_ms).offset_s == zone_local(announced, item->deadline_ms).offset_s;
-    return is_alike ? announced : zone;
-}
 
 /* Reminders have a guard of their own in each zone, so that each can be withdrawn and said anew (decision_spare). */
 static const char *guard_of(struct turn *turn, const struct item *item, const char *guard, const char *zone)
@@ -30,33 +20,19 @@ static const char *guard_of(struct turn *turn, const struct item *item, const ch
 static int64_t call(struct turn *turn, const struct item *item, const char *template_name,
                     struct person_list people, const char *guard)
 {
-    const char *zone = date_zone(turn, item, people.ids[0]);
-    bool is_theirs = strcmp(zone, item->deadline_zone) != 0;
-    struct json_object *values = decision_basics(turn, item);
-    const char **mentions = arena_alloc(turn->arena, (people.n + 1) * sizeof *mentions);
-    memcpy(mentions, people.ids, people.n * sizeof *mentions);
-    json_set(values, "people", values_people(turn, people.ids, people.n));
-    json_set(values, "deadline", values_time(turn, item->deadline_ms, zone));
-    json_set_bool(values, "yours", is_theirs);
-    const char *step = is_theirs ? arena_printf(turn->arena, "%s %s", template_name, zone) : template_name;
-    return turn_say(turn, (struct say){ .step = step,
-                                        .template_name = template_name,
-                                        .values = values,
-                                        .item = item->id,
-                                        .thread = item_thread(turn, item),
-                                        .mentions = mentions,
-                                        .guard = guard_of(turn, item, guard, zone),
-                                        .role = "ping" });
+    const char *zone = item_date_zone(turn, item, people.ids[0]);
+    return item_call(turn, item, template_name, decision_basics(turn, item), people,
+                     guard_of(turn, item, guard, zone));
 }
 
 /* Takes those who read the date in the zone of the first of them. */
 static struct person_list take_zone(struct turn *turn, const struct item *item, struct person_list *people)
 {
     struct person_list group = { .ids = arena_alloc(turn->arena, people->n * sizeof *group.ids) };
-    const char *zone = date_zone(turn, item, people->ids[0]);
+    const char *zone = item_date_zone(turn, item, people->ids[0]);
     size_t n_left = 0;
     for (size_t i = 0; i < people->n; i++) {
-        if (strcmp(date_zone(turn, item, people->ids[i]), zone) == 0)
+        if (strcmp(item_date_zone(turn, item, people->ids[i]), zone) == 0)
             group.ids[group.n++] = people->ids[i];
         else
             people->ids[n_left++] = people->ids[i];
@@ -261,7 +237,7 @@ void decision_spare(struct turn *turn, struct item *item)
     struct asked_list asked = item_asked(turn, item);
     spare(turn, item, GUARD_REMINDER);
     for (size_t i = 0; i < asked.n; i++) {
-        const char *zone = date_zone(turn, item, asked.people[i].person);
+        const char *zone = item_date_zone(turn, item, asked.people[i].person);
         if (strcmp(zone, item->deadline_zone) != 0)
             spare(turn, item, guard_of(turn, item, GUARD_REMINDER, zone));
     }

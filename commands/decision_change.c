@@ -45,7 +45,7 @@ void decision_text_changed(struct turn *turn, struct item *item)
         json_set(values, "agreed", values_people(turn, agreed.ids, agreed.n));
     if (objectors.n)
         json_set(values, "objectors", values_people(turn, objectors.ids, objectors.n));
-    decision_ping(turn, item, "decision/changed", values, both(turn, agreed, objectors), GUARD_OPEN);
+    item_ping(turn, item, "decision/changed", values, both(turn, agreed, objectors), GUARD_OPEN);
 }
 
 static enum outcome change_owner(struct turn *turn, struct item *item, const char *name)
@@ -58,7 +58,7 @@ static enum outcome change_owner(struct turn *turn, struct item *item, const cha
         return OUTCOME_DONE;
     }
     item_set_owner(turn, item, read.people.ids[0]);
-    decision_ping(turn, item, "decision/owner", decision_basics(turn, item), read.people, GUARD_OPEN);
+    item_ping(turn, item, "decision/owner", decision_basics(turn, item), read.people, GUARD_OPEN);
     return OUTCOME_DONE;
 }
 
@@ -113,8 +113,8 @@ enum outcome decision_amend(struct turn *turn, struct item *item, const struct a
 void decision_opening_redacted(struct turn *turn, struct item *item)
 {
     struct json_object *values = decision_basics(turn, item);
-    int64_t row = decision_ping(turn, item, "decision/confirm-cancel", values,
-                                decision_only(turn, item->owner), GUARD_OPEN);
+    int64_t row = item_ping(turn, item, "decision/confirm-cancel", values,
+                            person_list_of_one(turn, item->owner), GUARD_OPEN);
     const char *choices[] = { arena_printf(turn->arena, "%scancel %s", turn_prefix(turn), item->name), NULL };
     turn_ask(turn,
              (struct question){ .row = row, .person = item->owner, .choices = choices, .item = item->id });

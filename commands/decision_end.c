@@ -39,7 +39,7 @@ enum outcome decision_settle(struct turn *turn, struct item *item, const struct 
     const char **mentions = arena_alloc(turn->arena, (others.n + 1) * sizeof *mentions);
     if (others.n)
         memcpy(mentions, others.ids, others.n * sizeof *mentions);
-    decision_announce(turn, item, "decision/settled", values, mentions);
+    item_announce(turn, item, "decision/settled", values, mentions);
     return OUTCOME_DONE;
 }
 
@@ -53,7 +53,7 @@ enum outcome decision_cancel(struct turn *turn, struct item *item, const struct 
     struct json_object *values = decision_basics(turn, item);
     json_set(values, "person", values_person(turn, request->person));
     json_set(values, "reason", values_text(reason, DECISION_VALUE_MAX));
-    decision_announce(turn, item, "decision/cancelled", values, NULL);
+    item_announce(turn, item, "decision/cancelled", values, NULL);
     return OUTCOME_DONE;
 }
 

@@ -33,16 +33,16 @@ static void tell_owner(struct turn *turn, struct item *item, const struct act_re
     struct json_object *values = decision_basics(turn, item);
     json_set(values, "person", values_person(turn, request->person));
     json_set(values, "reason", values_text(reason, DECISION_VALUE_MAX));
-    decision_ping(turn, item, "decision/objected", values, decision_only(turn, item->owner),
-                  decision_objection_guard(turn, request->person));
+    item_ping(turn, item, "decision/objected", values, person_list_of_one(turn, item->owner),
+              decision_objection_guard(turn, request->person));
 }
 
 static void ask_reason(struct turn *turn, struct item *item, const struct act_request *request)
 {
     struct json_object *values = decision_basics(turn, item);
     json_set(values, "person", values_person(turn, request->person));
-    int64_t row = decision_ping(turn, item, "decision/why", values, decision_only(turn, request->person),
-                                arena_printf(turn->arena, "reason %s", request->person));
+    int64_t row = item_ping(turn, item, "decision/why", values, person_list_of_one(turn, request->person),
+                            arena_printf(turn->arena, "reason %s", request->person));
     turn_ask(turn, (struct question){ .row = row,
                                       .person = request->person,
                                       .completes = arena_printf(turn->arena, "%sobject %s " TURN_SLOT,
@@ -127,7 +127,7 @@ enum outcome decision_contest(struct turn *turn, struct item *item, const struct
     json_set(values, "reason", values_text(reason, DECISION_VALUE_MAX));
     /* The owner hears at once that it is contested; a reason that comes later is read on the card. */
     if (!stands && strcmp(item->owner, request->person) != 0)
-        decision_ping(turn, item, "decision/contested", values, decision_only(turn, item->owner), NULL);
+        item_ping(turn, item, "decision/contested", values, person_list_of_one(turn, item->owner), NULL);
     else
         json_object_put(values);
     decision_confirm(turn, item, request, "object");

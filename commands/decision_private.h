@@ -13,15 +13,6 @@
 const char *decision_objection_guard(struct turn *turn, const char *person);
 /* What every template of a decision may name. */
 struct json_object *decision_basics(struct turn *turn, const struct item *item);
-/* Owns up, if the date came while the bot was down. */
-void decision_add_down(struct turn *turn, struct json_object *values);
-/* A line in the main timeline: what everybody in the room should know. */
-void decision_announce(struct turn *turn, const struct item *item, const char *template_name,
-                       struct json_object *values, const char *const *mentions);
-/* A line in the thread of the item that makes somebody's phone ring; its row. */
-int64_t decision_ping(struct turn *turn, const struct item *item, const char *template_name,
-                      struct json_object *values, struct person_list people, const char *guard);
-struct person_list decision_only(struct turn *turn, const char *person);
 /* A typed command gets its one answer; a word or a tap is answered by the card. */
 void decision_confirm(struct turn *turn, const struct item *item, const struct act_request *request,
                       const char *what);

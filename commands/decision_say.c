@@ -23,59 +23,6 @@ struct json_object *decision_basics(struct turn *turn, const struct item *item)
     return values;
 }
 
-/* An outage of so long is said with its days: 13:00 to 13:00 would be nothing. */
-enum { HOURS_AS_DAYS_MS = 12 * 3600 * 1000 };
-
-void decision_add_down(struct turn *turn, struct json_object *values)
-{
-    if (!turn->outage.to_ms)
-        return;
-    struct json_object *down = values_new();
-    json_set(down, "from", values_time(turn, turn->outage.from_ms, NULL));
-    json_set(down, "to", values_time(turn, turn->outage.to_ms, NULL));
-    json_set_bool(down, "days", turn->outage.to_ms - turn->outage.from_ms >= HOURS_AS_DAYS_MS);
-    json_set(values, "down", down);
-}
-
-/* A line in the main timeline: what everybody in the room should know. */
-void decision_announce(struct turn *turn, const struct item *item, const char *template_name,
-                       struct json_object *values, const char *const *mentions)
-{
-    bool is_answer =
-        turn->event && turn->event->kind == EVENT_MESSAGE && !turn->event->thread && !turn->answer_row;
-    turn_say(turn, (struct say){ .step = template_name,
-                                 .template_name = template_name,
-                                 .values = values,
-                                 .item = item->id,
-                                 .reply = is_answer ? turn->origin : NULL,
-                                 .mentions = mentions });
-    turn->has_answered = turn->has_answered || is_answer;
-}
-
-/* A line in the item's thread that makes somebody's phone ring. */
-int64_t decision_ping(struct turn *turn, const struct item *item, const char *template_name,
-                      struct json_object *values, struct person_list people, const char *guard)
-{
-    const char **mentions = arena_alloc(turn->arena, (people.n + 1) * sizeof *mentions);
-    memcpy(mentions, people.ids, people.n * sizeof *mentions);
-    json_set(values, "people", values_people(turn, people.ids, people.n));
-    return turn_say(turn, (struct say){ .step = template_name,
-                                        .template_name = template_name,
-                                        .values = values,
-                                        .item = item->id,
-                                        .thread = item_thread(turn, item),
-                                        .mentions = mentions,
-                                        .guard = guard,
-                                        .role = "ping" });
-}
-
-struct person_list decision_only(struct turn *turn, const char *person)
-{
-    struct person_list list = { .ids = arena_alloc(turn->arena, sizeof *list.ids), .n = 1 };
-    list.ids[0] = person;
-    return list;
-}
-
 /* A typed command gets its one answer; a word or a tap is answered by the card. */
 void decision_confirm(struct turn *turn, const struct item *item, const struct act_request *request,
                       const char *what)

@@ -26,7 +26,7 @@ static bool is_held(struct turn *turn, struct item *item)
     }
     struct json_object *values = decision_basics(turn, item);
     json_set_bool(values, "unreadable", true);
-    decision_ping(turn, item, "decision/yours", values, decision_only(turn, item->owner), NULL);
+    item_ping(turn, item, "decision/yours", values, person_list_of_one(turn, item->owner), NULL);
     return true;
 }
 
@@ -36,8 +36,8 @@ static enum outcome not_adopted(struct turn *turn, struct item *item, const char
     decision_close_as(turn, item, DECISION_NOT_ADOPTED);
     struct json_object *values = decision_basics(turn, item);
     json_set_bool(values, why, true);
-    decision_add_down(turn, values);
-    decision_ping(turn, item, "decision/yours", values, decision_only(turn, item->owner), NULL);
+    item_add_outage(turn, values);
+    item_ping(turn, item, "decision/yours", values, person_list_of_one(turn, item->owner), NULL);
     return OUTCOME_DONE;
 }
 
@@ -89,8 +89,8 @@ enum outcome decision_close_by_silence(struct turn *turn, struct item *item,
     item_note(turn, item, "adopted", NULL, 0);
     decision_close_as(turn, item, DECISION_ADOPTED);
     struct json_object *values = decision_basics(turn, item);
-    decision_add_down(turn, values);
-    decision_announce(turn, item, "decision/adopted", values, NULL);
+    item_add_outage(turn, values);
+    item_announce(turn, item, "decision/adopted", values, NULL);
     return OUTCOME_DONE;
 }
 
@@ -113,8 +113,8 @@ enum outcome decision_deadline_while_blocked(struct turn *turn, struct item *ite
     }
     json_set(values, "objectors", values_people(turn, objectors, n));
     json_set_bool(values, "blocked", true);
-    decision_add_down(turn, values);
-    decision_ping(turn, item, "decision/yours", values, decision_only(turn, item->owner), GUARD_OPEN);
+    item_add_outage(turn, values);
+    item_ping(turn, item, "decision/yours", values, person_list_of_one(turn, item->owner), GUARD_OPEN);
     return OUTCOME_DONE;
 }
 
@@ -130,8 +130,8 @@ enum outcome decision_somebody_left(struct turn *turn, struct item *item, const 
     struct person_list all = people_of_room(turn, NULL);
     for (size_t i = 0; i < all.n; i++)
         if (lifecycle_may(turn, item, all.ids[i], WHO_MODERATOR)) {
-            decision_ping(turn, item, "decision/owner-left", decision_basics(turn, item),
-                          decision_only(turn, all.ids[i]), GUARD_OPEN);
+            item_ping(turn, item, "decision/owner-left", decision_basics(turn, item),
+                      person_list_of_one(turn, all.ids[i]), GUARD_OPEN);
             break;
         }
     return OUTCOME_DONE;

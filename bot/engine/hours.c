@@ -314,3 +314,38 @@ int64_t hours_last_day_start(const char *text, const char *zone, int64_t at_ms)
     }
     return at_ms;
 }
+
+int64_t hours_before(const char *text, const char *zone, int64_t at_ms, int64_t work_ms)
+{
+    struct hours hours;
+    (void)hours_parse(text, &hours);
+    int64_t last = hours_day_of(zone, at_ms), left_ms = work_ms;
+    for (int64_t number = last; number >= last - DAYS_AHEAD_MAX && work_ms > 0; number--) {
+        const struct hours_day *day = hours_on(&hours, number);
+        for (int i = day->n; i-- > 0;) {
+            int64_t from_ms = minute_instant(zone, number, day->from_minute[i]);
+            int64_t to_ms = minute_instant(zone, number, day->to_minute[i]);
+            to_ms = to_ms < at_ms ? to_ms : at_ms;
+            if (to_ms <= from_ms)
+                continue;
+            if (to_ms - from_ms >= left_ms)
+                return to_ms - left_ms;
+            left_ms -= to_ms - from_ms;
+        }
+    }
+    return at_ms;
+}
+
+int64_t hours_days_before(const char *text, const char *zone, int64_t at_ms, int n_days)
+{
+    struct hours hours;
+    (void)hours_parse(text, &hours);
+    struct civil clock = zone_local(zone, at_ms).civil;
+    int64_t last = hours_day_of(zone, at_ms);
+    for (int64_t number = last - 1; number >= last - DAYS_AHEAD_MAX; number--) {
+        if (hours_on(&hours, number)->n == 0 || --n_days > 0)
+            continue;
+        return hours_start_after(text, zone, minute_instant(zone, number, clock.hour * 60 + clock.minute));
+    }
+    return at_ms;
+}

@@ -52,6 +52,11 @@ int64_t hours_start_after(const char *text, const char *zone, int64_t at_ms);
 int64_t hours_close_of_day(const char *text, const char *zone, int64_t at_ms);
 /* Start of work on the last working day before at_ms: the day of at_ms itself if work begins before it. */
 int64_t hours_last_day_start(const char *text, const char *zone, int64_t at_ms);
+/* The latest instant at which work_ms of working time are still to run until at_ms: so it is within somebody's hours, or their
+ * beginning. at_ms itself if there is not so much. */
+int64_t hours_before(const char *text, const char *zone, int64_t at_ms, int64_t work_ms);
+/* The same clock n_days working days before at_ms, or the first moment of work after it. */
+int64_t hours_days_before(const char *text, const char *zone, int64_t at_ms, int n_days);
 /* The day number (civil.h) on which the instant falls in that zone. */
 int64_t hours_day_of(const char *zone, int64_t at_ms);
 

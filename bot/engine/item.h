@@ -3,7 +3,7 @@
  *
  * Shape:   what changes an item is written at once and noted in its history; the struct is the row as it is in
  *          this turn. item.c makes and changes it, item_find.c finds it, item_text.c keeps what people wrote,
- *          item_people.c who is asked and where each stands.
+ *          item_people.c who is asked and where each stands, item_say.c what is said about it.
  *          Numbers: drawn from blocks reserved ahead (engine_reserve_numbers): a restored store skips some and
  *          repeats none.
  * Owns:    the tables item, field, asked, act, history, text, number. Texts are in the turn's arena.
@@ -171,5 +171,22 @@ void item_forget_pings(struct turn *turn, struct item *item, const char *guard);
 void item_show_card(struct turn *turn, struct item *item);
 /* "@row:N" of the card: the root of its thread. */
 const char *item_thread(struct turn *turn, const struct item *item);
+
+/* item_say.c: the values are taken over; the step is the template's name. */
+
+/* A line in the main timeline: what everybody in the room should know; a typed command in it is answered by that. */
+void item_announce(struct turn *turn, const struct item *item, const char *template_name,
+                   struct json_object *values, const char *const *mentions);
+/* A line in its thread that makes somebody's phone ring; "people" in the template. Its row. */
+int64_t item_ping(struct turn *turn, const struct item *item, const char *template_name,
+                  struct json_object *values, struct person_list people, const char *guard);
+/* The zone in which this person reads its date: the announced one, where their clock shows the same. */
+const char *item_date_zone(struct turn *turn, const struct item *item, const char *person);
+/* item_ping to people of one item_date_zone, with "deadline" in it; "yours" if that is not the announced one. */
+int64_t item_call(struct turn *turn, const struct item *item, const char *template_name,
+                  struct json_object *values, struct person_list people, const char *guard);
+/* Owns up, if the turn's timer came due while the bot was down: "down" in the template, partials/down. */
+void item_add_outage(struct turn *turn, struct json_object *values);
+struct person_list person_list_of_one(struct turn *turn, const char *person);
 
 #endif

@@ -264,6 +264,58 @@ static void the_day_and_its_close(void **state)
                      at("Asia/Kolkata", "2025-06-03 17:00"));
 }
 
+/* --- Backwards. --- */
+
+static void so_much_work_before(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *until;
+        int hours;
+        const char *at;
+    } rows[] = {
+        { "2026-11-27 17:00", 1, "2026-11-27 16:00" }, { "2026-11-27 17:00", 7, "2026-11-27 09:00" },
+        { "2026-11-27 17:00", 4, "2026-11-27 13:00" }, { "2026-11-27 17:00", 5, "2026-11-27 11:00" },
+        { "2026-11-27 13:00", 1, "2026-11-27 11:00" }, { "2026-11-30 09:00", 1, "2026-11-27 16:00" },
+        { "2026-11-29 03:00", 1, "2026-11-27 16:00" }, { "2026-11-27 17:00", 0, "2026-11-27 17:00" },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        assert_int_equal(hours_before(OFFICE, ZURICH, at(ZURICH, rows[i].until), rows[i].hours * HOUR),
+                         at(ZURICH, rows[i].at));
+    assert_int_equal(hours_before("mon 09:00-09:01", ZURICH, 0, 100 * HOUR), 0);
+}
+
+static void so_many_days_before(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *until;
+        int days;
+        const char *at;
+    } rows[] = {
+        { "2026-11-27 17:00", 1, "2026-11-27 09:00" }, { "2026-11-27 12:00", 1, "2026-11-26 13:00" },
+        { "2026-11-27 10:30", 1, "2026-11-26 10:30" }, { "2026-11-30 09:00", 1, "2026-11-27 09:00" },
+        { "2026-11-29 11:00", 1, "2026-11-27 11:00" }, { "2026-12-02 10:00", 3, "2026-11-27 10:00" },
+        { "2026-11-27 20:00", 1, "2026-11-27 09:00" },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        assert_int_equal(hours_days_before(OFFICE, ZURICH, at(ZURICH, rows[i].until), rows[i].days),
+                         at(ZURICH, rows[i].at));
+}
+
+/* What is left from there on is what was asked for, and a moment later it is less. */
+static void before_is_the_converse_of_between(void **state)
+{
+    (void)state;
+    int64_t until_ms = at(ZURICH, "2026-10-20 00:00");
+    for (int i = 0; i < 400; i++, until_ms += 47 * 60000 + 13) {
+        int64_t work_ms = 1 + (int64_t)i * 577 * 1000;
+        int64_t from_ms = hours_before(OFFICE, ZURICH, until_ms, work_ms);
+        assert_int_equal(hours_between(OFFICE, ZURICH, from_ms, until_ms), work_ms);
+        assert_int_equal(hours_between(OFFICE, ZURICH, from_ms + 1, until_ms), work_ms - 1);
+    }
+}
+
 /* --- The count minute by minute. --- */
 
 enum { WINDOW = 21 * 1440, N_HOURS = 12, N_CHECKS = 25 };
@@ -418,6 +470,9 @@ int main(void)
         cmocka_unit_test(hours_run_inside_the_intervals),
         cmocka_unit_test(working_time_between),
         cmocka_unit_test(the_day_and_its_close),
+        cmocka_unit_test(so_much_work_before),
+        cmocka_unit_test(so_many_days_before),
+        cmocka_unit_test(before_is_the_converse_of_between),
         cmocka_unit_test(random_hours_agree_with_a_count),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,83 @@
+/* What is said about an item: to the room, or to some of its people in the thread. */
+#include <string.h>
+
+#include "engine/item.h"
+#include "engine/personal.h"
+#include "engine/zone.h"
+
+void item_announce(struct turn *turn, const struct item *item, const char *template_name,
+                   struct json_object *values, const char *const *mentions)
+{
+    bool is_answer =
+        turn->event && turn->event->kind == EVENT_MESSAGE && !turn->event->thread && !turn->answer_row;
+    turn_say(turn, (struct say){ .step = template_name,
+                                 .template_name = template_name,
+                                 .values = values,
+                                 .item = item->id,
+                                 .reply = is_answer ? turn->origin : NULL,
+                                 .mentions = mentions });
+    turn->has_answered = turn->has_answered || is_answer;
+}
+
+static int64_t ping_as(struct turn *turn, const struct item *item, const char *step,
+                       const char *template_name, struct json_object *values, struct person_list people,
+                       const char *guard)
+{
+    const char **mentions = arena_alloc(turn->arena, (people.n + 1) * sizeof *mentions);
+    memcpy(mentions, people.ids, people.n * sizeof *mentions);
+    json_set(values, "people", values_people(turn, people.ids, people.n));
+    return turn_say(turn, (struct say){ .step = step,
+                                        .template_name = template_name,
+                                        .values = values,
+                                        .item = item->id,
+                                        .thread = item_thread(turn, item),
+                                        .mentions = mentions,
+                                        .guard = guard,
+                                        .role = "ping" });
+}
+
+int64_t item_ping(struct turn *turn, const struct item *item, const char *template_name,
+                  struct json_object *values, struct person_list people, const char *guard)
+{
+    return ping_as(turn, item, template_name, template_name, values, people, guard);
+}
+
+const char *item_date_zone(struct turn *turn, const struct item *item, const char *person)
+{
+    const char *zone = personal_zone(turn, person), *announced = item->deadline_zone;
+    bool is_alike =
+        zone_local(zone, item->deadline_ms).offset_s == zone_local(announced, item->deadline_ms).offset_s;
+    return is_alike ? announced : zone;
+}
+
+int64_t item_call(struct turn *turn, const struct item *item, const char *template_name,
+                  struct json_object *values, struct person_list people, const char *guard)
+{
+    const char *zone = item_date_zone(turn, item, people.ids[0]);
+    bool is_theirs = strcmp(zone, item->deadline_zone) != 0;
+    const char *step = is_theirs ? arena_printf(turn->arena, "%s %s", template_name, zone) : template_name;
+    json_set(values, "deadline", values_time(turn, item->deadline_ms, zone));
+    json_set_bool(values, "yours", is_theirs);
+    return ping_as(turn, item, step, template_name, values, people, guard);
+}
+
+/* An outage of so long is said with its days: 13:00 to 13:00 would be nothing. */
+enum { HOURS_AS_DAYS_MS = 12 * 3600 * 1000 };
+
+void item_add_outage(struct turn *turn, struct json_object *values)
+{
+    if (!turn->outage.to_ms)
+        return;
+    struct json_object *down = values_new();
+    json_set(down, "from", values_time(turn, turn->outage.from_ms, NULL));
+    json_set(down, "to", values_time(turn, turn->outage.to_ms, NULL));
+    json_set_bool(down, "days", turn->outage.to_ms - turn->outage.from_ms >= HOURS_AS_DAYS_MS);
+    json_set(values, "down", down);
+}
+
+struct person_list person_list_of_one(struct turn *turn, const char *person)
+{
+    struct person_list list = { .ids = arena_alloc(turn->arena, sizeof *list.ids), .n = 1 };
+    list.ids[0] = person;
+    return list;
+}
