@@ -1,60 +1,18 @@
+/* Statements, their answers, and a store from its opening to its end. */
 #include "store/store.h"
 
 #include <assert.h>
 #include <errno.h>
-#include <sqlite3.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/bounds.h"
 #include "base/log.h"
 #include "base/xmalloc.h"
 #include "store/ballast.h"
+#include "store/private.h"
 #include "store/store_open.h"
-
-enum { KNOWN_MAX = 4, KNOWN_ARGS_BYTES = 64 };
-
-/* What a question for a number was answered last: true until something is written or taken back, since the store
- * has one connection and nobody else may open it. Most wake-ups ask the same as the one before. */
-struct known {
-    int64_t version; /* of the store, see version_of */
-    int64_t value;
-    bool is_null;
-    size_t args_len;
-    char args[KNOWN_ARGS_BYTES];
-};
-
-struct statement {
-    const char *sql; /* a literal: its address is the key */
-    sqlite3_stmt *prepared; /* owned */
-    struct known *known; /* owned, KNOWN_MAX of them; NULL: none yet */
-    size_t next_known; /* the one that is given up for the next */
-};
-
-struct deferred {
-    store_deferred_fn *write;
-    int64_t number;
-    char *text; /* owned */
-};
-
-struct store {
-    sqlite3 *db; /* owned */
-    struct statement statements[STATEMENTS_MAX]; /* hashed by address, open addressing */
-    int n_statements;
-    struct deferred deferred[DEFERRED_MAX];
-    int n_deferred;
-    bool is_in_transaction;
-    bool has_failed;
-    char *ballast; /* owned: a path; NULL: none is held */
-    bool is_tight;
-    bool has_told_full; /* that no more deferred writes are kept */
-    int n_failed; /* commits, one after the other */
-    int64_t changes_at_begin;
-    int64_t n_taken_back; /* rollbacks */
-    char failure[256];
-};
 
 static struct statement *prepare(struct store *store, const char *sql)
 {
@@ -301,146 +259,6 @@ char *store_str(struct store *store, struct arena *arena, const char *sql, const
     return value;
 }
 
-bool store_in_transaction(const struct store *store)
-{
-    return store->is_in_transaction;
-}
-
-bool store_failed(const struct store *store)
-{
-    return store->has_failed;
-}
-
-bool store_dirty(const struct store *store)
-{
-    return sqlite3_total_changes64(store->db) != store->changes_at_begin;
-}
-
-void store_begin(struct store *store)
-{
-    assert(!store->is_in_transaction);
-    store->has_failed = false;
-    store->changes_at_begin = sqlite3_total_changes64(store->db);
-    store->is_in_transaction = true;
-    store_run(store, "BEGIN IMMEDIATE", "");
-    for (int i = 0; i < store->n_deferred; i++)
-        store->deferred[i].write(store, store->deferred[i].number, store->deferred[i].text);
-}
-
-static void forget_deferred(struct store *store)
-{
-    for (int i = 0; i < store->n_deferred; i++)
-        free(store->deferred[i].text);
-    store->n_deferred = 0;
-    store->has_told_full = false;
-}
-
-bool store_commit(struct store *store, struct err *err)
-{
-    assert(store->is_in_transaction);
-    if (!store->has_failed)
-        store_run(store, "COMMIT", "");
-    if (store->has_failed) {
-        err_set(err, "the store could not be written: %s", store->failure);
-        store_rollback(store);
-        store->n_failed++;
-        return false;
-    }
-    store->is_in_transaction = false;
-    store->n_failed = 0;
-    forget_deferred(store);
-    return true;
-}
-
-int64_t store_retry_ms(const struct store *store)
-{
-    enum { FIRST_MS = 100, MOST_MS = 5000 };
-    int64_t wait_ms = FIRST_MS;
-    for (int i = 1; i < store->n_failed && wait_ms < MOST_MS; i++)
-        wait_ms *= 2;
-    return wait_ms < MOST_MS ? wait_ms : MOST_MS;
-}
-
-void store_rollback(struct store *store)
-{
-    store->has_failed = false;
-    store->n_taken_back++;
-    if (store->is_in_transaction && !sqlite3_get_autocommit(store->db))
-        store_run(store, "ROLLBACK", "");
-    store->is_in_transaction = false;
-    store->has_failed = false;
-}
-
-void store_savepoint(struct store *store)
-{
-    store_run(store, "SAVEPOINT turn", "");
-}
-
-void store_savepoint_release(struct store *store)
-{
-    store_run(store, "RELEASE turn", "");
-}
-
-void store_savepoint_rollback(struct store *store)
-{
-    store->n_taken_back++;
-    store_run(store, "ROLLBACK TO turn", "");
-    store_run(store, "RELEASE turn", "");
-}
-
-bool store_defers(const struct store *store, store_deferred_fn *write, int64_t number, const char *text)
-{
-    for (int i = 0; i < store->n_deferred; i++) {
-        const struct deferred *deferred = &store->deferred[i];
-        if (deferred->write == write && deferred->number == number &&
-            (!text || strcmp(deferred->text, text) == 0))
-            return true;
-    }
-    return false;
-}
-
-/* A disk that cannot be written brings the same answers again and again. What finds no place any more is found out
- * anew: a 200 by the same request again, an echo by a look. */
-void store_defer(struct store *store, store_deferred_fn *write, int64_t number, const char *text)
-{
-    struct err err;
-    if (store->is_in_transaction) {
-        write(store, number, text);
-        return;
-    }
-    if (store_defers(store, write, number, text))
-        return;
-    if (store->n_deferred == DEFERRED_MAX) {
-        if (!store->has_told_full)
-            log_error("%d writes wait for the disk: no more are kept", DEFERRED_MAX);
-        store->has_told_full = true;
-        return;
-    }
-    store->deferred[store->n_deferred++] =
-        (struct deferred){ .write = write, .number = number, .text = xstrdup(text) };
-    if (store->n_deferred == DEFERRED_MAX) {
-        store_begin(store);
-        if (!store_commit(store, &err))
-            log_error("%s", err.text);
-    }
-}
-
-int store_n_deferred(const struct store *store)
-{
-    return store->n_deferred;
-}
-
-bool store_has_deferred(const struct store *store, const char *text)
-{
-    size_t len = strlen(text);
-    for (int i = 0; i < store->n_deferred; i++) {
-        size_t have = strlen(store->deferred[i].text);
-        if (have >= len && strcmp(store->deferred[i].text + have - len, text) == 0)
-            return true;
-    }
-    return false;
-}
-
 char *store_get(struct store *store, struct arena *arena, const char *name)
 {
     return store_str(store, arena, "SELECT value FROM setting WHERE name = ?1", "s", name);
@@ -517,7 +335,7 @@ void store_close(struct store *store)
     }
     if (store->is_in_transaction)
         store_rollback(store);
-    forget_deferred(store);
+    store_forget_deferred(store);
     for (int i = 0; i < STATEMENTS_MAX; i++) {
         sqlite3_finalize(store->statements[i].prepared);
         free(store->statements[i].known);
