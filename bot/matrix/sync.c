@@ -29,7 +29,7 @@ struct sync {
     bool is_started, was_unclean;
 
     char *since; /* owned; NULL: none yet */
-    int64_t applied_ms; /* when the answer that gave it was applied */
+    int64_t as_of_ms; /* when the answer that gave it was asked for: what comes behind it is no older */
     int64_t unsaved_ms; /* since when it is newer than the store's; 0: it is not */
     int64_t n_fresh; /* fresh requests made with it */
     char *filter_id; /* owned */
@@ -77,7 +77,7 @@ static void save_position(struct sync *sync)
     if (!sync->unsaved_ms)
         return;
     store_set(store, "sync.next_batch", sync->since);
-    store_set_int(store, "sync.applied_ms", sync->applied_ms);
+    store_set_int(store, "sync.as_of_ms", sync->as_of_ms);
     store_set_int(store, "sync.barrier", sync->n_fresh);
 }
 
@@ -87,9 +87,9 @@ static void load_position(struct sync *sync)
     struct arena *arena = arena_create();
     free(sync->since);
     sync->since = xstrdup(store_get(store, arena, "sync.next_batch"));
-    sync->applied_ms = store_get_int(store, "sync.applied_ms", 0);
-    if (sync->applied_ms > sync->client->now_ms)
-        sync->applied_ms = sync->client->now_ms; /* by a clock that was wrong */
+    sync->as_of_ms = store_get_int(store, "sync.as_of_ms", 0);
+    if (sync->as_of_ms > sync->client->now_ms)
+        sync->as_of_ms = sync->client->now_ms; /* by a clock that was wrong */
     sync->n_fresh = store_get_int(store, "sync.barrier", 0);
     sync->unsaved_ms = 0;
     arena_destroy(arena);
@@ -350,7 +350,8 @@ static void move_on(struct sync *sync, const char *next_batch)
         if (!sync->unsaved_ms)
             sync->unsaved_ms = sync->client->now_ms;
     }
-    sync->applied_ms = sync->client->now_ms;
+    /* Not when it came: a machine may sleep over an answer that was made before. */
+    sync->as_of_ms = sync->asked_ms;
 }
 
 /* The answer and the position after it, in one commit, or neither. */
@@ -368,7 +369,7 @@ static bool apply_answer(struct sync *sync, struct json_object *json)
         flush_position(sync);
     }
     take_answer(sync->intake,
-                &(struct take_answer){ .json = json, .since = asked_with, .before_ms = sync->applied_ms });
+                &(struct take_answer){ .json = json, .since = asked_with, .before_ms = sync->as_of_ms });
     bool has_effect = store_in_transaction(store) && store_dirty(store);
     /* A failure may have rolled back by itself in careful times: then nothing is added to what is left. */
     bool ok = !sync->intake->has_failed;
@@ -588,8 +589,8 @@ bool sync_is_caught_up(const struct sync *sync)
 
 void sync_clock_moved(struct sync *sync, int64_t by_ms)
 {
-    int64_t *const instants[] = { &sync->applied_ms, &sync->unsaved_ms,    &sync->asked_ms,
-                                  &sync->next_ms,    &sync->last_fresh_ms, &sync->barrier_ms };
+    int64_t *const instants[] = { &sync->as_of_ms, &sync->unsaved_ms,    &sync->asked_ms,
+                                  &sync->next_ms,  &sync->last_fresh_ms, &sync->barrier_ms };
     for (size_t i = 0; i < sizeof instants / sizeof instants[0]; i++)
         client_move(instants[i], by_ms);
     invites_clock_moved(sync->invites, by_ms);

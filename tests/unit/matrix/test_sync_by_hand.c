@@ -425,12 +425,24 @@ static void sync__believes_no_position_of_tomorrow(void **state)
     sync_stop(bench.sync);
     sync_destroy(bench.sync);
     store_begin(bench.store);
-    store_set_int(bench.store, "sync.applied_ms", NOW + 86400000);
+    store_set_int(bench.store, "sync.as_of_ms", NOW + 86400000);
     assert_true(store_commit(bench.store, NULL));
     start();
     answer("/account/whoami", 200, "{\"user_id\":\"" ME "\"}");
     say(MESSAGE("$m", "!show"));
     expect_applied("0 $m, "); /* at NOW at the latest: apply looks */
+}
+
+/* The machine slept over an answer that was made before: what was said meanwhile keeps its own time. */
+static void sync__takes_what_was_said_while_it_slept_at_its_own_time(void **state)
+{
+    (void)state;
+    enum { HOUR_MS = 3600000 };
+    bench.client.now_ms = NOW + 2 * HOUR_MS;
+    answer_sync("");
+    say("{\"type\":\"m.room.message\",\"sender\":\"@alice:x\",\"event_id\":\"$m\",\"origin_server_ts\":1803600000,"
+        "\"content\":{\"msgtype\":\"m.text\",\"body\":\"!show\"}}");
+    assert_int_equal(count("SELECT at_ms FROM message WHERE event_id = '$m'"), NOW + HOUR_MS);
 }
 
 /* What is said */
@@ -936,6 +948,7 @@ int main(void)
         IN_ROOM(sync__begins_anew_where_its_position_is_unknown),
         IN_ROOM(sync__keeps_a_position_without_effect_for_a_while),
         IN_ROOM(sync__believes_no_position_of_tomorrow),
+        IN_ROOM(sync__takes_what_was_said_while_it_slept_at_its_own_time),
         IN_ROOM(sync__hears_what_stands_behind_nonsense),
         IN_ROOM(sync__passes_over_rooms_that_are_none),
         IN_ROOM(sync__tells_of_its_own_events_those_that_are),
