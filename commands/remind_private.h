@@ -21,8 +21,9 @@ struct reminder {
 /* A rule that does not read any more, as when its zone is gone, counts as none: it is said once more, then is over. */
 struct reminder reminder_of(const struct item *item);
 void reminder_keep(struct turn *turn, struct item *item, const struct reminder *reminder);
-/* Sets its timer for the next occurrence after now. False: none is left, and nothing is set. */
-bool reminder_set_next(struct turn *turn, struct item *item, const struct reminder *reminder);
+/* Sets its timer for the next occurrence after that instant, which may be overdue. False: none is left, and nothing is set. */
+bool reminder_set_next(struct turn *turn, struct item *item, const struct reminder *reminder,
+                       int64_t after_ms);
 
 struct json_object *reminder_card(struct turn *turn, struct item *item, const char **template_out);
 struct json_object *reminder_record(struct turn *turn, struct item *item);

@@ -32,9 +32,10 @@ void reminder_keep(struct turn *turn, struct item *item, const struct reminder *
             arena_printf(turn->arena, "%s%s%s", room, *room ? " " : "", recur_write(&reminder->rule).text));
 }
 
-bool reminder_set_next(struct turn *turn, struct item *item, const struct reminder *reminder)
+bool reminder_set_next(struct turn *turn, struct item *item, const struct reminder *reminder,
+                       int64_t after_ms)
 {
-    int64_t next_ms = recur_next(&reminder->rule, turn->now_ms);
+    int64_t next_ms = recur_next(&reminder->rule, after_ms);
     if (next_ms == RECUR_NEVER)
         return false;
     item_set_deadline(turn, item, next_ms, NULL, arena_strdup(turn->arena, reminder->rule.zone));
@@ -42,10 +43,11 @@ bool reminder_set_next(struct turn *turn, struct item *item, const struct remind
     return true;
 }
 
-/* An occurrence that passed while nothing could be said is skipped, for good: one message stands for all of them. */
-static int64_t note_missed(struct turn *turn, const struct item *item, const struct reminder *reminder)
+/* Occurrences that passed while nothing could be said are skipped, for good; where one is said, it stands for all of them. */
+static int64_t note_missed(struct turn *turn, const struct item *item, const struct reminder *reminder,
+                           int64_t after_ms)
 {
-    int64_t n = recur_count_between(&reminder->rule, item->deadline_ms, turn->now_ms);
+    int64_t n = recur_count_between(&reminder->rule, after_ms, turn->now_ms);
     if (n)
         item_note(turn, item, "skipped", arena_printf(turn->arena, "%lld until now", (long long)n), 0);
     return n;
@@ -74,8 +76,9 @@ static enum outcome say_it(struct turn *turn, struct item *item, const struct ac
 {
     (void)request;
     struct reminder reminder = reminder_of(item);
-    say_due(turn, item, &reminder, reminder.comes_back ? note_missed(turn, item, &reminder) : 0);
-    bool goes_on = reminder.comes_back && reminder_set_next(turn, item, &reminder);
+    say_due(turn, item, &reminder,
+            reminder.comes_back ? note_missed(turn, item, &reminder, item->deadline_ms) : 0);
+    bool goes_on = reminder.comes_back && reminder_set_next(turn, item, &reminder, turn->now_ms);
     if (!goes_on)
         item_set_state(turn, item, REMINDER_SAID);
     if (reminder.comes_back)
@@ -115,14 +118,27 @@ static bool does_come_back(struct turn *turn, const struct item *item, const str
     return false;
 }
 
-/* The rule is another one now: its next occurrence too, or it is over. */
+/* It came due, and there was no saying it yet: the bot was down, or heard what was said since before its own clocks. */
+static bool is_overdue(const struct turn *turn, const struct item *item)
+{
+    return item->state == REMINDER_SET && item->deadline_ms <= turn->now_ms;
+}
+
+/* The rule is another one now: its next occurrence after that instant too, or it is over. */
 static enum outcome go_on(struct turn *turn, struct item *item, const struct reminder *reminder,
-                          const struct act_request *request)
+                          int64_t after_ms, const struct act_request *request)
 {
     reminder_keep(turn, item, reminder);
     item_remove_timer(turn, item, NULL);
-    item_set_state(turn, item, reminder_set_next(turn, item, reminder) ? REMINDER_SET : REMINDER_SAID);
+    bool is_left = reminder_set_next(turn, item, reminder, after_ms);
+    item_set_state(turn, item, is_left ? REMINDER_SET : REMINDER_SAID);
     return show(turn, item, request);
+}
+
+/* What is overdue is still said, unless it is what was left out. */
+static int64_t still_owed_after_ms(const struct turn *turn, const struct item *item)
+{
+    return is_overdue(turn, item) ? item->deadline_ms - 1 : turn->now_ms;
 }
 
 static enum outcome skip_once(struct turn *turn, struct item *item, const struct act_request *request)
@@ -130,7 +146,10 @@ static enum outcome skip_once(struct turn *turn, struct item *item, const struct
     struct reminder reminder = reminder_of(item);
     if (!does_come_back(turn, item, &reminder))
         return OUTCOME_DONE;
-    int64_t next_ms = recur_next(&reminder.rule, turn->now_ms);
+    /* The next one for who said it, however late it is heard; never one that was said. */
+    int64_t next_ms = recur_next(&reminder.rule, turn->at_ms);
+    if (next_ms < item->deadline_ms)
+        next_ms = item->deadline_ms;
     if (!recur_skip(&reminder.rule, next_ms, turn->now_ms)) {
         struct json_object *values = values_new();
         json_set_str(values, "id", item->name);
@@ -140,7 +159,7 @@ static enum outcome skip_once(struct turn *turn, struct item *item, const struct
         return OUTCOME_DONE;
     }
     item_note(turn, item, "skipped", arena_printf(turn->arena, "%lld", (long long)next_ms), 0);
-    return go_on(turn, item, &reminder, request);
+    return go_on(turn, item, &reminder, still_owed_after_ms(turn, item), request);
 }
 
 /* Until monday: does monday's come, or not? */
@@ -155,9 +174,17 @@ static struct when ask_whole_day(struct when when)
     return when;
 }
 
+/* What is overdue is not said into a pause. */
+static void note_overdue(struct turn *turn, const struct item *item, const struct reminder *reminder)
+{
+    if (is_overdue(turn, item))
+        note_missed(turn, item, reminder, item->deadline_ms - 1);
+}
+
 static enum outcome pause_for_good(struct turn *turn, struct item *item, struct reminder *reminder,
                                    const struct act_request *request)
 {
+    note_overdue(turn, item, reminder);
     recur_pause(&reminder->rule, turn->now_ms, RECUR_NEVER);
     reminder_keep(turn, item, reminder);
     item_remove_timer(turn, item, NULL);
@@ -185,10 +212,11 @@ static enum outcome pause_until(struct turn *turn, struct item *item, const stru
                       item->id);
         return OUTCOME_DONE;
     }
+    note_overdue(turn, item, &reminder);
     recur_pause(&reminder.rule, turn->now_ms, when.at_ms);
     item_forget_pings(turn, item, ping_guard);
     item_note(turn, item, "paused", arena_printf(turn->arena, "until %lld", (long long)when.at_ms), 0);
-    return go_on(turn, item, &reminder, request);
+    return go_on(turn, item, &reminder, turn->now_ms, request);
 }
 
 static enum outcome resume_now(struct turn *turn, struct item *item, const struct act_request *request)
@@ -199,7 +227,9 @@ static enum outcome resume_now(struct turn *turn, struct item *item, const struc
     if (reminder.rule.is_paused)
         item_note(turn, item, "resumed", NULL, 0);
     recur_resume(&reminder.rule);
-    return go_on(turn, item, &reminder, request);
+    /* Nothing was said in the pause: what has come due since it was to end is owed. */
+    int64_t after_ms = item->state == REMINDER_PAUSED ? turn->at_ms : still_owed_after_ms(turn, item);
+    return go_on(turn, item, &reminder, after_ms, request);
 }
 
 enum { LIVE = STATE(REMINDER_SET) | STATE(REMINDER_PAUSED) };
