@@ -50,11 +50,18 @@ static void ask_reason(struct turn *turn, struct item *item, const struct act_re
                                       .item = item->id });
 }
 
+/* What came out of a hole was said before the words that stand: those are newer, and stay. */
+static int64_t new_reason(struct turn *turn, const struct act_row *stands, const struct act_request *request)
+{
+    bool is_older = stands && stands->text && text_said_ms(turn, stands->text) > turn->at_ms;
+    return *request->text && !is_older ? text_add(turn, request->person, request->text) : 0;
+}
+
 enum outcome decision_object(struct turn *turn, struct item *item, const struct act_request *request)
 {
     const struct act_row *now = item_position_of(turn, item, request->person);
     bool stands = now && strcmp(now->what, "object") == 0, was_told = stands && now->text;
-    int64_t reason = *request->text ? text_add(turn, request->person, request->text) : 0;
+    int64_t reason = new_reason(turn, stands ? now : NULL, request);
     if (!stands)
         item_add_act(turn, item, request->person, "object", reason);
     else if (reason)
@@ -114,9 +121,9 @@ enum outcome decision_contest(struct turn *turn, struct item *item, const struct
         turn_answer(turn, "decision/too-late", values);
         return OUTCOME_DONE;
     }
-    int64_t reason = *request->text ? text_add(turn, request->person, request->text) : 0;
     const struct act_row *now = item_position_of(turn, item, request->person);
     bool stands = item->extra && now && strcmp(now->what, "object") == 0;
+    int64_t reason = new_reason(turn, stands ? now : NULL, request);
     if (!stands)
         item_add_act(turn, item, request->person, "object", reason);
     else if (reason)

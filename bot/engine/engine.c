@@ -16,7 +16,7 @@
 #include "store/message.h"
 #include "store/timer.h"
 
-enum { ANSWER_MAX = 64 * 1024 };
+enum { ANSWER_MAX = 64 * 1024, CAUGHT_UP_MAX = 64 };
 
 static void write_install(struct store *store, int64_t unused, const char *id)
 {
@@ -78,32 +78,15 @@ static struct turn turn_begin(struct engine *engine, int64_t now_ms)
                           .hours = engine->settings.hours };
 }
 
-enum turn_result engine_event(struct engine *engine, const struct event *event, int64_t now_ms)
+static const char *timer_cause(struct engine *engine, const struct timer *timer)
 {
-    struct turn turn = turn_begin(engine, now_ms);
-    turn.event = event;
-    turn.at_ms = turn.cause_ms = event->at_ms;
-    turn.cause = turn.origin = event->id;
-    store_savepoint(engine->store);
-    turn_enter_room(&turn, event->room);
-    turn.typed.lang = turn.lang;
-    turn.typed.zone = turn.zone;
-    turn.typed.hours = turn.hours;
-    enum turn_result result = dispatch_event(&turn);
-    if (turn.waits_for_number)
-        result = TURN_WAITS;
-    if (result == TURN_DONE)
-        store_savepoint_release(engine->store);
-    else
-        store_savepoint_rollback(engine->store);
-    arena_reset(engine->arena);
-    return result;
+    return arena_printf(engine->arena, "%s@%lld", timer->key, (long long)timer->due_ms);
 }
 
 static void fire(struct engine *engine, const struct timer *timer, int64_t now_ms, struct outage outage)
 {
     struct turn turn = turn_begin(engine, now_ms);
-    turn.cause = arena_printf(turn.arena, "%s@%lld", timer->key, (long long)timer->due_ms);
+    turn.cause = timer_cause(engine, timer);
     turn.origin = NULL;
     turn.cause_ms = timer->due_ms;
     if (timer->due_ms >= outage.from_ms && timer->due_ms <= outage.to_ms)
@@ -124,6 +107,64 @@ static void fire(struct engine *engine, const struct timer *timer, int64_t now_m
                    : strcmp(timer->what, "ask") == 0  ? ACT_ASK
                                                       : ACT_DEADLINE;
     lifecycle_act(&turn, item, &(struct act_request){ .act = act, .door = DOOR_TIMER, .text = "" });
+}
+
+/* What a life of the store that was lost has shown on the card of the timer's item when the timer was due. */
+static bool was_fired(struct engine *engine, const struct timer *timer)
+{
+    char *card = store_str(engine->store, engine->arena,
+                           "SELECT o.txn FROM item i JOIN outbox o ON o.id = i.card WHERE i.id = ?1", "i",
+                           timer->item);
+    if (!card)
+        return false;
+    const char *parts[] = { timer_cause(engine, timer), arena_printf(engine->arena, TURN_EDIT_STEP, card) };
+    char *txn = secret_hash(engine->arena, engine->install, parts, 2);
+    return store_int(engine->store, 0, "SELECT 1 FROM seen WHERE txn = ?1", "s", txn);
+}
+
+/* A store that was put back meets what was said since before its own timers: a decision that everybody saw adopted would
+ * be extended, or blocked. So what it is seen to have done by then is done first, at its own time. */
+static void catch_up_with(struct engine *engine, int64_t at_ms)
+{
+    struct timer timers[CAUGHT_UP_MAX];
+    size_t n = 0;
+    if (!store_int(engine->store, 0, "SELECT 1 FROM seen LIMIT 1", ""))
+        return;
+    struct rows rows = store_rows(engine->store,
+                                  "SELECT key, due_ms, what, item FROM timer WHERE due_ms <= ?1"
+                                  " AND item IS NOT NULL ORDER BY due_ms, key LIMIT ?2",
+                                  "ii", at_ms, (int64_t)CAUGHT_UP_MAX);
+    while (rows_next(&rows))
+        timers[n++] = (struct timer){ .key = rows_dup(&rows, 0, engine->arena),
+                                      .due_ms = rows_int(&rows, 1),
+                                      .what = rows_dup(&rows, 2, engine->arena),
+                                      .item = rows_int(&rows, 3) };
+    for (size_t i = 0; i < n; i++)
+        if (was_fired(engine, &timers[i]))
+            fire(engine, &timers[i], timers[i].due_ms, (struct outage){ 0 });
+}
+
+enum turn_result engine_event(struct engine *engine, const struct event *event, int64_t now_ms)
+{
+    struct turn turn = turn_begin(engine, now_ms);
+    catch_up_with(engine, event->at_ms);
+    turn.event = event;
+    turn.at_ms = turn.cause_ms = event->at_ms;
+    turn.cause = turn.origin = event->id;
+    store_savepoint(engine->store);
+    turn_enter_room(&turn, event->room);
+    turn.typed.lang = turn.lang;
+    turn.typed.zone = turn.zone;
+    turn.typed.hours = turn.hours;
+    enum turn_result result = dispatch_event(&turn);
+    if (turn.waits_for_number)
+        result = TURN_WAITS;
+    if (result == TURN_DONE)
+        store_savepoint_release(engine->store);
+    else
+        store_savepoint_rollback(engine->store);
+    arena_reset(engine->arena);
+    return result;
 }
 
 size_t engine_timers(struct engine *engine, int64_t now_ms, int64_t barrier_ms, struct outage outage,

@@ -82,6 +82,7 @@ void item_set_card(struct turn *turn, struct item *item, int64_t row);
 /* What a person wrote, kept once: the id for fields, acts, values_text. event NULL: the turn's. */
 int64_t text_add(struct turn *turn, const char *author, const char *content);
 char *text_get(struct turn *turn, int64_t text); /* NULL if it was emptied */
+int64_t text_said_ms(struct turn *turn, int64_t text); /* the time of the message that it stands in */
 /* The author's event was edited, or redacted (content NULL): everywhere, in our own messages too. */
 void text_change(struct turn *turn, int64_t text, const char *content);
 

@@ -21,6 +21,13 @@ char *text_get(struct turn *turn, int64_t text)
                      "i", text);
 }
 
+int64_t text_said_ms(struct turn *turn, int64_t text)
+{
+    return store_int(turn->store, 0,
+                     "SELECT m.at_ms FROM text t JOIN message m ON m.event_id = t.event WHERE t.id = ?1", "i",
+                     text);
+}
+
 /* One of our own messages that holds the text, as it stands now: itself, or its newest edit. */
 struct quoting {
     int64_t row;

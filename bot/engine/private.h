@@ -16,6 +16,9 @@ struct engine {
     unsigned char install[SECRET_KEY_BYTES]; /* makes transaction ids, for the life of the store */
 };
 
+/* The step of an edit, by the transaction id of what it edits: a row id is another one in a store that was put back. */
+#define TURN_EDIT_STEP "edit %s"
+
 /* dispatch.c: what the event means. TURN_NOTHING if nothing. */
 enum turn_result dispatch_event(struct turn *turn);
 bool dispatch_only_stops(struct engine *engine, const struct event *event, struct arena *arena);

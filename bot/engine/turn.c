@@ -179,8 +179,7 @@ void turn_edit(struct turn *turn, int64_t row, const char *template_name, struct
 {
     struct outbox_row old;
     bool is_there = outbox_get(turn->store, row, turn->arena, &old);
-    /* Named by what it edits: a row id is another one in a store that was put back. */
-    const char *step = arena_printf(turn->arena, "edit %s", is_there ? old.txn : "");
+    const char *step = arena_printf(turn->arena, TURN_EDIT_STEP, is_there ? old.txn : "");
     struct outbox_row edit = new_row(turn, step, template_name, values);
     if (is_there) {
         edit.room = old.room;

@@ -231,6 +231,55 @@ static void decision__calls_by_the_same_causes__however_late(void **state)
     assert_string_equal(calls_at(f, thursday_9_ms + 3 * HOUR_MS), all);
 }
 
+static void say_at(struct team *f, const char *id, int64_t at_ms, const char *body)
+{
+    struct event event = {
+        .kind = EVENT_MESSAGE, .id = id, .room = f->room, .sender = "@bob:x", .body = body, .at_ms = at_ms
+    };
+    assert_int_equal(engine_event(f->engine, &event, team_now_ms), TURN_DONE);
+}
+
+/* The newest words stand, whatever came out of a hole after them. */
+static void decision__keeps_the_newer_reason__when_an_older_one_comes_late(void **state)
+{
+    struct team *f = *state;
+    open_one(f);
+    say_at(f, "$newer", team_now_ms - 1000, "!object DEC-1 too slow in December");
+    say_at(f, "$older", team_now_ms - 2000, "!object DEC-1 too slow");
+    assert_non_null(strstr(said(f, "decision/card"), "too slow in December"));
+    say_at(f, "$newest", team_now_ms, "!object DEC-1 too slow before Christmas");
+    assert_non_null(strstr(said(f, "decision/card"), "too slow before Christmas"));
+}
+
+/* As an old copy of this store would do it: what was shown of the close is there, and the store knows nothing of it. */
+static void decision__stays_as_it_was_seen_to_end__in_a_store_that_was_put_back(void **state)
+{
+    struct team *f = *state;
+    open_one(f);
+    team_send_all(f);
+    int64_t date_ms = store_int(f->store, 0, "SELECT deadline_ms FROM item", "");
+    store_savepoint(f->store);
+    team_let_time_pass(f, date_ms + 5);
+    char *shown = store_str(f->store, f->arena,
+                            "SELECT txn FROM outbox WHERE role = 'edit' ORDER BY id DESC LIMIT 1", "");
+    store_savepoint_rollback(f->store);
+    struct event late = { .kind = EVENT_MESSAGE,
+                          .id = "$late",
+                          .room = f->room,
+                          .sender = "@bob:x",
+                          .body = "!object DEC-1 too slow",
+                          .at_ms = date_ms + HOUR_MS };
+    store_savepoint(f->store);
+    assert_int_equal(engine_event(f->engine, &late, date_ms + 2 * HOUR_MS), TURN_DONE);
+    assert_non_null(strstr(record(f), "DEC-1 · Two-step review · blocked"));
+    store_savepoint_rollback(f->store);
+    outbox_note_seen(f->store, shown, f->room, "$shown");
+    assert_int_equal(engine_event(f->engine, &late, date_ms + 2 * HOUR_MS), TURN_DONE);
+    assert_non_null(strstr(record(f), "adopted Wed 25 Nov 12:00 CET · contested"));
+    assert_int_equal(
+        store_int(f->store, 0, "SELECT count(*) FROM outbox WHERE txn = ?1 AND state = 4", "s", shown), 1);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, team_setup, team_teardown)
 
 int main(void)
@@ -238,6 +287,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(decision__is_not_adopted__when_its_card_never_came),
         TEST(decision__calls_by_the_same_causes__however_late),
+        TEST(decision__keeps_the_newer_reason__when_an_older_one_comes_late),
+        TEST(decision__stays_as_it_was_seen_to_end__in_a_store_that_was_put_back),
         TEST(decision__is_adopted_by_the_others__when_one_was_not_reached),
         TEST(decision__tells_no_objection_twice__when_the_first_was_not_sent),
         TEST(decision__withdraws_what_it_would_tell__when_the_objection_is_taken_back),
