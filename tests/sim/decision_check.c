@@ -207,6 +207,16 @@ static void check_state(const struct decision *decision, const struct model_resu
         world_fail("%s is %s, and should be %s", decision->name, names[state], names[result->state]);
 }
 
+/* What somebody took back by removing it was that act alone; by a word it was all of theirs. */
+static bool took_back_objection(const struct decision *decision, const char *event_id)
+{
+    int64_t position = homeserver_position(event_id);
+    for (size_t i = 0; i < decision->n_acts; i++)
+        if (decision->acts[i].gone_position == position)
+            return decision->acts[i].what == MODEL_OBJECT;
+    return true;
+}
+
 /* Whatever came so close together that the outcome may be one or another: by its own history the bot never closes on silence
  * while an objection stands, and it is blocked if one stands and only then. */
 static void check_history(const struct decision *decision)
@@ -215,7 +225,7 @@ static void check_history(const struct decision *decision)
     int n_objections = 0;
     struct rows rows =
         store_rows(world.store,
-                   "SELECT h.what, h.person FROM history h JOIN item i ON i.id = h.item"
+                   "SELECT h.what, h.person, h.event FROM history h JOIN item i ON i.id = h.item"
                    " WHERE i.cause = ?1 AND h.what IN ('object', 'withdraw', 'adopted') ORDER BY h.id",
                    "s", homeserver_said(decision->command)->id);
     while (rows_next(&rows)) {
@@ -225,6 +235,8 @@ static void check_history(const struct decision *decision)
                 world_fail("%s was adopted by silence, and %d objected", decision->name, n_objections);
             continue;
         }
+        if (strcmp(what, "withdraw") == 0 && !took_back_objection(decision, rows_text(&rows, 2)))
+            continue;
         int person = people_index(rows_text(&rows, 1));
         n_objections -= objects[person];
         objects[person] = strcmp(what, "object") == 0;

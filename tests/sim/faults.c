@@ -8,6 +8,7 @@
 #include "homeserver.h"
 #include "net.h"
 #include "people.h"
+#include "plan.h"
 #include "world.h"
 
 static const int64_t second_ms = 1000, minute_ms = 60 * 1000, hour_ms = 3600 * 1000;
@@ -359,6 +360,14 @@ void faults_begin(void)
 {
     well_since_ms = world.start_ms;
     world_at(world.faults_end_ms, all_over, NULL, 0);
+}
+
+bool faults_are_planned(void)
+{
+    for (size_t i = 0; i < plan_n; i++)
+        if (plan_steps[i].fault && !plan_steps[i].is_left_out)
+            return true;
+    return false;
 }
 
 int64_t faults_well_since_ms(void)

@@ -23,5 +23,7 @@ void faults_begin(void);
 void faults_hide(int room);
 /* Since when nothing has been wrong with anything; INT64_MAX: something is. */
 int64_t faults_well_since_ms(void);
+/* Anything goes wrong in this world, sooner or later. */
+bool faults_are_planned(void);
 
 #endif

@@ -138,6 +138,22 @@ int homeserver_open_room(const char *alias, const char *creator, const char *dir
     return room;
 }
 
+bool homeserver_was_out(int room, int64_t from_ms, int64_t to_ms)
+{
+    bool is_out = true;
+    const struct sim_room *place = &server.rooms[room];
+    for (size_t i = 0; i < place->n; i++) {
+        const struct said *said = homeserver_said(place->positions[i]);
+        if (said->at_ms > to_ms)
+            break;
+        if (said->at_ms >= from_ms && is_out)
+            return true;
+        if (said->state_key && strcmp(said->state_key, BOT_ME) == 0)
+            is_out = strstr(said->content, "\"join\"") == NULL;
+    }
+    return is_out;
+}
+
 void homeserver_join(int room, const char *person)
 {
     homeserver_say(room, person, "m.room.member", person, xstrdup("{\"membership\":\"join\"}"));

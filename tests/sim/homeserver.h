@@ -51,6 +51,9 @@ int homeserver_make_room(const char *alias, const char *const *people);
 const struct sim_room *homeserver_room(int room);
 int homeserver_n_rooms(void);
 
+/* Whether the bot was not in the room at some time from one instant to the other. */
+bool homeserver_was_out(int room, int64_t from_ms, int64_t to_ms);
+
 /* Somebody says something; content becomes the homeserver's. Returns the position. */
 int64_t homeserver_say(int room, const char *sender, const char *type, const char *state_key, char *content);
 /* target is emptied. Returns the position of the redaction. */

@@ -68,6 +68,20 @@ bool homeserver_query_value(const char *path, const char *name, char out[PART_BY
 
 /* Events as JSON */
 
+/* What a state was before: how one sees that somebody left and came back. */
+static const struct said *state_before(const struct said *said)
+{
+    const struct sim_room *room = &server.rooms[said->room];
+    const struct said *before = NULL;
+    for (size_t i = 0; i < room->n && room->positions[i] < said->position; i++) {
+        const struct said *other = homeserver_said(room->positions[i]);
+        if (other->state_key && strcmp(other->type, said->type) == 0 &&
+            strcmp(other->state_key, said->state_key) == 0)
+            before = other;
+    }
+    return before;
+}
+
 void homeserver_put_event(struct buf *out, const struct said *said)
 {
     bool is_known = said->txn && said->position > server.forgotten_up_to;
@@ -81,6 +95,9 @@ void homeserver_put_event(struct buf *out, const struct said *said)
                    (long long)said->redacted_by, is_known ? "," : "");
     if (is_known)
         buf_printf(out, "\"transaction_id\":\"%s\"", said->txn);
+    const struct said *before = said->state_key ? state_before(said) : NULL;
+    if (before)
+        buf_printf(out, "\"prev_content\":%s", before->content);
     buf_puts(out, "}}");
 }
 

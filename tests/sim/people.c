@@ -98,6 +98,11 @@ int people_room(const char *person, struct chance *chance)
     return -1;
 }
 
+int64_t people_room_zone_ms(int room)
+{
+    return (int64_t)places[room].zone_minutes * 60 * 1000;
+}
+
 void people_print_time(int room, int64_t at_ms, char out[32])
 {
     time_t local = at_ms / 1000 + places[room].zone_minutes * 60;

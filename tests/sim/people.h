@@ -25,6 +25,8 @@ int64_t people_zone_ms(int person);
 /* A room that the person and the bot are in; -1: none yet. */
 int people_room(const char *person, struct chance *chance);
 bool people_is_in(int room, const char *person);
+/* What the room's clocks are ahead of UTC, once its maker has chosen. */
+int64_t people_room_zone_ms(int room);
 /* "2026-11-27 17:00" as the room's clocks will show that instant. */
 void people_print_time(int room, int64_t at_ms, char out[32]);
 
