@@ -217,6 +217,7 @@ static int run(struct app *app)
                                               .http = app->http,
                                               .me = app->config.homeserver.user,
                                               .device_id = session_device_id(app->store, arena),
+                                              .key = app->key,
                                               .store_path = app->config.store.path,
                                               .lang = app->config.defaults.lang,
                                               .burst = (double)app->config.limits.burst,

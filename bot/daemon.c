@@ -9,6 +9,7 @@
 #include "engine/direct.h"
 #include "loop.h"
 #include "matrix/clock.h"
+#include "matrix/crypto/crypto.h"
 #include "matrix/direct_rooms.h"
 #include "matrix/numbers.h"
 #include "matrix/send.h"
@@ -38,6 +39,7 @@ struct daemon {
     struct send *send;
     struct numbers *numbers;
     struct direct_rooms *direct;
+    struct crypto *crypto; /* NULL: no encryption */
     struct query_server *query; /* NULL: the socket could not be made */
     struct timers timers;
     int64_t boot_ahead_ms; /* our time, ahead of CLOCK_BOOTTIME; 0: not yet read */
@@ -171,6 +173,8 @@ static void follow_clock(struct daemon *daemon, int64_t ahead_ms)
     send_clock_moved(daemon->send, by_ms);
     numbers_clock_moved(daemon->numbers, by_ms);
     direct_rooms_clock_moved(daemon->direct, by_ms);
+    if (daemon->crypto)
+        crypto_clock_moved(daemon->crypto, by_ms);
 }
 
 /* Anew after every answer that may have told us what time it is: while the wall clock has stepped and nobody vouches
@@ -298,6 +302,8 @@ static int64_t turn(struct daemon *daemon)
     sync_poke(daemon->sync);
     run_timers(daemon);
     direct_rooms_poke(daemon->direct);
+    if (daemon->crypto)
+        crypto_poke(daemon->crypto);
     send_poke(daemon->send);
     daemon->has_applied = false;
     sync_poke(daemon->sync); /* what a timer wants of it */
@@ -309,6 +315,8 @@ static int64_t turn(struct daemon *daemon)
     int64_t next_ms = least(sync_next_ms(daemon->sync), send_next_ms(daemon->send));
     next_ms = least(next_ms, numbers_next_ms(daemon->numbers));
     next_ms = least(next_ms, direct_rooms_next_ms(daemon->direct));
+    if (daemon->crypto)
+        next_ms = least(next_ms, crypto_next_ms(daemon->crypto));
     next_ms = least(next_ms, feed_watchdog(daemon));
     next_ms = least(next_ms, guest_next_ms(daemon));
     if (daemon->timers.retry_ms)
@@ -416,6 +424,8 @@ static void open_parts(struct daemon *daemon)
         (struct timers){ .store = settings->store, .engine = settings->engine, .started_ms = time.wall_ms };
     if (alive_ms && time.wall_ms - alive_ms > DOWN_MS)
         daemon->timers.outage = (struct outage){ .from_ms = alive_ms, .to_ms = time.wall_ms };
+    if (settings->key)
+        daemon->crypto = crypto_create(&daemon->client, settings->key);
     daemon->sync =
         sync_create(&daemon->client, &(struct sync_settings){ .intake = { .wants = engine_wants,
                                                                           .only_stops = engine_only_stops,
@@ -423,6 +433,7 @@ static void open_parts(struct daemon *daemon)
                                                                           .on_waits = on_waits,
                                                                           .on_own_event = on_own_event,
                                                                           .may_invite = may_invite,
+                                                                          .crypto = daemon->crypto,
                                                                           .data = daemon },
                                                               .before_commit = before_commit,
                                                               .after_commit = after_commit,
@@ -450,6 +461,7 @@ static void close_parts(struct daemon *daemon)
     numbers_destroy(daemon->numbers);
     send_destroy(daemon->send);
     sync_destroy(daemon->sync);
+    crypto_destroy(daemon->crypto);
     loop_destroy(daemon->loop);
 }
 

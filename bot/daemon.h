@@ -23,6 +23,7 @@ struct daemon_settings {
     struct http *http; /* with its token */
     const char *me;
     const char *device_id;
+    const unsigned char *key; /* of the secrets in the store; NULL: no encryption */
     const char *store_path; /* the control socket and the ballast lie beside it; NULL: nothing does */
     const char *lang; /* in which it is answered */
     double burst;

@@ -18,6 +18,8 @@
 #include "engine/engine.h"
 #include "matrix/client.h"
 
+struct crypto;
+
 struct intake_settings {
     /* The engine's three answers; functions, so that a test can be one. only_stops: all it can do is hold
      * something up, so it may be applied before what came earlier and is not yet known; NULL: never. */
@@ -30,6 +32,7 @@ struct intake_settings {
     void (*on_own_event)(void *data, int64_t room, const char *event_id, const char *txn,
                          const char *content_txn);
     bool (*may_invite)(void *data, const char *user_id);
+    struct crypto *crypto; /* borrowed; NULL: no encryption */
     void *data;
 };
 

@@ -355,7 +355,7 @@ static void move_on(struct sync *sync, const char *next_batch)
 }
 
 /* The answer and the position after it, in one commit, or neither. */
-static bool apply_answer(struct sync *sync, struct json_object *json)
+static bool apply_answer(struct sync *sync, struct json_object *json, int64_t asked_ms)
 {
     struct store *store = sync->client->store;
     const char *next_batch = json_str(json, "next_batch");
@@ -369,7 +369,8 @@ static bool apply_answer(struct sync *sync, struct json_object *json)
         flush_position(sync);
     }
     take_answer(sync->intake,
-                &(struct take_answer){ .json = json, .since = asked_with, .before_ms = sync->as_of_ms });
+                &(struct take_answer){
+                    .json = json, .since = asked_with, .before_ms = sync->as_of_ms, .asked_ms = asked_ms });
     bool has_effect = store_in_transaction(store) && store_dirty(store);
     /* A failure may have rolled back by itself in careful times: then nothing is added to what is left. */
     bool ok = !sync->intake->has_failed;
@@ -419,7 +420,7 @@ static void on_answer(void *data, const struct http_answer *answer)
         return;
     }
     bool is_same = sync->since && strcmp(sync->since, next_batch) == 0;
-    if (!apply_answer(sync, answer->json)) {
+    if (!apply_answer(sync, answer->json, asked_ms)) {
         wait_for_store(sync);
         return;
     }

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/plant.h"
 #include "matrix/apply.h"
+#include "matrix/crypto/crypto.h"
 #include "matrix/direct_rooms.h"
 #include "matrix/facts.h"
 #include "matrix/http.h"
@@ -417,6 +418,8 @@ void take_answer(struct intake *intake, const struct take_answer *answer)
     struct json_object *invited = json_obj(answer->json, "rooms/invite");
     struct json_object *left = json_obj(answer->json, "rooms/leave");
     intake_trim(intake);
+    if (intake->settings.crypto)
+        crypto_take(intake->settings.crypto, answer->json, answer->asked_ms);
     if (joined) {
         json_object_object_foreach(joined, joined_id, joined_body)
         {

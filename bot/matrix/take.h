@@ -17,6 +17,7 @@ struct take_answer {
     struct json_object *json; /* of /sync; held events have their time rewritten in it */
     const char *since; /* that it was asked with; NULL: the first one, of which nothing is executed */
     int64_t before_ms; /* when the answer before it was asked for: no event of this one is older */
+    int64_t asked_ms; /* when it was asked for itself */
 };
 
 void take_answer(struct intake *intake, const struct take_answer *answer);

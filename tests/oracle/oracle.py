@@ -2,6 +2,7 @@
 import datetime
 import os
 import subprocess
+import sys
 import zoneinfo
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -25,6 +26,21 @@ def build(folder, pipe, sources):
     program = os.path.join(folder, pipe)
     subprocess.run(["c++", *objects, "-lcctz", "-o", program], check=True)
     return program
+
+
+def inside_venv(script):
+    """The same script with the packages of tests/oracle/requirements.txt at hand, in build/oracle."""
+    venv = os.path.join(ROOT, "build", "oracle")
+    python = os.path.join(venv, "bin", "python")
+    wanted = os.path.join(ROOT, "tests", "oracle", "requirements.txt")
+    with open(wanted, encoding="utf-8") as file:
+        stamp, text = os.path.join(venv, "installed"), file.read()
+    if not os.path.exists(stamp) or open(stamp, encoding="utf-8").read() != text:
+        subprocess.run([sys.executable, "-m", "venv", venv], check=True)
+        subprocess.run([python, "-m", "pip", "install", "-q", "--disable-pip-version-check", "-r", wanted], check=True)
+        with open(stamp, "w", encoding="utf-8") as file:
+            file.write(text)
+    os.execv(python, [python, "-B", os.path.abspath(script), "--here"])
 
 
 def answers(program, lines):

@@ -1,0 +1,51 @@
+#include <string.h>
+
+#include "base/log.h"
+#include "matrix/crypto/crypto_private.h"
+#include "store/store.h"
+
+static bool is_of_this_device(struct crypto *crypto, struct arena *arena)
+{
+    const char *known = store_get(crypto->client->store, arena, "crypto.device_id");
+    return known && strcmp(known, crypto->client->device_id) == 0;
+}
+
+/* What was agreed on as another device is worth nothing to this one. */
+static void begin_device(struct crypto *crypto)
+{
+    struct store *store = crypto->client->store;
+    store_set(store, "crypto.account", NULL);
+    store_set(store, "crypto.is_published", NULL);
+    store_set(store, "crypto.fallback_ms", NULL);
+    store_set(store, "crypto.has_old_fallback", NULL);
+    store_set(store, "crypto.device_id", crypto->client->device_id);
+}
+
+void crypto_keep_account(struct crypto *crypto, struct ratchet_account *account)
+{
+    struct arena *arena = arena_create();
+    store_set(crypto->client->store, "crypto.account", ratchet_account_pickle(account, arena, crypto->key));
+    arena_destroy(arena);
+}
+
+struct ratchet_account *crypto_open_account(struct crypto *crypto)
+{
+    struct arena *arena = arena_create();
+    struct ratchet_account *account = NULL;
+    if (!is_of_this_device(crypto, arena))
+        begin_device(crypto);
+    char *pickle = store_get(crypto->client->store, arena, "crypto.account");
+    if (pickle) {
+        account = ratchet_account_load(pickle, crypto->key);
+        if (!account)
+            crypto_turn_off(
+                crypto, "the keys of this device were encrypted by another [store] key_file: put that one "
+                        "back");
+    } else if (!store_failed(crypto->client->store)) {
+        account = ratchet_account_create();
+        crypto_keep_account(crypto, account);
+        log_info("made the keys of device %s", crypto->client->device_id);
+    }
+    arena_destroy(arena);
+    return account;
+}
