@@ -118,6 +118,17 @@ enum outcome decision_deadline_while_blocked(struct turn *turn, struct item *ite
     return OUTCOME_DONE;
 }
 
+/* method.md 2: owner gone, a moderator is asked once; who comes and goes is not a new question each time. */
+static bool was_told(struct turn *turn, const struct item *item)
+{
+    struct history_list history = item_history(turn, item);
+    for (size_t i = 0; i < history.n; i++)
+        if (strcmp(history.rows[i].what, "owner left") == 0 &&
+            strcmp(history.rows[i].detail, item->owner) == 0)
+            return true;
+    return false;
+}
+
 enum outcome decision_somebody_left(struct turn *turn, struct item *item, const struct act_request *request)
 {
     if (item_is_asked(turn, item, request->text)) {
@@ -125,13 +136,14 @@ enum outcome decision_somebody_left(struct turn *turn, struct item *item, const 
         decision_spare(turn, item);
         item_show_card(turn, item);
     }
-    if (strcmp(item->owner, request->text) != 0)
+    if (strcmp(item->owner, request->text) != 0 || was_told(turn, item))
         return OUTCOME_DONE;
     struct person_list all = people_of_room(turn, NULL);
     for (size_t i = 0; i < all.n; i++)
         if (lifecycle_may(turn, item, all.ids[i], WHO_MODERATOR)) {
             item_ping(turn, item, "decision/owner-left", decision_basics(turn, item),
                       person_list_of_one(turn, all.ids[i]), GUARD_OPEN);
+            item_note(turn, item, "owner left", item->owner, 0);
             break;
         }
     return OUTCOME_DONE;

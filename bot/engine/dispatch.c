@@ -246,7 +246,7 @@ enum turn_result dispatch_event(struct turn *turn)
     bool is_by_person = event->kind != EVENT_MEMBER && event->kind != EVENT_SELF_JOINED &&
                         event->kind != EVENT_SELF_LEFT && event->kind != EVENT_MOVE_DOUBTED;
     if (is_by_person &&
-        (turn_is_bot(turn, event->sender) || !room_has_joined(turn->store, turn->room.id, event->sender)))
+        (turn_is_bot(turn, event->sender) || !turn_has_joined(turn, turn->room.id, event->sender)))
         return TURN_NOTHING;
     if (is_plain_in_encrypted(turn))
         return TURN_NOTHING;

@@ -34,7 +34,7 @@ struct item *item_find(struct turn *turn, const char *name, const char *person)
     int64_t id = store_int(turn->store, 0, "SELECT id FROM item WHERE prefix = ?1 AND number = ?2", "si",
                            prefix, (int64_t)strtoll(digits, NULL, 10));
     struct item *item = id ? item_get(turn, id) : NULL;
-    return item && (!person || room_has_joined(turn->store, item->room, person)) ? item : NULL;
+    return item && (!person || turn_has_joined(turn, item->room, person)) ? item : NULL;
 }
 
 enum { LISTED_MAX = 500 };

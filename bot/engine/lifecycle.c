@@ -29,7 +29,7 @@ bool lifecycle_may(struct turn *turn, const struct item *item, const char *perso
     if (who == WHO_ITSELF)
         return person == NULL;
     int64_t room = item ? item->room : turn->room.id;
-    if (!person || !room_has_joined(turn->store, room, person))
+    if (!person || !turn_has_joined(turn, room, person))
         return false;
     if (who == WHO_ANYBODY)
         return room_may_send(turn->store, room, person, "m.room.message", false);

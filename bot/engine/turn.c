@@ -59,6 +59,14 @@ bool turn_is_admin(const struct turn *turn, const char *person)
     return list_has(turn->engine->settings.admins, person);
 }
 
+bool turn_has_joined(const struct turn *turn, int64_t room, const char *person)
+{
+    const struct event *event = turn->event;
+    bool is_theirs = event && event->room == room && strcmp(event->sender, person) == 0;
+    return is_theirs ? room_was_in(turn->store, room, person, event->at_ms)
+                     : room_has_joined(turn->store, room, person);
+}
+
 bool turn_is_bot(const struct turn *turn, const char *person)
 {
     /* Bridges keep their ghosts under a leading underscore (the application service convention). */

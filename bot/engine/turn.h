@@ -57,6 +57,9 @@ const struct engine_settings *turn_defaults(const struct turn *turn);
 bool turn_is_admin(const struct turn *turn, const char *person);
 /* User ids, ends with NULL. */
 const char *const *turn_admins(const struct turn *turn);
+/* In that room now; who said what this turn is about, in the room of the event, when they said it: the facts of an answer are
+ * known before what stands in it. */
+bool turn_has_joined(const struct turn *turn, int64_t room, const char *person);
 /* Never asked, never answered: the bot itself, those of the settings, writers of notices, bridge ghosts. */
 bool turn_is_bot(const struct turn *turn, const char *person);
 const struct command *const *turn_commands(const struct turn *turn);

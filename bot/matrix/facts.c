@@ -60,17 +60,20 @@ static void apply_power(struct store *store, int64_t room, struct json_object *c
     arena_destroy(arena);
 }
 
-static bool apply_member(struct store *store, int64_t room, const char *person, struct json_object *content)
+static bool apply_member(struct store *store, int64_t room, const char *person, struct json_object *event)
 {
+    struct json_object *content = json_obj(event, "content");
     const char *membership = short_text(content, "membership", ROOM_VERSION_BYTES);
     if (!parse_is_user_id(person) || !membership)
         return false;
     struct arena *arena = arena_create();
     bool was_known = room_membership(store, room, person, arena);
     arena_destroy(arena);
-    return room_set_member(store, room, person, membership,
-                           short_text(content, "displayname", ROOM_NAME_BYTES)) &&
-           was_known;
+    bool has_changed =
+        room_set_member(store, room, person, membership, short_text(content, "displayname", ROOM_NAME_BYTES));
+    if (has_changed && strcmp(membership, "leave") == 0)
+        room_note_left(store, room, person, json_int(event, "origin_server_ts", 0));
+    return has_changed && was_known;
 }
 
 bool facts_is_read(struct json_object *event)
@@ -106,7 +109,7 @@ bool facts_apply(struct store *store, int64_t room, struct json_object *event)
         json_depth(content, EVENT_DEPTH) > EVENT_DEPTH)
         return false;
     if (strcmp(type, "m.room.member") == 0)
-        return apply_member(store, room, key, content);
+        return apply_member(store, room, key, event);
     if (*key)
         return false;
     if (strcmp(type, "m.room.create") == 0)

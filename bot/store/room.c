@@ -140,6 +140,20 @@ bool room_has_joined(struct store *store, int64_t room, const char *person)
                      room, person);
 }
 
+void room_note_left(struct store *store, int64_t room, const char *person, int64_t at_ms)
+{
+    store_run(store, "UPDATE member SET left_ms = ?3 WHERE room = ?1 AND person = ?2", "isi", room, person,
+              at_ms);
+}
+
+bool room_was_in(struct store *store, int64_t room, const char *person, int64_t at_ms)
+{
+    return store_int(store, 0,
+                     "SELECT membership = 'join' OR (membership = 'leave' AND coalesce(left_ms >= ?3, 0))"
+                     " FROM member WHERE room = ?1 AND person = ?2",
+                     "isi", room, person, at_ms);
+}
+
 int64_t room_n_joined(struct store *store, int64_t room)
 {
     return store_int(store, 0, "SELECT count(*) FROM member WHERE room = ?1 AND membership = 'join'", "i",

@@ -64,6 +64,10 @@ bool room_set_member(struct store *store, int64_t room, const char *person, cons
 /* "join", "leave"...; NULL if never seen. */
 char *room_membership(struct store *store, int64_t room, const char *person, struct arena *arena);
 bool room_has_joined(struct store *store, int64_t room, const char *person);
+/* When they left, as the event says; for the order of what they said before that and is heard of after it. */
+void room_note_left(struct store *store, int64_t room, const char *person, int64_t at_ms);
+/* They are in it, or have left since that instant: what they said then was let in by the homeserver. Not if banned. */
+bool room_was_in(struct store *store, int64_t room, const char *person, int64_t at_ms);
 int64_t room_n_joined(struct store *store, int64_t room);
 /* Display name, else the localpart; with the id behind it if somebody else in the room is called so too. */
 char *room_person_name(struct store *store, int64_t room, const char *person, struct arena *arena);

@@ -25,7 +25,7 @@ static const char *const first_schema[] = {
     "CREATE INDEX room_wanted ON room(membership) WHERE membership = 'wanted';"
     "CREATE TABLE member("
     " room INTEGER NOT NULL REFERENCES room, person TEXT NOT NULL, membership TEXT NOT NULL, name TEXT,"
-    " PRIMARY KEY(room, person)) WITHOUT ROWID;"
+    " left_ms INTEGER, PRIMARY KEY(room, person)) WITHOUT ROWID;"
     /* Facts about a person that no room owns: is_bot was seen to write notices. */
     "CREATE TABLE person(person TEXT PRIMARY KEY, is_bot INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;"
     /* What a person chose, by name: lang (of direct messages), zone, hours. */

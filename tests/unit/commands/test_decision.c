@@ -280,6 +280,30 @@ static void decision__stays_as_it_was_seen_to_end__in_a_store_that_was_put_back(
         store_int(f->store, 0, "SELECT count(*) FROM outbox WHERE txn = ?1 AND state = 4", "s", shown), 1);
 }
 
+/* The members are known as they are at the end of an answer, before what was said in it is heard. */
+static void decision__hears_who_has_left_since__but_nobody_who_was_gone_or_is_banned(void **state)
+{
+    struct team *f = *state;
+    struct event event = { .kind = EVENT_MESSAGE,
+                           .id = "$bob",
+                           .room = f->room,
+                           .sender = "@bob:x",
+                           .body = "!object DEC-1 too slow",
+                           .at_ms = team_now_ms };
+    open_one(f);
+    room_set_member(f->store, f->room, "@bob:x", "leave", NULL);
+    room_note_left(f->store, f->room, "@bob:x", team_now_ms - 1);
+    assert_int_equal(engine_event(f->engine, &event, team_now_ms), TURN_NOTHING);
+    room_note_left(f->store, f->room, "@bob:x", team_now_ms + 1);
+    assert_int_equal(engine_event(f->engine, &event, team_now_ms), TURN_DONE);
+    assert_non_null(strstr(record(f), "bob: objected"));
+    event.id = "$carol";
+    event.sender = "@carol:x";
+    room_set_member(f->store, f->room, "@carol:x", "ban", NULL);
+    room_note_left(f->store, f->room, "@carol:x", team_now_ms + 1);
+    assert_int_equal(engine_event(f->engine, &event, team_now_ms), TURN_NOTHING);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, team_setup, team_teardown)
 
 int main(void)
@@ -287,6 +311,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(decision__is_not_adopted__when_its_card_never_came),
         TEST(decision__calls_by_the_same_causes__however_late),
+        TEST(decision__hears_who_has_left_since__but_nobody_who_was_gone_or_is_banned),
         TEST(decision__keeps_the_newer_reason__when_an_older_one_comes_late),
         TEST(decision__stays_as_it_was_seen_to_end__in_a_store_that_was_put_back),
         TEST(decision__is_adopted_by_the_others__when_one_was_not_reached),

@@ -445,6 +445,15 @@ static void sync__takes_what_was_said_while_it_slept_at_its_own_time(void **stat
     assert_int_equal(count("SELECT at_ms FROM message WHERE event_id = '$m'"), NOW + HOUR_MS);
 }
 
+static void sync__knows_when_somebody_left(void **state)
+{
+    (void)state;
+    say(MEMBER("$l", "@alice:x", "leave"));
+    assert_false(room_has_joined(bench.store, room(), "@alice:x"));
+    assert_true(room_was_in(bench.store, room(), "@alice:x", 1));
+    assert_false(room_was_in(bench.store, room(), "@alice:x", 2));
+}
+
 /* What is said */
 
 /* Each with a good message behind it, which is heard all the same. */
@@ -948,6 +957,7 @@ int main(void)
         IN_ROOM(sync__begins_anew_where_its_position_is_unknown),
         IN_ROOM(sync__keeps_a_position_without_effect_for_a_while),
         IN_ROOM(sync__believes_no_position_of_tomorrow),
+        IN_ROOM(sync__knows_when_somebody_left),
         IN_ROOM(sync__takes_what_was_said_while_it_slept_at_its_own_time),
         IN_ROOM(sync__hears_what_stands_behind_nonsense),
         IN_ROOM(sync__passes_over_rooms_that_are_none),
