@@ -93,6 +93,8 @@ static void check_heard(struct decision *decision)
         struct act *act = &decision->acts[i];
         act->is_unheard =
             !check_is_applied(act->position) || came_too_late(act) || is_overtaken(decision, act->position);
+        act->has_moved_date = history_of(decision, act->position, "deadline") ||
+                              (act->gone_ms && history_of(decision, act->gone_position, "deadline"));
         act->is_gone_unheard = act->gone_ms && is_overtaken(decision, act->gone_position);
         if (check_is_applied(act->position))
             continue;
@@ -173,16 +175,37 @@ static bool may_be_about(const struct decision *decision, const char *told)
 
 static void check_subject(const struct decision *decision)
 {
+    bool is_gone = decision->gone_position;
+    if (is_gone && !check_is_applied(decision->gone_position))
+        world_fail("%s was not heard to remove the opening of %s",
+                   homeserver_said(decision->gone_position)->id, decision->name);
     struct arena *arena = arena_create();
     char *told =
         store_str(world.store, arena,
                   "SELECT t.content FROM item i JOIN field f ON f.item = i.id JOIN text t ON t.id = f.text"
                   " WHERE i.cause = ?1 AND f.name = 'subject'",
                   "s", homeserver_said(decision->command)->id);
-    if (!told || !may_be_about(decision, told))
+    if (!told || (is_gone ? *told != '\0' : !may_be_about(decision, told)))
         world_fail("%s is about \"%s\", and should be about \"w%d matter\"", decision->name, told ? told : "",
                    decision->word);
     arena_destroy(arena);
+}
+
+/* All who were asked have left, and have been seen to. */
+static bool all_have_left(const struct decision *decision)
+{
+    bool is_anybody_there = false;
+    struct rows rows = store_rows(world.store,
+                                  "SELECT a.person, a.has_left FROM asked a JOIN item i ON i.id = a.item"
+                                  " WHERE i.cause = ?1",
+                                  "s", homeserver_said(decision->command)->id);
+    while (rows_next(&rows)) {
+        const char *person = people_id(rows_text(&rows, 0));
+        if (rows_int(&rows, 1) && !people_have_left(decision->room, person))
+            world_fail("%s has left, says %s, and has not", person, decision->name);
+        is_anybody_there = is_anybody_there || !rows_int(&rows, 1);
+    }
+    return !is_anybody_there;
 }
 
 static bool nobody_was_asked(const struct decision *decision)
@@ -202,7 +225,7 @@ static void check_state(const struct decision *decision, const struct model_resu
      * nothing. */
     bool is_unreached = state == MODEL_NOT_ADOPTED &&
                         (homeserver_said(decision->card)->at_ms > decision->date_ms - 15 * MINUTE_MS ||
-                         nobody_was_asked(decision));
+                         nobody_was_asked(decision) || all_have_left(decision));
     if (state != (int64_t)result->state && !is_unreached)
         world_fail("%s is %s, and should be %s", decision->name, names[state], names[result->state]);
 }

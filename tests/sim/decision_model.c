@@ -67,13 +67,13 @@ static bool is_in_force(enum model_state state)
 }
 
 /* The last objection is gone; after the date that takes a new one, which only the bot knows. */
-static void unblock(struct replay *replay, int64_t at_ms)
+static void unblock(struct replay *replay, int64_t at_ms, bool has_moved_date)
 {
     struct model_result *out = replay->out;
     if (out->state != MODEL_BLOCKED || standing_objection(replay->decision))
         return;
     out->state = MODEL_OPEN;
-    if (replay->date_ms > at_ms)
+    if (replay->date_ms > at_ms && !has_moved_date)
         return;
     replay->is_date_unknown = true;
     replay->date_ms = replay->told->date_ms;
@@ -93,18 +93,20 @@ static bool has_twin(const struct decision *decision, const struct act *gone)
     return false;
 }
 
-static void take_back(struct replay *replay, const char *person, const struct act *only, int64_t at_ms)
+/* By the act: what it did, if it was redacted; else all that the person did. */
+static void take_back(struct replay *replay, const struct act *by, int64_t at_ms)
 {
+    const struct act *only = by->what == MODEL_WITHDRAW ? NULL : by;
     if (only && has_twin(replay->decision, only))
         replay->out->is_blurred = true;
     if (!is_live(replay->out->state) && !is_in_force(replay->out->state))
         return;
     for (size_t i = 0; i < replay->decision->n_acts; i++) {
         const struct act *act = &replay->decision->acts[i];
-        if (standings[i] == COUNTS && act->person == person && (!only || act == only))
+        if (standings[i] == COUNTS && act->person == by->person && (!only || act == only))
             standings[i] = TAKEN_BACK;
     }
-    unblock(replay, at_ms);
+    unblock(replay, at_ms, by->has_moved_date);
 }
 
 static void take_position(struct replay *replay, const struct act *act)
@@ -171,7 +173,7 @@ static void take_act(struct replay *replay, const struct act *act)
         take_position(replay, act);
         break;
     case MODEL_WITHDRAW:
-        take_back(replay, act->person, NULL, act->at_ms);
+        take_back(replay, act, act->at_ms);
         break;
     case MODEL_SETTLE:
         if (is_live(*state) || *state == MODEL_NOT_ADOPTED)
@@ -288,7 +290,7 @@ void model_replay(const struct decision *decision, const struct model_told *told
         if (!moment->is_gone)
             take_act(&replay, moment->act);
         else if (is_position(moment->act))
-            take_back(&replay, moment->act->person, moment->act, moment->at_ms);
+            take_back(&replay, moment->act, moment->at_ms);
     }
     /* The date has long come, and the bot has not said that it closed: then it did not. */
     if (out->state == MODEL_OPEN && replay.date_ms < told->end_ms)

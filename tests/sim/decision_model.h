@@ -48,6 +48,8 @@ struct act {
     int word; /* of a reason, a sentence, a new subject; 0: none. The newest, after edits */
     bool is_message;
     bool is_unheard; /* gone before the bot could hear of it, or overtaken by a cancel (decision_check.c) */
+    bool
+        has_moved_date; /* the bot says that it, or its redaction, was heard after the date and brought a new one */
     bool is_gone_unheard; /* its redaction was overtaken by one */
 };
 
@@ -58,6 +60,7 @@ struct decision {
     const char *owner;
     int64_t opened_ms, date_ms;
     int word; /* of its subject; the newest, after edits */
+    int64_t gone_position; /* its opening was redacted; 0: it was not */
     int first_word; /* and what it was opened with; those between are the words of MODEL_AMEND */
     bool is_form;
     char name[16]; /* "DEC-1", by the card */

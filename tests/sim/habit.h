@@ -45,7 +45,8 @@ struct sim_habit {
     int64_t (*break_silence)(struct chance *chance);
 };
 
-extern const struct sim_habit habit_decision_sim, habit_reminder_sim, habit_series_sim, habit_talk_sim;
+extern const struct sim_habit habit_decision_sim, habit_reminder_sim, habit_series_sim, habit_members_sim,
+    habit_talk_sim;
 extern const struct sim_habit *const sim_habits[]; /* ends with NULL */
 
 #endif

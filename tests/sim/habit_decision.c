@@ -40,12 +40,18 @@ static bool is_for_all(const struct decision *decision, const char *person)
 
 static bool is_for_owner(const struct decision *decision, const char *person)
 {
-    return decision->owner == person && !is_over(decision);
+    return decision->owner == person && is_in(decision, person) && !is_over(decision);
 }
 
 static bool is_closed_of_owner(const struct decision *decision, const char *person)
 {
-    return decision->owner == person && (is_over(decision) || decision->date_ms < world.now_ms);
+    return decision->owner == person && is_in(decision, person) &&
+           (is_over(decision) || decision->date_ms < world.now_ms);
+}
+
+static bool is_to_be_read(const struct decision *decision, const char *person)
+{
+    return is_for_owner(decision, person) && !decision->gone_position;
 }
 
 /* Most of all one whose date is about now; else any. NULL: none whose card can be seen. */
@@ -200,7 +206,9 @@ static void object_now(void *data, int64_t person)
 
 static void chat_before(void *data, int64_t person)
 {
-    people_say(((struct decision *)data)->room, people_nth((int)person), "one moment");
+    const struct decision *decision = data;
+    if (is_in(decision, people_nth((int)person)))
+        people_say(decision->room, people_nth((int)person), "one moment");
 }
 
 static struct decision *next_to_close(void)
@@ -221,7 +229,7 @@ static int64_t break_silence(struct chance *chance)
     if (!decision)
         return 0;
     int64_t person = chance_in(chance, 0, PEOPLE_N - 1);
-    while (!is_in(decision, people_nth((int)person)))
+    while (!is_in(decision, people_nth((int)person))) /* who made the room is in it */
         person = (person + 1) % PEOPLE_N;
     world_at(decision->date_ms - 34 * SECOND_MS, chat_before, decision, person);
     world_at(decision->date_ms - chance_in(chance, 3, 15) * SECOND_MS, object_now, decision, person);
@@ -277,7 +285,7 @@ static void edit_reason(const char *person, struct chance *chance)
 
 static void amend(const char *person, struct chance *chance)
 {
-    struct decision *decision = choose(person, chance, is_for_owner);
+    struct decision *decision = choose(person, chance, is_to_be_read);
     char body[160];
     if (!decision)
         return;
@@ -285,6 +293,16 @@ static void amend(const char *person, struct chance *chance)
     add_act(decision, MODEL_AMEND, person)->word = decision->word;
     say_opening(decision, body);
     people_edit(decision->room, person, decision->command, body);
+}
+
+/* The decision goes on, under its number: its owner is asked what they meant by it. */
+static void remove_opening(const char *person, struct chance *chance)
+{
+    struct decision *decision = choose(person, chance, is_to_be_read);
+    if (!decision)
+        return;
+    decision->gone_position = homeserver_newest() + 1;
+    homeserver_redact(person, decision->command);
 }
 
 static void settle(const char *person, struct chance *chance)
@@ -342,6 +360,7 @@ static const struct sim_deed deeds[] = { { "opens a decision", 9, open },
                                          { "takes back", 6, take_back },
                                          { "edits a reason", 3, edit_reason },
                                          { "edits the opening", 3, amend },
+                                         { "removes the opening", 1, remove_opening },
                                          { "settles", 2, settle },
                                          { "extends", 3, extend },
                                          { "cancels a decision", 2, cancel },
@@ -416,8 +435,9 @@ static const struct act *has_spoken(const struct decision *decision, const char 
 /* What asks people for something that they cannot do any more once it is over. */
 static bool is_call(const char *template_name)
 {
-    static const char *const calls[] = { "decision/reminder", "decision/asked-again", "form/missing",
-                                         "decision/why", "decision/objected" };
+    static const char *const calls[] = { "decision/reminder", "decision/asked-again",
+                                         "form/missing",      "decision/why",
+                                         "decision/objected", "decision/confirm-cancel" };
     for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++)
         if (strcmp(calls[i], template_name) == 0)
             return true;

@@ -55,7 +55,7 @@ static void cancel(const char *person, struct chance *chance)
     for (size_t i = 0; i < n_reminders && !found; i++) {
         struct reminder *reminder = &reminders[(first + i) % n_reminders];
         if (reminder->person == person && reminder->card && !reminder->cancel &&
-            reminder->due_ms > world.now_ms)
+            people_is_in(reminder->room, person) && reminder->due_ms > world.now_ms)
             found = reminder;
     }
     if (!found)
@@ -87,16 +87,11 @@ static struct reminder *find(int room, const char *body)
     return NULL;
 }
 
-static bool is_ping(struct json_object *content)
+/* What was to be said; without a mention, where its owner has left the room. Cards and answers name the reminder. */
+static bool is_due(struct json_object *content)
 {
-    const char *kind = json_str(content, "msgtype");
-    return kind && strcmp(kind, "m.text") == 0 && json_arr(content, "m.mentions/user_ids");
-}
-
-static bool is_reminders(struct json_object *content)
-{
-    const char *name = json_str(content, "io.greffier.name");
-    return name && strncmp(name, "RMD-", 4) == 0;
+    const char *name = json_str(content, "io.greffier.name"), *body = json_str(content, "body");
+    return name && body && strncmp(name, "RMD-", 4) == 0 && !strstr(body, name);
 }
 
 static void saw(const struct said *said, struct json_object *content)
@@ -105,7 +100,7 @@ static void saw(const struct said *said, struct json_object *content)
     struct reminder *reminder = find(said->room, json_str(content, "body"));
     if (!reminder || json_str(content, "m.relates_to/rel_type"))
         return;
-    if (is_reminders(content) && is_ping(content)) {
+    if (is_due(content)) {
         if (reminder->n_said++)
             world_fail("%s reminds of w%d a second time", said->id, reminder->word);
         if (world.now_ms < reminder->due_ms - SLACK_MS)
@@ -124,7 +119,7 @@ static int64_t state_of(const struct reminder *reminder)
 
 static void put(const struct sim_put *put)
 {
-    if (!is_reminders(put->content) || !is_ping(put->content) || put->is_edit)
+    if (!is_due(put->content) || put->is_edit)
         return;
     struct reminder *reminder = find(put->room, json_str(put->content, "body"));
     if (reminder && state_of(reminder) == STATE_CANCELLED)

@@ -141,7 +141,7 @@ static struct change *change(const char *person, struct chance *chance, struct s
         struct series *series = &all[(first + i) % n_all];
         bool is_cancelled = series->n_changes && series->changes[series->n_changes - 1].what == CANCEL;
         if (series->person != person || !series->card || is_cancelled || series->n_changes == ACTS_MAX ||
-            next_ms(series, world.now_ms) == INT64_MAX)
+            !people_is_in(series->room, person) || next_ms(series, world.now_ms) == INT64_MAX)
             continue;
         struct change *made = &series->changes[series->n_changes++];
         *made = (struct change){ .position = homeserver_newest() + 1, .at_ms = world.now_ms };

@@ -3,4 +3,4 @@
 #include <stddef.h>
 
 const struct sim_habit *const sim_habits[] = { &habit_decision_sim, &habit_reminder_sim, &habit_series_sim,
-                                               &habit_talk_sim, NULL };
+                                               &habit_members_sim,  &habit_talk_sim,     NULL };

@@ -32,6 +32,7 @@ static const struct place {
     { "offices", { 0, 2, 4, 6, 7, 8, 9, -1 }, "Asia/Kolkata", 330 },
 };
 
+static bool is_away[PEOPLE_ROOMS][PEOPLE_N];
 static int last_word;
 
 const char *people_nth(int index)
@@ -63,8 +64,36 @@ bool people_is_in(int room, const char *person)
         return false;
     for (const int *index = places[room].people; *index >= 0; index++)
         if (strcmp(people[*index].id, person) == 0)
-            return true;
+            return !is_away[room][*index];
     return false;
+}
+
+const char *people_maker(int room)
+{
+    return people[places[room].people[0]].id;
+}
+
+void people_leave(int room, const char *person, const char *by)
+{
+    is_away[room][people_index(person)] = true;
+    homeserver_say(room, by, "m.room.member", person, xstrdup("{\"membership\":\"leave\"}"));
+}
+
+bool people_have_left(int room, const char *person)
+{
+    const struct sim_room *place = homeserver_room(room);
+    for (size_t i = 0; i < place->n; i++) {
+        const struct said *said = homeserver_said(place->positions[i]);
+        if (said->state_key && strcmp(said->state_key, person) == 0 && strstr(said->content, "\"leave\""))
+            return true;
+    }
+    return false;
+}
+
+void people_come_back(int room, const char *person)
+{
+    is_away[room][people_index(person)] = false;
+    homeserver_say(room, person, "m.room.member", person, xstrdup("{\"membership\":\"join\"}"));
 }
 
 static void choose_zone(void *data, int64_t room)

@@ -25,6 +25,13 @@ int64_t people_zone_ms(int person);
 /* A room that the person and the bot are in; -1: none yet. */
 int people_room(const char *person, struct chance *chance);
 bool people_is_in(int room, const char *person);
+/* Who made the room, and stays in it. */
+const char *people_maker(int room);
+/* By themselves, or sent out by somebody. */
+void people_leave(int room, const char *person, const char *by);
+/* At any time. */
+bool people_have_left(int room, const char *person);
+void people_come_back(int room, const char *person);
 /* What the room's clocks are ahead of UTC, once its maker has chosen. */
 int64_t people_room_zone_ms(int room);
 /* "2026-11-27 17:00" as the room's clocks will show that instant. */
