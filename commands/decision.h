@@ -20,10 +20,11 @@ enum decision_state {
     DECISION_STATES
 };
 
-/* Guards of what is said (outbox.h): both fall when the decision closes, that of the reminder also when one of those whom
- * it calls has spoken. */
+/* Guards of what is said (outbox.h): all fall when the decision closes, that of the reminder also when one of those whom
+ * it calls has spoken, that of the talk when it is settled on, or no longer needed. */
 #define GUARD_OPEN     "open"
 #define GUARD_REMINDER "reminder"
+#define GUARD_TALK     "talk"
 
 enum { DECISION_SUBJECT_MAX = 120, DECISION_VALUE_MAX = 280 };
 

@@ -115,6 +115,7 @@ enum outcome decision_reschedule(struct turn *turn, struct item *item, const str
 {
     (void)request;
     set_calls(turn, item);
+    decision_talk_recheck(turn, item);
     return OUTCOME_DONE;
 }
 

@@ -157,6 +157,8 @@ struct json_object *decision_card(struct turn *turn, struct item *item, const ch
     add_field(turn, item, values, "decision", DECISION_VALUE_MAX);
     if (item->state == DECISION_OPEN)
         add_optional(values, "short", decision_short_notice(turn, item));
+    if (item->state == DECISION_BLOCKED)
+        add_optional(values, "talk", decision_talk_shown(turn, item));
     return values;
 }
 

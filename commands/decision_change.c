@@ -58,6 +58,7 @@ static enum outcome change_owner(struct turn *turn, struct item *item, const cha
         return OUTCOME_DONE;
     }
     item_set_owner(turn, item, read.people.ids[0]);
+    decision_talk_recheck(turn, item);
     item_ping(turn, item, "decision/owner", decision_basics(turn, item), read.people, GUARD_OPEN);
     return OUTCOME_DONE;
 }

@@ -120,7 +120,10 @@ enum outcome decision_reopen(struct turn *turn, struct item *item, const struct 
     if (*request->text && !read_new_date(turn, item, request, &at_ms))
         return OUTCOME_DONE;
     item_set_extra(turn, item, NULL);
-    item_set_state(turn, item, decision_has_objections(turn, item) ? DECISION_BLOCKED : DECISION_OPEN);
+    bool is_blocked = decision_has_objections(turn, item);
+    item_set_state(turn, item, is_blocked ? DECISION_BLOCKED : DECISION_OPEN);
+    if (is_blocked)
+        decision_talk_begin(turn, item, turn->now_ms);
     item_set_deadline(turn, item, at_ms, NULL, turn->zone);
     item_note(turn, item, "reopened", NULL, 0);
     item_show_card(turn, item);

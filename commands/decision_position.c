@@ -69,8 +69,12 @@ enum outcome decision_object(struct turn *turn, struct item *item, const struct 
     decision_spare(turn, item);
     if (reason)
         item_forget_pings(turn, item, arena_printf(turn->arena, "reason %s", request->person));
-    if (item->state == DECISION_OPEN)
+    if (item->state == DECISION_OPEN) {
         item_set_state(turn, item, DECISION_BLOCKED);
+        decision_talk_begin(turn, item, turn->at_ms);
+    } else if (!stands) {
+        decision_talk_objected(turn, item);
+    }
     if (!stands || reason)
         item_show_card(turn, item);
     decision_confirm(turn, item, request, "object");
@@ -86,6 +90,7 @@ enum outcome decision_object(struct turn *turn, struct item *item, const struct 
 static void unblock(struct turn *turn, struct item *item)
 {
     item_set_state(turn, item, DECISION_OPEN);
+    decision_talk_end(turn, item);
     if (item->deadline_ms <= turn->now_ms) {
         item_set_deadline(turn, item, decision_floor_ms(turn), NULL, turn->zone);
         decision_set_timers(turn, item);
@@ -94,6 +99,8 @@ static void unblock(struct turn *turn, struct item *item)
 
 enum outcome decision_withdraw(struct turn *turn, struct item *item, const struct act_request *request)
 {
+    if (request->event && decision_talk_unpick(turn, item, request->event))
+        return OUTCOME_DONE;
     int64_t n = item_take_back(turn, item, request->person, request->event);
     if (!n && request->door == DOOR_COMMAND) {
         turn_answer(turn, "decision/nothing-taken", decision_basics(turn, item));
@@ -105,6 +112,7 @@ enum outcome decision_withdraw(struct turn *turn, struct item *item, const struc
     item_forget_pings(turn, item, decision_objection_guard(turn, request->person));
     if (item->state == DECISION_BLOCKED && !decision_has_objections(turn, item))
         unblock(turn, item);
+    decision_talk_recheck(turn, item);
     if (!lifecycle_is_open(item) && !decision_has_objections(turn, item))
         item_set_extra(turn, item, NULL);
     item_show_card(turn, item);

@@ -8,6 +8,7 @@
 #define COMMANDS_DECISION_PRIVATE_H
 
 #include "commands/decision.h"
+#include "engine/talk.h"
 
 /* The guard of one person that falls when their objection is gone. */
 const char *decision_objection_guard(struct turn *turn, const char *person);
@@ -46,6 +47,56 @@ enum outcome decision_remind(struct turn *turn, struct item *item, const struct 
 enum outcome decision_reschedule(struct turn *turn, struct item *item, const struct act_request *request);
 /* Somebody has spoken, or left: a reminder that nobody has seen yet is for the others alone. */
 void decision_spare(struct turn *turn, struct item *item);
+
+/* decision_talk.c: blocked for 48 hours, it is talked about for fifteen minutes. */
+
+/* The 48 hours begin. */
+void decision_talk_begin(struct turn *turn, struct item *item, int64_t since_ms);
+/* Nothing of it is to be said any more. */
+void decision_talk_end(struct turn *turn, struct item *item);
+/* Somebody objects to what is blocked already. */
+void decision_talk_objected(struct turn *turn, struct item *item);
+/* Whom it concerns, or when they work, has changed. */
+void decision_talk_recheck(struct turn *turn, struct item *item);
+/* It is so from now on, and goes on when that says. */
+void decision_talk_keep(struct turn *turn, struct item *item, const struct talk *talk);
+/* Those who can be asked for a time now: the others are when they begin to work. proposer NULL: the bot. */
+void decision_talk_ask_those_at_work(struct turn *turn, struct item *item, const struct talk *talk,
+                                     const char *proposer);
+enum outcome decision_talk(struct turn *turn, struct item *item, const struct act_request *request);
+
+/* decision_slot.c: its time. */
+
+/* The first time at which everybody can, if there is one; keeps the talk. */
+void decision_talk_settle_on_time(struct turn *turn, struct item *item, struct talk *talk);
+/* False: that event chose no time. */
+bool decision_talk_unpick(struct turn *turn, struct item *item, const char *event);
+enum outcome decision_slot(struct turn *turn, struct item *item, const struct act_request *request);
+
+/* decision_talk_say.c: how it is asked and shown. */
+
+enum talk_step {
+    TALK_WAITS, /* for its time to come, or for those whom it concerns to be there */
+    TALK_PROPOSED,
+    TALK_SET,
+    TALK_RESULT, /* took place; what was decided is asked for */
+    TALK_LEFT, /* nothing more is said of it */
+};
+
+/* The owner, first, and those who object, as far as they are in the room. None, if the owner is not. */
+struct person_list decision_talk_concerned(struct turn *turn, const struct item *item);
+/* Of those, who is not there within the next week. */
+struct person_list decision_talk_away(struct turn *turn, struct person_list people);
+/* Asks these people, who are at work, for a time; proposer NULL: the bot. */
+void decision_talk_ask(struct turn *turn, struct item *item, const struct talk *talk,
+                       struct person_list people, const char *proposer);
+/* Asks the owner for what only the owner can do: template_name says what; flag, a section of it, why. */
+void decision_talk_tell_owner(struct turn *turn, struct item *item, const char *template_name,
+                              const char *flag);
+/* For the card; NULL: nothing is to be shown. */
+struct json_object *decision_talk_shown(struct turn *turn, const struct item *item);
+/* When it takes place, if that is still to come. */
+void decision_add_talk_time(struct turn *turn, const struct item *item, struct json_object *values);
 
 /* Acts, by the file they stand in. */
 

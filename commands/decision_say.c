@@ -68,6 +68,7 @@ int64_t decision_floor_ms(struct turn *turn)
 
 void decision_close_as(struct turn *turn, struct item *item, int state)
 {
+    decision_talk_end(turn, item);
     item_remove_timer(turn, item, NULL);
     item_forget_pings(turn, item, NULL);
     item_set_state(turn, item, state);

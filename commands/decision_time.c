@@ -112,6 +112,7 @@ enum outcome decision_deadline_while_blocked(struct turn *turn, struct item *ite
         item_forget_pings(turn, item, decision_objection_guard(turn, positions.rows[i].person));
     }
     json_set(values, "objectors", values_people(turn, objectors, n));
+    decision_add_talk_time(turn, item, values);
     json_set_bool(values, "blocked", true);
     item_add_outage(turn, values);
     item_ping(turn, item, "decision/yours", values, person_list_of_one(turn, item->owner), GUARD_OPEN);
@@ -136,6 +137,7 @@ enum outcome decision_somebody_left(struct turn *turn, struct item *item, const 
         decision_spare(turn, item);
         item_show_card(turn, item);
     }
+    decision_talk_recheck(turn, item);
     if (strcmp(item->owner, request->text) != 0 || was_told(turn, item))
         return OUTCOME_DONE;
     struct person_list all = people_of_room(turn, NULL);

@@ -64,6 +64,7 @@ enum act {
     ACT_SETTLE,
     ACT_EXTEND,
     ACT_CANCEL,
+    ACT_SLOT, /* a time for the talk: one of those proposed, by its number, or another */
     ACT_REOPEN,
     ACT_SKIP, /* what comes back: not the next time */
     ACT_PAUSE,
@@ -72,6 +73,7 @@ enum act {
     ACT_AMEND, /* label: value in the thread, or an edit of the opening message */
     ACT_DEADLINE, /* a timer: the date has come */
     ACT_REMIND, /* a timer: somebody's last working day before the date begins */
+    ACT_TALK, /* a timer: the talk about it is the next thing */
     ACT_ASK, /* a timer: somebody's day begins who is still to be asked */
     ACT_RESCHEDULE, /* a person of the item works in other hours, or in another zone, than before */
     ACT_LEFT, /* a person of the item left the room */
@@ -145,7 +147,7 @@ bool lifecycle_may(struct turn *turn, const struct item *item, const char *perso
 bool lifecycle_is_open(const struct item *item);
 /* Whether a person can do the act to an item of that habit in one of these states. */
 bool lifecycle_knows(const struct item *item, enum act act, unsigned states);
-/* ACT_RESCHEDULE, to every open item that the person is asked about. */
+/* ACT_RESCHEDULE, to every open item that the person is asked about, or is to talk about. */
 void lifecycle_reschedule(struct turn *turn, const char *person);
 
 /* dispatch.c: `text` is run as if the person of the event had typed it (a choice, a completed command). */

@@ -191,8 +191,10 @@ enum turn_result dispatch_redaction(struct turn *turn)
     struct item *item = gone.item ? item_get(turn, gone.item) : NULL;
     int64_t texts[FORM_FIELDS_MAX];
     size_t n = texts_of(turn, gone.event_id, texts);
-    if (item && store_int(turn->store, 0, "SELECT 1 FROM act WHERE event = ?1 AND is_taken_back = 0", "s",
-                          gone.event_id))
+    if (item && store_int(turn->store, 0,
+                          "SELECT 1 FROM act WHERE event = ?1 AND is_taken_back = 0"
+                          " UNION SELECT 1 FROM talk_pick WHERE event = ?1",
+                          "s", gone.event_id))
         lifecycle_act(turn, item,
                       &(struct act_request){ .act = ACT_WITHDRAW,
                                              .door = DOOR_CONSEQUENCE,

@@ -105,6 +105,7 @@ static void fire(struct engine *engine, const struct timer *timer, int64_t now_m
     turn_enter_room(&turn, item->room);
     enum act act = strcmp(timer->what, "remind") == 0 ? ACT_REMIND
                    : strcmp(timer->what, "ask") == 0  ? ACT_ASK
+                   : strcmp(timer->what, "talk") == 0 ? ACT_TALK
                                                       : ACT_DEADLINE;
     lifecycle_act(&turn, item, &(struct act_request){ .act = act, .door = DOOR_TIMER, .text = "" });
 }

@@ -233,52 +233,89 @@ int64_t hours_day_of(const char *zone, int64_t at_ms)
     return civil_day_number(civil.year, civil.month, civil.day);
 }
 
-struct span {
-    int64_t from_ms, to_ms;
+/* The working time of a calendar, span by span in order; those of a day that touches the next one are two. */
+struct walk {
+    struct hours hours;
+    const char *zone;
+    int64_t day_number, last_day;
+    int i; /* the next interval of that day */
 };
 
-/*
- * The working time of a span, but no more than most_ms of it: stops there and leaves the instant in *end_ms_out.
- * Yesterday need not be looked at: both ends of an interval are the first time that the clock shows them.
- */
-static int64_t run(const char *text, const char *zone, struct span span, int64_t most_ms, int64_t *end_ms_out)
+static struct walk walk_from(const char *text, const char *zone, int64_t from_ms)
 {
-    struct hours hours;
-    (void)hours_parse(text, &hours);
-    int64_t first_day = hours_day_of(zone, span.from_ms), run_ms = 0;
-    for (int64_t number = first_day; number <= first_day + DAYS_AHEAD_MAX; number++) {
-        const struct hours_day *day = hours_on(&hours, number);
-        for (int i = 0; i < day->n; i++) {
-            int64_t from_ms = minute_instant(zone, number, day->from_minute[i]);
-            int64_t to_ms = minute_instant(zone, number, day->to_minute[i]);
-            if (from_ms >= span.to_ms)
-                return run_ms;
-            from_ms = from_ms > span.from_ms ? from_ms : span.from_ms;
-            to_ms = to_ms < span.to_ms ? to_ms : span.to_ms;
-            if (to_ms <= from_ms)
-                continue;
-            if (to_ms - from_ms >= most_ms - run_ms) {
-                *end_ms_out = from_ms + (most_ms - run_ms);
-                return most_ms;
-            }
-            run_ms += to_ms - from_ms;
+    struct walk walk = { .zone = zone, .day_number = hours_day_of(zone, from_ms) };
+    (void)hours_parse(text, &walk.hours);
+    walk.last_day = walk.day_number + DAYS_AHEAD_MAX;
+    return walk;
+}
+
+/* Yesterday need not be looked at: both ends of an interval are the first time that the clock shows them. */
+static bool walk_next(struct walk *walk, struct hours_span *out)
+{
+    for (; walk->day_number <= walk->last_day; walk->day_number++, walk->i = 0) {
+        const struct hours_day *day = hours_on(&walk->hours, walk->day_number);
+        if (walk->i >= day->n)
+            continue;
+        out->from_ms = minute_instant(walk->zone, walk->day_number, day->from_minute[walk->i]);
+        out->to_ms = minute_instant(walk->zone, walk->day_number, day->to_minute[walk->i]);
+        walk->i++;
+        return true;
+    }
+    return false;
+}
+
+static void cut(struct hours_span *span, int64_t from_ms, int64_t to_ms)
+{
+    span->from_ms = from_ms > span->from_ms ? from_ms : span->from_ms;
+    span->to_ms = to_ms < span->to_ms ? to_ms : span->to_ms;
+}
+
+/* The working time of a span, but no more than most_ms of it: stops there and leaves the instant in *end_ms_out. */
+static int64_t run(const char *text, const char *zone, struct hours_span span, int64_t most_ms,
+                   int64_t *end_ms_out)
+{
+    struct walk walk = walk_from(text, zone, span.from_ms);
+    struct hours_span work;
+    int64_t run_ms = 0;
+    while (walk_next(&walk, &work) && work.from_ms < span.to_ms) {
+        cut(&work, span.from_ms, span.to_ms);
+        if (work.to_ms <= work.from_ms)
+            continue;
+        if (work.to_ms - work.from_ms >= most_ms - run_ms) {
+            *end_ms_out = work.from_ms + (most_ms - run_ms);
+            return most_ms;
         }
+        run_ms += work.to_ms - work.from_ms;
     }
     return run_ms;
+}
+
+size_t hours_spans(const char *text, const char *zone, struct hours_span within, struct hours_span *out,
+                   size_t max)
+{
+    struct walk walk = walk_from(text, zone, within.from_ms);
+    struct hours_span work;
+    size_t n = 0;
+    while (n < max && walk_next(&walk, &work) && work.from_ms < within.to_ms) {
+        cut(&work, within.from_ms, within.to_ms);
+        if (work.to_ms > work.from_ms)
+            out[n++] = work;
+    }
+    return n;
 }
 
 int64_t hours_add(const char *text, const char *zone, int64_t from_ms, int64_t work_ms)
 {
     int64_t end_ms = from_ms;
     if (work_ms > 0)
-        (void)run(text, zone, (struct span){ from_ms, INT64_MAX }, work_ms, &end_ms);
+        (void)run(text, zone, (struct hours_span){ from_ms, INT64_MAX }, work_ms, &end_ms);
     return end_ms;
 }
 
 int64_t hours_between(const char *text, const char *zone, int64_t a_ms, int64_t b_ms)
 {
     int64_t end_ms = 0;
-    return b_ms > a_ms ? run(text, zone, (struct span){ a_ms, b_ms }, INT64_MAX, &end_ms) : 0;
+    return b_ms > a_ms ? run(text, zone, (struct hours_span){ a_ms, b_ms }, INT64_MAX, &end_ms) : 0;
 }
 
 int64_t hours_start_after(const char *text, const char *zone, int64_t at_ms)

@@ -12,6 +12,7 @@
 #define ENGINE_HOURS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/arena.h"
@@ -46,6 +47,12 @@ const char *hours_with_country(struct arena *arena, const char *text, const char
 int64_t hours_add(const char *text, const char *zone, int64_t from_ms, int64_t work_ms);
 /* Working time from a to b; 0 if b is before a. */
 int64_t hours_between(const char *text, const char *zone, int64_t a_ms, int64_t b_ms);
+/* The working time within a span, span by span in order, at most max of them; returns how many. */
+struct hours_span {
+    int64_t from_ms, to_ms;
+};
+size_t hours_spans(const char *text, const char *zone, struct hours_span within, struct hours_span *out,
+                   size_t max);
 /* The first instant not before at_ms at which somebody works; at_ms itself if there is none. */
 int64_t hours_start_after(const char *text, const char *zone, int64_t at_ms);
 /* Close of work on that day; end of the day (23:59) if nobody works on it. */

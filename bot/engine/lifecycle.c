@@ -85,7 +85,8 @@ void lifecycle_reschedule(struct turn *turn, const char *person)
     size_t n = 0;
     struct rows rows = store_rows(turn->store,
                                   "SELECT a.item FROM asked a JOIN item i ON i.id = a.item"
-                                  " WHERE a.person = ?1 AND i.closed_ms IS NULL ORDER BY a.item LIMIT ?2",
+                                  " WHERE a.person = ?1 AND i.closed_ms IS NULL"
+                                  " UNION SELECT item FROM talk_person WHERE person = ?1 ORDER BY 1 LIMIT ?2",
                                   "si", person, (int64_t)RESCHEDULED_MAX);
     while (rows_next(&rows))
         ids[n++] = rows_int(&rows, 0);

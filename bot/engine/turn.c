@@ -228,8 +228,9 @@ void turn_ask(struct turn *turn, struct question question)
     store_run(turn->store,
               "INSERT INTO question(room, person, row, cause, thread, item, choices, completes, asked_ms)"
               " VALUES(?1, ?2, ?3, ?4, ?5, nullif(?6, 0), ?7, ?8, ?9)",
-              "isississi", turn->room.id, person, row, turn->origin, turn->event->thread, question.item,
-              json_text(choices), question.completes, turn->now_ms);
+              "isississi", turn->room.id, person, row, turn->origin ? turn->origin : turn->cause,
+              turn->event ? turn->event->thread : NULL, question.item, json_text(choices), question.completes,
+              turn->now_ms);
     json_object_put(choices);
 }
 

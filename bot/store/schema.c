@@ -8,6 +8,7 @@
  *   room <- member            item -> room           text: what people wrote, alone in its table, so that a
  *   item <- field, asked, act, link, history          redaction empties it everywhere at once
  *   outbox -> item, room      message: event id -> item, role, outbox row
+ *   talk, talk_person, talk_pick -> item
  *   timer -> item             inbox: events that wait, hold or were set aside
  */
 static const char *const first_schema[] = {
@@ -81,6 +82,20 @@ static const char *const first_schema[] = {
     "CREATE INDEX history_by_item ON history(item);"
     "CREATE TRIGGER history_stays BEFORE DELETE ON history BEGIN SELECT raise(ABORT, 'history is append-only'); END;"
     "CREATE TRIGGER history_is BEFORE UPDATE ON history BEGIN SELECT raise(ABORT, 'history is append-only'); END;"
+
+    /* Fifteen minutes about an item. slots: the instants proposed, a blank between them; a pick names one by its place. row:
+       what asked that person. */
+    "CREATE TABLE talk("
+    " item INTEGER PRIMARY KEY REFERENCES item, step INTEGER NOT NULL, rounds INTEGER NOT NULL, at_ms INTEGER NOT NULL,"
+    " slots TEXT NOT NULL);"
+    "CREATE TABLE talk_person("
+    " item INTEGER NOT NULL REFERENCES item, person TEXT NOT NULL, row INTEGER, PRIMARY KEY(item, person))"
+    " WITHOUT ROWID;"
+    "CREATE INDEX talk_by_person ON talk_person(person);"
+    "CREATE TABLE talk_pick("
+    " item INTEGER NOT NULL REFERENCES item, person TEXT NOT NULL, slot INTEGER NOT NULL, event TEXT NOT NULL,"
+    " PRIMARY KEY(item, person, slot)) WITHOUT ROWID;"
+    "CREATE INDEX talk_pick_by_event ON talk_pick(event);"
 
     /* key: hash of the cause and the step that made it. With the due instant it is the cause of what it does.
      */

@@ -93,6 +93,8 @@ static const struct act_row_wanted {
     { "extend DEC-1 monday 12:00", "new date: monday 12:00", NULL, BIT(OWNER), LIVE },
     { "cancel DEC-1", NULL, NULL, BIT(OWNER) | MODERATORS, LIVE | BIT(DECISION_NOT_ADOPTED) },
     { "reopen DEC-1", NULL, NULL, BIT(OWNER) | MODERATORS, ENDED },
+    /* Of the talk about what is blocked: bob objects. */
+    { "slot DEC-1 monday 11:00", "slot: monday 11:00", NULL, BIT(OWNER) | BIT(ASKED), BIT(DECISION_BLOCKED) },
     { NULL, "proposal: another one", NULL, BIT(OWNER), LIVE },
     { NULL, "owner: nora", NULL, BIT(OWNER) | MODERATORS, LIVE },
     { NULL, "asked: nora", NULL, BIT(OWNER), LIVE },
@@ -229,12 +231,21 @@ static int64_t enter(struct fixture *f, const struct trial *trial)
 }
 
 /* Everybody has a position that could be taken back, or changed. */
-static void give_position(struct fixture *f, const struct trial *trial, const char *what)
+static void give_position(struct fixture *f, const char *person, const char *what)
 {
     store_run(f->store,
               "INSERT INTO act(item, person, what, event, at_ms)"
               " SELECT id, ?1, ?2, '$position', ?3 FROM item WHERE prefix = 'DEC'",
-              "ssi", roles[trial->role].person, what, now_ms);
+              "ssi", person, what, now_ms);
+}
+
+static void begin_talk(struct fixture *f)
+{
+    give_position(f, "@bob:x", "object");
+    store_run(f->store,
+              "INSERT INTO talk(item, step, rounds, at_ms, slots) SELECT id, 0, 0, ?1, '' FROM item"
+              " WHERE prefix = 'DEC'",
+              "i", now_ms);
 }
 
 static void perform(struct fixture *f, const struct trial *trial, int64_t room)
@@ -262,6 +273,7 @@ static char *fingerprint(struct fixture *f)
         "SELECT group_concat(i.state || '|' || ifnull(i.extra, '') || '|' || i.deadline_ms || '|' || i.owner"
         " || '|' || (SELECT count(*) || ':' || ifnull(sum(is_taken_back), 0) FROM act WHERE item = i.id)"
         " || '|' || (SELECT group_concat(name || text) FROM field WHERE item = i.id)"
+        " || '|' || (SELECT count(*) FROM talk_pick WHERE item = i.id)"
         " || '|' || (SELECT count(*) FROM asked WHERE item = i.id)) FROM item i",
         "");
 }
@@ -296,7 +308,9 @@ static void try_act(struct fixture *f, const struct act_row_wanted *act, const s
     bool is_allowed =
         (act->who & BIT(trial->role)) && (act->states & BIT(trial->state)) && trial->place != IN_ANOTHER_ROOM;
     int64_t room = enter(f, trial);
-    give_position(f, trial, act == &acts[0] ? "abstain" : "agree");
+    give_position(f, roles[trial->role].person, act == &acts[0] ? "abstain" : "agree");
+    if (act->word && strncmp(act->word, "slot", strlen("slot")) == 0)
+        begin_talk(f);
     char *before = fingerprint(f);
     perform(f, trial, room);
     judge(f, trial, is_allowed, strcmp(before, fingerprint(f)) != 0);

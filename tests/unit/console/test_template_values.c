@@ -29,6 +29,11 @@ static const char *const unseen[] = {
     "decision/record unreached",
     "decision/yours unreached",
     "decision/yours unreadable",
+    /* Nine times for one talk are typed by nobody, and a week's absence beside others' objections is rare: tests/unit/commands/
+     * test_decision_talk.c. */
+    "decision/slot full",
+    "decision/talk away",
+    "decision/talk-none away",
     /* More than a transcript should hold: tests/unit/engine/test_flood.c. */
     "help/flood room",
     "help/flood again.hour",
