@@ -49,6 +49,7 @@ const struct habit habit_decision = {
     .open_states = LIVE,
     .state_names = state_names,
     .n_states = DECISION_STATES,
+    .is_followed = true,
     .card = decision_card,
     .record = decision_record,
     .has_held = decision_has_held,

@@ -4,6 +4,7 @@
 #include "commands/commands.h"
 #include "commands/decision_private.h"
 #include "engine/absence.h"
+#include "engine/follow.h"
 #include "engine/hours.h"
 #include "engine/personal.h"
 #include "store/outbox.h"
@@ -57,13 +58,14 @@ static void call_all(struct turn *turn, struct item *item, const char *template_
 /* --- Who is to be called when --- */
 
 /* At the start of that person's last working day before the close, never on the day on which they were asked; 0: they need
- * no reminder. */
+ * no reminder, or want none. */
 static int64_t reminder_ms(struct turn *turn, const struct item *item, const struct asked *asked)
 {
     const char *zone = personal_zone(turn, asked->person);
     int64_t at_ms = hours_last_day_start(personal_hours(turn, asked->person), zone, item->deadline_ms);
     bool is_another_day = hours_day_of(zone, at_ms) > hours_day_of(zone, asked->asked_ms);
-    return asked->asked_ms && is_another_day && asked->reminded_ms < at_ms ? at_ms : 0;
+    bool is_due = asked->asked_ms && is_another_day && asked->reminded_ms < at_ms;
+    return is_due && !follow_is_muted(turn, item->id, asked->person) ? at_ms : 0;
 }
 
 static const struct asked *find(const struct asked_list *asked, const char *person)

@@ -4,6 +4,7 @@
 #include "commands/commands.h"
 #include "commands/decision_private.h"
 #include "engine/hours.h"
+#include "engine/opening.h"
 #include "engine/people.h"
 
 static struct person_list both(struct turn *turn, struct person_list a, struct person_list b)
@@ -113,10 +114,5 @@ enum outcome decision_amend(struct turn *turn, struct item *item, const struct a
 
 void decision_opening_redacted(struct turn *turn, struct item *item)
 {
-    struct json_object *values = decision_basics(turn, item);
-    int64_t row = item_ping(turn, item, "decision/confirm-cancel", values,
-                            person_list_of_one(turn, item->owner), GUARD_OPEN);
-    const char *choices[] = { arena_printf(turn->arena, "%scancel %s", turn_prefix(turn), item->name), NULL };
-    turn_ask(turn,
-             (struct question){ .row = row, .person = item->owner, .choices = choices, .item = item->id });
+    opening_confirm_cancel(turn, item, GUARD_OPEN);
 }

@@ -4,8 +4,6 @@
 #include "base/text.h"
 #include "commands/commands.h"
 #include "commands/decision_private.h"
-#include "engine/hours.h"
-#include "engine/when.h"
 
 /* Those who agreed to another text than the one decided. */
 static struct person_list agreed_to_another(struct turn *turn, struct item *item, const char *sentence)
@@ -57,32 +55,6 @@ enum outcome decision_cancel(struct turn *turn, struct item *item, const struct 
     return OUTCOME_DONE;
 }
 
-/* A date for extend and reopen. False: it was asked, or refused in words. */
-static bool read_new_date(struct turn *turn, struct item *item, const struct act_request *request,
-                          int64_t *at_ms)
-{
-    const char *command = command_shown_name(act_get(request->act)->names, turn->lang);
-    struct when when = { .result = WHEN_NONE };
-    if (*request->text)
-        when = turn_read_when(turn, request->text);
-    if (when.result == WHEN_AT && when.at_ms > turn->now_ms) {
-        *at_ms = when.at_ms;
-        return true;
-    }
-    if (when.result == WHEN_AT)
-        when = (struct when){ .result = WHEN_ERROR, .fault = WHEN_PAST, .phrase = when.phrase };
-    if (when.result == WHEN_NONE) {
-        int64_t from_ms = item->deadline_ms > turn->now_ms ? item->deadline_ms : turn->now_ms;
-        when.candidates[when.n_candidates++] = hours_add(turn->hours, turn->zone, from_ms, DECISION_FLOOR_MS);
-        when.candidates[when.n_candidates++] =
-            hours_add(turn->hours, turn->zone, from_ms, 2 * (int64_t)DECISION_FLOOR_MS);
-    }
-    turn_ask_when(turn, &when,
-                  arena_printf(turn->arena, "%s%s %s " TURN_SLOT, turn_prefix(turn), command, item->name),
-                  item->id);
-    return false;
-}
-
 /* The card offers a date that leaves everybody their time: one tap takes it, and the card is the answer. */
 static bool take_fair_date(struct turn *turn, struct item *item, const struct act_request *request)
 {
@@ -101,7 +73,7 @@ enum outcome decision_extend(struct turn *turn, struct item *item, const struct 
     int64_t at_ms;
     if (take_fair_date(turn, item, request))
         return OUTCOME_DONE;
-    if (!read_new_date(turn, item, request, &at_ms))
+    if (!lifecycle_read_date(turn, item, request, &at_ms))
         return OUTCOME_DONE;
     if (at_ms <= item->deadline_ms) {
         turn_answer(turn, "decision/earlier", decision_basics(turn, item));
@@ -117,7 +89,7 @@ enum outcome decision_extend(struct turn *turn, struct item *item, const struct 
 enum outcome decision_reopen(struct turn *turn, struct item *item, const struct act_request *request)
 {
     int64_t at_ms = decision_floor_ms(turn);
-    if (*request->text && !read_new_date(turn, item, request, &at_ms))
+    if (*request->text && !lifecycle_read_date(turn, item, request, &at_ms))
         return OUTCOME_DONE;
     item_set_extra(turn, item, NULL);
     bool is_blocked = decision_has_objections(turn, item);

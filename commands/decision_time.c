@@ -4,7 +4,6 @@
 #include "commands/commands.h"
 #include "commands/decision_private.h"
 #include "engine/absence.h"
-#include "engine/people.h"
 #include "store/inbox.h"
 
 enum { HOLD_MS = 15 * 60 * 1000, UNHEARD_AGAIN_MS = 10 * 1000 };
@@ -140,14 +139,12 @@ enum outcome decision_somebody_left(struct turn *turn, struct item *item, const 
     decision_talk_recheck(turn, item);
     if (strcmp(item->owner, request->text) != 0 || was_told(turn, item))
         return OUTCOME_DONE;
-    struct person_list all = people_of_room(turn, NULL);
-    for (size_t i = 0; i < all.n; i++)
-        if (lifecycle_may(turn, item, all.ids[i], WHO_MODERATOR)) {
-            item_ping(turn, item, "decision/owner-left", decision_basics(turn, item),
-                      person_list_of_one(turn, all.ids[i]), GUARD_OPEN);
-            item_note(turn, item, "owner left", item->owner, 0);
-            break;
-        }
+    const char *moderator = lifecycle_moderator(turn, item);
+    if (moderator) {
+        item_ping(turn, item, "decision/owner-left", decision_basics(turn, item),
+                  person_list_of_one(turn, moderator), GUARD_OPEN);
+        item_note(turn, item, "owner left", item->owner, 0);
+    }
     return OUTCOME_DONE;
 }
 

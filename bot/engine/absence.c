@@ -131,6 +131,10 @@ static struct json_object *held_row(struct turn *turn, const struct item *item)
     json_set_str(row, "id", item->name);
     json_set(row, "subject", values_text(item_field(turn, item, "subject"), SUBJECT_MAX));
     json_set(row, "deadline", values_time(turn, item->deadline_ms, NULL));
+    json_set_bool(row, "past", item->deadline_ms <= turn->now_ms);
+    /* false: else the template finds the example around the list */
+    for (const struct habit *const *habit = turn_habits(turn); *habit; habit++)
+        json_set_bool(row, (*habit)->folder, *habit == item->habit);
     return row;
 }
 
@@ -143,7 +147,9 @@ static void say_held(struct turn *turn, const char *person, const struct held *h
         json_object_array_add(list, held_row(turn, held->items[i]));
     json_set(values, "person", values_person(turn, person));
     json_set(values, "list", list);
-    json_set_str(values, "example", held->items[0]->name);
+    /* An example of each kind: what to do about it. */
+    for (size_t i = held->n; i-- > 0;)
+        json_set_str(values, held->items[i]->habit->folder, held->items[i]->name);
     int64_t row = turn_say(turn, (struct say){ .step = "returned",
                                                .template_name = "away/returned",
                                                .values = values,

@@ -51,8 +51,51 @@ const struct act_names act_table[] = {
     { .act = ACT_SKIP, .name = "skip", .names = { { "skip" }, { "sauter" } } },
     { .act = ACT_PAUSE, .name = "pause", .names = { { "pause" }, { "pause" } }, .takes_text = true },
     { .act = ACT_RESUME, .name = "resume", .names = { { "resume" }, { "reprise" } } },
+    { .act = ACT_DONE,
+      .name = "done",
+      .names = { { "done" }, { "fait" } },
+      .words = { "done", "fait", "it is done", "it's done", "c'est fait" },
+      .openers = { "done", "fait" },
+      .signs = { "✅", "☑", "✔", "🏁" },
+      .takes_text = true },
+    { .act = ACT_TAKE,
+      .name = "take",
+      .names = { { "take", "ack" }, { "prendre" } },
+      .words = { "i'll take it", "i take it", "i have it", "je m'en charge", "je prends", "je la prends" },
+      .signs = { "🙋", "✋" } },
+    { .act = ACT_ACCEPT,
+      .name = "accept",
+      .words = { "ok", "yes", "+1", "agreed", "d'accord", "oui", "entendu" },
+      .signs = { "👍", "👀" } },
+    { .act = ACT_SNOOZE,
+      .name = "snooze",
+      .names = { { "snooze", "later" }, { "plus-tard" } },
+      .words = { "later", "plus tard" },
+      .openers = { "later", "snooze", "plus tard" },
+      .signs = { "⏰", "⏳", "⌛", "⏱", "💤" },
+      .takes_text = true },
+    { .act = ACT_HAND_OVER,
+      .name = "handover",
+      .names = { { "handover", "handoff" }, { "passation", "transmettre" } },
+      .openers = { "handover", "hand over", "passation" },
+      .takes_text = true },
+    { .act = ACT_FOLLOW,
+      .name = "follow",
+      .names = { { "follow" }, { "suivre" } },
+      .words = { "follow", "suivre" },
+      .signs = { "🔔" } },
+    { .act = ACT_MUTE,
+      .name = "mute",
+      .names = { { "mute" }, { "couper" } },
+      .words = { "mute", "couper" },
+      .signs = { "🔕" } },
     { .act = ACT_NONE },
 };
+
+static bool is_known(const struct act_names *row, const struct item *item)
+{
+    return !item || lifecycle_knows(item, row->act, EVERY_STATE);
+}
 
 bool command_has_name(struct arena *arena, const char *const names[LANGS][NAMES_MAX], const char *folded)
 {
@@ -72,17 +115,18 @@ const struct act_names *act_find_name(struct arena *arena, const char *typed)
     return NULL;
 }
 
-const struct act_names *act_find_sign(struct arena *arena, const char *key)
+const struct act_names *act_find_sign(struct arena *arena, const char *key, const struct item *item)
 {
     const char *folded = text_fold_reaction(arena, key);
     for (const struct act_names *row = act_table; row->act != ACT_NONE; row++)
         for (size_t i = 0; i < sizeof row->signs / sizeof row->signs[0] && row->signs[i]; i++)
-            if (strcmp(row->signs[i], folded) == 0)
+            if (strcmp(row->signs[i], folded) == 0 && is_known(row, item))
                 return row;
     return NULL;
 }
 
-const struct act_names *act_find_word(struct arena *arena, const char *body, const char **text_out)
+const struct act_names *act_find_word(struct arena *arena, const char *body, const struct item *item,
+                                      const char **text_out)
 {
     enum { OPENER_BYTES_MAX = 32 };
     *text_out = "";
@@ -95,6 +139,8 @@ const struct act_names *act_find_word(struct arena *arena, const char *body, con
                              ? text_fold(arena, arena_strndup(arena, body, (size_t)(colon - body)))
                              : NULL;
     for (const struct act_names *row = act_table; row->act != ACT_NONE; row++) {
+        if (!is_known(row, item))
+            continue;
         for (size_t i = 0; i < sizeof row->words / sizeof row->words[0] && row->words[i]; i++)
             if (strcmp(row->words[i], whole) == 0)
                 return row;

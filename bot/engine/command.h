@@ -22,6 +22,7 @@ enum who {
     WHO_ANYBODY, /* who is joined in the room */
     WHO_OWNER,
     WHO_OWNER_OR_MODERATOR,
+    WHO_PARTY, /* the owner, who opened it, or a moderator */
     WHO_MODERATOR, /* level 50, or an admin of the settings */
     WHO_ITSELF, /* the engine: a timer or a consequence */
 };
@@ -70,6 +71,12 @@ enum act {
     ACT_PAUSE,
     ACT_RESUME,
     ACT_DONE,
+    ACT_TAKE, /* "I'll take it": who says so owns it */
+    ACT_ACCEPT, /* the same by a nod, which counts from the person asked alone */
+    ACT_SNOOZE, /* not now: my reminders later, the date stays */
+    ACT_HAND_OVER,
+    ACT_FOLLOW, /* of every item that can be followed: what becomes of it is told to me (follow.h) */
+    ACT_MUTE, /* nothing of it calls me any more */
     ACT_AMEND, /* label: value in the thread, or an edit of the opening message */
     ACT_DEADLINE, /* a timer: the date has come */
     ACT_REMIND, /* a timer: somebody's last working day before the date begins */
@@ -110,6 +117,8 @@ struct habit {
     unsigned open_states; /* as bits */
     const char *const *state_names; /* by state: sections of the templates folder/not-now and folder/denied */
     int n_states; /* of state_names */
+    bool is_followed; /* people may follow it; its template "news" says what it is now */
+    unsigned alike_states; /* as bits: between these nothing has changed for who follows it */
     /* The card as it is now. template_out: its name. */
     struct json_object *(*card)(struct turn *turn, struct item *item, const char **template_out);
     /* Everything about it, for !show and the command line. */
@@ -127,16 +136,18 @@ struct act_names {
     enum act act;
     const char *name; /* stem of templates: act/NAME */
     const char *names[LANGS][NAMES_MAX]; /* of the command */
-    const char *words[10]; /* whole messages that mean it in a thread or reply, folded */
+    const char *words[12]; /* whole messages that mean it in a thread or reply, folded */
     const char *openers[3]; /* "objection": the act, if a colon follows; the rest is the text */
     const char *signs[5]; /* reactions, folded (text_fold_reaction) */
     bool takes_text;
 };
 extern const struct act_names act_table[];
 const struct act_names *act_find_name(struct arena *arena, const char *typed);
-const struct act_names *act_find_sign(struct arena *arena, const char *key);
+/* Of the acts that the item knows (NULL: of all): one sign, or word, means another act on another habit. */
+const struct act_names *act_find_sign(struct arena *arena, const char *key, const struct item *item);
 /* The whole message, or the part before a colon; text_out is what follows the colon, "" if nothing. */
-const struct act_names *act_find_word(struct arena *arena, const char *body, const char **text_out);
+const struct act_names *act_find_word(struct arena *arena, const char *body, const struct item *item,
+                                      const char **text_out);
 const struct act_names *act_get(enum act act);
 /* Of a reaction's key or a message's body: 1..9 for the keycaps and the bare digits, 0 for anything else. */
 int act_choice(struct arena *arena, const char *text);
@@ -145,6 +156,12 @@ int act_choice(struct arena *arena, const char *text);
 enum outcome lifecycle_act(struct turn *turn, struct item *item, const struct act_request *request);
 bool lifecycle_may(struct turn *turn, const struct item *item, const char *person, enum who who);
 bool lifecycle_is_open(const struct item *item);
+/* A new date, later than now, from what the act says; without one the ends of 8 and of 16 working hours are offered. False: it was
+ * asked for, or refused in words. */
+bool lifecycle_read_date(struct turn *turn, struct item *item, const struct act_request *request,
+                         int64_t *at_ms_out);
+/* The first of the room's people who is a moderator; NULL: there is none. */
+const char *lifecycle_moderator(struct turn *turn, const struct item *item);
 /* Whether a person can do the act to an item of that habit in one of these states. */
 bool lifecycle_knows(const struct item *item, enum act act, unsigned states);
 /* ACT_RESCHEDULE, to every open item that the person is asked about, or is to talk about. */

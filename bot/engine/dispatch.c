@@ -78,7 +78,7 @@ void dispatch_remember(struct turn *turn, const char *role, const struct item *i
 static bool say_word(struct turn *turn, const struct said *said)
 {
     const char *text;
-    const struct act_names *act = act_find_word(turn->arena, said->body, &text);
+    const struct act_names *act = act_find_word(turn->arena, said->body, said->item, &text);
     if (act) {
         lifecycle_act(turn, said->item,
                       &(struct act_request){
@@ -137,7 +137,7 @@ static enum turn_result handle_reaction(struct turn *turn)
     /* The signs stand on a card, and on what calls somebody to it; on an answer they are small talk. */
     bool is_door = strcmp(target.role, "card") == 0 || strcmp(target.role, "ping") == 0;
     said.item = is_done || !target.item || !is_door ? NULL : item_get(turn, target.item);
-    const struct act_names *act = act_find_sign(turn->arena, turn->event->key);
+    const struct act_names *act = act_find_sign(turn->arena, turn->event->key, said.item);
     if (!is_done && (!said.item || !act))
         return TURN_NOTHING;
     if (!is_done)
@@ -213,12 +213,12 @@ bool dispatch_only_stops(struct engine *engine, const struct event *event, struc
 {
     const struct act_names *act = NULL;
     if (event->kind == EVENT_REACTION) {
-        act = act_find_sign(arena, event->key);
+        act = act_find_sign(arena, event->key, NULL);
     } else if (event->kind == EVENT_MESSAGE) {
         const char *body = text_skip_space(event->body), *prefix = engine->settings.prefix, *text;
         const char *name = text_starts_with(body, prefix) ? body + strlen(prefix) : NULL;
         act = name ? act_find_name(arena, arena_strndup(arena, name, strcspn(name, " \n")))
-                   : act_find_word(arena, body, &text);
+                   : act_find_word(arena, body, NULL, &text);
     }
     return act && (act->act == ACT_OBJECT || act->act == ACT_CANCEL);
 }

@@ -87,7 +87,7 @@ bool dispatch_answer_choice(struct turn *turn, const struct said *said, const ch
 {
     struct open_question question;
     int choice = act_choice(turn->arena, key);
-    const struct act_names *yes = choice ? NULL : act_find_sign(turn->arena, key);
+    const struct act_names *yes = choice ? NULL : act_find_sign(turn->arena, key, NULL);
     bool is_yes = yes && yes->act == ACT_AGREE;
     if ((!choice && !is_yes) || !find_question(turn, said, choice, &question))
         return false;

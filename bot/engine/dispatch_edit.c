@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "engine/dispatch.h"
+#include "engine/follow.h"
 #include "engine/private.h"
 #include "store/message.h"
 
@@ -106,7 +107,7 @@ static void edit_word(struct turn *turn, const struct message_row *old, const ch
         text = text_skip_space(name + len);
         text = text_skip_space(text + item_id_length(turn, text));
     } else {
-        act = act_find_word(turn->arena, body, &text);
+        act = act_find_word(turn->arena, body, item, &text);
     }
     int64_t act_id = 0;
     const char *was = act_of(turn, old->event_id, &act_id);
@@ -201,6 +202,7 @@ enum turn_result dispatch_redaction(struct turn *turn)
                                              .person = gone.sender,
                                              .text = "",
                                              .event = gone.event_id });
+    follow_take_back(turn, gone.event_id);
     for (size_t i = 0; i < n; i++)
         text_change(turn, texts[i], NULL);
     store_run(turn->store, "UPDATE question SET is_open = 0 WHERE cause = ?1", "s", gone.event_id);

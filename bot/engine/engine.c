@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "base/xmalloc.h"
 #include "engine/absence.h"
+#include "engine/follow.h"
 #include "engine/message.h"
 #include "engine/own_up.h"
 #include "engine/private.h"
@@ -103,6 +104,10 @@ static void fire(struct engine *engine, const struct timer *timer, int64_t now_m
     if (!item)
         return;
     turn_enter_room(&turn, item->room);
+    if (strcmp(timer->what, FOLLOW_TIMER) == 0) {
+        follow_tell_rest(&turn, item);
+        return;
+    }
     enum act act = strcmp(timer->what, "remind") == 0 ? ACT_REMIND
                    : strcmp(timer->what, "ask") == 0  ? ACT_ASK
                    : strcmp(timer->what, "talk") == 0 ? ACT_TALK

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "engine/command.h"
 
 /* Labels longer than this are no labels: a sentence may hold a colon. */
 enum { LABEL_BYTES_MAX = 48 };
@@ -91,4 +92,12 @@ bool form_begins(struct arena *arena, const struct form *form, const char *text)
 {
     const char *value;
     return line_field(arena, form, text_skip_space(text), &value) != NULL;
+}
+
+const char *form_label(const struct form *form, const char *field, const char *lang)
+{
+    const struct form_field *f = form->fields;
+    while (strcmp(f->name, field) != 0)
+        f++;
+    return f->labels[lang_index(lang)][0];
 }

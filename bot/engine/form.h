@@ -37,6 +37,8 @@ struct form_values {
 struct form_values form_parse(struct arena *arena, const struct form *form, const char *text);
 /* NULL if it was not given. */
 const char *form_value(const struct form_values *values, const char *name);
+/* How a field of the form is called in a language. */
+const char *form_label(const struct form *form, const char *field, const char *lang);
 /* True if the text begins with a label of the form: only then is it a filled form. */
 bool form_begins(struct arena *arena, const struct form *form, const char *text);
 

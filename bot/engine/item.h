@@ -91,6 +91,8 @@ int64_t item_field(struct turn *turn, const struct item *item, const char *name)
 
 /* They are among those asked, or are to be asked anew; item_note_asked_by says when they are. */
 void item_ask(struct turn *turn, struct item *item, const char *person);
+/* They are not among those asked any more. */
+void item_unask(struct turn *turn, struct item *item, const char *person);
 /* The message that asks them, now: it reached them if it came to the room before the close. 0: none did. */
 void item_note_asked_by(struct turn *turn, struct item *item, const char *person, int64_t row);
 
@@ -139,6 +141,9 @@ const struct act_row *item_position_of(struct turn *turn, const struct item *ite
 /* All acts of the person, or (event not NULL) those done by that event. Nothing if that person has acted on it at a later
  * time already, which a gap can bring about. Returns how many. */
 int64_t item_take_back(struct turn *turn, struct item *item, const char *person, const char *event);
+/* An act of that kind stands, of that person (NULL: of anybody); the newest one's text and author are in the row. NULL: none. */
+const struct act_row *item_find_act(struct turn *turn, const struct item *item, const char *person,
+                                    const char *what);
 /* All acts of that kind, of everybody: the text they were about has changed. */
 void item_take_back_all(struct turn *turn, struct item *item, const char *what);
 void act_set_text(struct turn *turn, int64_t act, int64_t text);

@@ -15,6 +15,11 @@ void item_ask(struct turn *turn, struct item *item, const char *person)
         "is", item->id, person);
 }
 
+void item_unask(struct turn *turn, struct item *item, const char *person)
+{
+    store_run(turn->store, "DELETE FROM asked WHERE item = ?1 AND person = ?2", "is", item->id, person);
+}
+
 void item_note_asked_by(struct turn *turn, struct item *item, const char *person, int64_t row)
 {
     store_run(turn->store,
@@ -147,6 +152,17 @@ const struct act_row *item_position_of(struct turn *turn, const struct item *ite
     for (size_t i = 0; i < positions.n; i++)
         if (strcmp(positions.rows[i].person, person) == 0)
             return &positions.rows[i];
+    return NULL;
+}
+
+const struct act_row *item_find_act(struct turn *turn, const struct item *item, const char *person,
+                                    const char *what)
+{
+    struct act_list all = all_acts(turn, item);
+    for (size_t i = all.n; i-- > 0;)
+        if (!all.rows[i].is_taken_back && strcmp(all.rows[i].what, what) == 0 &&
+            (!person || strcmp(all.rows[i].person, person) == 0))
+            return &all.rows[i];
     return NULL;
 }
 

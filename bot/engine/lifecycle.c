@@ -3,8 +3,14 @@
 
 #include "base/text.h"
 #include "engine/command.h"
+#include "engine/follow.h"
+#include "engine/hours.h"
+#include "engine/people.h"
+#include "engine/when.h"
 
 enum { MODERATOR_LEVEL = 50, RESCHEDULED_MAX = 256 };
+/* method.md 2: 24 h are 8 working hours. */
+enum { ANSWER_WITHIN_MS = 8 * 60 * 60 * 1000 };
 
 bool lifecycle_is_open(const struct item *item)
 {
@@ -13,6 +19,8 @@ bool lifecycle_is_open(const struct item *item)
 
 bool lifecycle_knows(const struct item *item, enum act act, unsigned states)
 {
+    if (act == ACT_FOLLOW || act == ACT_MUTE)
+        return item->habit->is_followed;
     for (const struct transition *row = item->habit->transitions; row->run; row++)
         if (row->on == act && (row->from & states) && row->who != WHO_ITSELF)
             return true;
@@ -34,7 +42,18 @@ bool lifecycle_may(struct turn *turn, const struct item *item, const char *perso
     if (who == WHO_ANYBODY)
         return room_may_send(turn->store, room, person, "m.room.message", false);
     bool is_owner = item && strcmp(item->owner, person) == 0;
-    return (is_owner && who != WHO_MODERATOR) || (who != WHO_OWNER && is_moderator(turn, room, person));
+    bool is_author = item && who == WHO_PARTY && strcmp(item->author, person) == 0;
+    return is_author || (is_owner && who != WHO_MODERATOR) ||
+           (who != WHO_OWNER && is_moderator(turn, room, person));
+}
+
+const char *lifecycle_moderator(struct turn *turn, const struct item *item)
+{
+    struct person_list all = people_of_room(turn, NULL);
+    for (size_t i = 0; i < all.n; i++)
+        if (lifecycle_may(turn, item, all.ids[i], WHO_MODERATOR))
+            return all.ids[i];
+    return NULL;
 }
 
 /* Why it cannot be, in the habit's own words: sections named by the act and by the state. */
@@ -53,7 +72,22 @@ static void refuse(struct turn *turn, struct item *item, const struct act_reques
     json_set(values, "owner", values_person(turn, item->owner));
     json_set_bool(values, act ? act->name : "amend", true);
     json_set_bool(values, item->habit->state_names[item->state], true);
+    json_set_bool(values, "foreign", !lifecycle_knows(item, request->act, EVERY_STATE));
     turn_answer(turn, arena_printf(turn->arena, "%s/%s", item->habit->folder, template_name), values);
+}
+
+/* Who follows it is told if it is another thing afterwards. */
+static enum outcome run(struct turn *turn, struct item *item, const struct transition *row,
+                        const struct act_request *request)
+{
+    struct item before = *item;
+    enum outcome outcome = row->run(turn, item, request);
+    unsigned alike = item->habit->alike_states;
+    bool is_alike =
+        item->state == before.state || (alike & STATE(item->state) && alike & STATE(before.state));
+    if (!is_alike || item->deadline_ms != before.deadline_ms || strcmp(item->owner, before.owner) != 0)
+        follow_tell(turn, item, request->person);
+    return outcome;
 }
 
 enum outcome lifecycle_act(struct turn *turn, struct item *item, const struct act_request *request)
@@ -67,15 +101,43 @@ enum outcome lifecycle_act(struct turn *turn, struct item *item, const struct ac
     /* From a direct message, the item still speaks its own room's language, with that room's names. */
     if (item->room != turn->room.id)
         turn_enter_room(turn, item->room);
+    if (lifecycle_knows(item, request->act, EVERY_STATE) &&
+        (request->act == ACT_FOLLOW || request->act == ACT_MUTE))
+        return follow_act(turn, item, request);
     for (const struct transition *row = item->habit->transitions; row->run; row++) {
         if (row->on != request->act || !(row->from & STATE(item->state)))
             continue;
         if (lifecycle_may(turn, item, request->person, row->who))
-            return row->run(turn, item, request);
+            return run(turn, item, row, request);
         is_denied = true;
     }
     refuse(turn, item, request, is_denied ? "denied" : "not-now");
     return OUTCOME_DONE;
+}
+
+bool lifecycle_read_date(struct turn *turn, struct item *item, const struct act_request *request,
+                         int64_t *at_ms_out)
+{
+    const char *command = command_shown_name(act_get(request->act)->names, turn->lang);
+    struct when when = { .result = WHEN_NONE };
+    if (*request->text)
+        when = turn_read_when(turn, request->text);
+    if (when.result == WHEN_AT && when.at_ms > turn->now_ms) {
+        *at_ms_out = when.at_ms;
+        return true;
+    }
+    if (when.result == WHEN_AT)
+        when = (struct when){ .result = WHEN_ERROR, .fault = WHEN_PAST, .phrase = when.phrase };
+    if (when.result == WHEN_NONE) {
+        int64_t from_ms = item->deadline_ms > turn->now_ms ? item->deadline_ms : turn->now_ms;
+        for (int64_t n = 1; n <= 2; n++)
+            when.candidates[when.n_candidates++] =
+                hours_add(turn->hours, turn->zone, from_ms, n * ANSWER_WITHIN_MS);
+    }
+    turn_ask_when(turn, &when,
+                  arena_printf(turn->arena, "%s%s %s " TURN_SLOT, turn_prefix(turn), command, item->name),
+                  item->id);
+    return false;
 }
 
 void lifecycle_reschedule(struct turn *turn, const char *person)

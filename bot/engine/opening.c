@@ -41,20 +41,12 @@ struct opening opening_read(struct turn *turn, const struct command *command, co
 
 /* --- Asking for what it lacks --- */
 
-const char *opening_label(struct turn *turn, const struct form *form, const char *field)
-{
-    const struct form_field *f = form->fields;
-    while (strcmp(f->name, field) != 0)
-        f++;
-    return f->labels[lang_index(turn->lang)][0];
-}
-
 const char *opening_with_field(struct turn *turn, const struct opening *opening, const char *body,
                                const char *field, const char *value)
 {
     return arena_printf(turn->arena, "%s%s %s\n%s: %s", turn_prefix(turn),
                         command_shown_name(opening->command->names, turn->lang), body,
-                        opening_label(turn, opening->form, field), value);
+                        form_label(opening->form, field, turn->lang), value);
 }
 
 const char *opening_body(struct turn *turn, const struct opening *opening, const char *without)
@@ -66,7 +58,7 @@ const char *opening_body(struct turn *turn, const struct opening *opening, const
         const char *name = opening->values.names[i];
         if ((without && strcmp(name, without) == 0) || strcmp(name, "subject") == 0)
             continue;
-        body = arena_printf(turn->arena, "%s\n%s: %s", body, opening_label(turn, opening->form, name),
+        body = arena_printf(turn->arena, "%s\n%s: %s", body, form_label(opening->form, name, turn->lang),
                             opening->values.values[i]);
     }
     return turn_without_slots(turn, body);
@@ -219,4 +211,15 @@ void opening_change_texts(struct turn *turn, struct item *item, const struct ope
         else if (is_text(name, but))
             item_set_field(turn, item, name, text_add(turn, turn->event->sender, value));
     }
+}
+
+void opening_confirm_cancel(struct turn *turn, struct item *item, const char *guard)
+{
+    struct json_object *values = values_new();
+    json_set_str(values, "id", item->name);
+    int64_t row = item_ping(turn, item, arena_printf(turn->arena, "%s/confirm-cancel", item->habit->folder),
+                            values, person_list_of_one(turn, item->owner), guard);
+    const char *choices[] = { arena_printf(turn->arena, "%scancel %s", turn_prefix(turn), item->name), NULL };
+    turn_ask(turn,
+             (struct question){ .row = row, .person = item->owner, .choices = choices, .item = item->id });
 }

@@ -27,8 +27,6 @@ struct opening opening_read(struct turn *turn, const struct command *command, co
 /* The message with one field more, as if it had been typed so: what a choice or an answer runs. */
 const char *opening_with_field(struct turn *turn, const struct opening *opening, const char *body,
                                const char *field, const char *value);
-/* The label of a field, in the turn's language. */
-const char *opening_label(struct turn *turn, const struct form *form, const char *field);
 /* What it says now, in one message: head, and a line a field, without those of that name (NULL: with all). */
 const char *opening_body(struct turn *turn, const struct opening *opening, const char *without);
 
@@ -52,5 +50,7 @@ void opening_ask_missing(struct turn *turn, struct item *item, const char *guard
 /* The message was edited: the texts of the item say what it says now. Its date and its people stay. */
 void opening_change_texts(struct turn *turn, struct item *item, const struct opening *opening,
                           const char *but);
+/* The message was redacted while it was open: its owner is asked whether to cancel it (template "confirm-cancel"). */
+void opening_confirm_cancel(struct turn *turn, struct item *item, const char *guard);
 
 #endif

@@ -6,6 +6,7 @@
 
 #include "base/plant.h"
 #include "base/text.h"
+#include "engine/follow.h"
 #include "engine/personal.h"
 #include "engine/private.h"
 #include "engine/timewords.h"
@@ -93,14 +94,14 @@ const char *turn_hash(struct turn *turn, const char *step)
     return secret_hash(turn->arena, turn->engine->install, parts, 2);
 }
 
-static const char *mentions_json(struct turn *turn, const char *const *mentions)
+/* NULL: nobody is called. */
+static const char *mentions_json(struct turn *turn, const char *const *mentions, int64_t item)
 {
-    if (!mentions || !*mentions)
-        return NULL;
     struct json_object *list = json_object_new_array();
-    for (; *mentions; mentions++)
-        json_add_str(list, *mentions);
-    const char *text = arena_strdup(turn->arena, json_text(list));
+    for (; mentions && *mentions; mentions++)
+        if (!item || !follow_is_muted(turn, item, *mentions))
+            json_add_str(list, *mentions);
+    const char *text = json_object_array_length(list) ? arena_strdup(turn->arena, json_text(list)) : NULL;
     json_object_put(list);
     return text;
 }
@@ -137,7 +138,7 @@ int64_t turn_say(struct turn *turn, struct say say)
     row.item = say.item;
     row.thread = say.thread;
     row.reply = say.reply;
-    row.mentions = mentions_json(turn, say.mentions);
+    row.mentions = mentions_json(turn, say.mentions, say.item);
     row.is_text = row.mentions != NULL;
     row.guard = say.guard;
     row.valid_until_ms = say.valid_until_ms;
