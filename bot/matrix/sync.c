@@ -562,7 +562,7 @@ int64_t sync_next_ms(struct sync *sync)
                                                                       : client->waits_until_ms[CLIENT_SYNC];
     else if (is_in_the_way(sync))
         next_ms = fresh_from_ms(sync);
-    else if (sync->wanted_ms < INT64_MAX && sync->barrier_ms <= sync->wanted_ms && !sync->is_fresh)
+    else if (sync->wanted_ms >= client->now_ms && sync->wanted_ms < INT64_MAX && !sync->is_fresh)
         next_ms = sync->wanted_ms + 1;
     if (sync->unsaved_ms)
         sooner(&next_ms, sync->unsaved_ms + SYNC_POSITION_MS);

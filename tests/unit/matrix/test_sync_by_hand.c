@@ -445,6 +445,23 @@ static void sync__takes_what_was_said_while_it_slept_at_its_own_time(void **stat
     assert_int_equal(count("SELECT at_ms FROM message WHERE event_id = '$m'"), NOW + HOUR_MS);
 }
 
+/* What came due wants a barrier, which there can be none of before the rooms are read anew: it waits for that, asleep. */
+static void sync__sleeps_while_it_begins_anew(void **state)
+{
+    (void)state;
+    sync_want_barrier(bench.sync, NOW - 1000);
+    at(NOW + 5000);
+    for (int i = 0; i < 2; i++) {
+        answer("/v3/sync?", 400, "{\"errcode\":\"M_UNKNOWN\"}");
+        at(bench.client.now_ms + 60000);
+        if (find("/filter"))
+            answer("/filter", 200, "{\"filter_id\":\"7\"}");
+    }
+    assert_non_null(find("/v3/sync?"));
+    assert_null(strstr(find("/v3/sync?")->path, "since="));
+    assert_true(sync_next_ms(bench.sync) > bench.client.now_ms);
+}
+
 static void sync__knows_when_somebody_left(void **state)
 {
     (void)state;
@@ -957,6 +974,7 @@ int main(void)
         IN_ROOM(sync__begins_anew_where_its_position_is_unknown),
         IN_ROOM(sync__keeps_a_position_without_effect_for_a_while),
         IN_ROOM(sync__believes_no_position_of_tomorrow),
+        IN_ROOM(sync__sleeps_while_it_begins_anew),
         IN_ROOM(sync__knows_when_somebody_left),
         IN_ROOM(sync__takes_what_was_said_while_it_slept_at_its_own_time),
         IN_ROOM(sync__hears_what_stands_behind_nonsense),
