@@ -1,5 +1,8 @@
 #include "timers.h"
 
+#include <stdio.h>
+#include <string.h>
+
 #include "base/arena.h"
 #include "base/bounds.h"
 #include "base/log.h"
@@ -33,23 +36,38 @@ static size_t fire(struct timers *timers, int64_t now_ms, int64_t barrier_ms, si
     return commit(timers, now_ms) ? n : 0;
 }
 
+/* False: it has had its tries, and is held, or the store failed. What a full disk undoes is tried again by the same program,
+ * which it has not ended: that is no new try. */
+static bool mark(struct timers *timers, const struct timer *timer, int64_t now_ms)
+{
+    if (strcmp(timers->marked, timer->key) == 0)
+        return true;
+    store_begin(timers->store);
+    bool has_ended_it = tries_add(timers->store, "timer", timer->key) > TRIES_MAX;
+    if (has_ended_it) {
+        log_error("timer %s (%s, item %lld) ended the program %d times: it is held", timer->key, timer->what,
+                  (long long)timer->item, TRIES_MAX);
+        timer_hold(timers->store, timer->key, INT64_MAX);
+        tries_clear(timers->store, "timer", timer->key); /* another date is another chance */
+    }
+    if (!commit(timers, now_ms))
+        return false;
+    snprintf(timers->marked, sizeof timers->marked, "%s", has_ended_it ? "" : timer->key);
+    return !has_ended_it;
+}
+
 /* The next one is marked, and fires if it has tries left. False: none is due, or the store failed. */
 static bool fire_marked(struct timers *timers, int64_t now_ms, int64_t barrier_ms, struct arena *arena)
 {
     struct timer timer;
     if (!timer_next_due(timers->store, now_ms, barrier_ms, arena, &timer))
         return false;
-    store_begin(timers->store);
-    bool has_ended_it = tries_add(timers->store, "timer", timer.key) > TRIES_MAX;
-    if (has_ended_it) {
-        log_error("timer %s (%s, item %lld) ended the program %d times: it is held", timer.key, timer.what,
-                  (long long)timer.item, TRIES_MAX);
-        timer_hold(timers->store, timer.key, INT64_MAX);
-        tries_clear(timers->store, "timer", timer.key); /* another date is another chance */
-    }
-    if (!commit(timers, now_ms))
+    if (!mark(timers, &timer, now_ms))
+        return timers->retry_ms == 0;
+    if (!fire(timers, now_ms, barrier_ms, 1, timer.key))
         return false;
-    return has_ended_it || fire(timers, now_ms, barrier_ms, 1, timer.key) > 0;
+    *timers->marked = '\0';
+    return true;
 }
 
 static void fire_all(struct timers *timers, int64_t now_ms, int64_t barrier_ms)

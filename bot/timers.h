@@ -14,12 +14,15 @@
 
 #include "engine/engine.h"
 
+enum { TIMERS_KEY_BYTES = 64 };
+
 struct timers {
     struct store *store;
     struct engine *engine;
     int64_t started_ms;
     struct outage outage; /* before this start; all 0: none worth a word */
     int64_t retry_ms; /* the store could not be written: not before; 0: it could */
+    char marked[TIMERS_KEY_BYTES]; /* the key that was marked last, and has not fired since; "": none */
     bool is_marking; /* the last end was unclean, and what was due then has not all had its turn */
 };
 

@@ -272,6 +272,12 @@ static void restart_on_loss(struct chance *chance)
         faults_tighten(chance);
 }
 
+static void roll_back(struct chance *chance)
+{
+    homeserver_roll_back(chance_in(chance, 1, 180) * minute_ms);
+    faults_cut(10 * second_ms, 10 * minute_ms, chance);
+}
+
 static void limit_over(void *data, int64_t unused)
 {
     (void)data;
@@ -332,6 +338,7 @@ const struct sim_fault sim_faults[] = {
     { "doubled requests", 3, send_twice },
     { "server restart", 4, restart_server },
     { "server forgets", 4, restart_on_loss },
+    { "server rolled back", 2, roll_back },
     { "session over", 4, faults_end_session },
     { "tight timelines", 6, faults_tighten },
     { "silence broken", 8, faults_break_silence },

@@ -31,6 +31,12 @@ static bool is_over(const struct decision *decision)
     return false;
 }
 
+static bool is_visible(const struct decision *decision)
+{
+    return decision->card && homeserver_is_there(homeserver_said(decision->card)) &&
+           homeserver_is_there(homeserver_said(decision->command));
+}
+
 typedef bool fits_fn(const struct decision *decision, const char *person);
 
 static bool is_for_all(const struct decision *decision, const char *person)
@@ -61,7 +67,7 @@ static struct decision *choose(const char *person, struct chance *chance, fits_f
     size_t first = n_decisions ? (size_t)chance_in(chance, 0, (int64_t)n_decisions - 1) : 0;
     for (size_t i = 0; i < n_decisions; i++) {
         struct decision *decision = &decisions[(first + i) % n_decisions];
-        if (!decision->card || decision->n_acts == MODEL_ACTS_MAX || !fits(decision, person))
+        if (!is_visible(decision) || decision->n_acts == MODEL_ACTS_MAX || !fits(decision, person))
             continue;
         if (llabs(decision->date_ms - world.now_ms) < 3 * MINUTE_MS)
             return decision;
@@ -179,7 +185,8 @@ static void agree(const char *person, struct chance *chance)
 static void agree_now(void *data, int64_t person)
 {
     struct decision *decision = data;
-    if (decision->n_acts == MODEL_ACTS_MAX || !is_for_all(decision, people_nth((int)person)))
+    if (decision->n_acts == MODEL_ACTS_MAX || !is_visible(decision) ||
+        !is_for_all(decision, people_nth((int)person)))
         return;
     add_act(decision, MODEL_AGREE, people_nth((int)person));
     people_react(decision->room, people_nth((int)person), decision->card, "👍");
@@ -197,8 +204,8 @@ static void agree_together(const char *person, struct chance *chance)
 static void object_now(void *data, int64_t person)
 {
     struct decision *decision = data;
-    if (decision->n_acts == MODEL_ACTS_MAX || !is_for_all(decision, people_nth((int)person)) ||
-        has_objected(decision, people_nth((int)person)))
+    if (decision->n_acts == MODEL_ACTS_MAX || !is_visible(decision) ||
+        !is_for_all(decision, people_nth((int)person)) || has_objected(decision, people_nth((int)person)))
         return;
     add_act(decision, MODEL_OBJECT, people_nth((int)person));
     people_react(decision->room, people_nth((int)person), decision->card, "⛔");
@@ -216,7 +223,7 @@ static struct decision *next_to_close(void)
     struct decision *found = NULL;
     for (size_t i = 0; i < n_decisions; i++) {
         struct decision *decision = &decisions[i];
-        if (decision->card && !is_over(decision) && decision->date_ms > world.now_ms + MINUTE_MS &&
+        if (is_visible(decision) && !is_over(decision) && decision->date_ms > world.now_ms + MINUTE_MS &&
             decision->date_ms < world.now_ms + 24 * HOUR_MS && (!found || decision->date_ms < found->date_ms))
             found = decision;
     }
@@ -256,7 +263,8 @@ static void take_back(const char *person, struct chance *chance)
     }
     for (size_t i = decision->n_acts; i-- > 0;) {
         struct act *act = &decision->acts[i];
-        if (act->person != person || act->what > MODEL_ABSTAIN || act->gone_ms)
+        if (act->person != person || act->what > MODEL_ABSTAIN || act->gone_ms ||
+            homeserver_said(act->position)->is_undone)
             continue;
         act->gone_ms = world.now_ms;
         act->gone_position = homeserver_newest() + 1;
@@ -274,7 +282,8 @@ static void edit_reason(const char *person, struct chance *chance)
         struct act *act = &decision->acts[i];
         if (act->person == person && (act->gone_ms || act->what == MODEL_WITHDRAW))
             return;
-        if (act->person != person || !act->is_message || act->what != MODEL_OBJECT || act->gone_ms)
+        if (act->person != person || !act->is_message || act->what != MODEL_OBJECT || act->gone_ms ||
+            homeserver_said(act->position)->is_undone)
             continue;
         act->word = people_new_word();
         snprintf(body, sizeof body, "objection: w%d is why", act->word);
@@ -391,7 +400,7 @@ static void saw(const struct said *said, struct json_object *content)
     const char *name = json_str(content, "io.greffier.name");
     struct decision *decision = find_by_command(json_str(content, "m.relates_to/m.in_reply_to/event_id"));
     if (decision && name && !json_str(content, "m.relates_to/rel_type")) {
-        if (decision->card)
+        if (decision->card && !homeserver_said(decision->card)->is_undone)
             world_fail("%s is the second card of one decision; the first is $%lld", said->id,
                        (long long)decision->card);
         decision->card = said->position;

@@ -21,6 +21,7 @@ struct reminder {
     int64_t due_ms;
     int word;
     char name[16]; /* "RMD-1" */
+    int64_t said; /* position; 0: not yet */
     int n_said;
 };
 
@@ -101,8 +102,10 @@ static void saw(const struct said *said, struct json_object *content)
     if (!reminder || json_str(content, "m.relates_to/rel_type"))
         return;
     if (is_due(content)) {
-        if (reminder->n_said++)
+        if (reminder->said && !homeserver_said(reminder->said)->is_undone)
             world_fail("%s reminds of w%d a second time", said->id, reminder->word);
+        reminder->said = said->position;
+        reminder->n_said = 1;
         if (world.now_ms < reminder->due_ms - SLACK_MS)
             world_fail("%s reminds of w%d before its time", said->id, reminder->word);
     } else if (!reminder->card && name) {
@@ -143,6 +146,9 @@ static void end_of(const struct reminder *reminder)
 {
     int64_t state = state_of(reminder);
     if (reminder->due_ms >= world.end_ms || reminder->command < homeserver_room(reminder->room)->bot_since)
+        return;
+    const struct said *asked = homeserver_said(reminder->command);
+    if (state == 0 && (asked->is_undone || asked->is_passed_over))
         return;
     if (!is_answered(reminder))
         world_fail("w%d was never answered", reminder->word);

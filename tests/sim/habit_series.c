@@ -54,6 +54,7 @@ struct series {
     struct change changes[ACTS_MAX];
     size_t n_changes;
     int64_t said_ms[SAID_MAX]; /* the instants at which what was said had been due */
+    int64_t said[SAID_MAX]; /* and its positions */
     size_t n_said;
 };
 
@@ -303,10 +304,12 @@ static void note_said(struct series *series, const struct said *said, int64_t du
     if (said->at_ms < due_ms - MINUTE_MS && !world.had_wrong_clock)
         world_fail("%s says w%d before its time", said->id, series->word);
     for (size_t i = 0; i < series->n_said; i++)
-        if (series->said_ms[i] == due_ms)
+        if (series->said_ms[i] == due_ms && !homeserver_said(series->said[i])->is_undone)
             world_fail("%s says w%d for %lld a second time", said->id, series->word, (long long)due_ms);
-    if (series->n_said < SAID_MAX)
+    if (series->n_said < SAID_MAX) {
+        series->said[series->n_said] = said->position;
         series->said_ms[series->n_said++] = due_ms;
+    }
 }
 
 static void saw(const struct said *said, struct json_object *content)

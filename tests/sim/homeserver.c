@@ -28,6 +28,7 @@ void homeserver_begin(void)
     server.forgets_at_restart = chance_percent(&chance, 50);
     server.gives_state_after = chance_percent(&chance, 50);
     server.forgets_at_login = chance_percent(&chance, 50);
+    server.refuses_lost_positions = chance_percent(&chance, 50);
 }
 
 void homeserver_limits(double *burst, double *refill_per_s)
@@ -54,6 +55,11 @@ int64_t homeserver_position(const char *event_id)
         return 0;
     int64_t position = strtoll(event_id + 1, NULL, 10);
     return position >= 1 && position <= server.n_events ? position : 0;
+}
+
+bool homeserver_is_there(const struct said *said)
+{
+    return !said->is_lost && !said->is_undone;
 }
 
 int homeserver_n_rooms(void)
@@ -196,6 +202,35 @@ void homeserver_restart(void)
     for (size_t i = 0; i < server.n_parked; i++)
         net_release(server.parked[i].exchange); /* no answer: its timeout says so to the client */
     server.n_parked = 0;
+}
+
+static void undo(struct said *said)
+{
+    said->is_undone = true;
+    for (int64_t i = 0; strcmp(said->type, "m.room.redaction") == 0 && i < server.n_events; i++)
+        if (server.events[i].redacted_by == said->position)
+            server.events[i].redacted_by = 0;
+}
+
+static void put_account_data_back(int64_t at_ms)
+{
+    while (server.n_account_data > 1 && server.account_data[server.n_account_data - 1].at_ms > at_ms)
+        free(server.account_data[--server.n_account_data].text);
+}
+
+void homeserver_roll_back(int64_t ms)
+{
+    int64_t to = server.n_events, from = to, at_ms = world.now_ms;
+    while (from > 0 && server.events[from - 1].at_ms > world.now_ms - ms &&
+           !server.events[from - 1].state_key)
+        at_ms = server.events[--from].at_ms;
+    for (int64_t i = from; i < to; i++)
+        undo(&server.events[i]);
+    put_account_data_back(at_ms);
+    homeserver_restart();
+    server.undone_from = from;
+    server.undone_to = to;
+    world_trace("the homeserver is as it was before $%lld", (long long)from + 1);
 }
 
 void homeserver_set_tight(int limit)

@@ -30,6 +30,8 @@ struct said {
     char *txn; /* owned; of the bot's own; NULL: none */
     int64_t redacted_by; /* position; 0: it was not */
     bool is_lost; /* the homeserver said 200, and then lost it */
+    bool is_undone; /* the homeserver was put back to a state before it */
+    bool is_passed_over; /* the bot's position was of no use any more: this never came to it by sync */
 };
 
 struct sim_room {
@@ -63,6 +65,8 @@ const struct said *homeserver_said(int64_t position);
 int64_t homeserver_newest(void);
 /* 0 if there is no such event. */
 int64_t homeserver_position(const char *event_id);
+/* Neither lost nor undone: people can see it. */
+bool homeserver_is_there(const struct said *said);
 
 /* A request arrives. It is answered (net.h) at once or later. */
 void homeserver_take(struct exchange *exchange);
@@ -73,6 +77,9 @@ void homeserver_invite_bot(int room);
 void homeserver_restart(void); /* long polls end, caches and (by seed) transaction ids are forgotten */
 void homeserver_set_tight(int limit); /* timelines of so many events; 0: as the client asks */
 void homeserver_refuse_all(int64_t until_ms); /* 429 */
+/* Its own disk has died, and a backup of so long ago is put back: all messages since are gone, the account data is as it was
+ * then; by seed, positions after it are refused. It goes no further back than the last change of a room's state. */
+void homeserver_roll_back(int64_t ms);
 /* The session ends; the same device may log in again (soft_logout). By seed, transaction ids end with it. */
 void homeserver_end_session(void);
 void homeserver_log_in(void);

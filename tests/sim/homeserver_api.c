@@ -55,7 +55,7 @@ static const struct said *find_txn(int room, const char *txn)
         const struct said *said = homeserver_said(place->positions[i - 1]);
         if (world.now_ms - said->at_ms > server.remembers_ms || said->position <= server.forgotten_up_to)
             return NULL;
-        if (said->txn && !said->is_lost && strcmp(said->txn, txn) == 0)
+        if (said->txn && homeserver_is_there(said) && strcmp(said->txn, txn) == 0)
             return said;
     }
     return NULL;
@@ -68,8 +68,8 @@ static bool is_reaction_there(int room, struct json_object *content)
     const struct sim_room *place = &server.rooms[room];
     for (size_t i = 0; target && key && i < place->n; i++) {
         const struct said *said = homeserver_said(place->positions[i]);
-        if (strcmp(said->type, "m.reaction") == 0 && strcmp(said->sender, BOT_ME) == 0 && !said->is_lost &&
-            strstr(said->content, target) && strstr(said->content, key))
+        if (strcmp(said->type, "m.reaction") == 0 && strcmp(said->sender, BOT_ME) == 0 &&
+            homeserver_is_there(said) && strstr(said->content, target) && strstr(said->content, key))
             return true;
     }
     return false;
@@ -137,7 +137,7 @@ static void take_messages(struct exchange *exchange, int room)
     buf_puts(&out, "{\"chunk\":[");
     for (size_t i = place->n; i > 0 && n < limit; i--) {
         const struct said *said = homeserver_said(place->positions[i - 1]);
-        if (said->position > from || said->is_lost)
+        if (said->position > from || !homeserver_is_there(said))
             continue;
         if (said->position <= to)
             break;
@@ -159,7 +159,7 @@ static void take_event(struct exchange *exchange, int room, const char *event_id
 {
     int64_t position = homeserver_position(event_id);
     const struct said *said = position ? homeserver_said(position) : NULL;
-    if (!said || said->is_lost || said->room != room) {
+    if (!said || !homeserver_is_there(said) || said->room != room) {
         net_answer(exchange, 404, error_text("M_NOT_FOUND"));
         return;
     }
@@ -206,12 +206,19 @@ static void take_join(struct exchange *exchange, const char *room_id)
 static void take_account_data(struct exchange *exchange)
 {
     if (strcmp(exchange->method, "GET") == 0) {
-        net_answer(exchange, server.account_data ? 200 : 404,
-                   server.account_data ? xstrdup(server.account_data) : error_text("M_NOT_FOUND"));
+        size_t n = server.n_account_data;
+        net_answer(exchange, n ? 200 : 404,
+                   n ? xstrdup(server.account_data[n - 1].text) : error_text("M_NOT_FOUND"));
         return;
     }
-    free(server.account_data);
-    server.account_data = xstrdup(exchange->body);
+    if (server.n_account_data == VERSIONS_MAX) {
+        free(server.account_data[0].text);
+        memmove(server.account_data, server.account_data + 1,
+                (VERSIONS_MAX - 1) * sizeof server.account_data[0]);
+        server.n_account_data--;
+    }
+    server.account_data[server.n_account_data].text = xstrdup(exchange->body);
+    server.account_data[server.n_account_data++].at_ms = world.now_ms;
     net_answer(exchange, 200, xstrdup("{}"));
 }
 

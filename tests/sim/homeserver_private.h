@@ -10,7 +10,7 @@
 #include "base/buf.h"
 #include "homeserver.h"
 
-enum { PARKED_MAX = 16, CACHED_MAX = 8, PART_BYTES = 512, ANSWER_MAX = 64 << 20 };
+enum { PARKED_MAX = 16, CACHED_MAX = 8, VERSIONS_MAX = 32, PART_BYTES = 512, ANSWER_MAX = 64 << 20 };
 
 /* A long poll that waits for something to be said. */
 struct parked {
@@ -30,7 +30,11 @@ struct homeserver {
     int64_t n_events, events_cap;
     struct sim_room rooms[HOMESERVER_ROOMS_MAX];
     int n_rooms;
-    char *account_data; /* owned; NULL: none */
+    struct {
+        char *text; /* owned */
+        int64_t at_ms;
+    } account_data[VERSIONS_MAX]; /* the newest versions, in order */
+    size_t n_account_data;
 
     double burst, refill_per_s; /* 0: no limit */
     double tokens;
@@ -42,6 +46,8 @@ struct homeserver {
     bool is_session_over;
     int64_t forgotten_up_to; /* transaction ids of events up to this position are not known any more */
     bool gives_state_after;
+    bool refuses_lost_positions; /* after a rollback; else it takes them for the newest that it has */
+    int64_t undone_from, undone_to; /* the positions that the last rollback took back; 0: there was none */
     int tight;
 
     struct parked parked[PARKED_MAX];

@@ -39,7 +39,7 @@ static void put_timeline(struct buf *out, const struct sim_room *room, int64_t s
     bool is_first = true;
     for (; from < end; from++) {
         const struct said *said = homeserver_said(room->positions[from]);
-        if (said->is_lost)
+        if (!homeserver_is_there(said))
             continue;
         if (!is_first)
             buf_putc(out, ',');
@@ -172,14 +172,27 @@ void homeserver_wake(void)
     end_polls(true);
 }
 
+/* The bot begins anew, for its position is not known any more; the ones that it gets now are. */
+static void pass_over(void)
+{
+    for (int64_t i = server.undone_from; server.undone_to && i < server.n_events; i++)
+        server.events[i].is_passed_over = true;
+    server.undone_from = server.undone_to = 0;
+}
+
 void homeserver_take_sync(struct exchange *exchange)
 {
     char value[PART_BYTES];
     if (!homeserver_query_value(exchange->path, "since", value)) {
+        pass_over();
         answer_sync(exchange, 0, true);
         return;
     }
     int64_t since = strtoll(value + 1, NULL, 10);
+    if (server.refuses_lost_positions && since > server.undone_from && since <= server.undone_to) {
+        net_answer(exchange, 400, xstrdup("{\"errcode\":\"M_UNKNOWN\",\"error\":\"the world is so\"}"));
+        return;
+    }
     homeserver_query_value(exchange->path, "timeout", value);
     int64_t timeout_ms = strtoll(value, NULL, 10);
     if (answer_from_cache(exchange))

@@ -170,6 +170,23 @@ static void timers_fire__keeps_the_mark_of_what_was_not_written(void **state)
     assert_int_equal(tries_count(bench->store, "timer", "k"), 0);
 }
 
+/* A disk that fails is not the timer's fault, however often it does: the program has not ended. */
+static void timers_fire__tries_again__when_it_is_the_disk_that_fails(void **state)
+{
+    struct bench *bench = *state;
+    set(bench, "good", 700);
+    bench->timers.is_marking = bench->loses_its_turn = true;
+    for (int i = 0; i < 9; i++) {
+        timers_fire(&bench->timers, NOW + i * 600000, INT64_MAX - 1);
+        store_run(bench->store, "PRAGMA query_only = 0", "");
+    }
+    assert_int_equal(timer_next_ms(bench->store, 0), 700);
+    bench->loses_its_turn = false;
+    timers_fire(&bench->timers, NOW + 9 * 600000, INT64_MAX - 1);
+    assert_int_equal(timer_next_ms(bench->store, 0), INT64_MAX);
+    assert_int_equal(tries_count(bench->store, "timer", "good"), 0);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -180,6 +197,7 @@ int main(void)
         TEST(timers_fire__waits_while_the_store_fails),
         TEST(timers_fire__fires_nothing_that_it_could_not_mark),
         TEST(timers_fire__keeps_the_mark_of_what_was_not_written),
+        TEST(timers_fire__tries_again__when_it_is_the_disk_that_fails),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
