@@ -15,6 +15,7 @@ extern const struct command command_remind;
 extern const struct habit habit_reminder; /* reminder.c */
 extern const struct command command_task; /* task_open.c */
 extern const struct habit habit_task; /* task.c */
+extern const struct command command_mine;
 extern const struct command command_room;
 extern const struct command command_me;
 extern const struct command command_away; /* away.c, with the next two */

@@ -52,6 +52,7 @@ const struct habit habit_decision = {
     .is_followed = true,
     .card = decision_card,
     .record = decision_record,
+    .waits_for = decision_waits_for,
     .has_held = decision_has_held,
     .opening_edited = decision_opening_edited,
     .opening_redacted = decision_opening_redacted,

@@ -38,6 +38,8 @@ struct json_object *decision_record(struct turn *turn, struct item *item);
 
 /* Those asked who have not spoken and have not left. */
 struct person_list decision_waiting(struct turn *turn, const struct item *item);
+/* Their word, of those who are waited for; of its owner, what is blocked. */
+const char *decision_waits_for(struct turn *turn, struct item *item, const char *person);
 /* Sets the timers of an open decision: the close, the next who is to be asked, the next who is to be reminded. */
 void decision_set_timers(struct turn *turn, struct item *item);
 /* One floor of working time from now, in the room's zone. */

@@ -40,16 +40,13 @@ static bool read_filter(struct turn *turn, const char *rest, enum filter *filter
     return false;
 }
 
-static bool is_waiting_for(struct turn *turn, const struct item *item, const char *person)
+static bool is_waiting_for(struct turn *turn, struct item *item, const char *person)
 {
-    struct person_list waiting = decision_waiting(turn, item);
-    for (size_t i = 0; i < waiting.n; i++)
-        if (strcmp(waiting.ids[i], person) == 0)
-            return true;
-    return false;
+    const char *what = decision_waits_for(turn, item, person);
+    return what && strcmp(what, "answer") == 0;
 }
 
-static bool fits(struct turn *turn, const struct item *item, enum filter filter)
+static bool fits(struct turn *turn, struct item *item, enum filter filter)
 {
     const char *me = turn->event->sender;
     switch (filter) {

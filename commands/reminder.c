@@ -248,6 +248,14 @@ static const char *const state_names[REMINDER_STATES] = { [REMINDER_SET] = "set"
                                                           [REMINDER_CANCELLED] = "cancelled",
                                                           [REMINDER_PAUSED] = "paused" };
 
+/* One's own; what is said to the whole room waits for nobody. */
+static const char *waits_for(struct turn *turn, struct item *item, const char *person)
+{
+    (void)turn;
+    bool is_own = strcmp(item->owner, person) == 0 && !reminder_of(item).is_for_room;
+    return is_own && item->state == REMINDER_SET ? "wait" : NULL;
+}
+
 const struct habit habit_reminder = {
     .prefix = "RMD",
     .folder = "reminder",
@@ -257,4 +265,5 @@ const struct habit habit_reminder = {
     .n_states = REMINDER_STATES,
     .card = reminder_card,
     .record = reminder_record,
+    .waits_for = waits_for,
 };

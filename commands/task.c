@@ -46,6 +46,7 @@ const struct habit habit_task = {
     .alike_states = LIVE,
     .card = task_card,
     .record = task_record,
+    .waits_for = task_waits_for,
     .has_held = task_has_held,
     .opening_edited = task_opening_edited,
     .opening_redacted = task_opening_redacted,

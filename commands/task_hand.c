@@ -13,6 +13,14 @@ const char *task_successor(struct turn *turn, const struct item *item)
     return NULL;
 }
 
+const char *task_waits_for(struct turn *turn, struct item *item, const char *person)
+{
+    const char *successor = task_successor(turn, item);
+    if (strcmp(item->owner, person) == 0)
+        return item->state == TASK_ASKED ? "take" : "do";
+    return successor && strcmp(successor, person) == 0 ? "take" : NULL;
+}
+
 /* Nobody is asked to take it over any more. */
 static void forget_successor(struct turn *turn, struct item *item)
 {

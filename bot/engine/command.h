@@ -123,6 +123,8 @@ struct habit {
     struct json_object *(*card)(struct turn *turn, struct item *item, const char **template_out);
     /* Everything about it, for !show and the command line. */
     struct json_object *(*record)(struct turn *turn, struct item *item);
+    /* What of it that person is to do: a word for templates ("do", "take", "answer", "settle", "wait"); NULL: nothing. */
+    const char *(*waits_for)(struct turn *turn, struct item *item, const char *person);
     /* It waits for that person, and a call to them was due while they were away. NULL: nobody is called to it. */
     bool (*has_held)(struct turn *turn, struct item *item, const char *person);
     /* The message that opened it was edited by its author; NULL: edits change nothing. */

@@ -35,7 +35,7 @@ bool timer_next_due(struct store *store, int64_t now_ms, int64_t barrier_ms, str
         " FROM timer t LEFT JOIN item i ON i.id = t.item LEFT JOIN room r ON r.id = i.room"
         " WHERE t.due_ms <= ?1 AND (r.id IS NULL OR r.membership = 'join') AND (t.held_until_ms IS NULL OR t.held_until_ms <= ?1)"
         "  AND (t.needs_barrier = 0 OR t.due_ms < ?2) AND r.hold_since_ms IS NULL"
-        " ORDER BY t.due_ms, t.key LIMIT 1",
+        " ORDER BY t.due_ms, t.item, t.what, t.key LIMIT 1",
         "ii", now_ms, barrier_ms);
     if (!rows_next(&rows))
         return false;

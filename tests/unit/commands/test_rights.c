@@ -401,6 +401,7 @@ static const struct command_wanted {
     { "search", "search review", "search/found", SPEAKERS, EVERYWHERE },
     { "remind", "remind me of that tomorrow 12:00", NULL, SPEAKERS, EVERYWHERE },
     { "task", "task me Rest by tomorrow 12:00", NULL, SPEAKERS, EVERYWHERE },
+    { "mine", "mine", "mine/list", SPEAKERS, EVERYWHERE },
     { "me", "me", "me/settings", SPEAKERS, EVERYWHERE },
     { "me", "me zone Asia/Tokyo", NULL, SPEAKERS, EVERYWHERE },
     { "away", "away until friday", NULL, SPEAKERS, EVERYWHERE },

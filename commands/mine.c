@@ -1,0 +1,47 @@
+/* !mine - what waits for me: in a room what is of that room, in a direct message all of it; in my zone, by its date. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "commands/commands.h"
+#include "engine/direct.h"
+#include "engine/mine.h"
+#include "engine/personal.h"
+
+static void answer_here(struct turn *turn, const char *person, bool has_more)
+{
+    int64_t room = turn->room.dm_person ? 0 : turn->room.id;
+    struct item_list mine = mine_of(turn, person, room);
+    struct json_object *values = mine_values(turn, person, &mine);
+    json_set_bool(values, "more_alone", has_more);
+    turn_answer(turn, "mine/list", values);
+}
+
+/* What is of other rooms stays between this person and the bot. */
+static void say_alone(struct turn *turn, const char *person, const struct item_list *rest)
+{
+    int64_t here = turn->room.id, direct = direct_room(turn, person);
+    turn_enter_room(turn, direct);
+    struct json_object *values = mine_values(turn, person, rest);
+    turn_say(turn, (struct say){ .step = "mine", .template_name = "mine/list", .values = values });
+    turn_enter_room(turn, here);
+}
+
+static enum outcome mine(struct turn *turn, const struct request *request)
+{
+    (void)request;
+    const char *person = turn->event->sender;
+    struct item_list rest = { 0 };
+    if (!turn->room.dm_person)
+        rest = mine_elsewhere(turn, person, turn->room.id);
+    answer_here(turn, person, rest.n > 0);
+    if (rest.n)
+        say_alone(turn, person, &rest);
+    return OUTCOME_DONE;
+}
+
+const struct command command_mine = {
+    .topic = "mine",
+    .names = { { "mine" }, { "ma-liste", "mes-tâches" } },
+    .who = WHO_ANYBODY,
+    .run = mine,
+};
