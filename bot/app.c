@@ -218,6 +218,8 @@ static int run(struct app *app)
                                               .me = app->config.homeserver.user,
                                               .device_id = session_device_id(app->store, arena),
                                               .key = app->key,
+                                              .password = app->password,
+                                              .is_lax = app->config.access.trust == CONFIG_TRUST_LAX,
                                               .store_path = app->config.store.path,
                                               .lang = app->config.defaults.lang,
                                               .burst = (double)app->config.limits.burst,

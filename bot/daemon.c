@@ -40,6 +40,7 @@ struct daemon {
     struct numbers *numbers;
     struct direct_rooms *direct;
     struct crypto *crypto; /* NULL: no encryption */
+    struct seal_cipher cipher; /* with crypto */
     struct query_server *query; /* NULL: the socket could not be made */
     struct timers timers;
     int64_t boot_ahead_ms; /* our time, ahead of CLOCK_BOOTTIME; 0: not yet read */
@@ -424,8 +425,13 @@ static void open_parts(struct daemon *daemon)
         (struct timers){ .store = settings->store, .engine = settings->engine, .started_ms = time.wall_ms };
     if (alive_ms && time.wall_ms - alive_ms > DOWN_MS)
         daemon->timers.outage = (struct outage){ .from_ms = alive_ms, .to_ms = time.wall_ms };
-    if (settings->key)
-        daemon->crypto = crypto_create(&daemon->client, settings->key);
+    if (settings->key) {
+        daemon->crypto =
+            crypto_create(&daemon->client, &(struct crypto_settings){ .key = settings->key,
+                                                                      .password = settings->password,
+                                                                      .is_lax = settings->is_lax });
+        daemon->cipher = crypto_cipher(daemon->crypto);
+    }
     daemon->sync =
         sync_create(&daemon->client, &(struct sync_settings){ .intake = { .wants = engine_wants,
                                                                           .only_stops = engine_only_stops,
@@ -440,11 +446,12 @@ static void open_parts(struct daemon *daemon)
                                                               .on_applied = on_applied,
                                                               .on_wrong_account = on_wrong_account,
                                                               .data = daemon });
-    daemon->send =
-        send_create(&daemon->client, &(struct send_settings){ .burst = settings->burst,
-                                                              .refill_per_s = settings->refill_per_s,
-                                                              .on_restored = on_restored,
-                                                              .data = daemon });
+    daemon->send = send_create(&daemon->client,
+                               &(struct send_settings){ .burst = settings->burst,
+                                                        .refill_per_s = settings->refill_per_s,
+                                                        .cipher = daemon->crypto ? &daemon->cipher : NULL,
+                                                        .on_restored = on_restored,
+                                                        .data = daemon });
     daemon->numbers = numbers_create(&daemon->client, on_numbers, daemon);
     daemon->direct = direct_rooms_create(&daemon->client);
     if (settings->store_path)

@@ -24,6 +24,8 @@ struct daemon_settings {
     const char *me;
     const char *device_id;
     const unsigned char *key; /* of the secrets in the store; NULL: no encryption */
+    const char *password; /* of the account; NULL: none */
+    bool is_lax; /* devices count that their owner has not signed */
     const char *store_path; /* the control socket and the ballast lie beside it; NULL: nothing does */
     const char *lang; /* in which it is answered */
     double burst;

@@ -17,7 +17,9 @@ static bool is_held(struct turn *turn, struct item *item)
         item_hold_timer(turn, item, "close", turn->now_ms + UNHEARD_AGAIN_MS);
         return true;
     }
-    if (inbox_n_aside_since(turn->store, item->room, item->opened_ms) == 0)
+    if (inbox_n_aside_since(turn->store, item->room, item->opened_ms) +
+            inbox_n_unread_of_asked(turn->store, item->id, item->opened_ms) ==
+        0)
         return false;
     if (turn->now_ms < item->deadline_ms + HOLD_MS) {
         item_set_timer(turn, item, "close", item->deadline_ms + HOLD_MS, true);

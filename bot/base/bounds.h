@@ -65,6 +65,8 @@ enum {
     ROOMS_MAX = 4000, /* beyond: an invite is turned down */
     INVITES_MAX = 1000, /* beyond: an invite is ignored */
     INBOX_HELD_MAX = 10000, /* a room's; beyond: set aside, "too many" */
+    INBOX_KEYS_MAX = 200, /* a room's that cannot be read; beyond: the oldest are dropped */
+    INBOX_KEY_DAYS = 7, /* a key that has not come by then does not come */
     OUTBOX_LOOK_AHEAD = 64, /* rows of a queue that are looked through for one that may go */
     OUTBOX_HEADS_MAX = 64, /* queues served in one poke; the others in the next */
     OUTBOX_SEEN_MAX = 10000, /* own events of a lost life; beyond: looked for, one by one */
@@ -82,6 +84,7 @@ enum {
     SEND_AWAITED_MAX = 64, /* 200s that no commit has written; beyond: they make one */
     SEND_CLEARED_MAX = 64, /* rows looked for and not there; beyond: looked for again */
     SEND_MARKED_MAX = 64, /* rows that were marked before a try, after an unclean end; beyond: marked again */
+    CRYPTO_WISHES_MAX = 64, /* encrypted rooms that wait for keys; beyond: when one has them */
 };
 
 /* The control socket. */

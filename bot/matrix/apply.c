@@ -4,6 +4,7 @@
 
 #include "base/bounds.h"
 #include "base/log.h"
+#include "matrix/crypto/crypto.h"
 #include "matrix/parse.h"
 #include "store/hold.h"
 #include "store/inbox.h"
@@ -14,6 +15,50 @@ enum {
     TRIES_MAX = 3,
     WAIT_AGAIN_MS = 60000, /* unless told before (apply_retry_waiting) */
 };
+
+/* Reading */
+
+struct read {
+    enum parse_result result;
+    struct parsed parsed;
+    const char *waits; /* it cannot be read before this has come; NULL: it can, or never */
+};
+
+static bool is_encrypted(struct json_object *json)
+{
+    const char *type = json_str(json, "type");
+    return type && strcmp(type, "m.room.encrypted") == 0 && !json_find(json, "unsigned/redacted_because");
+}
+
+/* As it stands, or what was inside. */
+static struct read read_event(struct place *place, struct json_object *json)
+{
+    struct intake *intake = place->intake;
+    const char *me = intake->client->me;
+    struct json_object *clear = NULL;
+    struct read read = { .waits = NULL };
+    read.result = parse_event(json, me, intake->arena, &read.parsed);
+    /* Our own is known by the id that the homeserver keeps for us; only where it has none is it read. */
+    bool is_one = read.result == PARSE_EVENT || (read.result == PARSE_OWN && !read.parsed.txn);
+    if (!is_one || !intake->settings.crypto || !is_encrypted(json))
+        return read;
+    intake_begin(intake);
+    switch (crypto_read_event(intake->settings.crypto, place->room_id, json, intake->arena, &clear,
+                              &read.waits)) {
+    case CRYPTO_READ:
+        read.result = parse_event(clear, me, intake->arena, &read.parsed);
+        read.parsed.event.is_decrypted = true;
+        json_object_put(clear);
+        break;
+    case CRYPTO_REFUSED:
+        /* Our own comes back by its id, whatever is inside. */
+        read.result = read.result == PARSE_OWN ? PARSE_OWN : PARSE_NOTHING;
+        break;
+    case CRYPTO_WAITS:
+        break;
+    }
+    return read;
+}
 
 /* Turns */
 
@@ -30,9 +75,9 @@ static void put_in_inbox(struct place *place, struct json_object *json, const st
                                    .since_ms = intake->client->now_ms,
                                    .reason = reason },
               key ? key : apply_next_key(place));
-    if (state != INBOX_ASIDE)
+    if (state == INBOX_HELD || state == INBOX_WAITS)
         place->is_queued = intake->is_busy = true;
-    else
+    else if (state == INBOX_ASIDE)
         log_error("event %s was set aside: %s", event->id, reason);
 }
 
@@ -162,6 +207,18 @@ static void take_behind(struct place *place, struct json_object *json, struct ev
     apply_hold(place, json, event, 0);
 }
 
+/* Nothing waits for it: it stands aside until it can be read. */
+static void hold_unread(struct place *place, struct json_object *json, const struct event *event,
+                        const char *waits)
+{
+    struct intake *intake = place->intake;
+    if (is_done_with(intake, event->id))
+        return;
+    log_info("event %s of %s in room %s cannot be read yet", event->id, event->sender, place->room_id);
+    put_in_inbox(place, json, event, INBOX_KEY, 0, waits);
+    inbox_trim_keys(intake->client->store, place->row, intake->client->now_ms);
+}
+
 void apply_lose(struct place *place, int64_t from_ms)
 {
     struct intake *intake = place->intake;
@@ -203,22 +260,23 @@ static int64_t clamp(int64_t at_ms, int64_t least_ms, int64_t most_ms)
 void apply_take(struct place *place, struct json_object *json, int64_t before_ms)
 {
     struct intake *intake = place->intake;
-    struct parsed parsed;
-    struct event *event = &parsed.event;
     const char *membership = json_str(json, "unsigned/membership");
     if (membership && strcmp(membership, "join") != 0)
         return; /* it was said while the bot was not there */
-    enum parse_result result = parse_event(json, intake->client->me, intake->arena, &parsed);
-    if (result == PARSE_TOO_DEEP)
+    struct read read = read_event(place, json);
+    struct event *event = &read.parsed.event;
+    if (read.result == PARSE_TOO_DEEP)
         log_warn("event %s is nested too deeply: left out", event->id);
-    if (result == PARSE_OWN)
-        intake->settings.on_own_event(intake->settings.data, place->row, event->id, parsed.txn,
-                                      parsed.content_txn);
-    if (result != PARSE_EVENT)
+    if (read.result == PARSE_OWN)
+        intake->settings.on_own_event(intake->settings.data, place->row, event->id, read.parsed.txn,
+                                      read.parsed.content_txn);
+    if (read.result != PARSE_EVENT)
         return;
     event->room = place->row;
     event->at_ms = clamp(event->at_ms, before_ms, intake->client->now_ms);
-    if (place->is_queued)
+    if (read.waits)
+        hold_unread(place, json, event, read.waits);
+    else if (place->is_queued)
         take_behind(place, json, event);
     else if (intake->settings.wants(intake->client->engine, event))
         apply_made(place, json, event);
@@ -226,13 +284,13 @@ void apply_take(struct place *place, struct json_object *json, int64_t before_ms
 
 /* Draining */
 
-static bool read_row(struct intake *intake, const struct inbox_row *row, struct parsed *out)
+static struct read read_row(struct place *place, const struct inbox_row *row)
 {
     struct json_object *json = json_parse(row->json, strlen(row->json));
-    bool ok = parse_event(json, intake->client->me, intake->arena, out) == PARSE_EVENT;
+    struct read read = read_event(place, json);
     json_object_put(json);
-    out->event.room = row->room;
-    return ok;
+    read.parsed.event.room = row->room;
+    return read;
 }
 
 /* False: the room goes on waiting, or the store failed. */
@@ -240,10 +298,14 @@ static bool drain_row(struct place *place, const struct inbox_row *row)
 {
     struct intake *intake = place->intake;
     struct store *store = intake->client->store;
-    struct parsed parsed;
-    bool is_one = read_row(intake, row, &parsed) && !message_is_known(store, row->event_id) &&
-                  intake->settings.wants(intake->client->engine, &parsed.event);
-    if (!is_one) {
+    struct read read = read_row(place, row);
+    struct event *event = &read.parsed.event;
+    bool is_one = read.result == PARSE_EVENT && !message_is_known(store, row->event_id);
+    if (is_one && read.waits) {
+        inbox_wait_key(store, row->id, read.waits);
+        return true;
+    }
+    if (!is_one || !intake->settings.wants(intake->client->engine, event)) {
         inbox_remove(store, row->id);
         return true;
     }
@@ -254,13 +316,13 @@ static bool drain_row(struct place *place, const struct inbox_row *row)
         inbox_set_aside(store, row->id, "it ended the program three times");
         return true;
     }
-    enum turn_result result = run_turn(intake, &parsed.event);
+    enum turn_result result = run_turn(intake, event);
     if (store_failed(store))
         return false;
-    look_for_invites(intake, &parsed.event);
+    look_for_invites(intake, event);
     unmark_try(intake, row->event_id);
     if (result == TURN_WAITS) {
-        wait_for_number(place, &parsed.event);
+        wait_for_number(place, event);
         inbox_wait(store, row->id);
         return false;
     }

@@ -89,14 +89,13 @@ bool facts_is_read(struct json_object *event)
     return false;
 }
 
-/* Said once in the life of a room: from here on nothing is heard or said there. */
+/* Said once in the life of a room: from here on nothing in plain text is heard or said there. */
 static void apply_encryption(struct store *store, int64_t row)
 {
     struct arena *arena = arena_create();
     struct room room;
     if (room_get(store, row, arena, &room) && !room.is_encrypted)
-        log_warn("%s is encrypted: it is not served yet, and nothing is written there in plain text",
-                 room.room_id);
+        log_info("%s is encrypted: nothing is read or written there in plain text", room.room_id);
     arena_destroy(arena);
     room_set_encrypted(store, row);
 }

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/secret.h"
 #include "base/xmalloc.h"
+#include "matrix/crypto/crypto.h"
 #include "matrix/gap.h"
 #include "matrix/http.h"
 #include "matrix/members.h"
@@ -134,6 +135,23 @@ void intake_reload(struct intake *intake)
     arena_destroy(arena);
 }
 
+/* What an event waits for has come: it is held like any other, until its room is drained. */
+static void on_known(void *data, const char *what)
+{
+    struct intake *intake = data;
+    struct store *store = intake->client->store;
+    if (!inbox_key_came(store, what))
+        return;
+    struct arena *arena = arena_create();
+    struct room_list list = hold_rooms(store, arena);
+    for (size_t i = 0; i < list.n; i++) {
+        struct place *place = intake_place(intake, list.ids[i]);
+        place->is_queued = place->is_queued || inbox_n(store, place->row, INBOX_HELD);
+    }
+    intake->is_busy = true;
+    arena_destroy(arena);
+}
+
 struct intake *intake_create(struct client *client, const struct intake_settings *settings)
 {
     struct intake *intake = xcalloc(1, sizeof *intake);
@@ -141,6 +159,8 @@ struct intake *intake_create(struct client *client, const struct intake_settings
     intake->settings = *settings;
     intake->arena = arena_create();
     buf_init(&intake->marked, MARKED_BYTES);
+    if (settings->crypto)
+        crypto_listen(settings->crypto, on_known, intake);
     return intake;
 }
 
@@ -149,6 +169,8 @@ void intake_destroy(struct intake *intake)
     if (!intake)
         return;
     forget_places(intake, false);
+    if (intake->settings.crypto)
+        crypto_listen(intake->settings.crypto, NULL, NULL);
     arena_destroy(intake->arena);
     buf_finish(&intake->marked);
     free(intake);

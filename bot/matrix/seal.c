@@ -105,10 +105,11 @@ struct json_object *seal_content(const struct seal *seal)
     return content;
 }
 
-static const char *encrypt_plain(void *data, const struct room *room, struct json_object *content,
-                                 struct arena *arena, struct err *err)
+static const char *encrypt_plain(void *data, const struct room *room, const char *type,
+                                 struct json_object *content, struct arena *arena, struct err *err)
 {
     (void)data;
+    (void)type;
     if (room->is_encrypted) {
         err_set(err, "%s", seal_encrypted_reason);
         return NULL;
@@ -118,12 +119,17 @@ static const char *encrypt_plain(void *data, const struct room *room, struct jso
 
 const struct seal_cipher seal_cipher_plain = { .encrypt = encrypt_plain };
 
+const char *seal_clear_type(enum outbox_kind kind)
+{
+    return kind == OUTBOX_REACTION ? "m.reaction" : "m.room.message";
+}
+
 const char *seal_type(enum outbox_kind kind, const char *bytes)
 {
     static const char encrypted[] = "{\"algorithm\":";
     if (strncmp(bytes, encrypted, sizeof encrypted - 1) == 0)
         return "m.room.encrypted";
-    return kind == OUTBOX_REACTION ? "m.reaction" : "m.room.message";
+    return seal_clear_type(kind);
 }
 
 char *seal_path(struct arena *arena, const char *room_id, const char *type, const char *txn)

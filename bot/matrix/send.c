@@ -144,6 +144,10 @@ static void consider_queued(struct send *send, struct poke *poke, struct outbox_
         send_wake_at(send, budget_allows_ms(&send->budget, row->lane, now_ms));
         return;
     }
+    const struct seal_cipher *cipher = send->settings.cipher;
+    if (cipher && cipher->is_ready &&
+        !cipher->is_ready(cipher->data, room, seal_clear_type(row->kind), row->lane == OUTBOX_URGENT))
+        return;
     bool is_to_mark = row->id <= send->marked_until;
     if (is_to_mark && !is_marked(send, row->id)) {
         poke->to_mark = row->id;

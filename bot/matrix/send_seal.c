@@ -43,7 +43,7 @@ bool send_seal_row(struct send *send, struct outbox_row *row, const struct room 
     if (row->item)
         seal.item_name = engine_item_name(send->client->engine, row->item, arena);
     struct json_object *content = seal_content(&seal);
-    row->bytes = cipher->encrypt(cipher->data, room, content, arena, &err);
+    row->bytes = cipher->encrypt(cipher->data, room, seal_clear_type(row->kind), content, arena, &err);
     json_object_put(content);
     if (!row->bytes) {
         outbox_park(send->client->store, row->id, err.text);

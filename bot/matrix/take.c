@@ -419,7 +419,7 @@ void take_answer(struct intake *intake, const struct take_answer *answer)
     struct json_object *left = json_obj(answer->json, "rooms/leave");
     intake_trim(intake);
     if (intake->settings.crypto)
-        crypto_take(intake->settings.crypto, answer->json, answer->asked_ms);
+        crypto_take(intake->settings.crypto, answer->json, answer->asked_ms, !answer->since);
     if (joined) {
         json_object_object_foreach(joined, joined_id, joined_body)
         {

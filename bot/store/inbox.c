@@ -52,9 +52,40 @@ void inbox_wait(struct store *store, int64_t id)
     store_run(store, "UPDATE inbox SET state = 1 WHERE id = ?1", "i", id);
 }
 
+void inbox_wait_key(struct store *store, int64_t id, const char *what)
+{
+    store_run(store, "UPDATE inbox SET state = 3, reason = ?2 WHERE id = ?1", "is", id, what);
+}
+
+int64_t inbox_key_came(struct store *store, const char *what)
+{
+    store_run(store, "UPDATE inbox SET state = 0, reason = NULL WHERE state = 3 AND reason = ?1", "s", what);
+    return store_changes(store);
+}
+
+void inbox_trim_keys(struct store *store, int64_t room, int64_t now_ms)
+{
+    static const int64_t age_ms = INT64_C(86400000) * INBOX_KEY_DAYS;
+    store_run(
+        store,
+        "DELETE FROM inbox WHERE state = 3 AND room = ?1 AND (since_ms < ?2 OR id IN"
+        " (SELECT id FROM inbox WHERE state = 3 AND room = ?1 ORDER BY order_key DESC LIMIT -1 OFFSET ?3))",
+        "iii", room, now_ms - age_ms, (int64_t)INBOX_KEYS_MAX);
+}
+
+int64_t inbox_n_unread_of_asked(struct store *store, int64_t item, int64_t since_ms)
+{
+    return store_int(
+        store, 0,
+        "SELECT count(*) FROM item i JOIN inbox b ON b.room = i.room JOIN asked a ON a.item = i.id"
+        " WHERE i.id = ?1 AND b.state = 3 AND b.since_ms >= ?2"
+        " AND a.person = json_extract(b.json, '$.sender')",
+        "ii", item, since_ms);
+}
+
 void inbox_drop_room(struct store *store, int64_t room)
 {
-    store_run(store, "DELETE FROM inbox WHERE room = ?1 AND state < 2", "i", room);
+    store_run(store, "DELETE FROM inbox WHERE room = ?1 AND state <> 2", "i", room);
 }
 
 void inbox_remove(struct store *store, int64_t id)

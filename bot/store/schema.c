@@ -153,6 +153,43 @@ static const char *const first_schema[] = {
     "CREATE INDEX inbox_by_room ON inbox(room, state, order_key);"
     "CREATE TABLE tries(kind TEXT NOT NULL, key TEXT NOT NULL, n INTEGER NOT NULL, PRIMARY KEY(kind, key))"
     " WITHOUT ROWID;",
+
+    /* Encrypted rooms. Pickles are encrypted by a key outside (matrix/crypto/ratchet.h). tracked: whose devices are kept up
+       to date; owner: by whose keys they are signed; device.claim_ms: a session with it is wanted from then on. */
+    "CREATE TABLE tracked("
+    " person TEXT PRIMARY KEY, n_told INTEGER NOT NULL, is_outdated INTEGER NOT NULL,"
+    " ask_ms INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;"
+    "CREATE INDEX tracked_outdated ON tracked(ask_ms) WHERE is_outdated = 1;"
+    "CREATE TABLE owner(person TEXT PRIMARY KEY, pinned TEXT NOT NULL, master TEXT, self_signing TEXT) WITHOUT ROWID;"
+    "CREATE TABLE device("
+    " person TEXT NOT NULL, device_id TEXT NOT NULL, curve TEXT NOT NULL, ed TEXT NOT NULL,"
+    " is_signed INTEGER NOT NULL, is_gone INTEGER NOT NULL DEFAULT 0, claim_ms INTEGER,"
+    " PRIMARY KEY(person, device_id)) WITHOUT ROWID;"
+    "CREATE INDEX device_wanted ON device(claim_ms) WHERE claim_ms IS NOT NULL;"
+    "CREATE TABLE wedged(person TEXT NOT NULL, curve TEXT NOT NULL, PRIMARY KEY(person, curve)) WITHOUT ROWID;"
+    "CREATE TABLE olm_session("
+    " id TEXT PRIMARY KEY, curve TEXT NOT NULL, pickle TEXT NOT NULL, made_ms INTEGER NOT NULL,"
+    " used_ms INTEGER NOT NULL) WITHOUT ROWID;"
+    "CREATE INDEX olm_session_by_curve ON olm_session(curve, used_ms);"
+    "CREATE TABLE olm_seen(hash TEXT PRIMARY KEY, at_ms INTEGER NOT NULL) WITHOUT ROWID;"
+    "CREATE INDEX olm_seen_by_time ON olm_seen(at_ms);"
+    "CREATE TABLE to_device(id INTEGER PRIMARY KEY, txn TEXT NOT NULL, body TEXT NOT NULL, session TEXT);"
+    "CREATE INDEX to_device_by_session ON to_device(session);"
+    /* What others' devices gave us; which message had which index of it. */
+    "CREATE TABLE room_key("
+    " room_id TEXT NOT NULL, session TEXT NOT NULL, pickle TEXT NOT NULL, person TEXT NOT NULL, curve TEXT NOT NULL,"
+    " ed TEXT NOT NULL, PRIMARY KEY(room_id, session)) WITHOUT ROWID;"
+    "CREATE INDEX room_key_by_person ON room_key(person);"
+    "CREATE TABLE room_index("
+    " session TEXT NOT NULL, idx INTEGER NOT NULL, event_id TEXT NOT NULL, PRIMARY KEY(session, idx)) WITHOUT ROWID;"
+    /* What we say with, and which devices have it from which index on. */
+    "CREATE TABLE room_out("
+    " room INTEGER PRIMARY KEY REFERENCES room, session TEXT NOT NULL, pickle TEXT NOT NULL, made_ms INTEGER NOT NULL,"
+    " n_used INTEGER NOT NULL);"
+    "CREATE TABLE room_share("
+    " session TEXT NOT NULL, person TEXT NOT NULL, device_id TEXT NOT NULL, curve TEXT NOT NULL, idx INTEGER NOT NULL,"
+    " PRIMARY KEY(session, person, device_id)) WITHOUT ROWID;"
+    "CREATE INDEX room_share_by_curve ON room_share(curve);",
     NULL,
 };
 

@@ -127,10 +127,15 @@ class Person:
         self.name = name
         self.user_id = account["user_id"]
         self.client = nio.AsyncClient(lab.homeserver.url, self.user_id)
+        if lab.is_secret:
+            keys = lab.folder / f"keys-{name}"
+            keys.mkdir()
+            self.client = nio.AsyncClient(lab.homeserver.url, self.user_id, account["device_id"], str(keys))
         self.client.restore_login(self.user_id, account["device_id"], account["access_token"])
 
     async def listen(self):
-        self.client.add_event_callback(self._heard, nio.Event)
+        if self.lab.hears(self):
+            self.client.add_event_callback(self._heard, nio.Event)
         # All that was said since the last answer, however much: nobody asks for what is left out.
         await self.client.sync_forever(timeout=30000, full_state=False, sync_filter={
             "room": {"timeline": {"limit": 10_000}}})
@@ -148,7 +153,8 @@ class Speaker:
         self.user_id = person.user_id
 
     async def _send(self, content, kind="m.room.message"):
-        answer = await self.person.client.room_send(self.room.room_id, kind, content)
+        # nio knows no cross-signing: to it every device is unverified.
+        answer = await self.person.client.room_send(self.room.room_id, kind, content, ignore_unverified_devices=True)
         if not isinstance(answer, nio.RoomSendResponse):
             raise Failure(f"{self.person.name} could not send {content}: {answer}")
         return answer.event_id
@@ -406,7 +412,8 @@ sandbox = "{"off" if IS_COUNTED else "on"}"
 class Lab:
     """One homeserver with its people; what the tests get."""
 
-    def __init__(self, homeserver, binary, folder):
+    def __init__(self, homeserver, binary, folder, is_secret=False):
+        self.is_secret = is_secret  # its people have keys, and read and write encrypted rooms
         self.homeserver = homeserver
         self.binary = binary
         self.folder = folder
@@ -416,7 +423,7 @@ class Lab:
         self._news = collections.defaultdict(asyncio.Event)
         self._early = collections.defaultdict(list)
         self._known = set()
-        self._listener = None
+        self._listeners = []
         self._n_bots = 0
 
     async def start(self, names):
@@ -425,12 +432,18 @@ class Lab:
             if self.homeserver.limits == "default":
                 self.homeserver.unlimit(account["user_id"])
             self.people[name] = Person(self, name, account)
-        self._listener = asyncio.create_task(self.people[names[0]].listen())
+        # In an encrypted room one hears nothing without the keys that one's own device is sent.
+        listening = names if self.is_secret else names[:1]
+        self._listeners = [asyncio.create_task(self.people[name].listen()) for name in listening]
+
+    def hears(self, person):
+        """The others only act: a test sees its rooms through the sync of one."""
+        return person is next(iter(self.people.values()))
 
     async def stop(self):
-        if self._listener:
-            self._listener.cancel()
-            await asyncio.gather(self._listener, return_exceptions=True)
+        for listener in self._listeners:
+            listener.cancel()
+        await asyncio.gather(*self._listeners, return_exceptions=True)
         for person in self.people.values():
             await person.client.close()
         for process in self.processes:
@@ -506,12 +519,12 @@ class Lab:
 
 
 @contextlib.asynccontextmanager
-async def own_lab(lab, name, **options):
+async def own_lab(lab, name, is_secret=False, **options):
     """A homeserver of its own (synapse.Synapse's limits and options) with alice, bob and carol: what is done to it is
     nobody else's trouble."""
     folder = pathlib.Path(tempfile.mkdtemp(prefix=name + "-", dir=lab.folder))
     homeserver = synapse.Synapse(lab.homeserver.venv, folder / "homeserver", **options)
-    own = Lab(homeserver, lab.binary, folder)
+    own = Lab(homeserver, lab.binary, folder, is_secret)
     try:
         await asyncio.to_thread(homeserver.start)
         await own.start(["alice", "bob", "carol"])

@@ -23,6 +23,7 @@ import synapse
 import test_closing
 import test_demo
 import test_doors
+import test_encrypted
 import test_faults
 import test_long
 import test_rooms
@@ -37,7 +38,8 @@ WAITING_AT_ONCE = 12  # beside these: those that mostly wait for a deadline
 TEST_S = 1200
 LONG_TEST_S = 3600
 
-MODULES = [test_closing, test_trouble, test_demo, test_rooms, test_faults, test_doors, test_start, test_stopped]
+MODULES = [test_closing, test_trouble, test_demo, test_rooms, test_faults, test_doors, test_start, test_stopped,
+           test_encrypted]
 
 
 async def one(lab, test, gate, results, limit_s):

@@ -95,7 +95,9 @@ def ensure_venv(folder=None, say=say_line):
     folder.mkdir(parents=True, exist_ok=True)
     with open(folder / "venv.lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # the tests and the demo may both come first
-        return _ensure_venv(folder / "venv", say)
+        # By what it holds: two checkouts that want other packages do not take it from each other.
+        name = "venv-" + hashlib.sha256(REQUIREMENTS.read_bytes()).hexdigest()[:8]
+        return _ensure_venv(folder / name, say)
 
 
 def _ensure_venv(venv, say):

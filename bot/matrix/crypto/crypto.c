@@ -5,7 +5,11 @@
 
 #include "base/log.h"
 #include "base/xmalloc.h"
+#include "matrix/crypto/claim.h"
+#include "matrix/crypto/cross.h"
 #include "matrix/crypto/crypto_private.h"
+#include "matrix/crypto/share.h"
+#include "matrix/crypto/to_device.h"
 #include "store/store.h"
 
 /* The key of pickles is not the one of the store's other secrets. */
@@ -19,11 +23,17 @@ static void derive_key(unsigned char out[SECRET_KEY_BYTES], const unsigned char 
     arena_destroy(arena);
 }
 
-struct crypto *crypto_create(struct client *client, const unsigned char *key)
+struct crypto *crypto_create(struct client *client, const struct crypto_settings *settings)
 {
     struct crypto *crypto = xcalloc(1, sizeof *crypto);
     crypto->client = client;
-    derive_key(crypto->key, key);
+    crypto->is_lax = settings->is_lax;
+    crypto->query = query_create();
+    crypto->claim = claim_create();
+    crypto->cross = cross_create();
+    crypto->password = settings->password;
+    crypto->out.job.is_wanted = true; /* what was left of the life before */
+    derive_key(crypto->key, settings->key);
     upload_init(crypto);
     return crypto;
 }
@@ -33,6 +43,10 @@ void crypto_destroy(struct crypto *crypto)
     if (!crypto)
         return;
     http_cancel(crypto->client->http, crypto->upload.job.request);
+    http_cancel(crypto->client->http, crypto->out.job.request);
+    query_destroy(crypto);
+    claim_destroy(crypto);
+    cross_destroy(crypto);
     secret_wipe(crypto->key, sizeof crypto->key);
     free(crypto);
 }
@@ -48,6 +62,26 @@ void crypto_turn_off(struct crypto *crypto, const char *why)
     log_error("encrypted rooms cannot be served: %s", why);
 }
 
+void crypto_listen(struct crypto *crypto, crypto_known_fn *known, void *data)
+{
+    crypto->known = known;
+    crypto->known_data = data;
+}
+
+void crypto_tell(struct crypto *crypto, const char *what)
+{
+    if (crypto->known)
+        crypto->known(crypto->known_data, what);
+}
+
+void crypto_look_again(struct crypto *crypto)
+{
+    for (size_t i = 0; i < crypto->n_wishes; i++)
+        crypto->wishes[i].is_due = true;
+}
+
+/* Transactions and jobs */
+
 void crypto_begin(struct crypto *crypto)
 {
     if (!store_in_transaction(crypto->client->store))
@@ -62,8 +96,6 @@ bool crypto_commit(struct crypto *crypto)
     log_error("%s", err.text);
     return false;
 }
-
-/* Jobs */
 
 bool crypto_job_may_start(const struct crypto *crypto, const struct crypto_job *job)
 {
@@ -95,24 +127,50 @@ void crypto_job_failed(struct crypto *crypto, struct crypto_job *job, const char
 
 /* The parts together */
 
-void crypto_take(struct crypto *crypto, struct json_object *answer, int64_t asked_ms)
+void crypto_take(struct crypto *crypto, struct json_object *answer, int64_t asked_ms, bool is_first)
 {
-    if (!crypto->is_off)
-        upload_take(crypto, answer, asked_ms);
+    if (crypto->is_off)
+        return;
+    upload_take(crypto, answer, asked_ms);
+    query_take(crypto, answer, is_first);
+    to_device_take(crypto, json_arr(answer, "to_device/events"));
+    crypto_look_again(crypto);
 }
 
 void crypto_poke(struct crypto *crypto)
 {
-    if (!crypto->is_off)
-        upload_poke(crypto);
+    if (crypto->is_off)
+        return;
+    upload_poke(crypto);
+    cross_poke(crypto);
+    share_poke(crypto);
+    query_poke(crypto);
+    claim_poke(crypto);
+    to_device_poke(crypto);
+}
+
+static int64_t least(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
 }
 
 int64_t crypto_next_ms(const struct crypto *crypto)
 {
-    return crypto->is_off ? INT64_MAX : upload_next_ms(crypto);
+    if (crypto->is_off)
+        return INT64_MAX;
+    int64_t next_ms = least(upload_next_ms(crypto), share_next_ms(crypto));
+    next_ms = least(next_ms, query_next_ms(crypto));
+    next_ms = least(next_ms, claim_next_ms(crypto));
+    next_ms = least(next_ms, cross_next_ms(crypto));
+    return least(next_ms, to_device_next_ms(crypto));
 }
 
 void crypto_clock_moved(struct crypto *crypto, int64_t by_ms)
 {
     upload_clock_moved(crypto, by_ms);
+    share_clock_moved(crypto, by_ms);
+    query_clock_moved(crypto, by_ms);
+    claim_clock_moved(crypto, by_ms);
+    cross_clock_moved(crypto, by_ms);
+    client_move(&crypto->out.job.next_ms, by_ms);
 }

@@ -1,37 +1,66 @@
 /*
- * crypto - this device among others: its keys at the homeserver, and all that encrypted rooms need.
+ * crypto - this device among others: its keys at the homeserver, theirs, and what is said in encrypted rooms.
  *
- * Shape:   crypto_take reads what an answer of sync says besides rooms, in that answer's transaction; crypto_poke starts
- *          the requests that are due. Nothing secret is kept in memory between two calls: each loads what it needs from
- *          the store, in its own transaction, so that memory and disk cannot differ after a commit that failed.
+ * Shape:   crypto_take reads what an answer of sync says besides rooms, in that answer's transaction, before its events
+ *          are read; crypto_poke starts the requests that are due. Nothing secret is kept in memory between two calls:
+ *          each loads what it needs from the store, in its own transaction, so that memory and disk cannot differ after a
+ *          commit that failed.
  * Device:  its keys belong to one device id. Another id (a new login) begins anew, and forgets the old one's sessions.
  * Units:   *_ms of the client's clock.
  * Owns:    its requests, the settings crypto.* and the tables that schema.c names with them. Borrows the client.
  * Errors:  none to the caller: what may pass is tried again with back-off; what cannot is said in the log once, and
  *          crypto_is_on is false from then on.
- * Source:  matrix.md 4.1, 4.2, 4.10.
+ * Missing: verification by emoji, key backup, keys asked for by others, messages of the past for new members.
+ * Source:  matrix.md 4.
  */
 #ifndef MATRIX_CRYPTO_CRYPTO_H
 #define MATRIX_CRYPTO_CRYPTO_H
 
+#include "base/err.h"
 #include "base/json.h"
 #include "base/secret.h"
 #include "matrix/client.h"
+#include "matrix/seal.h"
+
+struct crypto_settings {
+    const unsigned char *key; /* of the secrets in the store (SECRET_KEY_BYTES); copied */
+    const char
+        *password; /* of the account, for homeservers that want it before they take an identity; NULL: none */
+    bool is_lax; /* devices count that their owner has not signed */
+};
 
 struct crypto;
-/* key: of the secrets in the store (SECRET_KEY_BYTES); copied. */
-struct crypto *crypto_create(struct client *client, const unsigned char *key);
+struct crypto *crypto_create(struct client *client, const struct crypto_settings *settings);
 /* NULL does nothing. Requests in flight are cancelled. */
 void crypto_destroy(struct crypto *crypto);
 bool crypto_is_on(const struct crypto *crypto);
 
-/* An answer of sync that had been asked for at asked_ms. Begins a transaction if it has something to write and none is
- * open. */
-void crypto_take(struct crypto *crypto, struct json_object *answer, int64_t asked_ms);
+/* An answer of sync that had been asked for at asked_ms; is_first: it names everything, since there was no position. Begins
+ * a transaction if it has something to write and none is open. */
+void crypto_take(struct crypto *crypto, struct json_object *answer, int64_t asked_ms, bool is_first);
 void crypto_poke(struct crypto *crypto);
 /* When it must be poked again if nothing else happens; INT64_MAX: no need. */
 int64_t crypto_next_ms(const struct crypto *crypto);
 /* See client_clock_moved. */
 void crypto_clock_moved(struct crypto *crypto, int64_t by_ms);
+
+/* Reading */
+
+enum crypto_read {
+    CRYPTO_READ,
+    CRYPTO_WAITS, /* for a key, or to hear whose device it is: *waits_out says for what */
+    CRYPTO_REFUSED, /* it never counts: why is in the log */
+};
+/* An m.room.encrypted event of this room, in a transaction. READ: *clear_out is the same event as if it had come in
+ * clear, for the caller to put. *waits_out lives in the arena. */
+enum crypto_read crypto_read_event(struct crypto *crypto, const char *room_id, struct json_object *event,
+                                   struct arena *arena, struct json_object **clear_out,
+                                   const char **waits_out);
+/* Called in a transaction when what an event waits for has come. */
+typedef void crypto_known_fn(void *data, const char *what);
+void crypto_listen(struct crypto *crypto, crypto_known_fn *known, void *data);
+
+/* Writing: what seals rows of encrypted rooms; others stay in clear. Borrows crypto. */
+struct seal_cipher crypto_cipher(struct crypto *crypto);
 
 #endif

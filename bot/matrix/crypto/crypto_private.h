@@ -1,10 +1,11 @@
 /*
- * crypto_private - what the parts of crypto share: crypto.c speaks to sync and the loop, account.c keeps this device's
- * account, upload.c its keys at the homeserver.
+ * crypto_private - what the parts of crypto share: crypto.c speaks to sync, send and the loop; account.c keeps this
+ * device's account, upload.c its keys at the homeserver; the others have headers of their own.
  */
 #ifndef MATRIX_CRYPTO_CRYPTO_PRIVATE_H
 #define MATRIX_CRYPTO_CRYPTO_PRIVATE_H
 
+#include "base/bounds.h"
 #include "matrix/crypto/crypto.h"
 #include "matrix/crypto/ratchet.h"
 #include "matrix/http.h"
@@ -25,11 +26,42 @@ struct upload {
     int64_t look_ms; /* when the age of the fallback key is looked at again */
 };
 
+/* Messages to devices: the one on its way. */
+struct crypto_out {
+    struct crypto_job job;
+    int64_t row;
+};
+
+/* A room in which something is to be said. */
+struct share_wish {
+    int64_t room;
+    int64_t since_ms;
+    bool is_urgent;
+    bool is_due; /* something has changed since it was last prepared */
+    bool is_late; /* prepared once since nothing is waited for any more */
+};
+
+struct query;
+struct claim;
+struct cross;
+
 struct crypto {
     struct client *client; /* borrowed */
     unsigned char key[SECRET_KEY_BYTES];
     bool is_off;
+    bool is_lax;
+    struct ratchet_identity identity; /* of this device; "" before crypto_know_itself */
+    crypto_known_fn *known; /* NULL: nobody listens */
+    void *known_data;
     struct upload upload;
+    struct crypto_out out;
+    struct query *query; /* owned */
+    struct claim *claim; /* owned */
+    struct cross *cross; /* owned */
+    const char *password; /* borrowed; NULL: none */
+    struct share_wish wishes[CRYPTO_WISHES_MAX];
+    size_t n_wishes;
+    int64_t share_after_ms; /* the store could not be written: not before then */
 };
 
 /* crypto.c */
@@ -42,11 +74,19 @@ int64_t crypto_job_next_ms(const struct crypto *crypto, const struct crypto_job 
 /* Not answered as it should be: again later. */
 void crypto_job_failed(struct crypto *crypto, struct crypto_job *job, const char *what,
                        const struct http_answer *answer);
+/* The listener hears that this, a session or a person, is known now. In a transaction. */
+void crypto_tell(struct crypto *crypto, const char *what);
+/* Something that rooms wait for has come: they are looked at again. */
+void crypto_look_again(struct crypto *crypto);
 
 /* account.c, all in a transaction. The account of this device, made if there is none; NULL: the one in the store cannot
  * be opened, and encryption was turned off. The caller's to destroy. */
 struct ratchet_account *crypto_open_account(struct crypto *crypto);
 void crypto_keep_account(struct crypto *crypto, struct ratchet_account *account);
+/* As others see it, for the caller to put. */
+struct json_object *crypto_own_device(struct crypto *crypto, struct ratchet_account *account);
+/* Outside of a transaction too. False: this device has no keys at the homeserver yet. */
+bool crypto_know_itself(struct crypto *crypto);
 
 /* upload.c */
 void upload_init(struct crypto *crypto);
@@ -54,5 +94,14 @@ void upload_take(struct crypto *crypto, struct json_object *answer, int64_t aske
 void upload_poke(struct crypto *crypto);
 int64_t upload_next_ms(const struct crypto *crypto);
 void upload_clock_moved(struct crypto *crypto, int64_t by_ms);
+
+/* devices_query.c */
+struct query *query_create(void);
+void query_destroy(struct crypto *crypto);
+void query_take(struct crypto *crypto, struct json_object *answer, bool is_first);
+void query_want(struct crypto *crypto);
+void query_poke(struct crypto *crypto);
+int64_t query_next_ms(const struct crypto *crypto);
+void query_clock_moved(struct crypto *crypto, int64_t by_ms);
 
 #endif

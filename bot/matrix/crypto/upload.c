@@ -130,7 +130,7 @@ static struct json_object *body_of(struct crypto *crypto, struct ratchet_account
     bool is_needed =
         is_new || json_object_object_length(keys.one_time) || json_object_object_length(keys.fallback);
     if (is_new)
-        json_set(body, "device_keys", device_make(account, client->me, client->device_id));
+        json_set(body, "device_keys", crypto_own_device(crypto, account));
     json_set(body, "one_time_keys", keys.one_time);
     json_set(body, "fallback_keys", keys.fallback);
     if (is_needed)

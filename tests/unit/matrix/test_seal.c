@@ -85,10 +85,10 @@ static void seal_cipher_plain__refuses_an_encrypted_room(void **state)
     struct err err = { "" };
     struct room room = { .is_encrypted = true };
     struct json_object *content = json_object_new_object();
-    assert_null(seal_cipher_plain.encrypt(NULL, &room, content, arena, &err));
+    assert_null(seal_cipher_plain.encrypt(NULL, &room, "m.room.message", content, arena, &err));
     assert_string_equal(err.text, seal_encrypted_reason);
     room.is_encrypted = false;
-    assert_string_equal(seal_cipher_plain.encrypt(NULL, &room, content, arena, &err), "{}");
+    assert_string_equal(seal_cipher_plain.encrypt(NULL, &room, "m.room.message", content, arena, &err), "{}");
     json_object_put(content);
     arena_destroy(arena);
 }

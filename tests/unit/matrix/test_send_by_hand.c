@@ -528,10 +528,11 @@ static void send_clock_moved__moves_what_is_awaited(void **state)
     assert_int_equal(bench.n_looks, 0);
 }
 
-static const char *encrypt(void *data, const struct room *room, struct json_object *content,
+static const char *encrypt(void *data, const struct room *room, const char *type, struct json_object *content,
                            struct arena *arena, struct err *err)
 {
     (void)content;
+    assert_string_equal(type, "m.room.message");
     (void)room;
     (void)err;
     return arena_strdup(arena, data);
@@ -548,6 +549,32 @@ static void send__seals_by_the_cipher_that_it_is_given(void **state)
     send_poke(bench.send);
     assert_string_equal(bench.puts[0].body, secret);
     assert_non_null(strstr(bench.puts[0].path, "/send/m.room.encrypted/t"));
+}
+
+static bool is_ready(void *data, const struct room *room, const char *type, bool is_urgent)
+{
+    (void)room;
+    assert_string_equal(type, "m.room.message");
+    assert_false(is_urgent);
+    return !strstr(data, "not yet");
+}
+
+/* Its room's key has to reach others first. */
+static void send__seals_nothing_before_its_cipher_is_ready(void **state)
+{
+    (void)state;
+    static char secret[] = "{\"algorithm\":\"not yet\"}";
+    static const struct seal_cipher cipher = { .is_ready = is_ready, .encrypt = encrypt, .data = secret };
+    send_destroy(bench.send);
+    start_sending(&(struct send_settings){ .cipher = &cipher });
+    int64_t row = queue(0, "t");
+    send_poke(bench.send);
+    assert_int_equal(bench.n_puts, 0);
+    assert_int_equal(store_int(bench.store, -1, "SELECT state FROM outbox WHERE id = ?1", "i", row),
+                     OUTBOX_QUEUED);
+    memcpy(strstr(secret, "not yet"), "by now ", 7);
+    send_poke(bench.send);
+    assert_int_equal(bench.n_puts, 1);
 }
 
 /* What comes back */
@@ -881,6 +908,7 @@ int main(void)
         TEST(send__waits_with_a_second_try_for_the_budget_and_for_a_slot),
         TEST(send_clock_moved__moves_what_is_awaited),
         TEST(send__seals_by_the_cipher_that_it_is_given),
+        TEST(send__seals_nothing_before_its_cipher_is_ready),
         TEST(send__leaves_alone_what_was_seen_before_its_answer_failed),
         TEST(send__forgets_of_several_200s_the_one_whose_event_came),
         TEST(send__takes_the_limit_in_whatever_form_it_comes),

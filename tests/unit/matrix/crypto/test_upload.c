@@ -15,7 +15,7 @@
 #include "store/store.h"
 
 #define ME "@bot:x"
-enum { NOW = 1800000000, HOUR_MS = 3600000, DAY_MS = 24 * HOUR_MS };
+enum { NOW = 1800000000, REQUESTS_MAX = 1000, HOUR_MS = 3600000, DAY_MS = 24 * HOUR_MS };
 
 static const unsigned char key[SECRET_KEY_BYTES] = "one key of thirty-two characters",
                            other_key[SECRET_KEY_BYTES];
@@ -33,8 +33,9 @@ static struct bench {
 uint64_t http_send(struct http *http, const struct http_request *asked)
 {
     (void)http;
+    if (strcmp(asked->path, "/_matrix/client/v3/keys/upload") != 0)
+        return REQUESTS_MAX; /* what else it asks is never answered here */
     assert_null(bench.request.done);
-    assert_string_equal(asked->path, "/_matrix/client/v3/keys/upload");
     bench.request = *asked;
     json_object_put(bench.body);
     bench.body = json_parse(asked->body, strlen(asked->body));
@@ -44,7 +45,7 @@ uint64_t http_send(struct http *http, const struct http_request *asked)
 void http_cancel(struct http *http, uint64_t id)
 {
     (void)http;
-    if (id)
+    if (id && id < REQUESTS_MAX)
         bench.request.done = NULL;
 }
 
@@ -67,7 +68,7 @@ static void begin_life(const unsigned char *store_key)
     client_init(&bench.client, bench.client.now_ms);
     memset(bench.client.waits_until_ms, 0, sizeof bench.client.waits_until_ms);
     bench.client.is_caught_up = true;
-    bench.crypto = crypto_create(&bench.client, store_key);
+    bench.crypto = crypto_create(&bench.client, &(struct crypto_settings){ .key = store_key });
 }
 
 static void begin_again(void)
@@ -104,7 +105,7 @@ static void sync_says(const char *text)
     struct json_object *json = json_parse(text, strlen(text));
     int64_t asked_ms = ++bench.client.now_ms;
     bench.client.now_ms += 1000;
-    crypto_take(bench.crypto, json, asked_ms);
+    crypto_take(bench.crypto, json, asked_ms, false);
     crypto_poke(bench.crypto);
     json_object_put(json);
 }
@@ -187,9 +188,9 @@ static void old_counts__make_no_keys(void **state)
     sync_says(COUNT("0"));
     int64_t asked_ms = bench.client.now_ms;
     struct json_object *old = json_parse("{}", 2);
-    crypto_take(bench.crypto, old, asked_ms); /* while they are on their way */
+    crypto_take(bench.crypto, old, asked_ms, false); /* while they are on their way */
     answer(200, UPLOADED);
-    crypto_take(bench.crypto, old, asked_ms);
+    crypto_take(bench.crypto, old, asked_ms, false);
     crypto_poke(bench.crypto);
     json_object_put(old);
     assert_int_equal(bench.n_requests, 1);

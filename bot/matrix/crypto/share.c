@@ -1,0 +1,325 @@
+#include "matrix/crypto/share.h"
+
+#include <string.h>
+
+#include "base/log.h"
+#include "matrix/crypto/claim.h"
+#include "matrix/crypto/device.h"
+#include "matrix/crypto/devices.h"
+#include "matrix/crypto/room_keys.h"
+#include "matrix/crypto/to_device.h"
+#include "store/hold.h"
+#include "store/room.h"
+#include "store/store.h"
+
+enum { FORGET_MS = 600000 };
+
+/* Rooms that wait */
+
+static struct share_wish *find_wish(struct crypto *crypto, int64_t room)
+{
+    for (size_t i = 0; i < crypto->n_wishes; i++)
+        if (crypto->wishes[i].room == room)
+            return &crypto->wishes[i];
+    return NULL;
+}
+
+static struct share_wish *make_wish(struct crypto *crypto, int64_t room)
+{
+    struct share_wish *wish = find_wish(crypto, room);
+    if (wish || crypto->n_wishes == CRYPTO_WISHES_MAX)
+        return wish;
+    wish = &crypto->wishes[crypto->n_wishes++];
+    *wish = (struct share_wish){ .room = room, .since_ms = crypto->client->now_ms, .is_due = true };
+    return wish;
+}
+
+void share_is_done(struct crypto *crypto, int64_t room)
+{
+    struct share_wish *wish = find_wish(crypto, room);
+    if (wish)
+        *wish = crypto->wishes[--crypto->n_wishes];
+}
+
+static int64_t until_ms(const struct share_wish *wish)
+{
+    return wish->since_ms + (wish->is_urgent ? SHARE_URGENT_MS : SHARE_WAIT_MS);
+}
+
+static bool is_past(const struct crypto *crypto, const struct share_wish *wish)
+{
+    return crypto->client->now_ms >= until_ms(wish);
+}
+
+/* What is known of a room */
+
+static char *session_of(struct crypto *crypto, int64_t room, struct arena *arena)
+{
+    return store_str(crypto->client->store, arena, "SELECT session FROM room_out WHERE room = ?1", "i", room);
+}
+
+/* Whose homeserver was away lately is not waited for. */
+static bool has_unknown_people(struct crypto *crypto, int64_t room)
+{
+    struct store *store = crypto->client->store;
+    return !room_has_members(store, room) ||
+           store_int(store, 0,
+                     "SELECT 1 FROM member m LEFT JOIN tracked t ON t.person = m.person WHERE m.room = ?1"
+                     " AND m.membership IN ('join', 'invite') AND coalesce(t.is_outdated, 1) = 1"
+                     " AND coalesce(t.ask_ms, 0) <= ?2 LIMIT 1",
+                     "ii", room, crypto->client->now_ms);
+}
+
+/* Devices that may read what is said, and have no key of this session; the last column: there is a session with it. One that
+ * had no one-time key for us lately is not waited for. */
+static struct rows missing_devices(struct crypto *crypto, int64_t room, const char *session, int64_t max)
+{
+    return store_rows(
+        crypto->client->store,
+        "SELECT d.person, d.device_id, d.curve, d.ed,"
+        " EXISTS (SELECT 1 FROM olm_session o WHERE o.curve = d.curve)"
+        " FROM member m JOIN device d ON d.person = m.person"
+        " WHERE m.room = ?1 AND m.membership IN ('join', 'invite') AND d.is_gone = 0"
+        " AND (d.is_signed = 1 OR ?3 = 1) AND NOT (d.person = ?4 AND d.device_id = ?5)"
+        " AND NOT EXISTS (SELECT 1 FROM room_share s WHERE s.session = ?2 AND s.person = d.person"
+        "  AND s.device_id = d.device_id)"
+        " AND (coalesce(d.claim_ms, 0) <= ?7 OR EXISTS (SELECT 1 FROM olm_session o WHERE o.curve = d.curve))"
+        " ORDER BY 5 DESC, d.person, d.device_id LIMIT ?6",
+        "isissii", room, session, (int64_t)crypto->is_lax, crypto->client->me, crypto->client->device_id,
+        max);
+}
+
+static bool is_anybody_missing(struct crypto *crypto, int64_t room, const char *session)
+{
+    struct rows rows = missing_devices(crypto, room, session, 1);
+    bool is_missing = rows_next(&rows);
+    rows_end(&rows);
+    return is_missing;
+}
+
+/* It has the key, and may not read what is said from now on. */
+static bool has_stranger(struct crypto *crypto, int64_t room, const char *session)
+{
+    return store_int(crypto->client->store, 0,
+                     "SELECT 1 FROM room_share s WHERE s.session = ?1 AND NOT EXISTS"
+                     " (SELECT 1 FROM member m JOIN device d ON d.person = m.person WHERE m.room = ?2"
+                     "  AND m.person = s.person AND d.device_id = s.device_id AND d.is_gone = 0"
+                     "  AND m.membership IN ('join', 'invite') AND (d.is_signed = 1 OR ?3 = 1)) LIMIT 1",
+                     "sii", session, room, (int64_t)crypto->is_lax);
+}
+
+static bool is_used_up(struct crypto *crypto, int64_t room)
+{
+    return store_int(crypto->client->store, 0,
+                     "SELECT n_used >= ?2 OR made_ms <= ?3 OR made_ms > ?4 FROM room_out WHERE room = ?1",
+                     "iiii", room, (int64_t)SHARE_ROTATE_N, crypto->client->now_ms - SHARE_ROTATE_MS,
+                     crypto->client->now_ms);
+}
+
+static bool is_good(struct crypto *crypto, int64_t room, const char *session)
+{
+    return session && !is_used_up(crypto, room) && !has_stranger(crypto, room, session);
+}
+
+bool share_is_ready(struct crypto *crypto, int64_t room, bool is_urgent)
+{
+    struct arena *arena = arena_create();
+    const char *session = session_of(crypto, room, arena);
+    struct share_wish *wish = find_wish(crypto, room);
+    bool is_ready = is_good(crypto, room, session);
+    if (is_ready && !(wish && is_past(crypto, wish)))
+        is_ready = !has_unknown_people(crypto, room) && !is_anybody_missing(crypto, room, session) &&
+                   !to_device_is_pending(crypto->client->store, session);
+    arena_destroy(arena);
+    if (!is_ready && (wish = make_wish(crypto, room)))
+        wish->is_urgent = wish->is_urgent || is_urgent;
+    return is_ready;
+}
+
+void share_again(struct crypto *crypto, const char *curve25519)
+{
+    store_run(crypto->client->store, "DELETE FROM room_share WHERE curve = ?1", "s", curve25519);
+}
+
+/* Making it so */
+
+static void end_session(struct crypto *crypto, int64_t room, const char *session)
+{
+    struct store *store = crypto->client->store;
+    store_run(store, "DELETE FROM room_out WHERE room = ?1", "i", room);
+    store_run(store, "DELETE FROM room_share WHERE session = ?1", "s", session);
+}
+
+/* The key as others get it, for the caller to put: from the next message on. */
+static struct json_object *key_content(const char *room_id, struct ratchet_out *out)
+{
+    struct arena *arena = arena_create();
+    struct json_object *content = json_object_new_object();
+    json_set_str(content, "algorithm", DEVICE_MEGOLM);
+    json_set_str(content, "room_id", room_id);
+    json_set_str(content, "session_id", ratchet_out_id(out, arena));
+    json_set_str(content, "session_key", ratchet_out_key(out, arena));
+    arena_destroy(arena);
+    return content;
+}
+
+/* A copy for ourselves: what we said is read when it comes back. */
+static void begin_session(struct crypto *crypto, int64_t room, const char *room_id)
+{
+    struct arena *arena = arena_create();
+    struct ratchet_out *out = ratchet_out_create();
+    struct json_object *content = key_content(room_id, out);
+    room_key_take(crypto, content,
+                  &(struct room_key_owner){ .person = crypto->client->me,
+                                            .curve25519 = crypto->identity.curve25519,
+                                            .ed25519 = crypto->identity.ed25519 });
+    store_run(crypto->client->store,
+              "INSERT INTO room_out(room, session, pickle, made_ms, n_used) VALUES(?1, ?2, ?3, ?4, 0)",
+              "issi", room, ratchet_out_id(out, arena), ratchet_out_pickle(out, arena, crypto->key),
+              crypto->client->now_ms);
+    json_object_put(content);
+    ratchet_out_destroy(out);
+    arena_destroy(arena);
+}
+
+static void note_share(struct crypto *crypto, const char *session, const struct device_row *device,
+                       uint32_t index)
+{
+    store_run(
+        crypto->client->store,
+        "INSERT OR IGNORE INTO room_share(session, person, device_id, curve, idx) VALUES(?1, ?2, ?3, ?4, ?5)",
+        "ssssi", session, device->person, device->device_id, device->curve25519, (int64_t)index);
+}
+
+static size_t read_missing(struct crypto *crypto, int64_t room, const char *session, struct arena *arena,
+                           struct device_row devices[SHARE_BATCH], bool has_session[SHARE_BATCH])
+{
+    struct rows rows = missing_devices(crypto, room, session, SHARE_BATCH);
+    size_t n = 0;
+    for (; rows_next(&rows); n++) {
+        devices[n] = (struct device_row){ .person = rows_dup(&rows, 0, arena),
+                                          .device_id = rows_dup(&rows, 1, arena),
+                                          .curve25519 = rows_dup(&rows, 2, arena),
+                                          .ed25519 = rows_dup(&rows, 3, arena) };
+        has_session[n] = rows_int(&rows, 4);
+    }
+    return n;
+}
+
+static void give_keys(struct crypto *crypto, int64_t room, const char *room_id, struct ratchet_out *out)
+{
+    struct arena *arena = arena_create();
+    struct device_row devices[SHARE_BATCH];
+    bool has_session[SHARE_BATCH];
+    const char *session = ratchet_out_id(out, arena);
+    size_t n = read_missing(crypto, room, session, arena, devices, has_session), n_given = 0;
+    struct to_device_batch batch;
+    if (n && to_device_begin(&batch, crypto)) {
+        struct json_object *content = key_content(room_id, out);
+        for (size_t i = 0; i < n; i++) {
+            if (has_session[i] && to_device_add(&batch, &devices[i], "m.room_key", content)) {
+                note_share(crypto, session, &devices[i], ratchet_out_index(out));
+                n_given++;
+            } else {
+                claim_want(crypto, devices[i].person, devices[i].device_id);
+            }
+        }
+        json_object_put(content);
+        to_device_end(&batch, session);
+    }
+    if (n_given)
+        log_info("the key of room %s goes to %zu devices", room_id, n_given);
+    arena_destroy(arena);
+}
+
+static void track_people(struct crypto *crypto, int64_t room)
+{
+    store_run(crypto->client->store,
+              "INSERT OR IGNORE INTO tracked(person, n_told, is_outdated)"
+              " SELECT person, (SELECT coalesce(max(n_told), 0) + 1 FROM tracked), 1 FROM member"
+              " WHERE room = ?1 AND membership IN ('join', 'invite')",
+              "i", room);
+    query_want(crypto);
+}
+
+static void prepare_room(struct crypto *crypto, const struct share_wish *wish, struct arena *arena)
+{
+    struct store *store = crypto->client->store;
+    struct room room;
+    if (!room_get(store, wish->room, arena, &room))
+        return;
+    track_people(crypto, room.id);
+    char *session = session_of(crypto, room.id, arena);
+    if (session && !is_good(crypto, room.id, session)) {
+        end_session(crypto, room.id, session);
+        session = NULL;
+    }
+    if (!session && has_unknown_people(crypto, room.id) && !is_past(crypto, wish))
+        return;
+    if (!session)
+        begin_session(crypto, room.id, room.room_id);
+    char *pickle = store_str(store, arena, "SELECT pickle FROM room_out WHERE room = ?1", "i", room.id);
+    struct ratchet_out *out = pickle ? ratchet_out_load(pickle, crypto->key) : NULL;
+    if (out)
+        give_keys(crypto, room.id, room.room_id, out);
+    ratchet_out_destroy(out);
+}
+
+static bool prepare(struct crypto *crypto, const struct share_wish *wish)
+{
+    struct arena *arena = arena_create();
+    crypto_begin(crypto);
+    prepare_room(crypto, wish, arena);
+    arena_destroy(arena);
+    return crypto_commit(crypto);
+}
+
+/* Once when it begins, whenever something has come, and once when no more is waited for. */
+static bool is_to_prepare(struct crypto *crypto, struct share_wish *wish)
+{
+    if (is_past(crypto, wish) && !wish->is_late)
+        wish->is_late = wish->is_due = true;
+    return wish->is_due;
+}
+
+static bool may_prepare(const struct crypto *crypto)
+{
+    return crypto->client->is_caught_up && *crypto->identity.curve25519;
+}
+
+void share_poke(struct crypto *crypto)
+{
+    int64_t now_ms = crypto->client->now_ms;
+    if (!crypto_know_itself(crypto) || !may_prepare(crypto) || now_ms < crypto->share_after_ms)
+        return;
+    for (size_t i = 0; i < crypto->n_wishes; i++) {
+        struct share_wish *wish = &crypto->wishes[i];
+        if (now_ms - wish->since_ms >= FORGET_MS) {
+            /* What was to be said there is not to be said any more. */
+            *wish = crypto->wishes[--crypto->n_wishes];
+            i--;
+        } else if (is_to_prepare(crypto, wish)) {
+            wish->is_due = !prepare(crypto, wish);
+            if (wish->is_due)
+                crypto->share_after_ms = now_ms + store_retry_ms(crypto->client->store);
+        }
+    }
+}
+
+int64_t share_next_ms(const struct crypto *crypto)
+{
+    int64_t next_ms = INT64_MAX;
+    for (size_t i = 0; i < crypto->n_wishes && may_prepare(crypto); i++) {
+        const struct share_wish *wish = &crypto->wishes[i];
+        int64_t at_ms = wish->is_due ? 0 : wish->is_late ? wish->since_ms + FORGET_MS : until_ms(wish);
+        next_ms = at_ms < next_ms ? at_ms : next_ms;
+    }
+    return next_ms > crypto->share_after_ms ? next_ms : crypto->share_after_ms;
+}
+
+void share_clock_moved(struct crypto *crypto, int64_t by_ms)
+{
+    for (size_t i = 0; i < crypto->n_wishes; i++)
+        client_move(&crypto->wishes[i].since_ms, by_ms);
+    client_move(&crypto->share_after_ms, by_ms);
+}

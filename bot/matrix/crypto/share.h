@@ -1,0 +1,35 @@
+/*
+ * share - before something is said in an encrypted room: those who may read it have its key.
+ *
+ * Shape:   share_is_ready asks nobody and writes nothing: it is called in the transaction of a seal. What is not ready is
+ *          remembered, and share_poke makes it so: whose devices there are, a session with each, the room's key sent to
+ *          it. After a while what is not known stays unknown, and goes on being asked for: nobody waits for one device.
+ * Who:     the devices of those joined and invited that their owner has signed; with is_lax any.
+ * Rotation: a new key after ROTATE_N messages or ROTATE_MS, and when a device that has the last one may not read on.
+ * Units:   *_ms of the client's clock.
+ * Owns:    the tables room_out and room_share.
+ * Source:  matrix.md 4.6.
+ */
+#ifndef MATRIX_CRYPTO_SHARE_H
+#define MATRIX_CRYPTO_SHARE_H
+
+#include "matrix/crypto/crypto_private.h"
+
+enum {
+    SHARE_WAIT_MS = 10000,
+    SHARE_URGENT_MS = 2000,
+    SHARE_BATCH = 100, /* devices in one request, and one commit */
+    SHARE_ROTATE_N = 100,
+    SHARE_ROTATE_MS = 7 * 86400000,
+};
+
+bool share_is_ready(struct crypto *crypto, int64_t room, bool is_urgent);
+/* A device has begun anew: it gets the keys of all rooms again. In a transaction. */
+void share_again(struct crypto *crypto, const char *curve25519);
+/* Something was said there: nothing waits any more. */
+void share_is_done(struct crypto *crypto, int64_t room);
+void share_poke(struct crypto *crypto);
+int64_t share_next_ms(const struct crypto *crypto);
+void share_clock_moved(struct crypto *crypto, int64_t by_ms);
+
+#endif

@@ -1,0 +1,475 @@
+/* matrix/crypto from end to end: two or three devices, a homeserver of a screenful, an encrypted room. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "peers.h"
+
+static struct peer *alice, *bob;
+
+static int setup_with(bool is_lax)
+{
+    peers_begin();
+    alice = peers_add("@alice:x", "PHONE", is_lax);
+    bob = peers_add("@bob:x", "DESK", is_lax);
+    peers_settle();
+    return 0;
+}
+
+static int setup(void **state)
+{
+    (void)state;
+    return setup_with(false);
+}
+
+static int setup_lax(void **state)
+{
+    (void)state;
+    return setup_with(true);
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    peers_finish();
+    return 0;
+}
+
+/* An event like this one, with another text in one place. */
+static const char *changed(const char *event, const char *from, const char *to)
+{
+    const char *at = strstr(event, from);
+    assert_non_null(at);
+    return arena_printf(peers.arena, "%.*s%s%s", (int)(at - event), event, to, at + strlen(from));
+}
+
+/* Identities */
+
+static void each__has_an_identity_that_signs_its_device(void **state)
+{
+    (void)state;
+    assert_int_equal(store_get_int(alice->store, "crypto.is_signed", 0), 1);
+    const char *seeds = store_get(alice->store, peers.arena, "crypto.seeds");
+    uint64_t n = peers.n_requests;
+    peer_restart(alice, false);
+    peers_settle();
+    assert_string_equal(store_get(alice->store, peers.arena, "crypto.seeds"), seeds);
+    assert_int_equal(peers.n_requests - n, 1); /* the look */
+}
+
+/* The keys were put there, and nobody heard so: they are the same ones afterwards. */
+static void an_identity__is_made_once__whatever_answer_is_lost(void **state)
+{
+    (void)state;
+    static const char *const lost[] = { "/keys/upload", "/device_signing/", "/signatures/", "/keys/query" };
+    for (size_t i = 0; i < sizeof lost / sizeof lost[0]; i++) {
+        peers_finish();
+        peers_begin();
+        alice = peers_add("@alice:x", "PHONE", false);
+        peers.lost = lost[i];
+        peers_settle();
+        peers.lost = NULL;
+        const char *seeds = store_get(alice->store, peers.arena, "crypto.seeds");
+        peer_restart(alice, false);
+        peers_settle();
+        assert_int_equal(store_get_int(alice->store, "crypto.is_signed", 0), 1);
+        if (seeds)
+            assert_string_equal(store_get(alice->store, peers.arena, "crypto.seeds"), seeds);
+    }
+}
+
+static void an_identity_of_somebody_else__is_left_alone(void **state)
+{
+    (void)state;
+    struct peer *eve = peers_add("@eve:x", "OLD", false);
+    peers_settle();
+    const char *before = json_text(json_obj(peers.keys, "master_keys"));
+    before = arena_strdup(peers.arena, before);
+    eve->device_id = eve->client.device_id = "NEW";
+    store_begin(eve->store);
+    store_set(eve->store, "crypto.seeds", NULL);
+    peer_commit(eve);
+    peer_restart(eve, false);
+    peers_settle();
+    assert_int_equal(store_get_int(eve->store, "crypto.is_signed", 0), 0);
+    assert_string_equal(json_text(json_obj(peers.keys, "master_keys")), before);
+}
+
+/* Talking */
+
+static void what_one_says__the_others_read__and_nobody_else(void **state)
+{
+    (void)state;
+    const char *event = peer_say(alice, "Zanzibar");
+    assert_null(strstr(event, "Zanzibar"));
+    assert_string_equal(peer_read(bob, event), "Zanzibar");
+    assert_string_equal(peer_read(alice, event), "Zanzibar");
+    event = peer_say(bob, "Bagamoyo");
+    assert_string_equal(peer_read(alice, event), "Bagamoyo");
+    int n_keys = peers.n_keys_sent;
+    for (int i = 0; i < 20; i++)
+        assert_string_equal(peer_read(bob, peer_say(alice, "again")), "again");
+    assert_int_equal(peers.n_keys_sent, n_keys);
+}
+
+static void nothing__is_said_before_its_key_was_sent(void **state)
+{
+    (void)state;
+    peers.held = "/sendToDevice/";
+    assert_false(peer_is_ready(alice, false));
+    peers_settle();
+    assert_false(peer_is_ready(alice, false));
+    peers.held = NULL;
+    peers_settle();
+    assert_true(peer_is_ready(alice, false));
+}
+
+/* A homeserver that takes no keys holds up what is said, but not for long, and what is urgent less. */
+static void a_key_on_its_way__is_not_waited_for_for_ever(void **state)
+{
+    (void)state;
+    peers.held = "/sendToDevice/";
+    assert_false(peer_is_ready(alice, false));
+    peers_settle();
+    peers_wait(3000);
+    assert_false(peer_is_ready(alice, false));
+    peers_wait(8000);
+    assert_true(peer_is_ready(alice, false));
+    assert_false(peer_is_ready(bob, true));
+    peers_settle();
+    peers_wait(2000);
+    assert_true(peer_is_ready(bob, true));
+}
+
+static void a_device_without_keys__holds_up_nobody(void **state)
+{
+    (void)state;
+    json_object_object_del(json_obj(peers.keys, "stock"), "@bob:x");
+    peers.held = "/keys/upload";
+    assert_false(peer_is_ready(alice, false));
+    peers_settle();
+    assert_true(peer_is_ready(alice, false));
+    const char *missed = peer_say(alice, "missed");
+    assert_int_equal(strncmp(peer_read(bob, missed), "waits for ", 10), 0);
+    peers.held = NULL;
+    peers_settle();
+    peers_wait(3600000); /* then it is asked for again */
+    peers_settle();
+    assert_string_equal(peer_read(bob, peer_say(alice, "heard")), "heard");
+}
+
+static void a_key_that_comes_late__is_told_of(void **state)
+{
+    (void)state;
+    peers.held = "/sendToDevice/";
+    assert_false(peer_is_ready(alice, false));
+    peers_settle();
+    peers_wait(11000);
+    const char *event = peer_say(alice, "early");
+    const char *answer = peer_read(bob, event);
+    assert_int_equal(strncmp(answer, "waits for ", 10), 0);
+    peers.held = NULL;
+    *bob->known = '\0';
+    peers_settle();
+    assert_non_null(strstr(bob->known, answer + 10));
+    assert_string_equal(peer_read(bob, event), "early");
+}
+
+/* Between the commit and the request the program ends: the key goes out with the next life. */
+static void a_key_that_was_not_sent__is_sent_by_the_next_life(void **state)
+{
+    (void)state;
+    peers.held = "/sendToDevice/";
+    assert_false(peer_is_ready(alice, false));
+    peers_settle();
+    peers.held = NULL;
+    peer_restart(alice, false);
+    assert_string_equal(peer_read(bob, peer_say(alice, "after")), "after");
+}
+
+static void a_lost_answer__sends_a_key_twice__which_harms_nothing(void **state)
+{
+    (void)state;
+    peers.lost = "/sendToDevice/";
+    assert_false(peer_is_ready(alice, false));
+    for (int i = 0; i < 5; i++)
+        peers_settle();
+    peers.lost = NULL;
+    peers_wait(60000);
+    assert_string_equal(peer_read(bob, peer_say(alice, "once")), "once");
+    assert_int_equal(peer_count(bob, "SELECT count(*) FROM wedged"), 0);
+    assert_int_equal(peer_count(bob, "SELECT count(*) FROM olm_session"), 1);
+}
+
+/* What is rolled back was never said: its index is used by what is said instead. */
+static void an_index__is_used_once(void **state)
+{
+    (void)state;
+    peer_say(alice, "first");
+    assert_true(peer_is_ready(alice, false));
+    const char *undone = peers_event("@alice:x", peer_seal(alice, "undone"));
+    store_rollback(alice->store);
+    const char *instead = peer_say(alice, "instead");
+    assert_string_equal(peer_read(bob, instead), "instead");
+    assert_string_equal(peer_read(bob, undone), "refused");
+}
+
+/* Lies */
+
+static void a_replay__is_refused(void **state)
+{
+    (void)state;
+    const char *event = peer_say(alice, "agree");
+    assert_string_equal(peer_read(bob, event), "agree");
+    assert_string_equal(peer_read(bob, event), "agree"); /* the same event, as after a restart */
+    assert_string_equal(peer_read(bob, changed(event, "\"$", "\"$replayed")), "refused");
+}
+
+static void each_part_of_an_event__is_what_its_key_says(void **state)
+{
+    (void)state;
+    struct peer *eve = peers_add("@eve:x", "ROBOT", false);
+    peers_settle();
+    const char *event = peer_say(alice, "agree");
+    assert_string_equal(peer_read(bob, changed(event, "@alice:x", "@eve:x")), "refused");
+    assert_string_equal(peer_read(bob, changed(event, "@alice:x", "@bob:x")), "refused");
+    assert_string_equal(peer_read(bob, changed(event, "m.megolm.v1.aes-sha2", "m.megolm.v2.aes-sha2")),
+                        "refused");
+    assert_string_equal(peer_read(bob, changed(event, "\"type\"", "\"state_key\":\"\",\"type\"")), "refused");
+    assert_string_equal(peer_read(bob, changed(event, "\"ciphertext\":\"Aw", "\"ciphertext\":\"Ax")),
+                        "refused");
+    assert_string_equal(peer_read(bob, changed(event, "\"ciphertext\"", "\"cipher\"")), "refused");
+    /* Fields that are said outside prove nothing and are not looked at. */
+    assert_string_equal(peer_read(bob, changed(event, "\"device_id\":\"PHONE\"", "\"device_id\":\"TABLET\"")),
+                        "agree");
+    (void)eve;
+}
+
+/* A key for another room does not open what is said in this one, and what was said there is not taken for said here. */
+static void a_message__is_of_its_room(void **state)
+{
+    (void)state;
+    const char *event = peer_say(alice, "agree");
+    struct json_object *json = json_parse(event, strlen(event)), *clear = NULL;
+    const char *waits = NULL;
+    store_begin(bob->store);
+    store_run(bob->store, "UPDATE room_key SET room_id = '!other:x'", "");
+    assert_int_equal(crypto_read_event(bob->crypto, "!other:x", json, peers.arena, &clear, &waits),
+                     CRYPTO_REFUSED);
+    assert_int_equal(crypto_read_event(bob->crypto, PEERS_ROOM, json, peers.arena, &clear, &waits),
+                     CRYPTO_WAITS);
+    store_rollback(bob->store);
+    json_object_put(json);
+}
+
+static void keys_in_clear__count_for_nothing(void **state)
+{
+    (void)state;
+    static const char text[] =
+        "{\"sender\":\"@alice:x\",\"type\":\"m.room_key\",\"content\":{\"algorithm\":\"m.megolm.v1.aes-sha2\","
+        "\"room_id\":\"" PEERS_ROOM "\",\"session_id\":\"x\",\"session_key\":\"y\"}}";
+    json_object_array_add(bob->inbox, json_parse(text, strlen(text)));
+    peer_sync(bob);
+    assert_int_equal(peer_count(bob, "SELECT count(*) FROM room_key"), 0);
+}
+
+/* A device that says its keys are others now is not believed: the first ones stay. */
+static void keys_of_a_device__never_change(void **state)
+{
+    (void)state;
+    assert_string_equal(peer_read(bob, peer_say(alice, "before")), "before");
+    struct peer *twin = peers_add("@alice:x", "PHONE", true);
+    peers_settle();
+    assert_int_equal(peer_count(bob, "SELECT count(*) FROM device WHERE person = '@alice:x'"), 1);
+    const char *event = peer_say(twin, "after");
+    assert_true(!event || strcmp(peer_read(bob, event), "after") != 0);
+    assert_string_equal(peer_read(bob, peer_say(alice, "still")), "still");
+}
+
+/* Who may read, who is heard */
+
+static void a_device_that_nobody_signed__gets_no_key_and_is_not_heard(void **state)
+{
+    (void)state;
+    struct peer *spy =
+        peers_add("@bob:x", "SPY", true); /* the homeserver's, in the name of Bob: signed by nobody */
+    peers_settle();
+    const char *event = peer_say(alice, "secret");
+    assert_string_equal(peer_read(bob, event), "secret");
+    assert_int_equal(strncmp(peer_read(spy, event), "waits for ", 10), 0);
+    event = peer_say(spy, "agree");
+    assert_string_equal(peer_read(alice, event), "refused");
+}
+
+static void a_device_that_nobody_signed__counts_where_that_is_wanted(void **state)
+{
+    (void)state;
+    struct peer *tablet = peers_add("@bob:x", "TABLET", true);
+    peers_settle();
+    const char *event = peer_say(alice, "open");
+    assert_string_equal(peer_read(tablet, event), "open");
+    assert_string_equal(peer_read(alice, peer_say(tablet, "agree")), "agree");
+}
+
+static void who_leaves__reads_nothing_more(void **state)
+{
+    (void)state;
+    struct peer *carol = peers_add("@carol:x", "DESK", false);
+    peers_settle();
+    assert_string_equal(peer_read(carol, peer_say(alice, "all")), "all");
+    peers_set_member("@carol:x", "leave");
+    const char *event = peer_say(alice, "without carol");
+    assert_string_equal(peer_read(bob, event), "without carol");
+    assert_int_equal(strncmp(peer_read(carol, event), "waits for ", 10), 0);
+    peers_set_member("@carol:x", "join");
+    assert_string_equal(peer_read(carol, peer_say(alice, "back")), "back");
+    assert_string_equal(peer_read(carol, event), "refused"); /* the same ratchet, from a later index */
+}
+
+static void a_device_that_is_gone__reads_nothing_more(void **state)
+{
+    (void)state;
+    assert_string_equal(peer_read(bob, peer_say(alice, "before")), "before");
+    json_object_object_del(json_obj(peers.keys, "device_keys"), "@bob:x");
+    peers_note_change("@bob:x");
+    peers_settle();
+    assert_int_equal(strncmp(peer_read(bob, peer_say(alice, "after")), "waits for ", 10), 0);
+}
+
+static void who_comes__reads_from_then_on(void **state)
+{
+    (void)state;
+    const char *before = peer_say(alice, "before");
+    struct peer *carol = peers_add("@carol:x", "DESK", false);
+    peers_settle();
+    assert_string_equal(peer_read(carol, peer_say(alice, "after")), "after");
+    assert_string_equal(peer_read(carol, before), "refused"); /* the same ratchet, from a later index */
+}
+
+static const char *session_of(const char *event)
+{
+    struct json_object *json = json_parse(event, strlen(event));
+    const char *session = arena_strdup(peers.arena, json_str(json, "content/session_id"));
+    json_object_put(json);
+    return session;
+}
+
+static void a_key__is_replaced_after_100_messages_and_after_a_week(void **state)
+{
+    (void)state;
+    const char *first = session_of(peer_say(alice, "1"));
+    for (int i = 2; i <= 100; i++)
+        assert_string_equal(session_of(peer_say(alice, "more")), first);
+    const char *event = peer_say(alice, "101"), *second = session_of(event);
+    assert_string_not_equal(second, first);
+    assert_string_equal(peer_read(bob, event), "101");
+    peers_wait(INT64_C(6) * 86400000);
+    assert_string_equal(session_of(peer_say(alice, "in time")), second);
+    peers_wait(INT64_C(86400000));
+    assert_string_not_equal(session_of(peer_say(alice, "a week later")), second);
+}
+
+/* Trouble */
+
+/* Its owner put an old copy of the device's store back: what is sent to it fits no more, until a new session is made. */
+static void a_wedged_session__is_mended_at_once(void **state)
+{
+    (void)state;
+    peer_say(bob, "first");
+    assert_string_equal(peer_read(bob, peer_say(alice, "before")), "before");
+    store_begin(bob->store);
+    store_run(bob->store, "DELETE FROM olm_session", "");
+    store_run(bob->store, "DELETE FROM room_key", "");
+    peer_commit(bob);
+    assert_int_equal(peer_count(alice, "SELECT count(*) FROM olm_session"), 1);
+    peers_wait(INT64_C(8) * 86400000); /* a new key is due */
+    assert_string_equal(peer_read(bob, peer_say(alice, "read")), "read");
+    assert_int_equal(peer_count(alice, "SELECT count(*) FROM olm_session"), 2);
+    assert_int_equal(peer_count(bob, "SELECT count(*) FROM wedged"), 0);
+}
+
+/* What nobody can open makes no more than a few sessions an hour. */
+static void nonsense__makes_few_sessions(void **state)
+{
+    (void)state;
+    peer_read(bob, peer_say(alice, "hello"));
+    struct json_object *device = json_find(peers.keys, "device_keys/@alice:x/PHONE/keys");
+    struct json_object *ours = json_find(peers.keys, "device_keys/@bob:x/DESK/keys");
+    for (int i = 0; i < 20; i++) {
+        char *text =
+            arena_printf(peers.arena,
+                         "{\"sender\":\"@alice:x\",\"type\":\"m.room.encrypted\",\"content\":{\"algorithm\":"
+                         "\"m.olm.v1.curve25519-aes-sha2\",\"sender_key\":\"%s\",\"ciphertext\":{\"%s\":"
+                         "{\"type\":1,\"body\":\"AwogNonsense%d\"}}}}",
+                         json_str(device, "curve25519:PHONE"), json_str(ours, "curve25519:DESK"), i);
+        json_object_array_add(bob->inbox, json_parse(text, strlen(text)));
+        peers_settle();
+    }
+    assert_true(peer_count(bob, "SELECT count(*) FROM olm_session") <= 4);
+    assert_string_equal(peer_read(bob, peer_say(alice, "all the same")), "all the same");
+    assert_string_equal(peer_read(alice, peer_say(bob, "and back")), "and back");
+}
+
+/* Nobody is left who makes one-time keys: the fallback key serves all. */
+static void the_fallback_key__serves_when_others_are_used_up(void **state)
+{
+    (void)state;
+    struct json_object *stock = json_find(peers.keys, "stock/@bob:x/DESK");
+    json_object_object_del(stock, "one_time");
+    peers.held = "/keys/upload";
+    assert_string_equal(peer_read(bob, peer_say(alice, "hello")), "hello");
+    peers.held = NULL;
+}
+
+/* The homeserver knows the account no more than its name: all that is known of others is asked for again. */
+static void a_lost_position__asks_for_all_devices_again(void **state)
+{
+    (void)state;
+    peer_read(bob, peer_say(alice, "hello"));
+    struct json_object *nothing = json_object_new_object();
+    crypto_take(alice->crypto, nothing, alice->client.now_ms, true);
+    peer_commit(alice);
+    json_object_put(nothing);
+    assert_int_equal(peer_count(alice, "SELECT count(*) FROM tracked WHERE is_outdated = 0"), 0);
+    peers_settle();
+    assert_int_equal(peer_count(alice, "SELECT count(*) FROM tracked WHERE is_outdated = 1"), 0);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(each__has_an_identity_that_signs_its_device),
+        TEST(an_identity__is_made_once__whatever_answer_is_lost),
+        TEST(an_identity_of_somebody_else__is_left_alone),
+        TEST(what_one_says__the_others_read__and_nobody_else),
+        TEST(nothing__is_said_before_its_key_was_sent),
+        TEST(a_key_on_its_way__is_not_waited_for_for_ever),
+        TEST(a_device_without_keys__holds_up_nobody),
+        TEST(a_key_that_comes_late__is_told_of),
+        TEST(a_key_that_was_not_sent__is_sent_by_the_next_life),
+        TEST(a_lost_answer__sends_a_key_twice__which_harms_nothing),
+        TEST(an_index__is_used_once),
+        TEST(a_replay__is_refused),
+        TEST(each_part_of_an_event__is_what_its_key_says),
+        TEST(a_message__is_of_its_room),
+        TEST(keys_in_clear__count_for_nothing),
+        TEST(keys_of_a_device__never_change),
+        TEST(a_device_that_nobody_signed__gets_no_key_and_is_not_heard),
+        cmocka_unit_test_setup_teardown(a_device_that_nobody_signed__counts_where_that_is_wanted, setup_lax,
+                                        teardown),
+        TEST(who_leaves__reads_nothing_more),
+        TEST(a_device_that_is_gone__reads_nothing_more),
+        TEST(who_comes__reads_from_then_on),
+        TEST(a_key__is_replaced_after_100_messages_and_after_a_week),
+        TEST(a_wedged_session__is_mended_at_once),
+        TEST(nonsense__makes_few_sessions),
+        TEST(the_fallback_key__serves_when_others_are_used_up),
+        TEST(a_lost_position__asks_for_all_devices_again),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
