@@ -28,17 +28,19 @@ static struct {
     struct crypto *crypto;
     struct ratchet_account *alice;
     struct ratchet_identity theirs;
-    struct ratchet_session *to_us;
-    struct ratchet_out *room;
-    const char *session; /* of room; in the arena */
     struct arena *arena;
+    const char *session; /* of the room; this and the pickles are in the arena */
+    const char *to_us, *room; /* her sessions: each input begins with them as they were */
 } world;
 
 static void take_one_time(void *data, const char *key_id, const char *curve25519, bool is_fallback)
 {
     (void)key_id;
     (void)is_fallback;
-    world.to_us = ratchet_session_to(world.alice, ((struct ratchet_identity *)data)->curve25519, curve25519);
+    struct ratchet_identity *ours = data;
+    struct ratchet_session *session = ratchet_session_to(world.alice, ours->curve25519, curve25519);
+    world.to_us = ratchet_session_pickle(session, world.arena, key);
+    ratchet_session_destroy(session);
 }
 
 static void make_us(void)
@@ -61,13 +63,16 @@ static void make_her(void)
     struct json_object *device = device_make(world.alice, ALICE, "PHONE"),
                        *content = json_object_new_object();
     struct room_key_owner owner = { ALICE, world.theirs.curve25519, world.theirs.ed25519 };
+    struct ratchet_out *out = ratchet_out_create();
     devices_meet(world.store, ALICE, "PHONE", device);
-    world.session = ratchet_out_id(world.room, world.arena);
+    world.session = ratchet_out_id(out, world.arena);
+    world.room = ratchet_out_pickle(out, world.arena, key);
     json_set_str(content, "algorithm", DEVICE_MEGOLM);
     json_set_str(content, "room_id", ROOM);
     json_set_str(content, "session_id", world.session);
-    json_set_str(content, "session_key", ratchet_out_key(world.room, world.arena));
+    json_set_str(content, "session_key", ratchet_out_key(out, world.arena));
     FUZZ_REQUIRE(room_key_take(world.crypto, content, &owner));
+    ratchet_out_destroy(out);
     json_object_put(content);
     json_object_put(device);
 }
@@ -82,7 +87,6 @@ static void make_world(void)
     world.crypto = crypto_create(&world.client, &(struct crypto_settings){ .key = key, .is_lax = true });
     world.alice = ratchet_account_create();
     world.theirs = ratchet_account_identity(world.alice);
-    world.room = ratchet_out_create();
     make_us();
     make_her();
     FUZZ_REQUIRE(store_commit(world.store, &err));
@@ -150,7 +154,9 @@ static void her_event_has(const char *payload, struct arena *arena)
     struct json_object *event = json_object_new_object(), *content = json_object_new_object();
     json_set_str(content, "algorithm", DEVICE_MEGOLM);
     json_set_str(content, "session_id", world.session);
-    json_set_str(content, "ciphertext", ratchet_out_encrypt(world.room, arena, payload));
+    struct ratchet_out *out = ratchet_out_load(world.room, key);
+    json_set_str(content, "ciphertext", ratchet_out_encrypt(out, arena, payload));
+    ratchet_out_destroy(out);
     json_set_str(event, "event_id", "$e");
     json_set_str(event, "sender", ALICE);
     json_set_str(event, "type", "m.room.encrypted");
@@ -162,7 +168,9 @@ static void her_event_has(const char *payload, struct arena *arena)
 static void her_message_has(const char *payload, struct arena *arena)
 {
     enum ratchet_kind kind;
-    char *body = ratchet_session_encrypt(world.to_us, arena, payload, &kind);
+    struct ratchet_session *session = ratchet_session_load(world.to_us, key);
+    char *body = ratchet_session_encrypt(session, arena, payload, &kind);
+    ratchet_session_destroy(session);
     sync_says(arena_printf(arena,
                            "{\"to_device\":{\"events\":[{\"type\":\"m.room.encrypted\",\"sender\":\"" ALICE
                            "\",\"content\":{\"algorithm\":\"" DEVICE_OLM
