@@ -320,7 +320,8 @@ static int64_t turn(struct daemon *daemon)
         next_ms = least(next_ms, crypto_next_ms(daemon->crypto));
     next_ms = least(next_ms, feed_watchdog(daemon));
     next_ms = least(next_ms, guest_next_ms(daemon));
-    if (daemon->timers.retry_ms)
+    /* One that has passed waits with the timers for a homeserver that is heard again. */
+    if (daemon->timers.retry_ms > daemon->client.now_ms)
         next_ms = least(next_ms, daemon->timers.retry_ms);
     return least(next_ms, timer_next_ms(store, daemon->client.now_ms));
 }

@@ -292,6 +292,22 @@ static bool is_renumbered(const struct decision *decision)
     return world.was_restored && number != strtoll(decision->name + strlen("DEC-"), NULL, 10);
 }
 
+/* Its owner was asked whether to cancel it, for its opening was removed, and has said "1" since: whether as an answer or in the
+ * talk of the room, that is one. */
+static bool is_cancelled_by_choice(const struct decision *decision)
+{
+    struct arena *arena = arena_create();
+    char *event = store_str(world.store, arena,
+                            "SELECT h.event FROM history h JOIN item i ON i.id = h.item"
+                            " WHERE i.cause = ?1 AND h.what = 'cancelled' ORDER BY h.id DESC LIMIT 1",
+                            "s", homeserver_said(decision->command)->id);
+    int64_t position = event ? homeserver_position(event) : 0;
+    arena_destroy(arena);
+    return decision->gone_position && position > decision->gone_position &&
+           strcmp(homeserver_said(position)->sender, decision->owner) == 0 &&
+           strstr(homeserver_said(position)->content, "\"body\":\"1\"");
+}
+
 static bool is_touched_at(int64_t position)
 {
     return position && (homeserver_said(position)->is_undone || homeserver_said(position)->is_passed_over);
@@ -349,6 +365,8 @@ void decision_check(struct decision *decision)
     check_subject(decision);
     check_history(decision);
     read_told(decision, &told);
+    if (is_cancelled_by_choice(decision))
+        return;
     model_replay(decision, &told, &result);
     if (result.overheard)
         world_fail("%s was adopted by silence over %s, which was there before its date", decision->name,
