@@ -22,8 +22,9 @@ static int64_t call(struct turn *turn, const struct item *item, const char *temp
                     struct person_list people, const char *guard)
 {
     const char *zone = item_date_zone(turn, item, people.ids[0]);
-    return item_call(turn, item, template_name, decision_basics(turn, item), people,
-                     guard_of(turn, item, guard, zone));
+    struct json_object *values = decision_basics(turn, item);
+    json_set(values, "work", decision_work_of(turn, item, people));
+    return item_call(turn, item, template_name, values, people, guard_of(turn, item, guard, zone));
 }
 
 /* Takes those who read the date in the zone of the first of them. */

@@ -155,8 +155,10 @@ struct json_object *decision_card(struct turn *turn, struct item *item, const ch
     struct json_object *values = common_values(turn, item);
     add_field(turn, item, values, "proposal", DECISION_VALUE_MAX);
     add_field(turn, item, values, "decision", DECISION_VALUE_MAX);
-    if (item->state == DECISION_OPEN)
+    if (item->state == DECISION_OPEN) {
+        json_set(values, "work", decision_room_work(turn, item));
         add_optional(values, "short", decision_short_notice(turn, item));
+    }
     if (item->state == DECISION_BLOCKED)
         add_optional(values, "talk", decision_talk_shown(turn, item));
     return values;

@@ -4,10 +4,16 @@
 #include "commands/commands.h"
 #include "commands/decision_private.h"
 #include "engine/absence.h"
+#include "engine/hours.h"
 #include "engine/personal.h"
 #include "engine/words.h"
 
-enum { HALF_HOUR_MS = 30 * 60 * 1000, QUARTER_MS = HALF_HOUR_MS / 2, NAMED_MAX = 5 };
+enum {
+    HALF_HOUR_MS = 30 * 60 * 1000,
+    QUARTER_MS = HALF_HOUR_MS / 2,
+    NAMED_MAX = 5,
+    SHOWN_HALF_HOURS_MAX = 80, /* with more than that nobody is in a hurry */
+};
 
 /* From when on their time counts: since they were asked, or, where that is still to come, from now. */
 static int64_t counts_from_ms(const struct turn *turn, const struct asked *asked)
@@ -15,12 +21,22 @@ static int64_t counts_from_ms(const struct turn *turn, const struct asked *asked
     return asked->asked_ms ? asked->asked_ms : turn->now_ms;
 }
 
-/* Working time up to the date, in half hours: so it is compared and shown. */
+/* Working time is compared and shown in half hours. */
+static int64_t to_half_hours(int64_t work_ms)
+{
+    return (work_ms + HALF_HOUR_MS / 2) / HALF_HOUR_MS;
+}
+
 static int64_t half_hours(struct turn *turn, const struct item *item, const struct asked *asked)
 {
-    int64_t work_ms =
-        personal_work_between(turn, asked->person, counts_from_ms(turn, asked), item->deadline_ms);
-    return (work_ms + HALF_HOUR_MS / 2) / HALF_HOUR_MS;
+    return to_half_hours(
+        personal_work_between(turn, asked->person, counts_from_ms(turn, asked), item->deadline_ms));
+}
+
+static const char *hours_of(struct turn *turn, int64_t halves)
+{
+    const char *number = arena_printf(turn->arena, "%lld%s", (long long)halves / 2, halves % 2 ? ".5" : "");
+    return words_decimal(turn->arena, turn->lang, number);
 }
 
 /* Who has spoken has had time enough, and the card says who is away. */
@@ -54,9 +70,7 @@ int64_t decision_fair_ms(struct turn *turn, const struct item *item)
 static struct json_object *short_row(struct turn *turn, const struct item *item, const struct asked *asked)
 {
     struct json_object *row = values_person(turn, asked->person);
-    int64_t halves = half_hours(turn, item, asked);
-    const char *number = arena_printf(turn->arena, "%lld%s", (long long)halves / 2, halves % 2 ? ".5" : "");
-    json_set_str(row, "hours", words_decimal(turn->arena, turn->lang, number));
+    json_set_str(row, "hours", hours_of(turn, half_hours(turn, item, asked)));
     return row;
 }
 
@@ -76,4 +90,57 @@ struct json_object *decision_short_notice(struct turn *turn, const struct item *
     json_set_int(values, "more", n > NAMED_MAX ? n - NAMED_MAX : 0);
     json_set(values, "fair", values_time(turn, at_ms, item->deadline_zone));
     return values;
+}
+
+/* --- What everybody is told --- */
+
+static int64_t half_hours_from_now(struct turn *turn, const struct item *item, const char *person)
+{
+    return to_half_hours(personal_work_between(turn, person, turn->now_ms, item->deadline_ms));
+}
+
+static int64_t half_hours_of_room(struct turn *turn, const struct item *item)
+{
+    return to_half_hours(hours_between(turn->hours, turn->zone, turn->now_ms, item->deadline_ms));
+}
+
+static struct json_object *one_figure(struct turn *turn, int64_t halves)
+{
+    struct json_object *values = values_new();
+    if (halves > SHOWN_HALF_HOURS_MAX)
+        return values;
+    json_set_str(values, "hours", halves ? hours_of(turn, halves) : NULL);
+    json_set_bool(values, "none", halves == 0);
+    json_set_bool(values, "one", halves == 2);
+    return values;
+}
+
+struct json_object *decision_room_work(struct turn *turn, const struct item *item)
+{
+    return one_figure(turn, half_hours_of_room(turn, item));
+}
+
+struct json_object *decision_work_of(struct turn *turn, const struct item *item, struct person_list people)
+{
+    int64_t first = half_hours_from_now(turn, item, people.ids[0]);
+    bool is_same = true;
+    for (size_t i = 1; i < people.n; i++)
+        is_same = is_same && half_hours_from_now(turn, item, people.ids[i]) == first;
+    if (is_same)
+        return one_figure(turn, first);
+    struct json_object *values = values_new(), *list = json_object_new_array();
+    for (size_t i = 0; i < people.n; i++) {
+        struct json_object *row = values_person(turn, people.ids[i]);
+        json_set_str(row, "time", hours_of(turn, half_hours_from_now(turn, item, people.ids[i])));
+        json_object_array_add(list, row);
+    }
+    json_set_bool(values, "some", true);
+    json_set(values, "each", list);
+    return values;
+}
+
+bool decision_card_tells(struct turn *turn, const struct item *item, const char *person)
+{
+    return strcmp(item_date_zone(turn, item, person), item->deadline_zone) == 0 &&
+           half_hours_from_now(turn, item, person) == half_hours_of_room(turn, item);
 }

@@ -69,11 +69,12 @@ static void post_card(struct turn *turn, struct item *item, const struct person_
     size_t n = 0;
     for (size_t i = 0; i < asked->n; i++) {
         item_ask(turn, item, asked->ids[i]);
-        if (strcmp(asked->ids[i], turn->event->sender) != 0 && personal_is_at_work(turn, asked->ids[i]))
+        if (strcmp(asked->ids[i], turn->event->sender) != 0 && personal_is_at_work(turn, asked->ids[i]) &&
+            decision_card_tells(turn, item, asked->ids[i]))
             mentions[n++] = asked->ids[i];
     }
     opening_post_card(turn, item, mentions, signs, GUARD_OPEN);
-    /* The others are asked when their day begins; who types it need not be called to it. */
+    /* The others are asked with a date of their own, when their day begins; who types it need not be called to it. */
     for (size_t i = 0; i < n; i++)
         item_note_asked_by(turn, item, mentions[i], item->card);
     item_note_asked_by(turn, item, turn->event->sender, item->card);
@@ -101,6 +102,7 @@ static enum outcome decide(struct turn *turn, const struct request *request)
     opening_keep_fields(turn, item, &opening, "asked");
     post_card(turn, item, &asked);
     opening_ask_missing(turn, item, GUARD_OPEN);
+    decision_ask(turn, item);
     decision_set_timers(turn, item);
     return OUTCOME_DONE;
 }

@@ -34,6 +34,13 @@ int64_t decision_fair_ms(struct turn *turn, const struct item *item);
 /* {"list": [{"id", "name", "hours"}], "more", "fair": time}; NULL if the date is fair. */
 struct json_object *decision_short_notice(struct turn *turn, const struct item *item);
 
+/* The working time up to the date, in the hours of the room, for partials/work. */
+struct json_object *decision_room_work(struct turn *turn, const struct item *item);
+/* In those of the people, each from now on: one figure, or each their own. */
+struct json_object *decision_work_of(struct turn *turn, const struct item *item, struct person_list people);
+/* The date and the working time that the card shows are this person's own. */
+bool decision_card_tells(struct turn *turn, const struct item *item, const char *person);
+
 /* decision_call.c */
 
 /* Those who are still to be asked: now if they work now, else when their day begins. */

@@ -109,7 +109,8 @@ struct question {
     const char *const *choices; /* texts, ends with NULL; at most 9 */
     const char *completes; /* NULL: only the choices */
     int64_t item; /* whose thread an answer may stand in; 0: none */
-    const char *person; /* who is asked; NULL: the person of the event. A timer's turn names them, and the row */
+    const char
+        *person; /* who is asked; NULL: the person of the event. A timer's turn names them, and the row */
     int64_t row; /* not 0: it was said already, by this row */
 };
 void turn_ask(struct turn *turn, struct question question);
