@@ -48,6 +48,10 @@ class Failure(AssertionError):
     """What a test expected and did not see."""
 
 
+class Skipped(Exception):
+    """What a test needs is not there."""
+
+
 class TooSlow(Exception):
     """What people were to do before a deadline was done after it: that says nothing about the bot."""
 

@@ -53,6 +53,9 @@ async def one(lab, test, gate, results, limit_s):
             trouble = next((f"a signal ended it:\n{bot.log_tail(30)}" for bot in bots if bot.was_ended_by_itself()), None)
         except chat.Failure as failure:
             trouble = str(failure)
+        except chat.Skipped as skipped:
+            print(f"skip {name}: {skipped}", flush=True)
+            return
         except Exception:
             trouble = f"not done after {limit_s} s" if limit.expired() else traceback.format_exc()
     results[name] = trouble

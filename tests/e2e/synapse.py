@@ -35,6 +35,7 @@ START_S = 180
 START_TRIES = 3
 STOP_S = 60
 PR_SET_PDEATHSIG = 1
+NODE_LEAST = 20
 PIP_TROUBLE = f"""pip could not install Synapse (above). It needs PyPI, once: try again with the network; behind a
 proxy set https_proxy, with an index of your own PIP_INDEX_URL. Or name in GREFFIER_VENV a venv that has what is listed in
 {REQUIREMENTS}."""
@@ -114,6 +115,31 @@ def _ensure_venv(venv, say):
            "-r", str(REQUIREMENTS)], "pip", say, PIP_TROUBLE)
     stamp.write_text(wanted)
     return venv
+
+
+def ensure_js(folder=None, say=say_line):
+    """A folder with tests/e2e/js and the package that it names; LabError where there is no Node that can run it."""
+    try:
+        version = subprocess.run(["node", "--version"], stdout=subprocess.PIPE, text=True, check=True).stdout
+        subprocess.run(["npm", "--version"], stdout=subprocess.DEVNULL, check=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise LabError("Node and npm are not there") from error
+    if int(version.lstrip("v").split(".")[0]) < NODE_LEAST:
+        raise LabError(f"Node {version.strip()} is older than {NODE_LEAST}")
+    source = pathlib.Path(__file__).with_name("js")
+    name = "js-" + hashlib.sha256(b"".join(path.read_bytes() for path in sorted(source.iterdir()))).hexdigest()[:8]
+    folder = pathlib.Path(folder or cache_folder())
+    folder.mkdir(parents=True, exist_ok=True)
+    with open(folder / "js.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        made = folder / name
+        if not (made / "greffier.stamp").exists():
+            shutil.rmtree(made, ignore_errors=True)
+            shutil.copytree(source, made)
+            _step(["npm", "--prefix", str(made), "install", "--no-package-lock", "--no-audit", "--no-fund"], "npm", say,
+                  "npm could not install matrix-js-sdk")
+            (made / "greffier.stamp").touch()
+        return made
 
 
 def _runs(venv):

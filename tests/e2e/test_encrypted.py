@@ -1,11 +1,13 @@
 """Encrypted rooms, with people whose client is matrix-nio: it has keys, and knows no cross-signing."""
 
 import asyncio
+import json
 import os
 import random
 import re
 
-from chat import Failure, own_lab
+import synapse
+from chat import PASSWORD, SOON_S, Failure, Skipped, own_lab
 
 SECRET = "Zanzibar"
 
@@ -113,5 +115,53 @@ async def kills_in_an_encrypted_room_lose_nothing(lab):
             raise Failure(f"{len(unread)} messages cannot be read:\n{unread[0]}\n{bot.log_tail(30)}")
 
 
-TESTS = [an_encrypted_room_decides, who_is_signed_by_nobody_is_not_heard, a_room_that_becomes_encrypted_goes_on_so,
+async def _strict_client(lab, *arguments):
+    """What tests/e2e/js/strict.mjs says."""
+    try:
+        folder = await asyncio.to_thread(synapse.ensure_js, say=lambda line: print("#", line, flush=True))
+    except synapse.LabError as error:
+        raise Skipped(str(error).splitlines()[-1]) from error
+    process = await asyncio.create_subprocess_exec(
+        "node", "strict.mjs", lab.homeserver.url, *arguments, cwd=folder, stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, env=synapse.without_proxies())
+    try:
+        said, complaint = await asyncio.wait_for(process.communicate(), 3 * SOON_S)
+    finally:
+        if process.returncode is None:
+            process.kill()
+    if not said.strip():
+        raise Failure(f"the strict client ended without a word: {complaint.decode()[-2000:]}")
+    return json.loads(said)
+
+
+async def the_strictest_client_trusts_it(lab):
+    """matrix-js-sdk with its Rust crypto, which neither gives keys to devices that nobody signed nor hears them: the bot, as
+    it is by default, reads it and is read by it, and gets no warning sign."""
+    async with own_lab(lab, "strict") as own:
+        bot = own.bot()
+        own.homeserver.register("dora", PASSWORD)
+        bob = own.people["bob"]
+        joins = asyncio.create_task(_joins_what_he_is_invited_to(bob))
+        found = await _strict_client(own, "dora", PASSWORD, bot.user_id, bob.user_id)
+        joins.cancel()
+        if "error" in found:
+            raise Failure(f"{found['error']}:\n{bot.log_tail(30)}")
+        for name in ("card", "shown"):
+            said = found[name]
+            if said["wire"] != "m.room.encrypted" or said["failure"] or said["shield"] != "NONE":
+                raise Failure(f"the {name} is not read or not trusted: {said}\n{bot.log_tail(30)}")
+        if not re.match(r"[A-Z]{3}-\d+ · Tea", found["card"]["body"]):
+            raise Failure(f"no card: {found['card']}")
+        if not found["has_identity"] or found["devices"] != [True]:
+            raise Failure(f"not one device that its owner has signed: {found}")
+
+
+async def _joins_what_he_is_invited_to(person):
+    while True:
+        answer = await person.client.sync(timeout=1000)
+        for room_id in getattr(getattr(answer, "rooms", None), "invite", {}):
+            await person.client.join(room_id)
+
+
+TESTS = [the_strictest_client_trusts_it, an_encrypted_room_decides, who_is_signed_by_nobody_is_not_heard, a_room_that_becomes_encrypted_goes_on_so,
          kills_in_an_encrypted_room_lose_nothing]
