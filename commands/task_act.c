@@ -114,7 +114,7 @@ static bool read_later(struct turn *turn, struct item *item, const struct act_re
                        int64_t *until_ms_out)
 {
     if (!*request->text) {
-        int64_t at_ms = personal_add_work(turn, request->person, turn->now_ms, LATER_MS);
+        int64_t at_ms = personal_add_work(turn, request->person, turn->at_ms, LATER_MS);
         *until_ms_out = personal_next_work_ms(turn, request->person, at_ms);
         return true;
     }

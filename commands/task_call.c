@@ -7,6 +7,7 @@
 #include "engine/follow.h"
 #include "engine/hours.h"
 #include "engine/personal.h"
+#include "store/number.h"
 
 enum { HOUR_MS = 60 * 60 * 1000, REMINDERS = 2 };
 
@@ -43,12 +44,13 @@ static const char *whom_it_calls(struct turn *turn, const struct item *item, boo
     return is_past && has_author ? item->author : NULL;
 }
 
-/* One working day and one working hour before its date. */
+/* One working day and one working hour before its date, or before the close of work that comes before that. */
 static int64_t reminder_ms(struct turn *turn, const struct item *item, const char *person, int which)
 {
     const char *hours = personal_hours(turn, person), *zone = personal_zone(turn, person);
-    return which == 0 ? hours_days_before(hours, zone, item->deadline_ms, 1)
-                      : hours_before(hours, zone, item->deadline_ms, HOUR_MS);
+    if (which > 0)
+        return hours_before(hours, zone, item->deadline_ms, HOUR_MS);
+    return hours_days_before(hours, zone, hours_before(hours, zone, item->deadline_ms, 1) + 1, 1);
 }
 
 /* Who got it, or another date for it, has it in mind: the first half of the time that they have is left to them. */
@@ -123,20 +125,30 @@ static struct person_list to_be_asked(struct turn *turn, const struct item *item
     return list;
 }
 
+/* As personal_next_call_ms has it, but not before it is due: a turn that is played again calls them by the same cause. */
+static int64_t timer_ms(struct turn *turn, const struct call *call)
+{
+    int64_t from_ms = call->at_ms > turn->cause_ms ? call->at_ms : turn->cause_ms;
+    if (call->is_chosen)
+        return from_ms;
+    int64_t at_ms = personal_next_work_ms(turn, call->person, from_ms);
+    int64_t from_now_ms = personal_next_work_ms(turn, call->person, turn->now_ms);
+    bool is_in_time =
+        at_ms >= turn->now_ms || from_now_ms == turn->now_ms || number_is_restored(turn->store, turn->now_ms);
+    return is_in_time ? at_ms : from_now_ms;
+}
+
 void task_set_timers(struct turn *turn, struct item *item)
 {
-    int64_t ask_ms = ABSENCE_FOR_GOOD, call_ms = ABSENCE_FOR_GOOD;
+    int64_t ask_ms = ABSENCE_FOR_GOOD;
     struct person_list people = to_be_asked(turn, item);
     for (size_t i = 0; i < people.n; i++) {
-        int64_t begins_ms = personal_next_work_ms(turn, people.ids[i], turn->now_ms);
+        int64_t begins_ms = personal_next_call_ms(turn, people.ids[i]);
         ask_ms = begins_ms < ask_ms ? begins_ms : ask_ms;
     }
     struct call call = next_call(turn, item);
-    if (call.person)
-        call_ms =
-            call.at_ms > turn->now_ms ? call.at_ms : personal_next_work_ms(turn, call.person, turn->now_ms);
     set_timer(turn, item, "ask", ask_ms);
-    set_timer(turn, item, "remind", call_ms);
+    set_timer(turn, item, "remind", call.person ? timer_ms(turn, &call) : ABSENCE_FOR_GOOD);
 }
 
 enum outcome task_reschedule(struct turn *turn, struct item *item, const struct act_request *request)

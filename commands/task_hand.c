@@ -60,6 +60,9 @@ static void take(struct turn *turn, struct item *item, const struct act_request 
     item_forget_pings(turn, item, TASK_GUARD_ASK);
     item_take_back_all(turn, item, "object");
     item_note_asked_by(turn, item, request->person, item->card);
+    /* Who takes it after its date has seen that on the card. */
+    if (item->deadline_ms <= turn->now_ms)
+        item_note_reminded(turn, item, request->person);
     item_add_act(turn, item, request->person, "take", 0);
     item_set_state(turn, item, TASK_TAKEN);
     task_set_timers(turn, item);

@@ -92,6 +92,7 @@ static void say(struct turn *turn, const struct item *item, struct person_list p
     json_set(values, "subject", values_text(item_field(turn, item, "subject"), SUBJECT_MAX));
     json_set(values, "owner", values_person(turn, item->owner));
     json_set(values, "deadline", values_time(turn, item->deadline_ms, item->deadline_zone));
+    json_set_bool(values, "past", item->deadline_ms <= turn->now_ms);
     json_set_bool(values, item->habit->state_names[item->state], true);
     item_ping(turn, item, arena_printf(turn->arena, "%s/news", item->habit->folder), values, people, guard);
 }
@@ -102,13 +103,13 @@ void follow_tell_rest(struct turn *turn, struct item *item)
     int64_t next_ms = ABSENCE_FOR_GOOD;
     for (size_t i = 0; i < people.n; i++) {
         const char *person = people.ids[i];
-        int64_t begins_ms = personal_next_work_ms(turn, person, turn->now_ms);
+        int64_t begins_ms = personal_next_call_ms(turn, person);
         if (personal_is_at_work(turn, person)) {
             settle(turn, item, person);
             now.ids[now.n++] = person;
         } else {
             /* Back, and about to be told what came meanwhile: after that. */
-            begins_ms = begins_ms > turn->now_ms ? begins_ms : turn->now_ms + AGAIN_MS;
+            begins_ms = begins_ms > turn->cause_ms ? begins_ms : turn->cause_ms + AGAIN_MS;
             next_ms = begins_ms < next_ms ? begins_ms : next_ms;
         }
     }
