@@ -218,10 +218,10 @@ static void take_time(struct daemon *daemon)
 static void run_timers(struct daemon *daemon)
 {
     struct client *client = &daemon->client;
-    if (!numbers_is_ready(daemon->numbers) || !sync_is_caught_up(daemon->sync) ||
-        !clock_may_close(&daemon->clock))
+    if (!numbers_is_ready(daemon->numbers) || !sync_is_caught_up(daemon->sync))
         return;
-    int64_t barrier_ms = sync_barrier_ms(daemon->sync);
+    /* While the clock is in doubt nothing counts as listened for: what is urgent does not wait for that. */
+    int64_t barrier_ms = clock_may_close(&daemon->clock) ? sync_barrier_ms(daemon->sync) : 0;
     timers_fire(&daemon->timers, client->now_ms, PLANTED(BARRIER_SKIPPED) ? INT64_MAX : barrier_ms);
     sync_want_barrier(daemon->sync,
                       timer_next_barrier_ms(daemon->settings->store, client->now_ms, barrier_ms));

@@ -196,15 +196,27 @@ static const char *timer_key(struct turn *turn, const struct item *item, const c
     return secret_hash(turn->arena, no_key, parts, 2);
 }
 
-void item_set_timer(struct turn *turn, struct item *item, const char *what, int64_t due_ms,
-                    bool needs_barrier)
+static void set_timer(struct turn *turn, const struct item *item, const char *what, int64_t due_ms,
+                      bool needs_barrier, bool is_urgent)
 {
     struct timer timer = { .key = timer_key(turn, item, what),
                            .due_ms = due_ms,
                            .what = what,
                            .item = item->id,
-                           .needs_barrier = needs_barrier };
+                           .needs_barrier = needs_barrier,
+                           .is_urgent = is_urgent };
     timer_set(turn->store, &timer);
+}
+
+void item_set_timer(struct turn *turn, struct item *item, const char *what, int64_t due_ms,
+                    bool needs_barrier)
+{
+    set_timer(turn, item, what, due_ms, needs_barrier, false);
+}
+
+void item_set_urgent_timer(struct turn *turn, struct item *item, const char *what, int64_t due_ms)
+{
+    set_timer(turn, item, what, due_ms, true, true);
 }
 
 void item_hold_timer(struct turn *turn, struct item *item, const char *what, int64_t until_ms)

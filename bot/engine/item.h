@@ -167,6 +167,8 @@ struct history_list item_history(struct turn *turn, const struct item *item);
 /* Timers of an item; what is "decision/close" or so. Moves it if it is there. */
 void item_set_timer(struct turn *turn, struct item *item, const char *what, int64_t due_ms,
                     bool needs_barrier);
+/* Likewise; it is urgent (store/timer.h). */
+void item_set_urgent_timer(struct turn *turn, struct item *item, const char *what, int64_t due_ms);
 /* In the turn of that timer: it comes again then, as the same one, and what it says has the same cause. */
 void item_hold_timer(struct turn *turn, struct item *item, const char *what, int64_t until_ms);
 void item_remove_timer(struct turn *turn, struct item *item, const char *what);

@@ -107,7 +107,8 @@ static const char *const first_schema[] = {
      */
     "CREATE TABLE timer("
     " key TEXT PRIMARY KEY, due_ms INTEGER NOT NULL, what TEXT NOT NULL, item INTEGER REFERENCES item,"
-    " person TEXT, data TEXT, needs_barrier INTEGER NOT NULL DEFAULT 0, held_until_ms INTEGER) WITHOUT ROWID;"
+    " person TEXT, data TEXT, needs_barrier INTEGER NOT NULL DEFAULT 0,"
+    " is_urgent INTEGER NOT NULL DEFAULT 0, held_until_ms INTEGER) WITHOUT ROWID;"
     "CREATE INDEX timer_by_due ON timer(due_ms, item, what);"
     "CREATE INDEX timer_by_item ON timer(item);",
 

@@ -102,6 +102,50 @@ static void timer_next_due__needs_a_barrier_from_after_it(void **state)
     assert_string_equal(timer.key, "close");
 }
 
+/* architecture.md: an urgent one waits 2 s at most for its barrier, and 10 s for a room on hold. */
+static void urgent__waits_for_a_bounded_time_only(void **state)
+{
+    struct fixture *f = *state;
+    struct timer timer;
+    timer_set(f->store, &(struct timer){ .key = "ring",
+                                         .due_ms = 300,
+                                         .what = "ring",
+                                         .item = f->items[0],
+                                         .needs_barrier = true,
+                                         .is_urgent = true });
+    set(f, "close", 0, 200);
+    assert_false(timer_next_due(f->store, 2299, 0, f->arena, &timer));
+    assert_int_equal(timer_next_ms(f->store, 0), 200);
+    assert_int_equal(timer_next_ms(f->store, 300), 2300);
+    assert_true(timer_next_due(f->store, 2300, 0, f->arena, &timer));
+    assert_string_equal(timer.key, "ring");
+    assert_true(timer.is_urgent);
+    assert_true(timer_next_due(f->store, 300, 301, f->arena, &timer));
+
+    room_set_hold(f->store, f->rooms[0], 250);
+    assert_false(timer_next_due(f->store, 10249, 301, f->arena, &timer));
+    assert_int_equal(timer_next_ms(f->store, 2300), 10250);
+    assert_true(timer_next_due(f->store, 10250, 0, f->arena, &timer));
+    assert_string_equal(timer.key, "ring");
+    assert_int_equal(timer_next_ms(f->store, 10250), INT64_MAX);
+}
+
+/* At one instant: by item, and within it by what is to be done. */
+static void timer_next_due__has_one_order(void **state)
+{
+    static const char *const want[] = { "z", "y", "x" };
+    struct fixture *f = *state;
+    struct timer timer;
+    timer_set(f->store, &(struct timer){ .key = "x", .due_ms = 300, .what = "a", .item = f->items[1] });
+    timer_set(f->store, &(struct timer){ .key = "y", .due_ms = 300, .what = "b", .item = f->items[0] });
+    timer_set(f->store, &(struct timer){ .key = "z", .due_ms = 300, .what = "a", .item = f->items[0] });
+    for (size_t i = 0; i < sizeof want / sizeof want[0]; i++) {
+        assert_true(timer_next_due(f->store, 300, 0, f->arena, &timer));
+        assert_string_equal(timer.key, want[i]);
+        timer_remove(f->store, timer.key);
+    }
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -109,6 +153,8 @@ int main(void)
         TEST(timer_next_barrier_ms__looks_past_what_waits_for_something_else),
         TEST(timer_next_barrier_ms__looks_past_what_is_held),
         TEST(timer_next_due__needs_a_barrier_from_after_it),
+        TEST(timer_next_due__has_one_order),
+        TEST(urgent__waits_for_a_bounded_time_only),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
