@@ -16,6 +16,9 @@ extern const struct habit habit_reminder; /* reminder.c */
 extern const struct command command_task; /* task_open.c */
 extern const struct habit habit_task; /* task.c */
 extern const struct command command_mine;
+extern const struct command command_urgent; /* escalation_open.c */
+extern const struct habit habit_escalation; /* escalation.c */
+extern const struct command command_chain;
 extern const struct command command_room;
 extern const struct command command_me;
 extern const struct command command_away; /* away.c, with the next two */

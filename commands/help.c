@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "commands/commands.h"
+#include "commands/escalation.h"
 
 static struct json_object *help_row(struct turn *turn, const char *topic, const char *name)
 {
@@ -39,6 +40,7 @@ static enum outcome help(struct turn *turn, const struct request *request)
     struct json_object *values = values_new();
     json_set_str(values, "prefix", turn_prefix(turn));
     json_set_bool(values, "room", turn->room.dm_person == NULL);
+    json_set_bool(values, "urgent", turn->room.kind && strcmp(turn->room.kind, ESCALATION_ROOM) == 0);
     json_set_bool(values, "moderator", lifecycle_may(turn, NULL, turn->event->sender, WHO_MODERATOR));
     turn_answer(turn, "help/all", values);
     return OUTCOME_DONE;

@@ -53,9 +53,10 @@ const struct act_names act_table[] = {
     { .act = ACT_RESUME, .name = "resume", .names = { { "resume" }, { "reprise" } } },
     { .act = ACT_DONE,
       .name = "done",
-      .names = { { "done" }, { "fait" } },
-      .words = { "done", "fait", "it is done", "it's done", "c'est fait" },
-      .openers = { "done", "fait" },
+      .names = { { "done", "solved" }, { "fait", "résolu" } },
+      .words = { "done", "solved", "it is done", "it's done", "it's solved", "fait", "resolu", "c'est fait",
+                 "c'est resolu" },
+      .openers = { "done", "solved", "fait", "resolu" },
       .signs = { "✅", "☑", "✔", "🏁" },
       .takes_text = true },
     { .act = ACT_TAKE,
@@ -89,12 +90,25 @@ const struct act_names act_table[] = {
       .names = { { "mute" }, { "couper" } },
       .words = { "mute", "couper" },
       .signs = { "🔕" } },
+    { .act = ACT_PROGRESS,
+      .name = "progress",
+      .names = { { "progress" }, { "avancement" } },
+      .openers = { "progress", "avancement" },
+      .takes_text = true },
+    { .act = ACT_RECAP,
+      .name = "recap",
+      .names = { { "recap" }, { "récap" } },
+      .openers = { "recap" },
+      .takes_text = true },
     { .act = ACT_NONE },
 };
 
-static bool is_known(const struct act_names *row, const struct item *item)
+/* A sign or a word means what the item can be done now, else what it can at another time. */
+enum { NOW, EVER, LOOKS };
+
+static bool is_known(const struct act_names *row, const struct item *item, int look)
 {
-    return !item || lifecycle_knows(item, row->act, EVERY_STATE);
+    return !item || lifecycle_knows(item, row->act, look == NOW ? STATE(item->state) : EVERY_STATE);
 }
 
 bool command_has_name(struct arena *arena, const char *const names[LANGS][NAMES_MAX], const char *folded)
@@ -115,14 +129,38 @@ const struct act_names *act_find_name(struct arena *arena, const char *typed)
     return NULL;
 }
 
+static bool has_sign(const struct act_names *row, const char *folded)
+{
+    for (size_t i = 0; i < sizeof row->signs / sizeof row->signs[0] && row->signs[i]; i++)
+        if (strcmp(row->signs[i], folded) == 0)
+            return true;
+    return false;
+}
+
 const struct act_names *act_find_sign(struct arena *arena, const char *key, const struct item *item)
 {
     const char *folded = text_fold_reaction(arena, key);
-    for (const struct act_names *row = act_table; row->act != ACT_NONE; row++)
-        for (size_t i = 0; i < sizeof row->signs / sizeof row->signs[0] && row->signs[i]; i++)
-            if (strcmp(row->signs[i], folded) == 0 && is_known(row, item))
+    for (int look = NOW; look < LOOKS; look++)
+        for (const struct act_names *row = act_table; row->act != ACT_NONE; row++)
+            if (is_known(row, item, look) && has_sign(row, folded))
                 return row;
     return NULL;
+}
+
+static bool has_word(const struct act_names *row, const char *whole)
+{
+    for (size_t i = 0; i < sizeof row->words / sizeof row->words[0] && row->words[i]; i++)
+        if (strcmp(row->words[i], whole) == 0)
+            return true;
+    return false;
+}
+
+static bool has_opener(const struct act_names *row, const char *opener)
+{
+    for (size_t i = 0; opener && i < sizeof row->openers / sizeof row->openers[0] && row->openers[i]; i++)
+        if (strcmp(row->openers[i], opener) == 0)
+            return true;
+    return false;
 }
 
 const struct act_names *act_find_word(struct arena *arena, const char *body, const struct item *item,
@@ -138,18 +176,17 @@ const struct act_names *act_find_word(struct arena *arena, const char *body, con
     const char *opener = colon && colon - body <= OPENER_BYTES_MAX
                              ? text_fold(arena, arena_strndup(arena, body, (size_t)(colon - body)))
                              : NULL;
-    for (const struct act_names *row = act_table; row->act != ACT_NONE; row++) {
-        if (!is_known(row, item))
-            continue;
-        for (size_t i = 0; i < sizeof row->words / sizeof row->words[0] && row->words[i]; i++)
-            if (strcmp(row->words[i], whole) == 0)
+    for (int look = NOW; look < LOOKS; look++)
+        for (const struct act_names *row = act_table; row->act != ACT_NONE; row++) {
+            if (!is_known(row, item, look))
+                continue;
+            if (has_word(row, whole))
                 return row;
-        for (size_t i = 0; opener && i < sizeof row->openers / sizeof row->openers[0] && row->openers[i]; i++)
-            if (strcmp(row->openers[i], opener) == 0) {
+            if (has_opener(row, opener)) {
                 *text_out = text_trim(arena, colon + 1);
                 return row;
             }
-    }
+        }
     return NULL;
 }
 

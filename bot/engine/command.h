@@ -77,12 +77,16 @@ enum act {
     ACT_HAND_OVER,
     ACT_FOLLOW, /* of every item that can be followed: what becomes of it is told to me (follow.h) */
     ACT_MUTE, /* nothing of it calls me any more */
+    ACT_PROGRESS, /* how it stands */
+    ACT_RECAP, /* what happened, what was done, what follows */
     ACT_AMEND, /* label: value in the thread, or an edit of the opening message */
     ACT_DEADLINE, /* a timer: the date has come */
     ACT_REMIND, /* a timer: somebody's last working day before the date begins */
     ACT_TALK, /* a timer: the talk about it is the next thing */
     ACT_ASK, /* a timer: somebody's day begins who is still to be asked */
     ACT_RESCHEDULE, /* a person of the item works in other hours, or in another zone, than before */
+    ACT_RING, /* a timer: nobody has it yet */
+    ACT_CHECK, /* a timer: who has it has not been heard of for long */
     ACT_LEFT, /* a person of the item left the room */
     ACT_RETURNED, /* the bot was away from the room and is back */
     ACTS
@@ -119,6 +123,7 @@ struct habit {
     int n_states; /* of state_names */
     bool is_followed; /* people may follow it; its template "news" says what it is now */
     unsigned alike_states; /* as bits: between these nothing has changed for who follows it */
+    bool is_urgent; /* its card waits for no limit; taking it, or saying that it is done, only stops things */
     /* The card as it is now. template_out: its name. */
     struct json_object *(*card)(struct turn *turn, struct item *item, const char **template_out);
     /* Everything about it, for !show and the command line. */
@@ -127,6 +132,11 @@ struct habit {
     const char *(*waits_for)(struct turn *turn, struct item *item, const char *person);
     /* It waits for that person, and a call to them was due while they were away. NULL: nobody is called to it. */
     bool (*has_held)(struct turn *turn, struct item *item, const char *person);
+    /* A message in its thread that is nothing else. True: it meant something. NULL: it never does. */
+    bool (*heard)(struct turn *turn, struct item *item);
+    /* A message in a room of that kind (NULL: none) that is nothing else. True: it meant something. */
+    const char *listens_in;
+    bool (*overheard)(struct turn *turn, const char *body);
     /* The message that opened it was edited by its author; NULL: edits change nothing. */
     void (*opening_edited)(struct turn *turn, struct item *item, const char *body);
     /* The message that opened it was redacted while it was open; NULL: nothing happens. */
@@ -139,7 +149,7 @@ struct act_names {
     const char *name; /* stem of templates: act/NAME */
     const char *names[LANGS][NAMES_MAX]; /* of the command */
     const char *words[12]; /* whole messages that mean it in a thread or reply, folded */
-    const char *openers[3]; /* "objection": the act, if a colon follows; the rest is the text */
+    const char *openers[4]; /* "objection": the act, if a colon follows; the rest is the text */
     const char *signs[5]; /* reactions, folded (text_fold_reaction) */
     bool takes_text;
 };

@@ -98,6 +98,36 @@ static bool say_word(struct turn *turn, const struct said *said)
     return true;
 }
 
+/* In a direct message no thread says what is meant: the one item that called this person there last. */
+static struct item *called_here(struct turn *turn)
+{
+    int64_t item = 0, row = 0;
+    struct rows rows = store_rows(turn->store,
+                                  "SELECT a.item, a.row FROM asked a JOIN item i ON i.id = a.item"
+                                  " JOIN outbox o ON o.id = a.row WHERE a.person = ?1 AND o.room = ?2"
+                                  " AND i.closed_ms IS NULL ORDER BY a.row DESC LIMIT 2",
+                                  "si", turn->event->sender, turn->room.id);
+    if (rows_next(&rows)) {
+        item = rows_int(&rows, 0);
+        row = rows_int(&rows, 1);
+    }
+    bool is_list = rows_next(&rows) && rows_int(&rows, 1) == row;
+    rows_end(&rows);
+    return item && !is_list ? item_get(turn, item) : NULL;
+}
+
+/* What was said is no act: it may show something all the same, to the habit of its item, or to one that listens here. */
+static bool is_heard(struct turn *turn, const struct said *said)
+{
+    if (said->item)
+        return said->item->habit->heard && said->item->habit->heard(turn, said->item);
+    for (const struct habit *const *habit = turn_habits(turn); turn->room.kind && *habit; habit++)
+        if ((*habit)->listens_in && strcmp((*habit)->listens_in, turn->room.kind) == 0 &&
+            (*habit)->overheard(turn, said->body))
+            return true;
+    return false;
+}
+
 static enum turn_result handle_message(struct turn *turn)
 {
     const struct event *event = turn->event;
@@ -108,6 +138,8 @@ static enum turn_result handle_message(struct turn *turn)
         said.body = after_name;
     said.is_addressed = (after_name && event->is_mentioning_me) || turn->room.dm_person;
     said.item = dispatch_place(turn, &said.replied_row);
+    if (turn->room.dm_person && !event->reply && !event->thread)
+        said.item = called_here(turn);
     const char *prefix = turn_prefix(turn);
     if (dispatch_is_line(said.body, prefix))
         return dispatch_line(turn, said.body + strlen(prefix), said.item);
@@ -119,8 +151,10 @@ static enum turn_result handle_message(struct turn *turn)
         is_done = dispatch_answer_freely(turn, &said);
     if (!is_done && said.is_addressed && is_letter(said.body))
         return dispatch_line(turn, said.body, said.item);
-    if (!is_done)
-        return dispatch_spaced_line(turn, said.body);
+    if (!is_done && dispatch_spaced_line(turn, said.body) == TURN_DONE)
+        return TURN_DONE;
+    if (!is_done && !is_heard(turn, &said))
+        return TURN_NOTHING;
     dispatch_remember(turn, "word", said.item);
     return TURN_DONE;
 }
@@ -209,18 +243,42 @@ static enum turn_result handle_doubt(struct turn *turn)
     return TURN_DONE;
 }
 
+static const struct act_names *read_act(struct turn *turn, const struct event *event, const struct item *item)
+{
+    if (event->kind == EVENT_REACTION)
+        return act_find_sign(turn->arena, event->key, item);
+    if (event->kind != EVENT_MESSAGE)
+        return NULL;
+    const char *body = text_skip_space(event->body), *prefix = turn_prefix(turn), *text;
+    const char *name = text_starts_with(body, prefix) ? body + strlen(prefix) : NULL;
+    return name ? act_find_name(turn->arena, arena_strndup(turn->arena, name, strcspn(name, " \n")))
+                : act_find_word(turn->arena, body, item, &text);
+}
+
+/* By what it was said to, or by the id behind the command. */
+static struct item *item_of_act(struct turn *turn, const struct event *event)
+{
+    const char *targets[] = { event->target, event->reply, event->thread };
+    struct message_row message;
+    for (size_t i = 0; i < sizeof targets / sizeof targets[0]; i++)
+        if (targets[i] && message_get(turn->store, targets[i], turn->arena, &message) && message.item)
+            return item_get(turn, message.item);
+    const char *rest = event->body ? text_skip_space(event->body + strcspn(event->body, " \n")) : "";
+    size_t len = item_id_length(turn, rest);
+    return len ? item_find(turn, arena_strndup(turn->arena, rest, len), event->sender) : NULL;
+}
+
 bool dispatch_only_stops(struct engine *engine, const struct event *event, struct arena *arena)
 {
-    const struct act_names *act = NULL;
-    if (event->kind == EVENT_REACTION) {
-        act = act_find_sign(arena, event->key, NULL);
-    } else if (event->kind == EVENT_MESSAGE) {
-        const char *body = text_skip_space(event->body), *prefix = engine->settings.prefix, *text;
-        const char *name = text_starts_with(body, prefix) ? body + strlen(prefix) : NULL;
-        act = name ? act_find_name(arena, arena_strndup(arena, name, strcspn(name, " \n")))
-                   : act_find_word(arena, body, NULL, &text);
-    }
-    return act && (act->act == ACT_OBJECT || act->act == ACT_CANCEL);
+    struct turn turn = { .engine = engine, .store = engine->store, .arena = arena };
+    const struct act_names *act = read_act(&turn, event, NULL);
+    const struct item *item = act ? item_of_act(&turn, event) : NULL;
+    /* That somebody has it, or that it is over, stops what calls people. */
+    if (item && item->habit->is_urgent)
+        act = read_act(&turn, event, item);
+    bool is_silencing = act && item && item->habit->is_urgent &&
+                        (act->act == ACT_TAKE || act->act == ACT_ACCEPT || act->act == ACT_DONE);
+    return is_silencing || (act && (act->act == ACT_OBJECT || act->act == ACT_CANCEL));
 }
 
 /* The latch (trust.md B.2 row 6): what claims to be a person's words and was not encrypted, in a room that is, may be the
@@ -279,6 +337,21 @@ enum turn_result dispatch_event(struct turn *turn)
     return TURN_NOTHING;
 }
 
+/* A habit hears all that is said in rooms of its kind. */
+static bool is_listened_to(struct engine *engine, int64_t room)
+{
+    const char *kind = NULL;
+    for (const struct habit *const *habit = engine->habits; *habit; habit++) {
+        if (!(*habit)->listens_in)
+            continue;
+        if (!kind)
+            kind = room_value(engine->store, room, "kind", engine->arena);
+        if (kind && strcmp((*habit)->listens_in, kind) == 0)
+            return true;
+    }
+    return false;
+}
+
 static bool wants_message(struct engine *engine, const struct event *event)
 {
     const char *body = text_skip_space(event->body), *prefix = engine->settings.prefix;
@@ -293,7 +366,7 @@ static bool wants_message(struct engine *engine, const struct event *event)
     if ((event->thread && message_is_known(engine->store, event->thread)) ||
         (event->reply && message_is_known(engine->store, event->reply)))
         return true;
-    return room_is_direct(engine->store, event->room);
+    return room_is_direct(engine->store, event->room) || is_listened_to(engine, event->room);
 }
 
 bool dispatch_wants(struct engine *engine, const struct event *event, struct arena *arena)

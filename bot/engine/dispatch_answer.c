@@ -78,7 +78,9 @@ static void run_answer(struct turn *turn, const struct open_question *question, 
         outbox_get(turn->store, question->row, turn->arena, &row) && strcmp(row.role, "answer") == 0;
     if (is_answer)
         turn->answer_row = question->row;
-    turn->origin = question->cause;
+    /* What a timer asked began with no message. */
+    if (*question->cause == '$')
+        turn->origin = question->cause;
     turn->is_completing = true;
     dispatch_text(turn, text);
 }

@@ -84,6 +84,23 @@ static const char *timer_cause(struct engine *engine, const struct timer *timer)
     return arena_printf(engine->arena, "%s@%lld", timer->key, (long long)timer->due_ms);
 }
 
+/* What an item's timer does when its hour has come. */
+static enum act act_of_timer(const char *what)
+{
+    static const struct {
+        const char *what;
+        enum act act;
+    } rows[] = { { "remind", ACT_REMIND },
+                 { "ask", ACT_ASK },
+                 { "talk", ACT_TALK },
+                 { "ring", ACT_RING },
+                 { "check", ACT_CHECK } };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        if (strcmp(rows[i].what, what) == 0)
+            return rows[i].act;
+    return ACT_DEADLINE;
+}
+
 static void fire(struct engine *engine, const struct timer *timer, int64_t now_ms, struct outage outage)
 {
     struct turn turn = turn_begin(engine, now_ms);
@@ -108,11 +125,8 @@ static void fire(struct engine *engine, const struct timer *timer, int64_t now_m
         follow_tell_rest(&turn, item);
         return;
     }
-    enum act act = strcmp(timer->what, "remind") == 0 ? ACT_REMIND
-                   : strcmp(timer->what, "ask") == 0  ? ACT_ASK
-                   : strcmp(timer->what, "talk") == 0 ? ACT_TALK
-                                                      : ACT_DEADLINE;
-    lifecycle_act(&turn, item, &(struct act_request){ .act = act, .door = DOOR_TIMER, .text = "" });
+    lifecycle_act(&turn, item,
+                  &(struct act_request){ .act = act_of_timer(timer->what), .door = DOOR_TIMER, .text = "" });
 }
 
 /* What a life of the store that was lost has shown on the card of the timer's item when the timer was due. */

@@ -151,6 +151,13 @@ void item_set_field(struct turn *turn, struct item *item, const char *name, int6
     item_note(turn, item, "field", name, text);
 }
 
+void item_clear_field(struct turn *turn, struct item *item, const char *name)
+{
+    store_run(turn->store, "DELETE FROM field WHERE item = ?1 AND name = ?2", "is", item->id, name);
+    if (store_changes(turn->store))
+        item_note(turn, item, "field cleared", name, 0);
+}
+
 int64_t item_field(struct turn *turn, const struct item *item, const char *name)
 {
     return store_int(turn->store, 0, "SELECT text FROM field WHERE item = ?1 AND name = ?2", "is", item->id,

@@ -87,6 +87,8 @@ int64_t text_said_ms(struct turn *turn, int64_t text); /* the time of the messag
 void text_change(struct turn *turn, int64_t text, const char *content);
 
 void item_set_field(struct turn *turn, struct item *item, const char *name, int64_t text);
+/* It is not there any more; the text stays in the history. */
+void item_clear_field(struct turn *turn, struct item *item, const char *name);
 int64_t item_field(struct turn *turn, const struct item *item, const char *name); /* 0: not there */
 
 /* They are among those asked, or are to be asked anew; item_note_asked_by says when they are. */

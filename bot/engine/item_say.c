@@ -8,8 +8,9 @@
 void item_announce(struct turn *turn, const struct item *item, const char *template_name,
                    struct json_object *values, const char *const *mentions)
 {
-    bool is_answer =
-        turn->event && turn->event->kind == EVENT_MESSAGE && !turn->event->thread && !turn->answer_row;
+    /* Done from a direct message, it is announced in the room, and is no reply to what nobody there has seen. */
+    bool is_answer = turn->event && turn->event->kind == EVENT_MESSAGE && !turn->event->thread &&
+                     !turn->answer_row && turn->event->room == turn->room.id;
     turn_say(turn, (struct say){ .step = template_name,
                                  .template_name = template_name,
                                  .values = values,

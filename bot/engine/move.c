@@ -35,6 +35,10 @@ static void take_choices(struct turn *turn, int64_t from)
               " country = coalesce(country, (SELECT country FROM room o WHERE o.id = ?2)),"
               " kind = coalesce(kind, (SELECT kind FROM room o WHERE o.id = ?2)) WHERE id = ?1",
               "ii", turn->room.id, from);
+    store_run(turn->store,
+              "INSERT INTO chain(room, place, person) SELECT ?1, place, person FROM chain WHERE room = ?2"
+              " AND NOT EXISTS (SELECT 1 FROM chain WHERE room = ?1)",
+              "ii", turn->room.id, from);
     turn_enter_room(turn, turn->room.id);
 }
 

@@ -160,7 +160,8 @@ void opening_post_card(struct turn *turn, struct item *item, const char *const *
                                      .item = item->id,
                                      .reply = turn->event->thread || turn->answer_row ? NULL : turn->origin,
                                      .mentions = mentions,
-                                     .role = "card" }));
+                                     .role = "card",
+                                     .is_urgent = item->habit->is_urgent }));
     if (turn->answer_row || turn->event->thread) {
         struct json_object *opened = values_new();
         json_set_str(opened, "id", item->name);

@@ -170,6 +170,20 @@ int64_t outbox_find_unseen(struct store *store, int64_t item, const char *guard)
                      guard);
 }
 
+int64_t outbox_newest_of(struct store *store, int64_t item, const char *guard)
+{
+    return store_int(store, 0,
+                     "SELECT max(id) FROM outbox WHERE item = ?1 AND guard = ?2 AND kind = 0"
+                     " AND state NOT IN (5, 6)",
+                     "is", item, guard);
+}
+
+void outbox_hush(struct store *store, int64_t row)
+{
+    store_run(store, "UPDATE outbox SET mentions = NULL, is_text = 0 WHERE id = ?1 AND state IN (0, 3)", "i",
+              row);
+}
+
 void outbox_stand_in(struct store *store, int64_t row, int64_t old)
 {
     store_run(store,

@@ -85,6 +85,10 @@ int64_t outbox_edit(struct store *store, int64_t card, const struct outbox_row *
 void outbox_withdraw(struct store *store, int64_t item, const char *guard);
 /* The newest row of that guard that nobody has seen; 0: none. */
 int64_t outbox_find_unseen(struct store *store, int64_t item, const char *guard);
+/* The newest message of that guard that was said, or is to be; 0: none. */
+int64_t outbox_newest_of(struct store *store, int64_t item, const char *guard);
+/* The message row calls nobody, if it is not sealed yet. */
+void outbox_hush(struct store *store, int64_t row);
 /* The message row is to be said only if that old one was not: it waits for the end of the old one, and is withdrawn if
  * that is there. Where the old one stood in for another in vain, that one counts. */
 void outbox_stand_in(struct store *store, int64_t row, int64_t old);

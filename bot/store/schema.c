@@ -102,6 +102,10 @@ static const char *const first_schema[] = {
     " item INTEGER NOT NULL REFERENCES item, person TEXT NOT NULL, slot INTEGER NOT NULL, event TEXT NOT NULL,"
     " PRIMARY KEY(item, person, slot)) WITHOUT ROWID;"
     "CREATE INDEX talk_pick_by_event ON talk_pick(event);"
+    /* Whom a room calls when something is urgent, in order. */
+    "CREATE TABLE chain("
+    " room INTEGER NOT NULL REFERENCES room, place INTEGER NOT NULL, person TEXT NOT NULL, PRIMARY KEY(room, place))"
+    " WITHOUT ROWID;"
 
     /* key: hash of the cause and the step that made it. With the due instant it is the cause of what it does.
      */

@@ -113,6 +113,14 @@ static const struct act_row_wanted {
     { "handover TSK-1 nora", NULL, NULL, PARTIES, LIVE | ENDED },
     { "cancel TSK-1", NULL, NULL, PARTIES, LIVE | ENDED },
     { "snooze TSK-1 tomorrow 9:00", NULL, NULL, BIT(OWNER), LIVE | ENDED },
+    /* What anna reported and olga is called to; and what olga had, and is over. */
+    { "take ESC-1", NULL, NULL, SPEAKERS, LIVE | ENDED },
+    { "progress ESC-1 half of it", NULL, NULL, SPEAKERS, LIVE | ENDED },
+    { "done ESC-1", NULL, NULL, PARTIES, LIVE | ENDED },
+    { "cancel ESC-1", NULL, NULL, PARTIES, LIVE | ENDED },
+    { "recap ESC-2 this\nthat\nand more", NULL, NULL, SPEAKERS, LIVE | ENDED },
+    { "agree ESC-2", NULL, NULL, BIT(OWNER), LIVE | ENDED }, /* it was urgent: who was called says so */
+    { "reopen ESC-2", NULL, NULL, PARTIES, LIVE | ENDED },
 };
 enum { N_ACTS = sizeof acts / sizeof acts[0] };
 
@@ -147,7 +155,7 @@ static int64_t make_room(struct fixture *f, const char *room_id)
 
 static void make_items(struct fixture *f)
 {
-    static const char numbers[] = "{\"DEC\":32,\"RMD\":32,\"TSK\":32}";
+    static const char numbers[] = "{\"DEC\":32,\"RMD\":32,\"TSK\":32,\"ESC\":32}";
     struct json_object *granted = json_parse(numbers, strlen(numbers));
     engine_reserve_numbers(f->engine, granted);
     json_object_put(granted);
@@ -175,6 +183,16 @@ static void make_items(struct fixture *f)
                                  .room = f->ops,
                                  .sender = "@anna:x",
                                  .body = "!task olga: Release notes by tomorrow 12:00" });
+    for (int i = 0; i < 2; i++)
+        hand_over(
+            f, (struct event){ .kind = EVENT_MESSAGE,
+                               .room = f->ops,
+                               .sender = "@anna:x",
+                               .body = "!urgent Payments refused, go back\nowner: olga\ndeadline: 12:00" });
+    hand_over(f, (struct event){
+                     .kind = EVENT_MESSAGE, .room = f->ops, .sender = "@olga:x", .body = "!take ESC-2" });
+    hand_over(f, (struct event){
+                     .kind = EVENT_MESSAGE, .room = f->ops, .sender = "@olga:x", .body = "!done ESC-2" });
     hand_over(f,
               (struct event){ .kind = EVENT_NOTICE, .room = f->ops, .sender = "@ghost:x", .body = "beep" });
     for (int64_t id; (id = store_int(f->store, 0, "SELECT min(id) FROM outbox WHERE state = 0", "")) != 0;) {
@@ -207,6 +225,7 @@ static int setup(void **state)
     for (int i = 0; i < ROLES; i++)
         if (roles[i].membership && strcmp(roles[i].membership, "join") == 0)
             room_set_member(f->store, f->ops, roles[i].person, "join", NULL);
+    room_set(f->store, f->ops, "kind", "urgent");
     make_items(f);
     assert_true(store_commit(f->store, NULL));
     *state = f;
@@ -402,6 +421,10 @@ static const struct command_wanted {
     { "remind", "remind me of that tomorrow 12:00", NULL, SPEAKERS, EVERYWHERE },
     { "task", "task me Rest by tomorrow 12:00", NULL, SPEAKERS, EVERYWHERE },
     { "mine", "mine", "mine/list", SPEAKERS, EVERYWHERE },
+    { "urgent", "urgent Search is down, restart it\nowner: olga\ndeadline: 12:00", NULL, SPEAKERS,
+      BIT(IN_ITS_ROOM) },
+    { "chain", "chain", "chain/show", SPEAKERS, BIT(IN_ITS_ROOM) },
+    { "chain", "chain nora", "chain/show", MODERATORS, BIT(IN_ITS_ROOM) },
     { "me", "me", "me/settings", SPEAKERS, EVERYWHERE },
     { "me", "me zone Asia/Tokyo", NULL, SPEAKERS, EVERYWHERE },
     { "away", "away until friday", NULL, SPEAKERS, EVERYWHERE },

@@ -75,6 +75,33 @@ static void act_find_sign__sees_through_skin_tones_and_selectors(void **state)
         assert_int_equal(act_of(act_find_sign(*state, rows[i].key, NULL)), rows[i].act);
 }
 
+/* One sign, or word, means what the item can be done now; else what it can at another time. */
+static void act_find__goes_by_the_item_and_its_state(void **state)
+{
+    enum { CALLING = 1, TAKEN = 3, SOLVED = 4 };
+    static const struct {
+        const char *prefix;
+        int state;
+        const char *sign, *word;
+        enum act act;
+    } rows[] = {
+        { "DEC", 1, "✅", "ok", ACT_AGREE },          { "DEC", 1, "👍", "d'accord", ACT_AGREE },
+        { "DEC", 1, "🙋", "i have it", ACT_NONE },    { "ESC", CALLING, "👍", "ok", ACT_ACCEPT },
+        { "ESC", CALLING, "👀", "oui", ACT_ACCEPT },  { "ESC", CALLING, "✋", "je prends", ACT_TAKE },
+        { "ESC", CALLING, "✅", "resolu", ACT_DONE }, { "ESC", TAKEN, "👍", "ok", ACT_ACCEPT },
+        { "ESC", SOLVED, "👍", "ok", ACT_AGREE },     { "ESC", SOLVED, "🙋", "i have it", ACT_TAKE },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct item item = { .state = rows[i].state };
+        const char *text;
+        for (const struct habit *const *habit = habit_table; *habit; habit++)
+            if (strcmp((*habit)->prefix, rows[i].prefix) == 0)
+                item.habit = *habit;
+        assert_int_equal(act_of(act_find_sign(*state, rows[i].sign, &item)), rows[i].act);
+        assert_int_equal(act_of(act_find_word(*state, rows[i].word, &item, &text)), rows[i].act);
+    }
+}
+
 static void act_choice__is_a_digit_or_a_keycap(void **state)
 {
     assert_int_equal(act_choice(*state, "2"), 2);
@@ -147,6 +174,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(act_find_word__takes_whole_messages_only),
         cmocka_unit_test(act_find_sign__sees_through_skin_tones_and_selectors),
+        cmocka_unit_test(act_find__goes_by_the_item_and_its_state),
         cmocka_unit_test(act_choice__is_a_digit_or_a_keycap),
         cmocka_unit_test(names__mean_one_thing_each),
         cmocka_unit_test(names__are_there_in_both_languages),

@@ -95,6 +95,56 @@ static void close_stage(struct stage *stage)
     store_close(stage->store);
 }
 
+/* That somebody has an escalation, or that it is over, silences it: by whichever door, and of no other item. */
+static void engine_only_stops__is_taking_what_is_urgent(void **state)
+{
+    (void)state;
+    static const struct {
+        enum event_kind kind;
+        const char *target, *text;
+        bool want;
+    } rows[] = {
+        { EVENT_REACTION, "$esc", "🙋", true },
+        { EVENT_REACTION, "$esc", "👍", true },
+        { EVENT_REACTION, "$esc", "👀", true },
+        { EVENT_REACTION, "$esc", "✅", true },
+        { EVENT_REACTION, "$esc", "🔥", false },
+        { EVENT_MESSAGE, "$esc", "I have it", true },
+        { EVENT_MESSAGE, "$esc", "solved", true },
+        { EVENT_MESSAGE, "$esc", "progress: half of it", false },
+        { EVENT_MESSAGE, NULL, "!take ESC-1", true },
+        { EVENT_MESSAGE, NULL, "!ack esc-1", true },
+        { EVENT_MESSAGE, NULL, "!take ESC-2", false },
+        { EVENT_MESSAGE, NULL, "I have it", false },
+        { EVENT_REACTION, "$dec", "🙋", false },
+        { EVENT_REACTION, "$dec", "👍", false },
+        { EVENT_REACTION, "$else", "🙋", false },
+    };
+    struct stage stage = open_stage();
+    store_run(stage.store,
+              "INSERT INTO item(id, uuid, prefix, number, room, state, owner, author, cause, opened_ms)"
+              " VALUES(1, 'a', 'ESC', 1, ?1, 1, '@bob:x', '@alice:x', '$c', 1),"
+              "  (2, 'b', 'DEC', 1, ?1, 1, '@bob:x', '@alice:x', '$d', 1)",
+              "i", stage.room);
+    store_run(stage.store,
+              "INSERT INTO message(event_id, room, sender, role, item, row, at_ms)"
+              " VALUES('$esc', ?1, '', 'card', 1, 1, 1), ('$dec', ?1, '', 'card', 2, 2, 1)",
+              "i", stage.room);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        bool is_reaction = rows[i].kind == EVENT_REACTION;
+        struct event event = { .kind = rows[i].kind,
+                               .room = stage.room,
+                               .sender = "@alice:x",
+                               .body = is_reaction ? NULL : rows[i].text,
+                               .key = is_reaction ? rows[i].text : NULL,
+                               .target = is_reaction ? rows[i].target : NULL,
+                               .thread = is_reaction ? NULL : rows[i].target };
+        if (engine_only_stops(stage.engine, &event) != rows[i].want)
+            fail_msg("row %zu: %s", i, rows[i].text);
+    }
+    close_stage(&stage);
+}
+
 /* alice objects, takes it back, objects again. A gap hides the middle, or the beginning too, so that the last comes first:
  * it stands all the same. */
 static void engine_event__keeps_an_objection_that_was_applied_ahead(void **state)
@@ -138,6 +188,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(engine_event__keeps_an_objection_that_was_applied_ahead),
         cmocka_unit_test(engine_only_stops__is_an_objection_or_a_cancel),
+        cmocka_unit_test(engine_only_stops__is_taking_what_is_urgent),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

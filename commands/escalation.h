@@ -1,0 +1,138 @@
+/*
+ * escalation - what the files of the habit share: escalation.c (states and transitions), escalation_open.c (`!urgent`),
+ *              escalation_call.c (whom it calls, and when), escalation_after.c (who has it, until its recap),
+ *              escalation_card.c (how it looks), escalation_gate.c (what else is said in a room of kind urgent), chain.c
+ *              (`!chain`).
+ *
+ * Shape:   the owner is called first, in the room and by direct message, again after CALL_MS, then the next of the room's
+ *          call order, then all of these together, then the room, in rounds that grow, CALL_ROUNDS of them; then nobody. Who
+ *          takes it owns it, and that silences it: what calls somebody has a guard, and falls in the turn that takes it.
+ *          Whom it has called is in the table asked: asked_ms the first call, reminded_ms the last. Each call is a line of its
+ *          history: who, and why.
+ * Source:  method.md 1 "escalation", 2 "Urgent", "Escalation"; scenes.md 3.
+ */
+#ifndef COMMANDS_ESCALATION_H
+#define COMMANDS_ESCALATION_H
+
+#include "commands/commands.h"
+
+enum escalation_state {
+    ESCALATION_CALLING = 1, /* nobody has it yet */
+    ESCALATION_UNREACHED, /* all were called, and nobody took it: nobody is called any more */
+    ESCALATION_TAKEN,
+    ESCALATION_SOLVED, /* its recap is to come */
+    ESCALATION_CLOSED,
+    ESCALATION_CANCELLED,
+    ESCALATION_STATES
+};
+
+/* The one kind of room in which something is urgent (room.kind). */
+#define ESCALATION_ROOM "urgent"
+
+/* Timers of an escalation. */
+#define TIMER_RING  "ring"
+#define TIMER_CHECK "check"
+#define TIMER_RECAP "remind"
+#define TIMER_DUE   "due"
+
+/* Guards: of what calls somebody in the room (of direct messages: escalation_direct_guard), of what asks who has it, and of
+ * what falls when it is over. */
+#define GUARD_CALL  "call"
+#define GUARD_CHECK "check"
+#define GUARD_OPEN  "open"
+
+enum { ESCALATION_IMPACT_MAX = 120, ESCALATION_ACTION_MAX = 280 };
+enum {
+    ESCALATION_WINDOW_MS = 4 * 60 * 60 * 1000
+}; /* method.md 2: urgent is what leaves less than this to decide */
+
+/* What an item keeps beside its texts. */
+struct escalation {
+    int criterion; /* 1 to 3, in the order of method.md 2 */
+    int n_rounds; /* of calls to all of the call order, and to the room */
+    int n_checks; /* since who has it was last heard of; once solved: how often the recap was asked for */
+};
+struct escalation escalation_of(const struct item *item);
+void escalation_keep(struct turn *turn, struct item *item, const struct escalation *escalation);
+
+/* What every template of it may name. */
+struct json_object *escalation_basics(struct turn *turn, const struct item *item);
+/* A typed command gets its one answer; a word or a tap is answered by the card. what: a section of escalation/noted. */
+void escalation_confirm(struct turn *turn, const struct item *item, const struct act_request *request,
+                        const char *what);
+struct json_object *escalation_card(struct turn *turn, struct item *item, const char **template_out);
+struct json_object *escalation_record(struct turn *turn, struct item *item);
+/* 1 to 3; 0: none of them. text: as typed, a number or a word of it. */
+int escalation_read_criterion(struct turn *turn, const char *text);
+void escalation_add_criterion(struct json_object *values, int criterion);
+
+/* A line of the history that says who was called; person NULL: it is none. */
+struct called {
+    const char *person;
+    const char *why; /* as in struct call */
+};
+struct called escalation_read_called(struct turn *turn, const struct history_row *row);
+
+/* escalation_open.c */
+
+extern const struct form escalation_form;
+/* An urgent room that this person is in; 0: none is known. */
+int64_t escalation_room_of(struct turn *turn, const char *person);
+/* Not here: where, if that is known. */
+void escalation_refuse_here(struct turn *turn);
+
+/* escalation_call.c */
+
+/* Who is called, and why: a line of the history for each. */
+struct call {
+    struct person_list people;
+    const char *why; /* "owner", "chain", "all", "room" */
+    bool is_of_one; /* in their turn */
+    bool is_again;
+    const char *before; /* who was called before, in vain; NULL */
+    const char *cause; /* why calling has begun anew: a section of escalation/call; NULL: it has not */
+    struct person_list skipped; /* whose turn it would have been: away */
+};
+/* The first call, which the card carries. */
+struct call escalation_first_call(struct turn *turn, struct item *item);
+/* It was said in the room, by the card; says it to each of them alone, and sets the next one. */
+void escalation_note_call(struct turn *turn, struct item *item, const struct call *call);
+/* The timer: the next call. */
+enum outcome escalation_ring(struct turn *turn, struct item *item, const struct act_request *request);
+/* Nobody has it any more: calling begins anew, now. cause: "silent" or "left" is who had it, or has "let_go", or it was
+ * "reopened". */
+void escalation_call_again(struct turn *turn, struct item *item, const char *cause);
+/* Nobody is called any more, and what waits to be said to them falls; those called alone are told how it stands. */
+void escalation_silence(struct turn *turn, struct item *item);
+
+/* escalation_after.c: acts */
+enum outcome escalation_take(struct turn *turn, struct item *item, const struct act_request *request);
+enum outcome escalation_is_taken(struct turn *turn, struct item *item, const struct act_request *request);
+enum outcome escalation_let_go(struct turn *turn, struct item *item, const struct act_request *request);
+enum outcome escalation_progress(struct turn *turn, struct item *item, const struct act_request *request);
+enum outcome escalation_check(struct turn *turn, struct item *item, const struct act_request *request);
+enum outcome escalation_due(struct turn *turn, struct item *item, const struct act_request *request);
+enum outcome escalation_left(struct turn *turn, struct item *item, const struct act_request *request);
+/* What its holder says in its thread shows that it is being worked on. */
+bool escalation_heard(struct turn *turn, struct item *item);
+/* It is in this person's hands from now on. */
+void escalation_give_to(struct turn *turn, struct item *item, const char *person);
+
+/* escalation_end.c: acts */
+enum outcome escalation_solve(struct turn *turn, struct item *item, const struct act_request *request);
+enum outcome escalation_cancel(struct turn *turn, struct item *item, const struct act_request *request);
+enum outcome escalation_reopen(struct turn *turn, struct item *item, const struct act_request *request);
+enum outcome escalation_ask_recap(struct turn *turn, struct item *item, const struct act_request *request);
+enum outcome escalation_recap(struct turn *turn, struct item *item, const struct act_request *request);
+enum outcome escalation_judge(struct turn *turn, struct item *item, const struct act_request *request);
+enum outcome escalation_unjudge(struct turn *turn, struct item *item, const struct act_request *request);
+
+/* escalation_gate.c: something is said in an urgent room that is no escalation, and not about one. */
+bool escalation_overheard(struct turn *turn, const char *body);
+
+/* chain.c */
+
+/* Whom the turn's room calls, in order; those who have left among them. */
+struct person_list chain_of_room(struct turn *turn);
+
+#endif

@@ -1,0 +1,174 @@
+/* The escalation once somebody has it: is it being worked on, and what if not. */
+#include <string.h>
+
+#include "commands/escalation.h"
+#include "engine/zone.h"
+
+enum {
+    CHECK_MS = 30 * 60 * 1000, /* unheard of for so long, who has it is asked how it stands */
+    CHECKS = 2, /* asked once, then said once that nothing came */
+    SILENT_MS = 60 * 60 * 1000, /* after that, calling begins anew */
+};
+
+/* --- Taking it --- */
+
+static void set_check(struct turn *turn, struct item *item, int n_checks)
+{
+    struct escalation escalation = escalation_of(item);
+    escalation.n_checks = n_checks;
+    escalation_keep(turn, item, &escalation);
+    item_set_urgent_timer(turn, item, TIMER_CHECK, turn->now_ms + (n_checks < CHECKS ? CHECK_MS : SILENT_MS));
+}
+
+void escalation_give_to(struct turn *turn, struct item *item, const char *person)
+{
+    if (strcmp(item->owner, person) != 0)
+        item_set_owner(turn, item, person);
+    item_set_state(turn, item, ESCALATION_TAKEN);
+    item_add_act(turn, item, person, "take", 0);
+    escalation_silence(turn, item);
+    item_forget_pings(turn, item, GUARD_CHECK);
+    set_check(turn, item, 0);
+    item_show_card(turn, item);
+}
+
+enum outcome escalation_take(struct turn *turn, struct item *item, const struct act_request *request)
+{
+    /* 👍 and 👀 say so from who is being called only: others tap them for less. */
+    if (request->act == ACT_ACCEPT && !item_is_asked(turn, item, request->person))
+        return OUTCOME_DONE;
+    escalation_give_to(turn, item, request->person);
+    escalation_confirm(turn, item, request, "taken");
+    return OUTCOME_DONE;
+}
+
+/* Two who say so at the same time: the first one has it. */
+enum outcome escalation_is_taken(struct turn *turn, struct item *item, const struct act_request *request)
+{
+    bool is_own = strcmp(item->owner, request->person) == 0;
+    if (is_own || request->act == ACT_ACCEPT) {
+        escalation_confirm(turn, item, request, "taken");
+        return OUTCOME_DONE;
+    }
+    struct json_object *values = escalation_basics(turn, item);
+    json_set(values, "person", values_person(turn, request->person));
+    turn_answer(turn, "escalation/is-taken", values);
+    return OUTCOME_DONE;
+}
+
+enum outcome escalation_let_go(struct turn *turn, struct item *item, const struct act_request *request)
+{
+    if (strcmp(item->owner, request->person) != 0 ||
+        item_take_back(turn, item, request->person, request->event) == 0)
+        return OUTCOME_DONE;
+    escalation_call_again(turn, item, "let_go");
+    escalation_confirm(turn, item, request, "let_go");
+    return OUTCOME_DONE;
+}
+
+/* --- Being worked on --- */
+
+static void note_heard(struct turn *turn, struct item *item)
+{
+    item_forget_pings(turn, item, GUARD_CHECK);
+    set_check(turn, item, 0);
+}
+
+bool escalation_heard(struct turn *turn, struct item *item)
+{
+    if (item->state != ESCALATION_TAKEN || strcmp(item->owner, turn->event->sender) != 0)
+        return false;
+    note_heard(turn, item);
+    return true;
+}
+
+enum outcome escalation_progress(struct turn *turn, struct item *item, const struct act_request *request)
+{
+    if (!*request->text) {
+        turn_ask(turn, (struct question){ .template_name = "escalation/progress-what",
+                                          .values = escalation_basics(turn, item),
+                                          .completes = arena_printf(turn->arena, "%sprogress %s " TURN_SLOT,
+                                                                    turn_prefix(turn), item->name),
+                                          .item = item->id });
+        return OUTCOME_DONE;
+    }
+    item_set_field(turn, item, "progress", text_add(turn, request->person, request->text));
+    if (strcmp(item->owner, request->person) == 0)
+        note_heard(turn, item);
+    item_show_card(turn, item);
+    escalation_confirm(turn, item, request, "progress");
+    return OUTCOME_DONE;
+}
+
+/* To who has it, at whatever hour: they are at it. */
+static void ask_progress(struct turn *turn, struct item *item, bool is_overdue)
+{
+    const char *const mentions[] = { item->owner, NULL };
+    struct json_object *values = escalation_basics(turn, item);
+    json_set_bool(values, "overdue", is_overdue);
+    item_add_outage(turn, values);
+    int64_t row = turn_say(turn, (struct say){ .step = "check",
+                                               .template_name = "escalation/check",
+                                               .values = values,
+                                               .item = item->id,
+                                               .thread = item_thread(turn, item),
+                                               .mentions = mentions,
+                                               .guard = GUARD_CHECK,
+                                               .role = "ping",
+                                               .is_urgent = true });
+    turn_ask(turn, (struct question){ .row = row,
+                                      .person = item->owner,
+                                      .completes = arena_printf(turn->arena, "%sprogress %s " TURN_SLOT,
+                                                                turn_prefix(turn), item->name),
+                                      .item = item->id });
+}
+
+enum outcome escalation_check(struct turn *turn, struct item *item, const struct act_request *request)
+{
+    (void)request;
+    struct escalation escalation = escalation_of(item);
+    if (escalation.n_checks == CHECKS) {
+        escalation_call_again(turn, item, "silent");
+        return OUTCOME_DONE;
+    }
+    item_note(turn, item, escalation.n_checks ? "overdue" : "checked", item->owner, 0);
+    item_forget_pings(turn, item, GUARD_CHECK);
+    ask_progress(turn, item, escalation.n_checks);
+    set_check(turn, item, escalation.n_checks + 1);
+    return OUTCOME_DONE;
+}
+
+/* The hour that was announced: said once to who has it and who reported it. */
+enum outcome escalation_due(struct turn *turn, struct item *item, const struct act_request *request)
+{
+    (void)request;
+    const char *const mentions[] = { item->owner,
+                                     strcmp(item->owner, item->author) == 0 ? NULL : item->author, NULL };
+    struct json_object *values = escalation_basics(turn, item);
+    json_set_bool(values, item->habit->state_names[item->state], true);
+    item_note(turn, item, "due", NULL, 0);
+    item_add_outage(turn, values);
+    item_show_card(turn, item);
+    turn_say(turn, (struct say){ .step = "due",
+                                 .template_name = "escalation/due",
+                                 .values = values,
+                                 .item = item->id,
+                                 .thread = item_thread(turn, item),
+                                 .mentions = item->state == ESCALATION_TAKEN ? mentions : mentions + 2,
+                                 .guard = GUARD_OPEN,
+                                 .role = "ping",
+                                 .is_urgent = true });
+    return OUTCOME_DONE;
+}
+
+enum outcome escalation_left(struct turn *turn, struct item *item, const struct act_request *request)
+{
+    bool was_called = item_is_asked(turn, item, request->text);
+    if (was_called)
+        item_note_left(turn, item, request->text);
+    if (item->state == ESCALATION_TAKEN && strcmp(item->owner, request->text) == 0)
+        escalation_call_again(turn, item, "left");
+    else if (item->state == ESCALATION_CALLING && was_called)
+        item_set_urgent_timer(turn, item, TIMER_RING, turn->now_ms);
+    return OUTCOME_DONE;
+}

@@ -1,0 +1,162 @@
+/* How an escalation looks: three lines and who has it; and its page, with all that was done about it. */
+#include <string.h>
+
+#include "base/text.h"
+#include "commands/escalation.h"
+
+static void add_optional(struct json_object *values, const char *name, struct json_object *value)
+{
+    if (value)
+        json_set(values, name, value);
+}
+
+void escalation_add_criterion(struct json_object *values, int criterion)
+{
+    static const char *const names[] = { NULL, "is_impact", "is_window", "is_risk" };
+    if (criterion >= 1 && criterion <= 3)
+        json_set_bool(values, names[criterion], true);
+}
+
+struct json_object *escalation_basics(struct turn *turn, const struct item *item)
+{
+    struct json_object *values = values_new();
+    json_set_str(values, "id", item->name);
+    json_set_str(values, "prefix", turn_prefix(turn));
+    json_set(values, "impact", values_text(item_field(turn, item, "subject"), ESCALATION_IMPACT_MAX));
+    json_set(values, "action", values_text(item_field(turn, item, "action"), ESCALATION_ACTION_MAX));
+    json_set(values, "owner", values_person(turn, item->owner));
+    json_set(values, "author", values_person(turn, item->author));
+    json_set(values, "deadline", values_time(turn, item->deadline_ms, item->deadline_zone));
+    json_set_bool(values, "past", item->deadline_ms <= turn->now_ms);
+    escalation_add_criterion(values, escalation_of(item).criterion);
+    return values;
+}
+
+/* The last time that somebody took it, or solved it. */
+static int64_t last_ms(struct turn *turn, const struct item *item, const char *what)
+{
+    struct history_list history = item_history(turn, item);
+    for (size_t i = history.n; i-- > 0;)
+        if (strcmp(history.rows[i].what, what) == 0)
+            return history.rows[i].at_ms;
+    return item->opened_ms;
+}
+
+static void add_verdict(struct turn *turn, const struct item *item, struct json_object *values)
+{
+    struct act_list positions = item_positions(turn, item);
+    int n_yes = 0, n_no = 0;
+    for (size_t i = 0; i < positions.n; i++) {
+        n_yes += strcmp(positions.rows[i].what, "agree") == 0;
+        n_no += strcmp(positions.rows[i].what, "object") == 0;
+    }
+    json_set_int(values, "n_yes", n_yes);
+    json_set_int(values, "n_no", n_no);
+    json_set_bool(values, "judged", n_yes + n_no > 0);
+}
+
+/* Whose turn it would have been, and who is passed over. */
+static struct json_object *passed_over(struct turn *turn, const struct item *item)
+{
+    struct asked_list asked = item_asked(turn, item);
+    const char **away = arena_alloc(turn->arena, (asked.n + 1) * sizeof *away);
+    size_t n = 0;
+    for (size_t i = 0; i < asked.n; i++)
+        if (asked.people[i].was_away && !asked.people[i].asked_ms)
+            away[n++] = asked.people[i].person;
+    return n ? values_people(turn, away, n) : NULL;
+}
+
+static struct json_object *common_values(struct turn *turn, struct item *item)
+{
+    struct json_object *values = escalation_basics(turn, item);
+    json_set_bool(values, item->habit->state_names[item->state], true);
+    json_set_bool(values, "waits", item->state == ESCALATION_CALLING || item->state == ESCALATION_UNREACHED);
+    json_set_bool(values, "live", lifecycle_is_open(item));
+    json_set_bool(values, "ended", item->state == ESCALATION_SOLVED || item->state == ESCALATION_CLOSED);
+    if (item->state == ESCALATION_CALLING)
+        add_optional(values, "away", passed_over(turn, item));
+    if (item->state == ESCALATION_TAKEN)
+        json_set(values, "since", values_time(turn, last_ms(turn, item, "take"), NULL));
+    if (!lifecycle_is_open(item))
+        json_set(values, "over", values_time(turn, item->closed_ms, NULL));
+    add_optional(values, "progress", values_text(item_field(turn, item, "progress"), ESCALATION_ACTION_MAX));
+    add_verdict(turn, item, values);
+    return values;
+}
+
+struct json_object *escalation_card(struct turn *turn, struct item *item, const char **template_out)
+{
+    *template_out = "escalation/card";
+    return common_values(turn, item);
+}
+
+/* --- Its page --- */
+
+struct called escalation_read_called(struct turn *turn, const struct history_row *row)
+{
+    if (strcmp(row->what, "called") != 0 || !row->detail)
+        return (struct called){ 0 };
+    size_t len = strcspn(row->detail, " ");
+    return (struct called){ .person = arena_strndup(turn->arena, row->detail, len),
+                            .why = text_skip_space(row->detail + len) };
+}
+
+static void add_call(struct turn *turn, struct json_object *line, const struct called *called)
+{
+    json_set_bool(line, "called", true);
+    json_set(line, "whom", values_person(turn, called->person));
+    json_set_bool(line, arena_printf(turn->arena, "why_%s", called->why), true);
+}
+
+/* What is told of the history; the rest of it is bookkeeping. */
+static bool is_told(const struct history_row *row)
+{
+    static const char *const told[] = { "opened",  "called",    "away",     "left",  "take",
+                                        "checked", "overdue",   "due",      "again", "unreached",
+                                        "solved",  "cancelled", "reopened", "recap" };
+    for (size_t i = 0; i < sizeof told / sizeof told[0]; i++)
+        if (strcmp(row->what, told[i]) == 0)
+            return true;
+    return strcmp(row->what, "field") == 0 && row->detail && strcmp(row->detail, "progress") == 0;
+}
+
+static struct json_object *history_line(struct turn *turn, const struct item *item,
+                                        const struct history_row *row)
+{
+    struct json_object *line = values_new();
+    struct called called = escalation_read_called(turn, row);
+    json_set(line, "at", values_time(turn, row->at_ms, item->deadline_zone));
+    if (row->person)
+        json_set(line, "by", values_person(turn, row->person));
+    if (called.person) {
+        add_call(turn, line, &called);
+        return line;
+    }
+    if (strcmp(row->what, "field") == 0)
+        json_set(line, "told", values_text(row->text, 0));
+    else
+        json_set_bool(line, arena_printf(turn->arena, "did_%s", row->what), true);
+    bool is_of_person = row->detail && *row->detail == '@';
+    if (is_of_person)
+        json_set(line, "whom", values_person(turn, row->detail));
+    else if (row->detail && strcmp(row->what, "again") == 0)
+        json_set_bool(line, arena_printf(turn->arena, "for_%s", row->detail), true);
+    if (row->text && strcmp(row->what, "field") != 0)
+        json_set(line, "text", values_text(row->text, 0));
+    return line;
+}
+
+struct json_object *escalation_record(struct turn *turn, struct item *item)
+{
+    static const char *const texts[] = { "context", "links", "happened", "done", "next" };
+    struct json_object *values = common_values(turn, item), *lines = json_object_new_array();
+    struct history_list history = item_history(turn, item);
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+        add_optional(values, texts[i], values_text(item_field(turn, item, texts[i]), 0));
+    for (size_t i = 0; i < history.n; i++)
+        if (is_told(&history.rows[i]))
+            json_object_array_add(lines, history_line(turn, item, &history.rows[i]));
+    json_set(values, "lines", lines);
+    return values;
+}

@@ -1,0 +1,243 @@
+/* An escalation calls until somebody has it, and is silent from the turn in which that is applied, whatever was on its way. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#include "../team.h"
+
+enum { MINUTE_MS = 60 * 1000, CALLING = 1, UNREACHED, TAKEN, SOLVED };
+
+static int setup(void **state)
+{
+    team_setup(state);
+    struct team *f = *state;
+    room_set(f->store, f->room, "kind", "urgent");
+    static const char power[] = "{\"users\":{\"@alice:x\":100}}";
+    struct json_object *levels = json_parse(power, sizeof power - 1);
+    room_set_power(f->store, f->room, levels);
+    json_object_put(levels);
+    team_say(f, "@alice:x", NULL, "!chain bob, carol");
+    team_say(f, "@dan:x", NULL, "!urgent Payments refused, go back to 4.1, before 12:00");
+    return 0;
+}
+
+static int64_t state_of(struct team *f)
+{
+    return store_int(f->store, 0, "SELECT state FROM item WHERE prefix = 'ESC'", "");
+}
+
+static int64_t n_calls_waiting(struct team *f)
+{
+    return store_int(f->store, -1, "SELECT count(*) FROM outbox WHERE state = 0 AND mentions IS NOT NULL",
+                     "");
+}
+
+/* Comes to its room, or is on its way there. */
+static void send(struct team *f, int64_t id, bool is_answered)
+{
+    outbox_seal(f->store, id, "{}", team_now_ms);
+    if (is_answered)
+        outbox_sent(f->store, id, arena_printf(f->arena, "$sent%lld", (long long)id), team_now_ms);
+}
+
+static const char *card_event(struct team *f)
+{
+    int64_t card = store_int(f->store, 0, "SELECT card FROM item WHERE prefix = 'ESC'", "");
+    if (!store_int(f->store, 0, "SELECT sealed_ms FROM outbox WHERE id = ?1", "i", card))
+        send(f, card, true);
+    return store_str(f->store, f->arena, "SELECT event_id FROM outbox WHERE id = ?1", "i", card);
+}
+
+static void react(struct team *f, const char *person, int64_t room, const char *target, const char *key)
+{
+    team_event(f, (struct event){
+                      .kind = EVENT_REACTION, .room = room, .sender = person, .target = target, .key = key });
+}
+
+/* At every stage of what was said, from nothing sealed to all of it sent. */
+static void acknowledged__nothing_that_calls_is_left(void **state)
+{
+    struct team *f = *state;
+    const char *card = card_event(f);
+    for (int minutes = 0; minutes <= 35; minutes += 5)
+        team_let_time_pass(f, team_now_ms + minutes * MINUTE_MS);
+    assert_true(n_calls_waiting(f) > 0);
+    react(f, "@carol:x", f->room, card, "🙋");
+    assert_int_equal(state_of(f), TAKEN);
+    assert_int_equal(n_calls_waiting(f), 0);
+    assert_int_equal(store_int(f->store, -1, "SELECT count(*) FROM timer WHERE what = 'ring'", ""), 0);
+    team_let_time_pass(f, team_now_ms + 64 * MINUTE_MS);
+    assert_int_equal(
+        store_int(f->store, -1, "SELECT count(*) FROM outbox WHERE state = 0 AND guard LIKE 'call%'", ""), 0);
+}
+
+/* The direct message was faster than the card, which is not sealed yet: it comes without a call. */
+static void acknowledged__the_card_that_waits_calls_nobody(void **state)
+{
+    struct team *f = *state;
+    int64_t direct = store_int(f->store, 0, "SELECT id FROM outbox WHERE guard = 'call @bob:x'", "");
+    send(f, direct, true);
+    int64_t room = store_int(f->store, 0, "SELECT room FROM outbox WHERE id = ?1", "i", direct);
+    room_set(f->store, room, "membership", "join");
+    room_set_member(f->store, room, "@bob:x", "join", NULL);
+    react(f, "@bob:x", room, arena_printf(f->arena, "$sent%lld", (long long)direct), "👍");
+    assert_int_equal(state_of(f), TAKEN);
+    assert_int_equal(n_calls_waiting(f), 0);
+    assert_int_equal(
+        store_int(f->store, -1,
+                  "SELECT count(*) FROM outbox WHERE role = 'card' AND state = 0 AND is_text = 0", ""),
+        1);
+}
+
+/* It may have reached the room: it is looked for, not sent again. */
+static void acknowledged__what_was_under_way_is_moot(void **state)
+{
+    struct team *f = *state;
+    const char *card = card_event(f);
+    team_let_time_pass(f, team_now_ms + 5 * MINUTE_MS + 1);
+    int64_t ring = store_int(f->store, 0, "SELECT id FROM outbox WHERE guard = 'call'", "");
+    assert_true(ring > 0);
+    send(f, ring, false);
+    react(f, "@alice:x", f->room, card, "✋");
+    assert_int_equal(store_int(f->store, 0, "SELECT is_moot FROM outbox WHERE id = ?1", "i", ring), 1);
+}
+
+/* The curious tap, too. */
+static void nod__counts_from_who_is_called_alone(void **state)
+{
+    struct team *f = *state;
+    const char *card = card_event(f);
+    react(f, "@alice:x", f->room, card, "👀");
+    react(f, "@carol:x", f->room, card, "👍");
+    assert_int_equal(state_of(f), CALLING);
+    react(f, "@bob:x", f->room, card, "👀");
+    assert_int_equal(state_of(f), TAKEN);
+}
+
+/* An acknowledgement that a gap held back comes before the timer, or after it: at most one call more, then none. */
+static void race__with_the_timer_ends_in_silence(void **state)
+{
+    for (int is_timer_first = 0; is_timer_first < 2; is_timer_first++) {
+        struct team *f = *state;
+        const char *card = card_event(f);
+        if (is_timer_first)
+            team_let_time_pass(f, team_now_ms + 5 * MINUTE_MS + 1);
+        react(f, "@bob:x", f->room, card, "🙋");
+        team_let_time_pass(f, team_now_ms + 5 * MINUTE_MS + 1);
+        assert_int_equal(n_calls_waiting(f), 0);
+        team_teardown(state);
+        setup(state);
+    }
+}
+
+static int64_t n_called(struct team *f, const char *person, const char *why)
+{
+    return store_int(f->store, -1, "SELECT count(*) FROM history WHERE what = 'called' AND detail = ?1", "s",
+                     arena_printf(f->arena, "%s %s", person, why));
+}
+
+/* Everybody in the order, then all of it, then the room; then it is over, and said so. */
+static void unanswered__reaches_everybody_and_ends(void **state)
+{
+    struct team *f = *state;
+    for (int minutes = 0; minutes <= 8 * 60; minutes += 5)
+        team_let_time_pass(f, team_now_ms + minutes * MINUTE_MS);
+    assert_int_equal(state_of(f), UNREACHED);
+    assert_int_equal(n_called(f, "@bob:x", "owner"), 2);
+    assert_int_equal(n_called(f, "@carol:x", "chain"), 2);
+    assert_int_equal(n_called(f, "@bob:x", "all"), 3);
+    assert_int_equal(n_called(f, "@carol:x", "all"), 3);
+    assert_int_equal(n_called(f, "@alice:x", "room"), 3);
+    assert_int_equal(n_called(f, "@dan:x", "room"), 0); /* who reported it */
+    assert_int_equal(
+        store_int(f->store, -1, "SELECT count(*) FROM outbox WHERE template = 'escalation/unreached'", ""),
+        1);
+    assert_int_equal(store_int(f->store, -1, "SELECT count(*) FROM timer WHERE item IS NOT NULL", ""), 0);
+}
+
+/* However far behind the outbox is, a person has one call waiting in the room and one alone. */
+static void unsent__calls_do_not_pile_up(void **state)
+{
+    struct team *f = *state;
+    for (int minutes = 0; minutes <= 120; minutes += 5)
+        team_let_time_pass(f, team_now_ms + minutes * MINUTE_MS);
+    assert_int_equal(
+        store_int(f->store, -1, "SELECT count(*) FROM outbox WHERE state = 0 AND guard = 'call'", ""), 1);
+    assert_int_equal(
+        store_int(f->store, -1, "SELECT count(*) FROM outbox WHERE state = 0 AND guard = 'call @bob:x'", ""),
+        1);
+}
+
+static void leave(struct team *f, const char *person)
+{
+    room_set_member(f->store, f->room, person, "leave", NULL);
+    team_event(f, (struct event){ .kind = EVENT_MEMBER,
+                                  .room = f->room,
+                                  .sender = person,
+                                  .person = person,
+                                  .membership = "leave" });
+}
+
+static void left__the_next_is_called_at_once(void **state)
+{
+    struct team *f = *state;
+    leave(f, "@bob:x");
+    team_let_time_pass(f, team_now_ms + 1);
+    assert_int_equal(n_called(f, "@carol:x", "chain"), 1);
+    react(f, "@carol:x", f->room, card_event(f), "🙋");
+    leave(f, "@carol:x");
+    assert_int_equal(state_of(f), CALLING);
+    assert_int_equal(n_called(f, "@alice:x", "room"), 1);
+}
+
+/* Quiet hours are broken here, and nowhere else: all that calls stands in the lane that waits for no limit. */
+static void calls__are_urgent(void **state)
+{
+    struct team *f = *state;
+    for (int minutes = 0; minutes <= 60; minutes += 5)
+        team_let_time_pass(f, team_now_ms + minutes * MINUTE_MS);
+    assert_int_equal(
+        store_int(f->store, -1, "SELECT count(*) FROM outbox WHERE mentions IS NOT NULL AND lane <> 0", ""),
+        0);
+}
+
+static void gate__meets_once_and_no_moderator(void **state)
+{
+    struct team *f = *state;
+    const struct event event = {
+        .id = "$talk", .room = f->room, .sender = "@alice:x", .at_ms = team_now_ms, .body = "is anybody there"
+    };
+    assert_true(engine_wants(f->engine, &event));
+    assert_int_equal(engine_event(f->engine, &event, team_now_ms), TURN_NOTHING);
+    react(f, "@bob:x", f->room, card_event(f), "✅");
+    store_run(f->store, "DELETE FROM asked", "");
+    team_say(f, "@carol:x", NULL, "URGENT: who proofreads my slides?");
+    assert_int_equal(
+        store_int(f->store, -1, "SELECT count(*) FROM outbox WHERE template = 'escalation/gate'", ""), 1);
+    struct event again = event;
+    again.id = "$again";
+    again.sender = "@carol:x";
+    assert_int_equal(engine_event(f->engine, &again, team_now_ms), TURN_NOTHING);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, team_teardown)
+    const struct CMUnitTest tests[] = {
+        TEST(acknowledged__nothing_that_calls_is_left),
+        TEST(acknowledged__the_card_that_waits_calls_nobody),
+        TEST(acknowledged__what_was_under_way_is_moot),
+        TEST(nod__counts_from_who_is_called_alone),
+        TEST(race__with_the_timer_ends_in_silence),
+        TEST(unanswered__reaches_everybody_and_ends),
+        TEST(unsent__calls_do_not_pile_up),
+        TEST(left__the_next_is_called_at_once),
+        TEST(calls__are_urgent),
+        TEST(gate__meets_once_and_no_moderator),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
