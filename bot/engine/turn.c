@@ -63,7 +63,7 @@ bool turn_is_admin(const struct turn *turn, const char *person)
 bool turn_has_joined(const struct turn *turn, int64_t room, const char *person)
 {
     const struct event *event = turn->event;
-    bool is_theirs = event && event->room == room && strcmp(event->sender, person) == 0;
+    bool is_theirs = event && event->sender && event->room == room && strcmp(event->sender, person) == 0;
     return is_theirs ? room_was_in(turn->store, room, person, event->at_ms)
                      : room_has_joined(turn->store, room, person);
 }
