@@ -78,8 +78,11 @@ static int64_t due_ms(struct turn *turn, const struct item *item, const struct t
     return INT64_MAX;
 }
 
+/* What has long come due goes on now, by a cause of its own: the one of that instant may have been used. */
 static void go_on_at(struct turn *turn, struct item *item, int64_t at_ms)
 {
+    if (at_ms < turn->cause_ms)
+        at_ms = turn->cause_ms;
     if (at_ms == INT64_MAX)
         item_remove_timer(turn, item, timer_name);
     else

@@ -196,7 +196,7 @@ static void check_in_time(const struct sim_put *put)
     bool is_timer =
         store_int(world.store, 1, "SELECT from_event FROM outbox WHERE txn = ?1", "s", put->txn) == 0;
     if (is_timer && is_unhindered(put->cause_ms) && !is_limited(put->sealed_ms))
-        world_fail("what came due was put into words %lld ms later",
+        world_fail("what came due (%s) was put into words %lld ms later", put->template_name,
                    (long long)(put->sealed_ms - put->cause_ms));
 }
 

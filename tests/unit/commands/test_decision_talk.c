@@ -166,6 +166,26 @@ static void talk__goes_on_without__who_is_away_all_the_week(void **state)
     assert_non_null(strstr(said(f, "decision/talk-none"), "Away: carol."));
 }
 
+/* The hour at which it was proposed is long past: what comes of bob's leaving has another cause than the proposal had. */
+static void talk__goes_on_by_a_cause_of_its_own__when_there_is_nobody_to_talk_with(void **state)
+{
+    struct team *f = *state;
+    int64_t left_ms = team_now_ms + 2 * (int64_t)DAY + HOUR_MS;
+    struct event leave = { .kind = EVENT_MEMBER,
+                           .id = "$leave",
+                           .room = f->room,
+                           .sender = "@bob:x",
+                           .person = "@bob:x",
+                           .membership = "leave",
+                           .at_ms = left_ms };
+    go_to(f, team_now_ms + 2 * (int64_t)DAY);
+    room_set_member(f->store, f->room, "@bob:x", "leave", NULL);
+    assert_int_equal(engine_event(f->engine, &leave, left_ms), TURN_DONE);
+    assert_int_equal(store_int(f->store, 0, "SELECT due_ms FROM timer WHERE what = 'talk'", ""), left_ms);
+    go_to(f, left_ms);
+    assert_non_null(strstr(said(f, "decision/talk-none"), "alice"));
+}
+
 static void talk__leaves_nothing__once_it_is_settled(void **state)
 {
     struct team *f = *state;
@@ -194,6 +214,7 @@ int main(void)
         TEST(talk__goes_to_the_new_owner__who_was_not_asked),
         TEST(talk__takes_nine_times__and_says_so),
         TEST(talk__goes_on_without__who_is_away_all_the_week),
+        TEST(talk__goes_on_by_a_cause_of_its_own__when_there_is_nobody_to_talk_with),
         TEST(talk__leaves_nothing__once_it_is_settled),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
