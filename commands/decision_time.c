@@ -120,17 +120,6 @@ enum outcome decision_deadline_while_blocked(struct turn *turn, struct item *ite
     return OUTCOME_DONE;
 }
 
-/* method.md 2: owner gone, a moderator is asked once; who comes and goes is not a new question each time. */
-static bool was_told(struct turn *turn, const struct item *item)
-{
-    struct history_list history = item_history(turn, item);
-    for (size_t i = 0; i < history.n; i++)
-        if (strcmp(history.rows[i].what, "owner left") == 0 &&
-            strcmp(history.rows[i].detail, item->owner) == 0)
-            return true;
-    return false;
-}
-
 enum outcome decision_somebody_left(struct turn *turn, struct item *item, const struct act_request *request)
 {
     if (item_is_asked(turn, item, request->text)) {
@@ -139,7 +128,8 @@ enum outcome decision_somebody_left(struct turn *turn, struct item *item, const 
         item_show_card(turn, item);
     }
     decision_talk_recheck(turn, item);
-    if (strcmp(item->owner, request->text) != 0 || was_told(turn, item))
+    /* method.md 2: owner gone, a moderator is asked once; who comes and goes is not a new question each time. */
+    if (strcmp(item->owner, request->text) != 0 || item_has_noted(turn, item, "owner left", item->owner))
         return OUTCOME_DONE;
     const char *moderator = lifecycle_moderator(turn, item);
     if (moderator) {

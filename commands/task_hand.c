@@ -206,13 +206,18 @@ enum outcome task_hand_over(struct turn *turn, struct item *item, const struct a
 
 /* --- Leaving --- */
 
+/* Once: who comes and goes is not a new question each time. */
 static void ask_for_another(struct turn *turn, struct item *item)
 {
+    if (item_has_noted(turn, item, "owner left", item->owner))
+        return;
     bool has_author = room_has_joined(turn->store, item->room, item->author);
     const char *person = has_author ? item->author : lifecycle_moderator(turn, item);
-    if (person)
-        item_ping(turn, item, "task/owner-left", task_basics(turn, item), person_list_of_one(turn, person),
-                  TASK_GUARD);
+    if (!person)
+        return;
+    item_ping(turn, item, "task/owner-left", task_basics(turn, item), person_list_of_one(turn, person),
+              TASK_GUARD);
+    item_note(turn, item, "owner left", item->owner, 0);
 }
 
 enum outcome task_somebody_left(struct turn *turn, struct item *item, const struct act_request *request)

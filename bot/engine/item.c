@@ -175,6 +175,12 @@ void item_note(struct turn *turn, const struct item *item, const char *what, con
               turn->cause, what, detail, text);
 }
 
+bool item_has_noted(struct turn *turn, const struct item *item, const char *what, const char *detail)
+{
+    return store_int(turn->store, 0, "SELECT 1 FROM history WHERE item = ?1 AND what = ?2 AND detail = ?3",
+                     "iss", item->id, what, detail);
+}
+
 struct history_list item_history(struct turn *turn, const struct item *item)
 {
     size_t n =

@@ -153,6 +153,8 @@ void act_set_text(struct turn *turn, int64_t act, int64_t text);
 /* what: a word; detail: ids and instants, never people's text. person NULL: the turn's sender. */
 void item_note(struct turn *turn, const struct item *item, const char *what, const char *detail,
                int64_t text);
+/* Whether that stands in the history already. */
+bool item_has_noted(struct turn *turn, const struct item *item, const char *what, const char *detail);
 struct history_row {
     int64_t at_ms;
     const char *person; /* NULL: the bot */
