@@ -69,16 +69,18 @@ static int64_t urgent_next_ms(struct store *store, int64_t after_ms)
         "iii", after_ms, (int64_t)TIMER_URGENT_BARRIER_MS, (int64_t)TIMER_URGENT_HOLD_MS);
 }
 
+/* Found by the index timer_by_wake: min() of it would look at every row. */
+#define WAKES "max(due_ms, coalesce(held_until_ms, 0))"
+
 int64_t timer_next_ms(struct store *store, int64_t after_ms)
 {
     /* Mostly none is due: that is known without asking again for every instant (store.c). */
     int64_t first_ms =
-        store_int(store, INT64_MAX, "SELECT min(max(due_ms, coalesce(held_until_ms, 0))) FROM timer", "");
+        store_int(store, INT64_MAX, "SELECT " WAKES " FROM timer ORDER BY " WAKES " LIMIT 1", "");
     if (first_ms > after_ms)
         return first_ms;
     int64_t next_ms = store_int(store, INT64_MAX,
-                                "SELECT min(max(due_ms, coalesce(held_until_ms, 0))) FROM timer"
-                                " WHERE max(due_ms, coalesce(held_until_ms, 0)) > ?1",
+                                "SELECT " WAKES " FROM timer WHERE " WAKES " > ?1 ORDER BY " WAKES " LIMIT 1",
                                 "i", after_ms);
     int64_t urgent_ms = urgent_next_ms(store, after_ms);
     return next_ms < urgent_ms ? next_ms : urgent_ms;
@@ -93,18 +95,20 @@ bool timer_is_left_before(struct store *store, int64_t before_ms)
 }
 
 #define WAITING_FOR_BARRIER                                                                                  \
-    " FROM timer t LEFT JOIN item i ON i.id = t.item LEFT JOIN room r ON r.id = i.room"                      \
+    "SELECT t.due_ms FROM timer t LEFT JOIN item i ON i.id = t.item LEFT JOIN room r ON r.id = i.room"       \
     " WHERE t.needs_barrier = 1 AND (r.id IS NULL OR r.membership = 'join') AND r.hold_since_ms IS NULL"
+#define THE_FIRST " ORDER BY t.due_ms LIMIT 1"
 
 int64_t timer_next_barrier_ms(struct store *store, int64_t now_ms, int64_t barrier_ms)
 {
     /* As above: mostly none is due, and none held. */
-    int64_t first_ms = store_int(store, INT64_MAX, "SELECT min(t.due_ms)" WAITING_FOR_BARRIER, "");
+    int64_t first_ms = store_int(store, INT64_MAX, WAITING_FOR_BARRIER THE_FIRST, "");
     if (first_ms >= barrier_ms &&
-        !store_int(store, 0, "SELECT 1 FROM timer WHERE needs_barrier = 1 AND held_until_ms IS NOT NULL", ""))
+        !store_int(store, 0,
+                   "SELECT 1 FROM timer WHERE held_until_ms IS NOT NULL AND needs_barrier = 1 LIMIT 1", ""))
         return first_ms;
     return store_int(store, INT64_MAX,
-                     "SELECT min(t.due_ms)" WAITING_FOR_BARRIER
-                     " AND t.due_ms >= ?2 AND (t.held_until_ms IS NULL OR t.held_until_ms <= ?1)",
+                     WAITING_FOR_BARRIER
+                     " AND t.due_ms >= ?2 AND (t.held_until_ms IS NULL OR t.held_until_ms <= ?1)" THE_FIRST,
                      "ii", now_ms, barrier_ms);
 }

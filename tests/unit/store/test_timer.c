@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "base/arena.h"
+#include "store/private.h"
 #include "store/room.h"
 #include "store/timer.h"
 
@@ -146,6 +147,83 @@ static void timer_next_due__has_one_order(void **state)
     }
 }
 
+/* ---- Many timers ---- */
+
+/* What all statements of the store have done since they were counted last: steps of SQLite's machine, and steps through
+ * whole tables or indexes. */
+struct work {
+    int n_steps, n_scanned;
+};
+
+static struct work count_work(struct fixture *f)
+{
+    struct work work = { 0 };
+    for (sqlite3_stmt *s = sqlite3_next_stmt(f->store->db, NULL); s; s = sqlite3_next_stmt(f->store->db, s)) {
+        work.n_steps += sqlite3_stmt_status(s, SQLITE_STMTSTATUS_VM_STEP, 1);
+        work.n_scanned += sqlite3_stmt_status(s, SQLITE_STMTSTATUS_FULLSCAN_STEP, 1);
+    }
+    return work;
+}
+
+/* n of them, one a millisecond from then on, every other one wants a barrier, and some are held. */
+static void set_many(struct fixture *f, int64_t from_ms, int64_t n)
+{
+    store_run(
+        f->store,
+        "INSERT INTO timer(key, due_ms, what, item, needs_barrier, held_until_ms)"
+        " WITH RECURSIVE k(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM k WHERE i + 1 < ?2)"
+        " SELECT ?1 + i || 'k', ?1 + i, 'close', ?3, i % 2, CASE WHEN i % 1000 = 999 THEN ?1 + i + 5 END"
+        " FROM k",
+        "iii", from_ms, n, f->items[2]);
+}
+
+/* One look of the daemon at its timers, when nothing is due and something has just changed. */
+static struct work look(struct fixture *f, int64_t now_ms)
+{
+    struct timer timer;
+    set(f, "newest", 0, now_ms + 7000); /* what was known of the table is known no longer */
+    (void)count_work(f);
+    assert_false(timer_next_due(f->store, now_ms, now_ms, f->arena, &timer));
+    assert_int_equal(timer_next_ms(f->store, 0), now_ms + 1);
+    assert_int_equal(timer_next_ms(f->store, now_ms + 1), now_ms + 2);
+    assert_int_equal(timer_next_barrier_ms(f->store, now_ms, now_ms), now_ms + 2);
+    assert_false(timer_is_left_before(f->store, now_ms));
+    return count_work(f);
+}
+
+static void timers__are_found_in_as_many_steps__of_one_and_of_fifty_thousand(void **state)
+{
+    struct fixture *f = *state;
+    set_many(f, 10001, 1000);
+    struct work few = look(f, 10000);
+    set_many(f, 11001, 50000);
+    struct work many = look(f, 10000);
+    assert_int_equal(many.n_scanned, few.n_scanned);
+    assert_in_range(many.n_steps, few.n_steps, few.n_steps + few.n_steps / 4);
+}
+
+/* A thousand due at once: each is found, and taken away, by itself. */
+static void timers__that_are_due_at_once__cost_the_same_each(void **state)
+{
+    enum { DUE = 1000 };
+    struct fixture *f = *state;
+    struct timer timer;
+    int n = 0, most = 0;
+    set_many(f, 100000, 50000);
+    store_run(f->store, "UPDATE timer SET due_ms = 100000, held_until_ms = NULL WHERE due_ms < ?1", "i",
+              (int64_t)100000 + DUE);
+    (void)count_work(f);
+    while (timer_next_due(f->store, 100000, 100001, f->arena, &timer)) {
+        timer_remove(f->store, timer.key);
+        struct work work = count_work(f);
+        most = work.n_steps > most ? work.n_steps : most;
+        assert_int_equal(work.n_scanned, 0);
+        n++;
+    }
+    assert_int_equal(n, DUE);
+    assert_in_range(most, 1, 300);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -155,6 +233,8 @@ int main(void)
         TEST(timer_next_due__needs_a_barrier_from_after_it),
         TEST(timer_next_due__has_one_order),
         TEST(urgent__waits_for_a_bounded_time_only),
+        TEST(timers__are_found_in_as_many_steps__of_one_and_of_fifty_thousand),
+        TEST(timers__that_are_due_at_once__cost_the_same_each),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
