@@ -7,6 +7,7 @@
 #include "engine/direct.h"
 #include "engine/item.h"
 #include "store/hold.h"
+#include "store/inbox.h"
 
 enum { REASON_MAX = 200 };
 
@@ -99,6 +100,32 @@ static void say_lost(struct turn *turn, int64_t room, int64_t from_ms, int64_t t
     turn_say(turn, (struct say){ .step = "lost", .template_name = "room/lost", .values = values });
 }
 
+/* Once a day for each person: who writes much that cannot be read is not answered as often. */
+static bool was_said_today(struct turn *turn, int64_t room, const char *role)
+{
+    enum { DAY_MS = 86400000 };
+    return store_int(turn->store, 0, "SELECT 1 FROM outbox WHERE room = ?1 AND role = ?2 AND created_ms > ?3",
+                     "isi", room, role, turn->now_ms - DAY_MS);
+}
+
+/* Programs do not read what they are told. */
+static void say_unread(struct turn *turn, int64_t room, const char *person, bool is_unsigned)
+{
+    const char *role = arena_printf(turn->arena, "unread %s", person);
+    struct room here;
+    if (!room_get(turn->store, room, turn->arena, &here) || strcmp(here.membership, "join") != 0 ||
+        !room_has_joined(turn->store, room, person) || turn_is_bot(turn, person) ||
+        (!is_unsigned && inbox_n_unread_of(turn->store, room, person) == 0) ||
+        was_said_today(turn, room, role))
+        return;
+    turn_enter_room(turn, room);
+    struct json_object *values = values_new();
+    json_set(values, "by", values_person(turn, person));
+    json_set_bool(values, "unsigned", is_unsigned);
+    turn_say(turn, (struct say){
+                       .step = "unread", .template_name = "room/unread", .values = values, .role = role });
+}
+
 bool own_up_timer(struct turn *turn, const struct timer *timer)
 {
     char *end = NULL;
@@ -108,6 +135,8 @@ bool own_up_timer(struct turn *turn, const struct timer *timer)
     } else if (strcmp(timer->what, HOLD_LOST) == 0) {
         int64_t from_ms = strtoll(end, &end, 10);
         say_lost(turn, room, from_ms, strtoll(end, &end, 10));
+    } else if (strcmp(timer->what, HOLD_UNREAD) == 0 && timer->person) {
+        say_unread(turn, room, timer->person, strtoll(end, &end, 10));
     } else {
         return false;
     }

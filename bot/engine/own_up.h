@@ -1,5 +1,5 @@
 /*
- * own_up - what the bot says of its own trouble: sent out of a room, on hold, deaf for a while.
+ * own_up - what the bot says of its own trouble: sent out of a room, on hold, deaf for a while, not able to read somebody.
  *
  * Shape:   who can do something about it is told, once: the people of the room there, the admins of the settings in a
  *          direct message each. The turn's room stays what it was.

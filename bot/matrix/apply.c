@@ -14,6 +14,7 @@
 enum {
     TRIES_MAX = 3,
     WAIT_AGAIN_MS = 60000, /* unless told before (apply_retry_waiting) */
+    UNREAD_SAID_MS = 120000, /* most keys that come late have come by then */
 };
 
 /* Reading */
@@ -53,6 +54,11 @@ static struct read read_event(struct place *place, struct json_object *json)
     case CRYPTO_REFUSED:
         /* Our own comes back by its id, whatever is inside. */
         read.result = read.result == PARSE_OWN ? PARSE_OWN : PARSE_NOTHING;
+        break;
+    case CRYPTO_UNSIGNED:
+        hold_say_unread(intake->client->store, place->row, read.parsed.event.sender, true,
+                        intake->client->now_ms);
+        read.result = PARSE_NOTHING;
         break;
     case CRYPTO_WAITS:
         break;
@@ -216,6 +222,8 @@ static void hold_unread(struct place *place, struct json_object *json, const str
         return;
     log_info("event %s of %s in room %s cannot be read yet", event->id, event->sender, place->room_id);
     put_in_inbox(place, json, event, INBOX_KEY, 0, waits);
+    hold_say_unread(intake->client->store, place->row, event->sender, false,
+                    intake->client->now_ms + UNREAD_SAID_MS);
     inbox_trim_keys(intake->client->store, place->row, intake->client->now_ms);
 }
 

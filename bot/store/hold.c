@@ -64,6 +64,20 @@ void hold_say_lost(struct store *store, int64_t room, int64_t from_ms, int64_t t
     arena_destroy(arena);
 }
 
+void hold_say_unread(struct store *store, int64_t room, const char *person, bool is_unsigned, int64_t at_ms)
+{
+    struct arena *arena = arena_create();
+    const char *key = arena_printf(arena, "%s %s", timer_key(store, room, HOLD_UNREAD, arena), person);
+    if (!store_int(store, 0, "SELECT 1 FROM timer WHERE key = ?1", "s", key))
+        timer_set(store,
+                  &(struct timer){ .key = key,
+                                   .due_ms = at_ms,
+                                   .what = HOLD_UNREAD,
+                                   .person = person,
+                                   .data = arena_printf(arena, "%lld %d", (long long)room, is_unsigned) });
+    arena_destroy(arena);
+}
+
 bool room_has_members(struct store *store, int64_t room)
 {
     return store_int(store, 0, "SELECT has_members FROM room WHERE id = ?1", "i", room);

@@ -5,7 +5,7 @@
  * begins); it is walked backwards, and each event found gets the next lower order key (inbox.h). A room is
  * released (room_set_hold 0) when it has neither.
  * Said:    the timer table holds what the room is to be told of it (engine/own_up.h says it); data is the room's row and,
- * for what is lost, from when to when. It waits for no barrier and for no hold.
+ * for what is lost, from when to when; for what is not read, whether nobody signed the device, and person is whose it is. It waits for no barrier and for no hold.
  * Owns:    the columns gap_* and has_members of the table room.
  * Source:  architecture.md "gaps hold their room only", "Facts that a turn needs".
  */
@@ -28,9 +28,10 @@ bool gap_get(struct store *store, int64_t room, struct arena *arena, struct gap 
 /* NULL: it is filled, or given up. */
 void gap_set(struct store *store, int64_t room, const struct gap *gap);
 
-#define HOLD_SAYS "room/hold" /* timers of that name: the room is on hold for a gap, still */
-#define HOLD_ROLE "hold" /* of the row that says so */
-#define HOLD_LOST "room/lost" /* what was said there for a while will never be known */
+#define HOLD_SAYS   "room/hold" /* timers of that name: the room is on hold for a gap, still */
+#define HOLD_ROLE   "hold" /* of the row that says so */
+#define HOLD_LOST   "room/lost" /* what was said there for a while will never be known */
+#define HOLD_UNREAD "room/unread" /* somebody's words, which came encrypted, are not read, still */
 
 /* A gap began: at that instant the room says so, if it is not filled by then. */
 void hold_say_at(struct store *store, int64_t room, int64_t at_ms);
@@ -38,6 +39,10 @@ void hold_say_at(struct store *store, int64_t room, int64_t at_ms);
 void hold_say_nothing(struct store *store, int64_t room);
 /* Said as soon as timers fire. */
 void hold_say_lost(struct store *store, int64_t room, int64_t from_ms, int64_t to_ms);
+
+/* What this person says there cannot be read: the room hears so at that instant, if it is so still; with is_unsigned,
+ * because their device was not signed by them, which nothing but they can change. An earlier wish stands. */
+void hold_say_unread(struct store *store, int64_t room, const char *person, bool is_unsigned, int64_t at_ms);
 
 /* All people of the room were read once since the bot came into it. */
 bool room_has_members(struct store *store, int64_t room);

@@ -73,6 +73,14 @@ void inbox_trim_keys(struct store *store, int64_t room, int64_t now_ms)
         "iii", room, now_ms - age_ms, (int64_t)INBOX_KEYS_MAX);
 }
 
+int64_t inbox_n_unread_of(struct store *store, int64_t room, const char *person)
+{
+    return store_int(
+        store, 0,
+        "SELECT count(*) FROM inbox WHERE room = ?1 AND state = 3 AND json_extract(json, '$.sender') = ?2",
+        "is", room, person);
+}
+
 int64_t inbox_n_unread_of_asked(struct store *store, int64_t item, int64_t since_ms)
 {
     return store_int(

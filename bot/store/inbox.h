@@ -45,6 +45,8 @@ void inbox_wait_key(struct store *store, int64_t id, const char *what);
 int64_t inbox_key_came(struct store *store, const char *what);
 /* The oldest of what cannot be read in the room goes. */
 void inbox_trim_keys(struct store *store, int64_t room, int64_t now_ms);
+/* What this person has said in the room, and cannot be read. */
+int64_t inbox_n_unread_of(struct store *store, int64_t room, const char *person);
 /* What people asked by this item have said since then, and cannot be read. */
 int64_t inbox_n_unread_of_asked(struct store *store, int64_t item, int64_t since_ms);
 /* What the room holds or waits for is dropped: the bot left it. What is aside stays. */

@@ -67,6 +67,9 @@ async def who_is_signed_by_nobody_is_not_heard(lab):
         asked = await room.bob.say("!help")
         await room.until(lambda: "was not signed by its owner" in bot.log.read_text(), 60,
                          lambda: f"the log to say so:\n{bot.log_tail(30)}")
+        # It says so, too: for those who can read it, which here is nobody.
+        await room.until(lambda: [e for e in room.events if e["sender"] == bot.user_id and
+                                  e["type"] == "m.room.encrypted"], 60, "a word of it, encrypted")
         await room.stays_quiet()
         if room.answers(asked):
             raise Failure("it was answered")

@@ -143,6 +143,7 @@ static void read_event(struct json_object *json, struct arena *arena)
     case CRYPTO_WAITS:
         FUZZ_REQUIRE(waits && !clear);
         break;
+    case CRYPTO_UNSIGNED:
     case CRYPTO_REFUSED:
         FUZZ_REQUIRE(!clear);
         break;

@@ -50,6 +50,7 @@ enum crypto_read {
     CRYPTO_READ,
     CRYPTO_WAITS, /* for a key, or to hear whose device it is: *waits_out says for what */
     CRYPTO_REFUSED, /* it never counts: why is in the log */
+    CRYPTO_UNSIGNED, /* nor does this, since its owner has not signed the device; which they can */
 };
 /* An m.room.encrypted event of this room, in a transaction. READ: *clear_out is the same event as if it had come in
  * clear, for the caller to put. *waits_out lives in the arena. */

@@ -54,7 +54,8 @@ static enum crypto_read judge_device(const struct reading *reading, const char *
         *waits_out = reading->sender;
         return CRYPTO_WAITS;
     }
-    return refuse(reading, is_known ? "its device was not signed by its owner" : "its device is unknown");
+    refuse(reading, is_known ? "its device was not signed by its owner" : "its device is unknown");
+    return CRYPTO_UNSIGNED;
 }
 
 /* The event as if it had come in clear, for the caller to put; NULL: what is inside is none. The relation stands outside,

@@ -46,6 +46,9 @@ static const char *const unseen[] = {
     "room/on-hold since.card",
     "room/lost from.short",
     "room/lost to.card",
+    /* Nor encryption. */
+    "room/unread by",
+    "room/unread unsigned",
     /* Nor rooms that move. */
     "room/doubt id",
     "room/doubt name",

@@ -13,6 +13,7 @@
 #include "engine/engine.h"
 #include "engine/move.h"
 #include "store/hold.h"
+#include "store/inbox.h"
 #include "store/room.h"
 
 /* Tuesday 24 November 2026, 10:00 in Zurich. */
@@ -251,6 +252,63 @@ static void lost__is_said_in_the_room_with_its_time(void **state)
         "of it was for me, send it again. For open decisions that silence is no agreement: their owners settle.\n");
 }
 
+/* What cannot be read */
+
+static void unread__is_said_once_a_day__with_what_its_author_can_do(void **state)
+{
+    struct fixture *f = *state;
+    hold_say_unread(f->store, f->room, BOB, true, now_ms);
+    assert_int_equal(n_fired(f, now_ms), 1);
+    assert_string_equal(
+        said(f, "room/unread", NULL),
+        "I cannot read what bob writes here, so it counts for nothing. It comes from a session that is not "
+        "verified: once it is (Settings, Sessions), send it again. Until then that session cannot read me "
+        "either.\n");
+    int64_t n = store_int(f->store, 0, "SELECT count(*) FROM outbox", "");
+    hold_say_unread(f->store, f->room, BOB, true, now_ms + 1);
+    n_fired(f, now_ms + 1);
+    assert_int_equal(store_int(f->store, 0, "SELECT count(*) FROM outbox", ""), n);
+    hold_say_unread(f->store, f->room, ALICE, true, now_ms + 2);
+    n_fired(f, now_ms + 2);
+    assert_int_equal(store_int(f->store, 0, "SELECT count(*) FROM outbox", ""), n + 1);
+}
+
+static void unread__is_said_of_a_key_that_has_not_come(void **state)
+{
+    struct fixture *f = *state;
+    hold_say_unread(f->store, f->room, BOB, false, now_ms);
+    n_fired(f, now_ms); /* it has come meanwhile */
+    assert_string_equal(said(f, "room/unread", NULL), "");
+    inbox_add(f->store,
+              &(struct inbox_row){ .event_id = "$late",
+                                   .room = f->room,
+                                   .state = INBOX_KEY,
+                                   .json = "{\"sender\":\"" BOB "\"}",
+                                   .since_ms = now_ms,
+                                   .reason = "a session" },
+              1);
+    hold_say_unread(f->store, f->room, BOB, false, now_ms + 1);
+    n_fired(f, now_ms + 1);
+    assert_string_equal(
+        said(f, "room/unread", NULL),
+        "I cannot read what bob writes here, so it counts for nothing. Its key has not come. If it comes, "
+        "what was written counts from then on; else send it again.\n");
+}
+
+static void unread__is_not_said_to_programs_and_strangers(void **state)
+{
+    struct fixture *f = *state;
+    hold_say_unread(f->store, f->room, CAROL, true, now_ms);
+    person_set_bot(f->store, BOB);
+    hold_say_unread(f->store, f->room, BOB, true, now_ms);
+    n_fired(f, now_ms);
+    assert_string_equal(said(f, "room/unread", NULL), "");
+    room_set(f->store, f->room, "membership", "leave");
+    hold_say_unread(f->store, f->room, ALICE, true, now_ms + 1);
+    n_fired(f, now_ms + 1);
+    assert_string_equal(said(f, "room/unread", NULL), "");
+}
+
 /* Where rooms do not agree */
 
 static struct event doubt_of(struct fixture *f, const char *successor, const char *key)
@@ -384,6 +442,9 @@ int main(void)
         TEST(hold__is_said_once_and_goes_out_while_it_lasts),
         TEST(hold__is_not_said__when_it_is_over_or_private),
         TEST(lost__is_said_in_the_room_with_its_time),
+        TEST(unread__is_said_once_a_day__with_what_its_author_can_do),
+        TEST(unread__is_said_of_a_key_that_has_not_come),
+        TEST(unread__is_not_said_to_programs_and_strangers),
         TEST(move__is_asked_once_of_each_admin),
         TEST(move__is_followed__when_an_admin_says_so),
         TEST(move__happens_at_once__where_the_bot_is_in_both),

@@ -422,7 +422,7 @@ static inline const char *peer_say(struct peer *peer, const char *body)
     return bytes ? peers_event(peer->person, bytes) : NULL;
 }
 
-/* The body of what was said; "waits for X", "refused". */
+/* The body of what was said; "waits for X", "unsigned", "refused". */
 static inline const char *peer_read(struct peer *peer, const char *event)
 {
     const char *waits = NULL, *found = "refused";
@@ -434,6 +434,9 @@ static inline const char *peer_read(struct peer *peer, const char *event)
         break;
     case CRYPTO_WAITS:
         found = arena_printf(peers.arena, "waits for %s", waits);
+        break;
+    case CRYPTO_UNSIGNED:
+        found = "unsigned";
         break;
     case CRYPTO_REFUSED:
         break;

@@ -251,6 +251,38 @@ static void our_own__is_known_by_its_id(void **state)
     assert_string_equal(bench.applied, "");
 }
 
+static int64_t says_ms(const char *data)
+{
+    return store_int(bench.bob->store, 0,
+                     "SELECT due_ms FROM timer WHERE what = ?1 AND person = '@alice:x' AND data = ?2", "ss",
+                     HOLD_UNREAD, data);
+}
+
+/* The room is to hear of it: of a key that does not come after a while, of a device that nobody signed at once. */
+static void what_is_not_read__is_to_be_said(void **state)
+{
+    (void)state;
+    static const char event[] =
+        "{\"algorithm\":\"m.megolm.v1.aes-sha2\",\"session_id\":\"none\",\"ciphertext\":\"x\"}";
+    int64_t now_ms = bench.bob->client.now_ms;
+    take(peers_event("@alice:x", event));
+    assert_int_equal(says_ms("1 0"), now_ms + 120000);
+    peers_wait(60000);
+    take(peers_event("@alice:x", event)); /* who goes on writing does not put it off */
+    assert_int_equal(says_ms("1 0"), now_ms + 120000);
+    const char *said = peer_say(bench.alice, "hello");
+    peers_settle();
+    store_begin(bench.bob->store);
+    store_run(bench.bob->store, "DELETE FROM timer", "");
+    store_run(bench.bob->store, "UPDATE device SET is_signed = 0 WHERE person = '@alice:x'", "");
+    peer_commit(bench.bob);
+    now_ms = bench.bob->client.now_ms;
+    take(said);
+    assert_string_equal(bench.applied, "");
+    assert_int_equal(says_ms("1 1"), now_ms);
+    assert_int_equal(inbox_n(bench.bob->store, 1, INBOX_KEY), 2);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -264,6 +296,7 @@ int main(void)
         TEST(replays_and_forgeries__leave_nothing_behind),
         TEST(what_is_never_read__goes_in_the_end),
         TEST(our_own__is_known_by_its_id),
+        TEST(what_is_not_read__is_to_be_said),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -301,7 +301,7 @@ static void a_device_that_nobody_signed__gets_no_key_and_is_not_heard(void **sta
     assert_string_equal(peer_read(bob, event), "secret");
     assert_int_equal(strncmp(peer_read(spy, event), "waits for ", 10), 0);
     event = peer_say(spy, "agree");
-    assert_string_equal(peer_read(alice, event), "refused");
+    assert_string_equal(peer_read(alice, event), "unsigned");
 }
 
 static void a_device_that_nobody_signed__counts_where_that_is_wanted(void **state)
