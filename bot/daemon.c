@@ -454,7 +454,7 @@ static void open_parts(struct daemon *daemon)
                                                         .on_restored = on_restored,
                                                         .data = daemon });
     daemon->numbers = numbers_create(&daemon->client, on_numbers, daemon);
-    daemon->direct = direct_rooms_create(&daemon->client);
+    daemon->direct = direct_rooms_create(&daemon->client, daemon->crypto);
     if (settings->store_path)
         open_query(daemon);
     daemon->asleep_ms = time.asleep_ms;

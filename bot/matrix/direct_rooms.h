@@ -4,6 +4,8 @@
  * Shape:   making a room has no transaction id: asked twice, it is made twice. So the room is made with its person's id
  *          in its create event; where the answer was lost, the next is asked only after a sync was applied, and only if
  *          that did not bring the room. One that cannot be made now lets the others go first.
+ * Secret:  a room is made encrypted if its person has a device that may have its key: there it is said so first. Whether
+ *          they have one is waited for for DIRECT_ROOMS_REACH_MS.
  * Errors:  what may pass is tried again with back-off; a person who cannot be invited is a refusal, and what waited for
  *          them is withdrawn.
  * Source:  matrix.md 2.7, 3.2 (joins and room creation share the limit of an account).
@@ -13,12 +15,17 @@
 
 #include "matrix/client.h"
 
+struct crypto;
+
+enum { DIRECT_ROOMS_REACH_MS = 10000 };
+
 /* In the content of m.room.create: the user id of whom the room was made for. */
 #define DIRECT_ROOMS_TAG "io.greffier.direct"
 
 struct direct_rooms;
 
-struct direct_rooms *direct_rooms_create(struct client *client);
+/* crypto NULL: none is encrypted. Borrows both. */
+struct direct_rooms *direct_rooms_create(struct client *client, struct crypto *crypto);
 /* NULL does nothing. */
 void direct_rooms_destroy(struct direct_rooms *rooms);
 void direct_rooms_poke(struct direct_rooms *rooms);

@@ -499,6 +499,13 @@ class Lab:
             bot.start()
         return bot
 
+    def watch(self, room_id, bot):
+        """A room that alice did not make, with what has been said there since she is in it."""
+        room = Room(self, room_id, bot)
+        room.events = self._early.pop(room_id, [])
+        self.rooms[room_id] = room
+        return room
+
     async def room(self, name, people, bot, lang="en", version=None, is_encrypted=False):
         """A room that alice made, with these people and the bot in it; version: the homeserver's choice if None."""
         alice = self.people["alice"].client
@@ -508,9 +515,7 @@ class Lab:
                                        initial_state=[ENCRYPTION] if is_encrypted else [])
         if not isinstance(made, nio.RoomCreateResponse):
             raise Failure(f"no room: {made}")
-        room = Room(self, made.room_id, bot)
-        room.events = self._early.pop(room.room_id, [])
-        self.rooms[room.room_id] = room
+        room = self.watch(made.room_id, bot)
         room.people = {p.name: Speaker(room, p) for p in [self.people["alice"], *others]}
         for person in others:
             await person.client.join(room.room_id)

@@ -95,6 +95,27 @@ async def a_room_that_becomes_encrypted_goes_on_so(lab):
             raise Failure("the homeserver knows what was said")
 
 
+async def a_direct_message_is_encrypted(lab):
+    """To who has a device for it: what is asked in one room about another is told in private, and in secret."""
+    async with own_lab(lab, "direct", is_secret=True) as own:
+        bot = _bot(own)
+        here = await own.room("here", ["alice", "bob"], bot, is_encrypted=True)
+        there = await own.room("there", ["alice", "bob"], bot)
+        card = await here.card(await here.alice.say(f"!decide {SECRET} in private in 20 days"))
+        await there.answer(await there.alice.say(f"!show {card.item}"))
+        client = own.people["alice"].client
+        invited = await there.until(
+            lambda: next((id for id, room in client.invited_rooms.items() if room.inviter == bot.user_id), None), SOON_S,
+            lambda: f"an invitation to a direct room\n{bot.log_tail()}")
+        direct = own.watch(invited, bot)
+        await client.join(invited)
+        await direct.bot_says(SECRET)
+        if not any(e["type"] == "m.room.encryption" for e in direct.events):
+            raise Failure("it is said in clear")
+        if _is_known(own.homeserver, SECRET):
+            raise Failure("the homeserver knows what was said")
+
+
 async def kills_in_an_encrypted_room_lose_nothing(lab):
     """The bot is killed again and again between a command and its answer: each is answered once, and can be read."""
     chance = random.Random(int(os.environ.get("SEED", "1")))
@@ -167,4 +188,5 @@ async def _joins_what_he_is_invited_to(person):
 
 
 TESTS = [the_strictest_client_trusts_it, an_encrypted_room_decides, who_is_signed_by_nobody_is_not_heard, a_room_that_becomes_encrypted_goes_on_so,
+         a_direct_message_is_encrypted,
          kills_in_an_encrypted_room_lose_nothing]

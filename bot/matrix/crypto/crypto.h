@@ -61,6 +61,10 @@ enum crypto_read crypto_read_event(struct crypto *crypto, const char *room_id, s
 typedef void crypto_known_fn(void *data, const char *what);
 void crypto_listen(struct crypto *crypto, crypto_known_fn *known, void *data);
 
+/* Whether a person has a device that may have keys. UNKNOWN: it is being asked for; when it is known the loop goes round. */
+enum crypto_reach { CRYPTO_REACHES, CRYPTO_OUT_OF_REACH, CRYPTO_REACH_UNKNOWN };
+enum crypto_reach crypto_can_reach(struct crypto *crypto, const char *person);
+
 /* Writing: what seals rows of encrypted rooms; others stay in clear. Borrows crypto. */
 struct seal_cipher crypto_cipher(struct crypto *crypto);
 

@@ -141,6 +141,24 @@ void share_again(struct crypto *crypto, const char *curve25519)
     store_run(crypto->client->store, "DELETE FROM room_share WHERE curve = ?1", "s", curve25519);
 }
 
+enum crypto_reach crypto_can_reach(struct crypto *crypto, const char *person)
+{
+    struct store *store = crypto->client->store;
+    if (crypto->is_off)
+        return CRYPTO_OUT_OF_REACH;
+    if (!devices_is_known(store, person)) {
+        crypto_begin(crypto);
+        devices_track(store, person);
+        crypto_commit(crypto);
+        query_want(crypto);
+        return CRYPTO_REACH_UNKNOWN;
+    }
+    bool reaches = store_int(
+        store, 0, "SELECT 1 FROM device WHERE person = ?1 AND is_gone = 0 AND (is_signed = 1 OR ?2 = 1)",
+        "si", person, (int64_t)crypto->is_lax);
+    return reaches ? CRYPTO_REACHES : CRYPTO_OUT_OF_REACH;
+}
+
 /* Making it so */
 
 static void end_session(struct crypto *crypto, int64_t room, const char *session)

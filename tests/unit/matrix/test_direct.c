@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "engine/direct.h"
 #include "engine/private.h"
+#include "matrix/crypto/crypto.h"
 #include "matrix/direct_rooms.h"
 #include "matrix/http.h"
 #include "scripted.h"
@@ -51,7 +52,7 @@ static int setup(void **state)
     bench->client = (struct client){ .http = bench->http, .store = bench->store, .me = ME };
     client_init(&bench->client, NOW);
     client_caught_up(&bench->client, NOW);
-    bench->rooms = direct_rooms_create(&bench->client);
+    bench->rooms = direct_rooms_create(&bench->client, NULL);
     bench->engine = (struct engine){ .store = bench->store, .settings = { .me = ME } };
     bench->turn = (struct turn){
         .engine = &bench->engine, .store = bench->store, .arena = bench->arena, .now_ms = NOW
@@ -117,6 +118,80 @@ static size_t n_heads(struct bench *bench)
 {
     int64_t ids[8];
     return outbox_heads(bench->store, &(struct outbox_asked){ .now_ms = bench->client.now_ms }, ids, 8);
+}
+
+/* As above, with keys; who is known to have devices is written into the store by hand. */
+static struct crypto *start_with_keys(struct bench *bench)
+{
+    static const unsigned char key[SECRET_KEY_BYTES];
+    bench->client.device_id = "BOT";
+    struct crypto *crypto = crypto_create(&bench->client, &(struct crypto_settings){ .key = key });
+    direct_rooms_destroy(bench->rooms);
+    bench->rooms = direct_rooms_create(&bench->client, crypto);
+    return crypto;
+}
+
+static void know_devices(struct bench *bench, const char *person, bool is_signed)
+{
+    store_begin(bench->store);
+    store_run(bench->store,
+              "INSERT INTO tracked(person, n_told, is_outdated) VALUES(?1, 1, 0)"
+              " ON CONFLICT(person) DO UPDATE SET is_outdated = 0",
+              "s", person);
+    store_run(bench->store,
+              "INSERT INTO device(person, device_id, curve, ed, is_signed) VALUES(?1, 'D', 'c', 'e', ?2)",
+              "si", person, (int64_t)is_signed);
+    assert_true(store_commit(bench->store, NULL));
+}
+
+static bool is_encrypted(struct bench *bench, int64_t row)
+{
+    struct room room;
+    assert_true(room_get(bench->store, get(bench, row).room, bench->arena, &room));
+    assert_string_equal(room.room_id, "!dm:example.org");
+    return room.is_encrypted;
+}
+
+/* From its first moment: what waits to be said there may be faster than the sync that tells so. */
+static void direct__is_encrypted__where_a_device_can_have_the_key(void **state)
+{
+    struct bench *bench = *state;
+    struct crypto *crypto = start_with_keys(bench);
+    know_devices(bench, BOB, true);
+    int64_t row = say_to(bench, BOB, "t");
+    work(bench);
+    assert_non_null(strstr(bench->server->requests[0].body, "m.room.encryption"));
+    assert_true(is_encrypted(bench, row));
+    crypto_destroy(crypto);
+}
+
+static void direct__is_in_clear__where_none_can(void **state)
+{
+    struct bench *bench = *state;
+    struct crypto *crypto = start_with_keys(bench);
+    know_devices(bench, BOB, false);
+    int64_t row = say_to(bench, BOB, "t");
+    work(bench);
+    assert_null(strstr(bench->server->requests[0].body, "m.room.encryption"));
+    assert_false(is_encrypted(bench, row));
+    crypto_destroy(crypto);
+}
+
+/* Whose homeserver does not say is waited for, but not for ever. */
+static void direct__is_made_later__while_that_is_asked(void **state)
+{
+    struct bench *bench = *state;
+    struct crypto *crypto = start_with_keys(bench);
+    int64_t row = say_to(bench, BOB, "t");
+    work(bench);
+    assert_int_equal(bench->server->n_requests, 0);
+    assert_int_equal(direct_rooms_next_ms(bench->rooms), NOW + DIRECT_ROOMS_REACH_MS);
+    direct_rooms_clock_moved(bench->rooms, 1000);
+    bench->client.now_ms = NOW + 1000 + DIRECT_ROOMS_REACH_MS;
+    work(bench);
+    assert_int_equal(bench->server->n_requests, 1);
+    assert_false(is_encrypted(bench, row));
+    crypto_destroy(crypto);
 }
 
 static void enters(struct bench *bench, const char *room_id, const char *person, const char *membership)
@@ -345,6 +420,9 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
+        TEST(direct__is_encrypted__where_a_device_can_have_the_key),
+        TEST(direct__is_in_clear__where_none_can),
+        TEST(direct__is_made_later__while_that_is_asked),
         TEST(direct__says_nothing__before_the_person_has_come),
         TEST(direct_rooms__makes_no_second_room),
         TEST(direct_rooms__asks_again_after_a_sync),

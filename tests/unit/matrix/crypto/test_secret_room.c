@@ -372,6 +372,21 @@ static void a_key__is_replaced_after_100_messages_and_after_a_week(void **state)
     assert_string_not_equal(session_of(peer_say(alice, "a week later")), second);
 }
 
+/* A direct room is encrypted if there is a device at its other end that may have its key. */
+static void who_can_be_reached__is_asked_first(void **state)
+{
+    (void)state;
+    assert_int_equal(crypto_can_reach(alice->crypto, "@bob:x"), CRYPTO_REACH_UNKNOWN);
+    assert_int_equal(crypto_can_reach(alice->crypto, "@nobody:x"), CRYPTO_REACH_UNKNOWN);
+    peers_settle();
+    assert_int_equal(crypto_can_reach(alice->crypto, "@bob:x"), CRYPTO_REACHES);
+    assert_int_equal(crypto_can_reach(alice->crypto, "@nobody:x"), CRYPTO_OUT_OF_REACH);
+    store_begin(alice->store);
+    store_run(alice->store, "UPDATE device SET is_signed = 0", "");
+    peer_commit(alice);
+    assert_int_equal(crypto_can_reach(alice->crypto, "@bob:x"), CRYPTO_OUT_OF_REACH);
+}
+
 /* Trouble */
 
 /* Its owner put an old copy of the device's store back: what is sent to it fits no more, until a new session is made. */
@@ -466,6 +481,7 @@ int main(void)
         TEST(a_device_that_is_gone__reads_nothing_more),
         TEST(who_comes__reads_from_then_on),
         TEST(a_key__is_replaced_after_100_messages_and_after_a_week),
+        TEST(who_can_be_reached__is_asked_first),
         TEST(a_wedged_session__is_mended_at_once),
         TEST(nonsense__makes_few_sessions),
         TEST(the_fallback_key__serves_when_others_are_used_up),
