@@ -36,7 +36,7 @@ static void add_parked(struct store *store, struct buf *lines)
     struct rows rows =
         store_rows(store,
                    "SELECT r.room_id, count(*), max(o.reason) FROM outbox o JOIN room r ON r.id = o.room"
-                   " WHERE o.state = 3 GROUP BY r.id LIMIT 20",
+                   " WHERE o.state = 3 AND o.held_for IS NULL GROUP BY r.id LIMIT 20",
                    "");
     while (rows_next(&rows))
         buf_printf(lines, "%lld messages to %s were refused and wait until the bot may speak there: %s\n",

@@ -64,6 +64,7 @@ static int64_t reminder_ms(struct turn *turn, const struct item *item, const str
 {
     const char *zone = personal_zone(turn, asked->person);
     int64_t at_ms = hours_last_day_start(personal_hours(turn, asked->person), zone, item->deadline_ms);
+    at_ms = personal_next_free_ms(turn, asked->person, at_ms);
     bool is_another_day = hours_day_of(zone, at_ms) > hours_day_of(zone, asked->asked_ms);
     bool is_due = asked->asked_ms && is_another_day && asked->reminded_ms < at_ms;
     return is_due && !follow_is_muted(turn, item->id, asked->person) ? at_ms : 0;

@@ -3,9 +3,11 @@
 
 #include "commands/commands.h"
 #include "commands/decision_private.h"
+#include "engine/calls.h"
 #include "engine/hours.h"
 #include "engine/opening.h"
 #include "engine/people.h"
+#include "store/outbox.h"
 
 static struct person_list both(struct turn *turn, struct person_list a, struct person_list b)
 {
@@ -45,8 +47,14 @@ void decision_text_changed(struct turn *turn, struct item *item)
     if (agreed.n)
         json_set(values, "agreed", values_people(turn, agreed.ids, agreed.n));
     if (objectors.n)
-        json_set(values, "objectors", values_people(turn, objectors.ids, objectors.n));
+        json_set(values, "objecting", values_people(turn, objectors.ids, objectors.n));
     item_ping(turn, item, "decision/changed", values, both(turn, agreed, objectors), GUARD_OPEN);
+    /* Who hears of it only when their day begins is asked then: until it was said their silence says nothing. */
+    for (size_t i = 0; i < agreed.n; i++) {
+        int64_t row = calls_held(turn, item->id, agreed.ids[i]);
+        if (row)
+            item_note_asked_by(turn, item, agreed.ids[i], row);
+    }
 }
 
 static enum outcome change_owner(struct turn *turn, struct item *item, const char *name)
@@ -58,6 +66,7 @@ static enum outcome change_owner(struct turn *turn, struct item *item, const cha
         people_answer_unread(turn, &read);
         return OUTCOME_DONE;
     }
+    outbox_withdraw_held(turn->store, item->id, item->owner);
     item_set_owner(turn, item, read.people.ids[0]);
     decision_talk_recheck(turn, item);
     item_ping(turn, item, "decision/owner", decision_basics(turn, item), read.people, GUARD_OPEN);

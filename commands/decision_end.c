@@ -91,6 +91,7 @@ enum outcome decision_reopen(struct turn *turn, struct item *item, const struct 
     int64_t at_ms = decision_floor_ms(turn);
     if (*request->text && !lifecycle_read_date(turn, item, request, &at_ms))
         return OUTCOME_DONE;
+    item_forget_pings(turn, item, NULL); /* of its end */
     item_set_extra(turn, item, NULL);
     bool is_blocked = decision_has_objections(turn, item);
     item_set_state(turn, item, is_blocked ? DECISION_BLOCKED : DECISION_OPEN);

@@ -36,7 +36,7 @@ static int64_t next_to_ask_ms(struct turn *turn, const struct item *item)
     int64_t at_ms = INT64_MAX;
     for (size_t i = 0; i < people.n; i++)
         if (!people.list[i].row && !absence_holds(turn, people.list[i].person))
-            at_ms = earlier(at_ms, personal_next_work_ms(turn, people.list[i].person, turn->now_ms));
+            at_ms = earlier(at_ms, personal_next_free_ms(turn, people.list[i].person, turn->now_ms));
     return at_ms;
 }
 
@@ -58,7 +58,7 @@ static int64_t next_day_ms(const struct turn *turn, int64_t at_ms)
 static int64_t owner_ms(struct turn *turn, const struct item *item, int64_t at_ms)
 {
     bool is_held = absence_holds(turn, item->owner);
-    return is_held ? INT64_MAX : personal_next_work_ms(turn, item->owner, at_ms);
+    return is_held ? INT64_MAX : personal_next_free_ms(turn, item->owner, at_ms);
 }
 
 static int64_t due_ms(struct turn *turn, const struct item *item, const struct talk *talk)
@@ -186,7 +186,7 @@ static int64_t all_asked_ms(struct turn *turn, struct person_list people)
 {
     int64_t at_ms = turn->now_ms;
     for (size_t i = 0; i < people.n; i++) {
-        int64_t begins_ms = personal_next_work_ms(turn, people.ids[i], turn->now_ms);
+        int64_t begins_ms = personal_next_free_ms(turn, people.ids[i], turn->now_ms);
         at_ms = begins_ms > at_ms ? begins_ms : at_ms;
     }
     return at_ms;

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "commands/commands.h"
 #include "engine/absence.h"
+#include "engine/calls.h"
 #include "engine/direct.h"
 #include "engine/holidays.h"
 #include "engine/hours_words.h"
@@ -18,6 +19,7 @@ static const struct key {
     { "zone", { "zone", "timezone", "tz", "fuseau" } },
     { "hours", { "hours", "heures", "horaires", "horaire" } },
     { "lang", { "lang", "language", "langue" } },
+    { "quiet", { "quiet", "calme", "silence" } },
     { "country", { "country", "holidays", "pays", "feries" } },
 };
 
@@ -46,6 +48,9 @@ static struct json_object *settings_of(struct turn *turn, const char *person)
         if (back_ms != ABSENCE_FOR_GOOD)
             json_set(values, "back", values_time(turn, back_ms, zone));
     }
+    const char *quiet = personal_get(turn, person, "quiet");
+    if (quiet)
+        json_set(values, "quiet", hours_words_quiet_value(turn->lang, quiet));
     json_set(values, "hours", hours_words_value(turn->lang, personal_hours(turn, person)));
     return values;
 }
@@ -81,23 +86,43 @@ static void refuse(struct turn *turn, const char *key, const char *typed)
     turn_answer(turn, "me/refused", values);
 }
 
+static const char *read_value(struct turn *turn, const struct key *key, const char *typed)
+{
+    if (strcmp(key->name, "zone") == 0)
+        return zone_names_read(turn->arena, typed);
+    if (strcmp(key->name, "hours") == 0)
+        return hours_words_read(turn->arena, typed);
+    if (strcmp(key->name, "quiet") == 0)
+        return hours_words_read_quiet(turn->arena, typed);
+    return strcmp(key->name, "country") == 0 ? holidays_read(turn->arena, typed)
+                                             : lang_read(turn->arena, typed);
+}
+
+static bool takes_back(struct turn *turn, const char *typed)
+{
+    static const char *const words[] = { "default", "defaut", "none", "no", "off", "aucun", "aucune", "non" };
+    const char *folded = text_fold(turn->arena, typed);
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (strcmp(folded, words[i]) == 0)
+            return true;
+    return false;
+}
+
 static enum outcome set(struct turn *turn, const char *person, const struct key *key, const char *typed)
 {
-    const char *folded = text_fold(turn->arena, typed), *value = NULL;
-    bool is_default = strcmp(folded, "default") == 0 || strcmp(folded, "defaut") == 0;
-    if (!is_default) {
-        value = strcmp(key->name, "zone") == 0      ? zone_names_read(turn->arena, typed)
-                : strcmp(key->name, "hours") == 0   ? hours_words_read(turn->arena, typed)
-                : strcmp(key->name, "country") == 0 ? holidays_read(turn->arena, typed)
-                                                    : lang_read(turn->arena, typed);
-        if (!value) {
-            refuse(turn, key->name, typed);
+    const char *value = NULL;
+    if (!takes_back(turn, typed)) {
+        value = read_value(turn, key, typed);
+        bool is_quiet = value && strcmp(key->name, "quiet") == 0;
+        if (!value || (is_quiet && !personal_leaves_work(turn, person, value))) {
+            refuse(turn, is_quiet ? "always" : key->name, typed);
             return OUTCOME_DONE;
         }
     }
     personal_set(turn, person, key->name, value);
     absence_reschedule(turn, person);
     lifecycle_reschedule(turn, person);
+    calls_reschedule(turn, person);
     if (strcmp(person, turn->event->sender) != 0)
         tell(turn, person);
     turn_enter_room(turn, turn->room.id);

@@ -69,6 +69,7 @@ static void say_due(struct turn *turn, struct item *item, const struct reminder 
                            .reply = item_thread(turn, item),
                            .mentions = reminder->is_for_room ? NULL : (const char *[]){ item->owner, NULL },
                            .guard = reminder->comes_back ? ping_guard : NULL,
+                           .is_asked_for = true,
                            .role = "ping" });
 }
 

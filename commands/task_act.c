@@ -115,7 +115,7 @@ static bool read_later(struct turn *turn, struct item *item, const struct act_re
 {
     if (!*request->text) {
         int64_t at_ms = personal_add_work(turn, request->person, turn->at_ms, LATER_MS);
-        *until_ms_out = personal_next_work_ms(turn, request->person, at_ms);
+        *until_ms_out = personal_next_free_ms(turn, request->person, at_ms);
         return true;
     }
     return lifecycle_read_date(turn, item, request, until_ms_out);

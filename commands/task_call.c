@@ -99,7 +99,7 @@ static struct call next_call(struct turn *turn, const struct item *item)
     if (call.at_ms == item->deadline_ms) {
         if (owner->reminded_ms >= item->deadline_ms)
             return (struct call){ NULL };
-        call.at_ms = personal_next_work_ms(turn, call.person, item->deadline_ms);
+        call.at_ms = personal_next_free_ms(turn, call.person, item->deadline_ms);
     }
     return call;
 }
@@ -131,8 +131,8 @@ static int64_t timer_ms(struct turn *turn, const struct call *call)
     int64_t from_ms = call->at_ms > turn->cause_ms ? call->at_ms : turn->cause_ms;
     if (call->is_chosen)
         return from_ms;
-    int64_t at_ms = personal_next_work_ms(turn, call->person, from_ms);
-    int64_t from_now_ms = personal_next_work_ms(turn, call->person, turn->now_ms);
+    int64_t at_ms = personal_next_free_ms(turn, call->person, from_ms);
+    int64_t from_now_ms = personal_next_free_ms(turn, call->person, turn->now_ms);
     bool is_in_time =
         at_ms >= turn->now_ms || from_now_ms == turn->now_ms || number_is_restored(turn->store, turn->now_ms);
     return is_in_time ? at_ms : from_now_ms;
@@ -203,7 +203,8 @@ static void call_one(struct turn *turn, struct item *item, const char *person)
     json_set_bool(values, is_past ? "past" : "before", true);
     json_set_bool(values, "yours_to_do", strcmp(person, item->owner) == 0);
     item_add_outage(turn, values);
-    item_call(turn, item, "task/reminder", values, person_list_of_one(turn, person), TASK_GUARD_REMIND);
+    /* Now they work, or have chosen this moment. */
+    item_call_as_asked(turn, item, "task/reminder", values, person, TASK_GUARD_REMIND);
     item_note_reminded(turn, item, item->owner);
 }
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/secret.h"
+#include "engine/calls.h"
 #include "engine/command.h"
 #include "engine/direct.h"
 #include "engine/personal.h"
@@ -52,7 +53,7 @@ static void set_timer(struct turn *turn, const char *person, int64_t until_ms)
         return;
     }
     struct timer timer = { .key = key,
-                           .due_ms = personal_next_work_ms(turn, person, until_ms),
+                           .due_ms = personal_next_free_ms(turn, person, until_ms),
                            .what = "return",
                            .person = person,
                            .needs_barrier = true };
@@ -74,6 +75,7 @@ void absence_set(struct turn *turn, const char *person, const struct absence *ab
                                      (long long)absence->until_ms));
     set_timer(turn, person, absence->until_ms);
     lifecycle_reschedule(turn, person);
+    calls_reschedule(turn, person);
 }
 
 bool absence_end(struct turn *turn, const char *person)
@@ -147,6 +149,7 @@ static void say_held(struct turn *turn, const char *person, const struct held *h
         json_object_array_add(list, held_row(turn, held->items[i]));
     json_set(values, "person", values_person(turn, person));
     json_set(values, "list", list);
+    json_set(values, "calls", calls_take(turn, person));
     /* An example of each kind: what to do about it. */
     for (size_t i = held->n; i-- > 0;)
         json_set_str(values, held->items[i]->habit->folder, held->items[i]->name);
@@ -165,9 +168,15 @@ void absence_return(struct turn *turn, const char *person)
     struct absence absence;
     if (!absence_get(turn, person, &absence) || absence.until_ms > turn->now_ms)
         return;
+    /* Late, for the bot was down at their hour: this is another day's, then. */
+    if (personal_next_call_ms(turn, person) > turn->now_ms) {
+        set_timer(turn, person, turn->now_ms);
+        return;
+    }
     find_held(turn, person, &held);
     store_run(turn->store, "DELETE FROM absence WHERE person = ?1", "s", person);
     if (held.n)
         say_held(turn, person, &held);
     lifecycle_reschedule(turn, person);
+    calls_due(turn, person);
 }

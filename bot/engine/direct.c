@@ -99,7 +99,8 @@ static bool leave_double(struct turn *turn, const char *person)
         end_room(turn, here, person);
         return true;
     }
-    store_run(turn->store, "UPDATE outbox SET room = ?2 WHERE room = ?1 AND state = 0", "ii", other, here);
+    store_run(turn->store, "UPDATE outbox SET room = ?2 WHERE room = ?1 AND state IN (0, 3)", "ii", other,
+              here);
     end_room(turn, other, person);
     return true;
 }
@@ -109,13 +110,13 @@ static bool leave_double(struct turn *turn, const char *person)
 static void leave_shared_room(struct turn *turn, const char *person)
 {
     int64_t elsewhere = want_room(turn, person);
-    store_run(
-        turn->store,
-        "UPDATE outbox SET state = 5, reason = 'no longer private' WHERE room = ?1 AND state = 0 AND kind <> 0",
-        "i", turn->room.id);
     store_run(turn->store,
-              "UPDATE outbox SET room = ?2, thread = NULL, reply = NULL WHERE room = ?1 AND state = 0", "ii",
-              turn->room.id, elsewhere);
+              "UPDATE outbox SET state = 5, reason = 'no longer private' WHERE room = ?1"
+              " AND state IN (0, 3) AND kind <> 0",
+              "i", turn->room.id);
+    store_run(turn->store,
+              "UPDATE outbox SET room = ?2, thread = NULL, reply = NULL WHERE room = ?1 AND state IN (0, 3)",
+              "ii", turn->room.id, elsewhere);
     store_run(
         turn->store,
         "UPDATE question SET room = ?2 WHERE room = ?1 AND row IN (SELECT id FROM outbox WHERE room = ?2)",

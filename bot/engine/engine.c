@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "base/xmalloc.h"
 #include "engine/absence.h"
+#include "engine/calls.h"
 #include "engine/follow.h"
 #include "engine/message.h"
 #include "engine/own_up.h"
@@ -113,6 +114,10 @@ static void fire(struct engine *engine, const struct timer *timer, int64_t now_m
         timer_remove(engine->store, timer->key);
     if (!timer->item && timer->person && strcmp(timer->what, "return") == 0) {
         absence_return(&turn, timer->person);
+        return;
+    }
+    if (!timer->item && timer->person && strcmp(timer->what, "call") == 0) {
+        calls_due(&turn, timer->person);
         return;
     }
     struct item *item = timer->item ? item_get(&turn, timer->item) : NULL;

@@ -325,6 +325,20 @@ int64_t hours_start_after(const char *text, const char *zone, int64_t at_ms)
     return end_ms > at_ms ? end_ms - 1 : at_ms;
 }
 
+int64_t hours_end_of(const char *text, const char *zone, int64_t at_ms)
+{
+    struct hours hours;
+    (void)hours_parse(text, &hours);
+    int64_t number = hours_day_of(zone, at_ms);
+    const struct hours_day *day = hours_on(&hours, number);
+    for (int i = 0; i < day->n; i++) {
+        int64_t to_ms = minute_instant(zone, number, day->to_minute[i]);
+        if (minute_instant(zone, number, day->from_minute[i]) <= at_ms && at_ms < to_ms)
+            return to_ms;
+    }
+    return at_ms;
+}
+
 int64_t hours_close_of_day(const char *text, const char *zone, int64_t at_ms)
 {
     struct hours hours;

@@ -55,6 +55,8 @@ size_t hours_spans(const char *text, const char *zone, struct hours_span within,
                    size_t max);
 /* The first instant not before at_ms at which somebody works; at_ms itself if there is none. */
 int64_t hours_start_after(const char *text, const char *zone, int64_t at_ms);
+/* The end of the interval in which at_ms lies; at_ms itself if it lies in none. */
+int64_t hours_end_of(const char *text, const char *zone, int64_t at_ms);
 /* Close of work on that day; end of the day (23:59) if nobody works on it. */
 int64_t hours_close_of_day(const char *text, const char *zone, int64_t at_ms);
 /* Start of work on the last working day before at_ms: the day of at_ms itself if work begins before it. */

@@ -110,62 +110,95 @@ static bool take_clock(const char **at, int *minute_out)
     return minute < 60 && *minute_out <= DAY_MINUTES;
 }
 
-/* Puts "mon-thu,sat-sat" into out; *n_out is how many such, 0 if no day stands there. False if a day is wanting. */
-static bool take_days(const char **at, struct buf *out, int *n_out)
+struct days {
+    bool has[7];
+    int n; /* how many days or runs of days were named */
+};
+
+/* False if a day is wanting. */
+static bool take_days(const char **at, struct days *days)
 {
-    static const char *const kept[7] = { "mon", "tue", "wed", "thu", "fri", "sat", "sun" };
     int from = 0, to = 0;
-    for (*n_out = 0; take_day(at, &from); ++*n_out) {
+    for (*days = (struct days){ .n = 0 }; take_day(at, &from); days->n++) {
         to = from;
         if (take_to(at) && !take_day(at, &to))
             return false;
-        buf_printf(out, "%s%s-%s", *n_out ? "," : "", kept[from], kept[to]);
+        for (int day = from; day != to; day = (day + 1) % 7)
+            days->has[day] = true;
+        days->has[to] = true;
         skip_separators(at);
     }
     return true;
 }
 
-static bool take_times(const char **at, struct buf *out)
+/* A group of hours.h for the days, or for the days after them. */
+static void put_group(struct buf *out, const struct days *days, int later, int from, int to)
+{
+    static const char *const kept[7] = { "mon", "tue", "wed", "thu", "fri", "sat", "sun" };
+    const char *before = out->len ? ";" : "";
+    for (int day = 0; day < 7; day++)
+        if (days->has[(day + 7 - later) % 7]) {
+            buf_printf(out, "%s%s", before, kept[day]);
+            before = ",";
+        }
+    buf_printf(out, " %02d:%02d-%02d:%02d", from / 60, from % 60, to / 60, to % 60);
+}
+
+/* over_night: an interval may end before it begins, on the next day then. */
+static bool take_times(const char **at, const struct days *days, bool over_night, struct buf *out)
 {
     int n = 0;
     for (; isdigit((unsigned char)**at); n++) {
         int from = 0, to = 0;
-        if (!take_clock(at, &from) || !take_to(at) || !take_clock(at, &to) || from >= to)
+        if (!take_clock(at, &from) || !take_to(at) || !take_clock(at, &to) || from == to ||
+            (from > to && !over_night))
             return false;
-        buf_printf(out, "%s%02d:%02d-%02d:%02d", n ? "," : "", from / 60, from % 60, to / 60, to % 60);
+        put_group(out, days, 0, from, from < to ? to : DAY_MINUTES);
+        if (from > to && to > 0)
+            put_group(out, days, 1, 0, to);
         skip_separators(at);
     }
     return n > 0;
 }
 
-static bool take_groups(const char *at, struct buf *out)
+static bool take_groups(const char *at, bool over_night, struct buf *out)
 {
     skip_separators(&at);
     for (int n = 0; *at; n++) {
-        if (n)
-            buf_puts(out, ";");
-        int n_days = 0;
+        struct days days;
         /* Without a day the first times are those of the week; later ones have no day to belong to. */
-        if (!take_days(&at, out, &n_days) || (n_days == 0 && n > 0))
+        if (!take_days(&at, &days) || (days.n == 0 && n > 0))
             return false;
-        buf_puts(out, n_days ? " " : "mon-fri ");
-        if (!take_times(&at, out))
+        for (int day = 0; days.n == 0 && day < (over_night ? 7 : 5); day++)
+            days.has[day] = true;
+        if (!take_times(&at, &days, over_night, out))
             return false;
     }
     return out->len > 0;
 }
 
-const char *hours_words_read(struct arena *arena, const char *typed)
+static const char *read_text(struct arena *arena, const char *typed, bool over_night)
 {
     struct buf out;
     struct hours hours;
     if (strlen(typed) > TYPED_MAX)
         return NULL;
-    buf_init(&out, 8 * (size_t)TYPED_MAX);
-    bool is_read = take_groups(text_fold(arena, typed), &out) && hours_parse(out.text, &hours);
+    buf_init(&out, 16 * (size_t)TYPED_MAX);
+    bool is_read = take_groups(text_fold(arena, typed), over_night, &out) && !out.is_full &&
+                   hours_parse(out.text, &hours);
     const char *text = is_read ? arena_strdup(arena, out.text) : NULL;
     buf_finish(&out);
     return text;
+}
+
+const char *hours_words_read(struct arena *arena, const char *typed)
+{
+    return read_text(arena, typed, false);
+}
+
+const char *hours_words_read_quiet(struct arena *arena, const char *typed)
+{
+    return read_text(arena, typed, true);
 }
 
 /* --- Showing --- */
@@ -222,6 +255,40 @@ static struct json_object *intervals(struct arena *arena, const char *lang, cons
         json_set_str(row, "to", timewords_clock(arena, lang, hours->days[day].to_minute[i]));
         json_object_array_add(list, row);
     }
+    return list;
+}
+
+/* The same every night: what goes over midnight is one piece again, and no days need be named. */
+static bool join_nights(struct hours *hours)
+{
+    struct hours_day *day = &hours->days[0];
+    for (int other = 1; other < 7; other++)
+        if (!is_alike(hours, 0, other))
+            return false;
+    if (day->n < 2 || day->from_minute[0] != 0 || day->to_minute[day->n - 1] != DAY_MINUTES)
+        return true;
+    int morning = day->to_minute[0];
+    day->n--;
+    for (int i = 0; i < day->n; i++) {
+        day->from_minute[i] = day->from_minute[i + 1];
+        day->to_minute[i] = day->to_minute[i + 1];
+    }
+    day->to_minute[day->n - 1] = morning;
+    return true;
+}
+
+struct json_object *hours_words_quiet_value(const char *lang, const char *kept)
+{
+    struct hours hours;
+    (void)hours_parse(kept, &hours);
+    if (!join_nights(&hours))
+        return hours_words_value(lang, kept);
+    struct arena *arena = arena_create();
+    struct json_object *list = json_object_new_array(), *row = json_object_new_object();
+    json_set_str(row, "days", "");
+    json_set(row, "intervals", intervals(arena, lang, &hours, 0));
+    json_object_array_add(list, row);
+    arena_destroy(arena);
     return list;
 }
 

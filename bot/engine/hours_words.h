@@ -16,7 +16,11 @@
 
 /* The text of hours.h; NULL: cannot be read. */
 const char *hours_words_read(struct arena *arena, const char *typed);
+/* The same for hours that may go over midnight, "20:00-8:00": each day's, where no day is named. */
+const char *hours_words_read_quiet(struct arena *arena, const char *typed);
 /* For templates, a list of {days: "Mon-Fri", intervals: [{from: "09:00", to, last}], last}, from a text of hours.h. */
 struct json_object *hours_words_value(const char *lang, const char *kept);
+/* The same of what hours_words_read_quiet has read; days is "" where they are alike. */
+struct json_object *hours_words_quiet_value(const char *lang, const char *kept);
 
 #endif

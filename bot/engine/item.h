@@ -97,6 +97,8 @@ void item_ask(struct turn *turn, struct item *item, const char *person);
 void item_unask(struct turn *turn, struct item *item, const char *person);
 /* The message that asks them, now: it reached them if it came to the room before the close. 0: none did. */
 void item_note_asked_by(struct turn *turn, struct item *item, const char *person, int64_t row);
+/* The row, which asks somebody about that item, was held and goes out now. */
+void item_note_asked_now(struct turn *turn, int64_t item, int64_t row);
 
 /* A message called them to it: they are asked by it, or, if they were asked before, reminded. */
 void item_note_called(struct turn *turn, struct item *item, const char *person, int64_t row);
@@ -197,6 +199,9 @@ const char *item_date_zone(struct turn *turn, const struct item *item, const cha
 /* item_ping to people of one item_date_zone, with "deadline" in it; "yours" if that is not the announced one. */
 int64_t item_call(struct turn *turn, const struct item *item, const char *template_name,
                   struct json_object *values, struct person_list people, const char *guard);
+/* The same to one person who chose this moment for it: whatever their hours are. */
+int64_t item_call_as_asked(struct turn *turn, const struct item *item, const char *template_name,
+                           struct json_object *values, const char *person, const char *guard);
 /* Owns up, if the turn's timer came due while the bot was down: "down" in the template, partials/down. */
 void item_add_outage(struct turn *turn, struct json_object *values);
 struct person_list person_list_of_one(struct turn *turn, const char *person);

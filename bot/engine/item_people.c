@@ -28,6 +28,12 @@ void item_note_asked_by(struct turn *turn, struct item *item, const char *person
               "isii", item->id, person, row, turn->at_ms);
 }
 
+void item_note_asked_now(struct turn *turn, int64_t item, int64_t row)
+{
+    store_run(turn->store, "UPDATE asked SET asked_ms = ?3 WHERE item = ?1 AND row = ?2", "iii", item, row,
+              turn->now_ms);
+}
+
 void item_note_reminded(struct turn *turn, struct item *item, const char *person)
 {
     store_run(turn->store, "UPDATE asked SET reminded_ms = ?3 WHERE item = ?1 AND person = ?2", "isi",

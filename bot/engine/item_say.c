@@ -16,31 +16,33 @@ void item_announce(struct turn *turn, const struct item *item, const char *templ
                                  .values = values,
                                  .item = item->id,
                                  .reply = is_answer ? turn->origin : NULL,
-                                 .mentions = mentions });
+                                 .mentions = mentions,
+                                 .called = (const char *[]){ "changed", NULL } });
     turn->has_answered = turn->has_answered || is_answer;
 }
 
-static int64_t ping_as(struct turn *turn, const struct item *item, const char *step,
-                       const char *template_name, struct json_object *values, struct person_list people,
-                       const char *guard)
+static struct say ping_of(struct turn *turn, const struct item *item, const char *template_name,
+                          struct json_object *values, struct person_list people, const char *guard)
 {
+    static const char *const called[] = { "people", "agreed", "objecting", NULL };
     const char **mentions = arena_alloc(turn->arena, (people.n + 1) * sizeof *mentions);
     memcpy(mentions, people.ids, people.n * sizeof *mentions);
     json_set(values, "people", values_people(turn, people.ids, people.n));
-    return turn_say(turn, (struct say){ .step = step,
-                                        .template_name = template_name,
-                                        .values = values,
-                                        .item = item->id,
-                                        .thread = item_thread(turn, item),
-                                        .mentions = mentions,
-                                        .guard = guard,
-                                        .role = "ping" });
+    return (struct say){ .step = template_name,
+                         .template_name = template_name,
+                         .values = values,
+                         .item = item->id,
+                         .thread = item_thread(turn, item),
+                         .mentions = mentions,
+                         .called = called,
+                         .guard = guard,
+                         .role = "ping" };
 }
 
 int64_t item_ping(struct turn *turn, const struct item *item, const char *template_name,
                   struct json_object *values, struct person_list people, const char *guard)
 {
-    return ping_as(turn, item, template_name, template_name, values, people, guard);
+    return turn_say(turn, ping_of(turn, item, template_name, values, people, guard));
 }
 
 const char *item_date_zone(struct turn *turn, const struct item *item, const char *person)
@@ -51,15 +53,32 @@ const char *item_date_zone(struct turn *turn, const struct item *item, const cha
     return is_alike ? announced : zone;
 }
 
-int64_t item_call(struct turn *turn, const struct item *item, const char *template_name,
-                  struct json_object *values, struct person_list people, const char *guard)
+static struct say call_of(struct turn *turn, const struct item *item, const char *template_name,
+                          struct json_object *values, struct person_list people, const char *guard)
 {
     const char *zone = item_date_zone(turn, item, people.ids[0]);
     bool is_theirs = strcmp(zone, item->deadline_zone) != 0;
-    const char *step = is_theirs ? arena_printf(turn->arena, "%s %s", template_name, zone) : template_name;
     json_set(values, "deadline", values_time(turn, item->deadline_ms, zone));
     json_set_bool(values, "yours", is_theirs);
-    return ping_as(turn, item, step, template_name, values, people, guard);
+    struct say say = ping_of(turn, item, template_name, values, people, guard);
+    if (is_theirs)
+        say.step = arena_printf(turn->arena, "%s %s", template_name, zone);
+    return say;
+}
+
+int64_t item_call(struct turn *turn, const struct item *item, const char *template_name,
+                  struct json_object *values, struct person_list people, const char *guard)
+{
+    return turn_say(turn, call_of(turn, item, template_name, values, people, guard));
+}
+
+int64_t item_call_as_asked(struct turn *turn, const struct item *item, const char *template_name,
+                           struct json_object *values, const char *person, const char *guard)
+{
+    struct say say =
+        call_of(turn, item, template_name, values, person_list_of_one(turn, person), guard);
+    say.is_asked_for = true;
+    return turn_say(turn, say);
 }
 
 /* An outage of so long is said with its days: 13:00 to 13:00 would be nothing. */

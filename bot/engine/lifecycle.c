@@ -7,6 +7,7 @@
 #include "engine/hours.h"
 #include "engine/people.h"
 #include "engine/when.h"
+#include "store/outbox.h"
 
 enum { MODERATOR_LEVEL = 50, RESCHEDULED_MAX = 256 };
 /* method.md 2: 24 h are 8 working hours. */
@@ -81,6 +82,9 @@ static enum outcome run(struct turn *turn, struct item *item, const struct trans
                         const struct act_request *request)
 {
     struct item before = *item;
+    /* Who acts on it has seen it: what was held to call them to it is moot. */
+    if (request->person)
+        outbox_withdraw_held(turn->store, item->id, request->person);
     enum outcome outcome = row->run(turn, item, request);
     unsigned alike = item->habit->alike_states;
     bool is_alike =

@@ -206,7 +206,10 @@ static bool expand_section(struct render *r, struct place at, const struct templ
 
 static bool expand_partial(struct render *r, struct place at, const struct template_node *node)
 {
-    const char *name = message_partial_name(r->arena, node->text);
+    const char *written = node->is_dynamic ? value_text(r, &at, node, false) : node->text;
+    if (!written)
+        return false;
+    const char *name = message_partial_name(r->arena, written);
     const struct template_source *row = templates_find(r->book->rows, r->lang, name);
     if (!row)
         return message_fail_named(r, &at, node, "no such partial: ");

@@ -27,6 +27,8 @@ static bool check_partial(struct render *r, struct place at, const struct templa
 
 static bool check_node(struct render *r, struct place at, const struct template_node *node)
 {
+    if (node->kind == TEMPLATE_PARTIAL && node->is_dynamic)
+        return true; /* its values say which: a row that was to be said is one that can be */
     if (node->kind == TEMPLATE_PARTIAL)
         return check_partial(r, at, node);
     bool is_text = node->kind == TEMPLATE_VALUE ||
@@ -55,7 +57,7 @@ static bool check_nodes(struct render *r, struct place at, const struct template
 static bool uses_partial(struct arena *arena, const struct template_node *node, const char *own_name)
 {
     for (; node; node = node->next)
-        if ((node->kind == TEMPLATE_PARTIAL &&
+        if ((node->kind == TEMPLATE_PARTIAL && !node->is_dynamic &&
              strcmp(message_partial_name(arena, node->text), own_name) == 0) ||
             uses_partial(arena, node->first, own_name))
             return true;

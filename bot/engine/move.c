@@ -48,10 +48,12 @@ static void take_words(struct turn *turn, const struct item *item, int64_t from)
               "UPDATE outbox SET state = 5, reason = 'the room has moved' WHERE item = ?1 AND room = ?2"
               " AND state IN (0, 3) AND (kind <> 0 OR role = 'card')",
               "ii", item->id, from);
-    store_run(turn->store,
-              "UPDATE outbox SET room = ?3, state = 0, reason = NULL, thread = ?4, reply = NULL"
-              " WHERE item = ?1 AND room = ?2 AND state IN (0, 3)",
-              "iiis", item->id, from, turn->room.id, item_thread(turn, item));
+    store_run(
+        turn->store,
+        "UPDATE outbox SET room = ?3, state = iif(held_for IS NULL, 0, 3), reason = iif(held_for IS NULL,"
+        " NULL, reason), thread = ?4, reply = NULL"
+        " WHERE item = ?1 AND room = ?2 AND state IN (0, 3)",
+        "iiis", item->id, from, turn->room.id, item_thread(turn, item));
 }
 
 static void show_anew(struct turn *turn, struct item *item, int64_t from)

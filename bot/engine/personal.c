@@ -80,10 +80,39 @@ int64_t personal_next_work_ms(struct turn *turn, const char *person, int64_t fro
     return hours_start_after(personal_hours(turn, person), personal_zone(turn, person), from_ms);
 }
 
+/* The first working moment from work_ms on, one itself, that is not quiet; INT64_MAX: in weeks there is none. */
+static int64_t next_not_quiet_ms(struct turn *turn, const char *person, const char *quiet, int64_t work_ms)
+{
+    enum { LOOKS_MAX = 128 }; /* some weeks of several a day */
+    const char *zone = personal_zone(turn, person);
+    for (int i = 0; i < LOOKS_MAX && work_ms != ABSENCE_FOR_GOOD; i++) {
+        int64_t end_ms = hours_end_of(quiet, zone, work_ms);
+        if (end_ms == work_ms)
+            return work_ms;
+        work_ms = personal_next_work_ms(turn, person, end_ms);
+    }
+    return INT64_MAX;
+}
+
+int64_t personal_next_free_ms(struct turn *turn, const char *person, int64_t from_ms)
+{
+    const char *quiet = personal_get(turn, person, "quiet");
+    int64_t work_ms = personal_next_work_ms(turn, person, from_ms);
+    int64_t free_ms = quiet ? next_not_quiet_ms(turn, person, quiet, work_ms) : work_ms;
+    return free_ms == INT64_MAX ? work_ms : free_ms;
+}
+
+bool personal_leaves_work(struct turn *turn, const char *person, const char *quiet)
+{
+    const char *zone = personal_zone(turn, person);
+    int64_t work_ms = hours_start_after(personal_hours(turn, person), zone, turn->now_ms);
+    return next_not_quiet_ms(turn, person, quiet, work_ms) != INT64_MAX;
+}
+
 int64_t personal_next_call_ms(struct turn *turn, const char *person)
 {
-    int64_t at_ms = personal_next_work_ms(turn, person, turn->cause_ms);
-    int64_t from_now_ms = personal_next_work_ms(turn, person, turn->now_ms);
+    int64_t at_ms = personal_next_free_ms(turn, person, turn->cause_ms);
+    int64_t from_now_ms = personal_next_free_ms(turn, person, turn->now_ms);
     /* What a life of the store that was lost has said then is found, not said again, whatever the hour is now. */
     bool is_in_time =
         at_ms >= turn->now_ms || from_now_ms == turn->now_ms || number_is_restored(turn->store, turn->now_ms);

@@ -3,6 +3,7 @@
  *
  * Shape:   who chose nothing lives where the turn's room does, and works in the hours of the settings. What is said in a
  *          room keeps the room's language and zone, whoever it is said to; what is said to one person alone is in theirs.
+ *          Quiet hours are kept as a text of hours.h. They are no less working time: only nobody calls then.
  *          Every change is noted in the history: who, when, by which event, of whom.
  * Owns:    the table personal. Texts are in the turn's arena.
  * Source:  method.md 2 ("in that person's time zone"), architecture.md "Time", "Store".
@@ -12,7 +13,7 @@
 
 #include "engine/turn.h"
 
-/* name: "lang", "zone", "hours", "country". NULL: the person chose none. */
+/* name: "lang", "zone", "hours", "country", "quiet". NULL: the person chose none. */
 const char *personal_get(struct turn *turn, const char *person, const char *name);
 /* value NULL: chooses none any more. */
 void personal_set(struct turn *turn, const char *person, const char *name, const char *value);
@@ -32,10 +33,15 @@ int64_t personal_next_work_ms(struct turn *turn, const char *person, int64_t fro
 /* Working time from a to b, and the instant when work_ms of it have run since from: their absence is none. */
 int64_t personal_work_between(struct turn *turn, const char *person, int64_t a_ms, int64_t b_ms);
 int64_t personal_add_work(struct turn *turn, const char *person, int64_t from_ms, int64_t work_ms);
+/* The same, and not in their quiet hours: the first moment when somebody may call them. Quiet hours that leave nothing of the
+ * working time of weeks count for nothing. */
+int64_t personal_next_free_ms(struct turn *turn, const char *person, int64_t from_ms);
+/* Whether quiet hours would leave some. */
+bool personal_leaves_work(struct turn *turn, const char *person, const char *quiet);
 /* The first instant at which they may be called, from the turn's cause on: a turn that is played again calls them by the same
- * cause. One that has passed counts if they work now; else it is the next. */
+ * cause. One that has passed counts if they may be called now; else it is the next. */
 int64_t personal_next_call_ms(struct turn *turn, const char *person);
-/* That is so in this turn: in their hours, not away, and told what was said meanwhile. Else nobody calls them. */
+/* That is so in this turn: in their hours, not in their quiet ones, not away, and told what was said meanwhile. Else nobody calls them. */
 bool personal_is_at_work(struct turn *turn, const char *person);
 
 /* What follows is said to this person alone: language, zone and hours are theirs until turn_enter_room; people are called

@@ -224,7 +224,10 @@ static bool parse_mustache(struct template_parser *p)
         return false;
     if (!sign || !strchr("#^/>!", sign))
         return parse_value(p, content);
-    const char *name = sign == '!' ? "" : template_tag_name(p, content + 1, sign == '>' ? "/" : ".");
+    const char *written = text_skip_space(content + 1);
+    bool is_dynamic = sign == '>' && *written == '*';
+    const char *name =
+        sign == '!' ? "" : template_tag_name(p, written + is_dynamic, sign == '>' && !is_dynamic ? "/" : ".");
     if (!name)
         return false;
     const char *indent = is_standalone(p, from, p->at) ? take_line(p) : NULL;
@@ -241,6 +244,7 @@ static bool parse_mustache(struct template_parser *p)
                                                    name);
     node->line = line;
     node->indent = indent;
+    node->is_dynamic = is_dynamic;
     if (sign != '>')
         return template_push(p, node);
     template_link(p, node);

@@ -2,7 +2,7 @@
  * template - a file of words read once into a tree: text, elements, Mustache tags.
  *
  * Shape:   Mustache over the HTML that Matrix allows, both strictly nested: p br strong em b i code pre ul ol
- * li blockquote a[href] del hr span; variables, sections, inverted sections, comments, partials. Names are
+ * li blockquote a[href] del hr span; variables, sections, inverted sections, comments, partials, and those that a value names ({{>*x}}). Names are
  *          [A-Za-z0-9_-] joined by dots, or "." alone. No raw values ({{{x}}}, {{&x}}), no set delimiters, no
  *          inheritance. An href begins with https://, http:// or mailto:, and its host is never a value.
  *          Character references: &amp; &lt; &gt; &quot; &apos; &nbsp; and numbers; a bare & is refused.
@@ -58,6 +58,7 @@ struct template_node {
     enum element element;
     int line;
     const char *text; /* TEXT: decoded characters; tags: the name */
+    bool is_dynamic; /* PARTIAL: text is the value that names it, {{>*name}} */
     const char *indent; /* PARTIAL alone on its line: what stands before it; else NULL */
     struct template_node *href; /* of <a>: TEXT and VALUE nodes */
     struct template_node *first, *next;

@@ -6,6 +6,7 @@
 
 #include "base/plant.h"
 #include "base/text.h"
+#include "engine/calls.h"
 #include "engine/follow.h"
 #include "engine/personal.h"
 #include "engine/private.h"
@@ -130,7 +131,7 @@ static struct outbox_row new_row(struct turn *turn, const char *step, const char
     return row;
 }
 
-int64_t turn_say(struct turn *turn, struct say say)
+static int64_t queue(struct turn *turn, struct say say)
 {
     struct outbox_row row = new_row(turn, say.step, say.template_name, say.values);
     row.room = say.room ? say.room : turn->room.id;
@@ -145,6 +146,104 @@ int64_t turn_say(struct turn *turn, struct say say)
     row.role = say.role ? say.role : "say";
     row.is_from_event = row.is_from_event || say.is_of_hold;
     return outbox_queue(turn->store, &row);
+}
+
+static bool may_hear_now(struct turn *turn, const struct say *say, const char *person)
+{
+    bool is_their_act = turn->event && strcmp(turn->event->sender, person) == 0;
+    /* Who has muted it is not called at all. */
+    return say->is_urgent || say->is_asked_for || is_their_act || personal_is_at_work(turn, person) ||
+           (say->item && follow_is_muted(turn, say->item, person));
+}
+
+/* Of a list that values_people made, those who are in mentions; false if nobody is. */
+static bool keep_mentioned(struct turn *turn, struct json_object *values, const char *name,
+                           const char *const *mentions)
+{
+    struct json_object *list = json_arr(json_obj(values, name), "list");
+    size_t n = list ? json_object_array_length(list) : 0, n_kept = 0;
+    const char **kept = arena_alloc(turn->arena, (n + 1) * sizeof *kept);
+    for (size_t i = 0; i < n; i++) {
+        const char *person = json_str(json_object_array_get_idx(list, i), "id");
+        if (list_has(mentions, person))
+            kept[n_kept++] = arena_strdup(turn->arena, person);
+    }
+    if (n_kept)
+        json_set(values, name, values_people(turn, kept, n_kept));
+    return n_kept > 0;
+}
+
+/* What is said at another time than now says no distances: their templates have sections around them. */
+static void drop_distances(struct json_object *value)
+{
+    if (json_object_is_type(value, json_type_array))
+        for (size_t i = 0; i < json_object_array_length(value); i++)
+            drop_distances(json_object_array_get_idx(value, i));
+    if (!json_object_is_type(value, json_type_object))
+        return;
+    struct json_object_iter member;
+    json_object_object_foreachC(value, member)
+    {
+        drop_distances(member.val);
+    }
+    if (json_find(value, "card") && json_find(value, "in"))
+        json_set_str(value, "in", "");
+}
+
+/* The same, naming those alone whom it calls. */
+static struct say only_to(struct turn *turn, const struct say *say, const char *const *mentions)
+{
+    static const char *const by_default[] = { "people", NULL };
+    struct say part = *say;
+    const char *text = json_text(say->values);
+    part.mentions = mentions;
+    part.values = json_parse(text, strlen(text));
+    for (const char *const *name = say->called ? say->called : by_default; *name; name++)
+        if (json_find(part.values, *name) && !keep_mentioned(turn, part.values, *name, mentions))
+            json_object_object_del(part.values, *name);
+    return part;
+}
+
+static int64_t say_later(struct turn *turn, const struct say *say, const char *person)
+{
+    const char *mentions[] = { person, NULL };
+    struct say part = only_to(turn, say, mentions);
+    drop_distances(part.values);
+    int64_t card =
+        say->item ? store_int(turn->store, 0, "SELECT card FROM item WHERE id = ?1", "i", say->item) : 0;
+    part.step = arena_printf(turn->arena, "%s, later, %s", say->step, person);
+    part.reply = NULL;
+    if (!part.thread && card)
+        part.thread = arena_printf(turn->arena, "@row:%lld", (long long)card);
+    part.guard = say->guard ? say->guard : CALLS_GUARD;
+    part.role = "ping";
+    int64_t row = queue(turn, part);
+    calls_hold(turn, row, person);
+    return row;
+}
+
+int64_t turn_say(struct turn *turn, struct say say)
+{
+    size_t n = 0, n_now = 0, n_later = 0;
+    while (say.mentions && say.mentions[n])
+        n++;
+    const char **now = arena_alloc(turn->arena, (n + 1) * sizeof *now),
+               **later = arena_alloc(turn->arena, (n + 1) * sizeof *later);
+    for (size_t i = 0; i < n; i++)
+        if (may_hear_now(turn, &say, say.mentions[i]))
+            now[n_now++] = say.mentions[i];
+        else
+            later[n_later++] = say.mentions[i];
+    if (n_later == 0)
+        return queue(turn, say);
+    bool is_mere_ping = say.role && strcmp(say.role, "ping") == 0;
+    int64_t first = n_now || !is_mere_ping ? queue(turn, only_to(turn, &say, now)) : 0;
+    for (size_t i = 0; i < n_later; i++) {
+        int64_t row = say_later(turn, &say, later[i]);
+        first = first ? first : row;
+    }
+    json_object_put(say.values);
+    return first;
 }
 
 int64_t turn_answer(struct turn *turn, const char *template_name, struct json_object *values)

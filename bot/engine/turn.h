@@ -79,13 +79,18 @@ struct say {
     const char *reply;
     const char *const
         *mentions; /* user ids, ends with NULL; NULL: nobody. Also makes it m.text, which notifies */
+    const char *const
+        *called; /* names of the lists in values that say who is mentioned, ends with NULL; NULL: "people" */
     const char *guard; /* withdrawn by item_forget_pings(item, guard) while it is not sealed */
     int64_t valid_until_ms;
     const char *role; /* NULL: "say" */
     bool is_urgent;
+    bool is_asked_for; /* who is mentioned chose this moment: it is said now, whatever their hours are */
     bool is_of_hold; /* says that its room is on hold, and does not wait for the end of that */
 };
-/* Returns the outbox row. */
+/* Who is mentioned and may not be called now (calls.h) is called later, by a message of their own in the item's thread; the
+ * others, or the room if it is no mere ping, hear it now. So what mentions somebody says no distances, and asks (turn_ask)
+ * one person at a time. Returns the outbox row, of several the first. */
 int64_t turn_say(struct turn *turn, struct say say);
 /* The one answer to what the person did: where they did it (in the thread, else as a reply); in a dialogue it
  * edits the question. Later calls in the same turn do nothing but drop values. Returns the row that carries

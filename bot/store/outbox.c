@@ -583,7 +583,43 @@ int64_t outbox_unpark(struct store *store, int64_t room)
         "i", room);
     store_run(store,
               "UPDATE outbox SET state = 0, bytes = NULL, reason = NULL, attempts = 0, next_try_ms = 0"
-              " WHERE state = 3 AND room = ?1" LIVE,
+              " WHERE state = 3 AND held_for IS NULL AND room = ?1" LIVE,
               "i", room);
     return store_changes(store);
+}
+
+void outbox_hold(struct store *store, int64_t id, const char *person)
+{
+    store_run(
+        store,
+        "UPDATE outbox SET state = 3, held_for = ?2, reason = 'their hours' WHERE id = ?1 AND state = 0",
+        "is", id, person);
+}
+
+void outbox_let_go(struct store *store, int64_t id, int64_t due_ms)
+{
+    /* cause_ms stays: another life of this store may have said it at any time since. */
+    store_run(store,
+              "UPDATE outbox SET state = 0, held_for = NULL, from_event = 0, reason = NULL, created_ms = ?2"
+              " WHERE id = ?1 AND state = 3",
+              "ii", id, due_ms);
+}
+
+void outbox_withdraw_held(struct store *store, int64_t item, const char *person)
+{
+    store_run(store,
+              "UPDATE outbox SET state = 5, reason = 'moot' WHERE held_for = ?2 AND item = ?1 AND state = 3",
+              "is", item, person);
+}
+
+size_t outbox_held(struct store *store, const char *person, int64_t *ids_out, size_t max)
+{
+    size_t n = 0;
+    struct rows rows =
+        store_rows(store, "SELECT id FROM outbox WHERE held_for = ?1 AND state = 3 ORDER BY id LIMIT ?2",
+                   "si", person, (int64_t)max);
+    while (n < max && rows_next(&rows))
+        ids_out[n++] = rows_int(&rows, 0);
+    rows_end(&rows);
+    return n;
 }

@@ -6,7 +6,8 @@
  *          PARKED (the server refused it for good, reason says why; tried again when rights change), WITHDRAWN
  *          (moot before it was sealed) or UNKNOWN (its fate could not be learnt any more). Content is a
  *          template, its values and a language, rendered when the row is sealed, so that a redaction reaches
- *          what is not yet said. thread, reply and target are event ids, or "@row:N" for what row N became.
+ *          what is not yet said. A call to somebody who is not to be called now is PARKED too, and held for them
+ *          (outbox_hold) until their hour has come. thread, reply and target are event ids, or "@row:N" for what row N became.
  *          Order: within a room and lane by id; at most one row of a room and lane is ATTEMPTED; the next waits
  *          for the 200. A row that another refers to takes the lane of the one that waits for it.
  * Units:   *_ms since 1970 UTC.
@@ -161,6 +162,14 @@ void outbox_lost(struct store *store, int64_t id);
 /* Edits that wait for the row become part of it. */
 void outbox_park(struct store *store, int64_t id, const char *reason);
 void outbox_end(struct store *store, int64_t id, enum outbox_state state, const char *reason);
+/* A QUEUED row waits, PARKED, until that person may be called; outbox_unpark leaves it alone. */
+void outbox_hold(struct store *store, int64_t id, const char *person);
+/* Its hour, due_ms, has come: QUEUED from then on. It is no answer any more, and waits for what its room waits for. */
+void outbox_let_go(struct store *store, int64_t id, int64_t due_ms);
+/* Withdraws what is held for that person about an item (0: none), with a reason. */
+void outbox_withdraw_held(struct store *store, int64_t item, const char *person);
+/* What is held for that person, oldest first; at most max. */
+size_t outbox_held(struct store *store, const char *person, int64_t *ids_out, size_t max);
 /* PARKED rows of a room become QUEUED again: rights changed there. Returns how many. */
 int64_t outbox_unpark(struct store *store, int64_t room);
 

@@ -12,9 +12,8 @@
 #include "engine/zone_names.h"
 
 /* "Mon-Fri 09:00-12:00,13:00-17:00;Sat 09:00-12:00" of what a template is given. */
-static const char *shown(struct arena *arena, const char *lang, const char *hours)
+static const char *shown_list(struct arena *arena, struct json_object *list)
 {
-    struct json_object *list = hours_words_value(lang, hours);
     const char *text = "";
     for (size_t i = 0; i < json_object_array_length(list); i++) {
         struct json_object *group = json_object_array_get_idx(list, i), *times = json_arr(group, "intervals");
@@ -28,6 +27,40 @@ static const char *shown(struct arena *arena, const char *lang, const char *hour
     }
     json_object_put(list);
     return text;
+}
+
+static const char *shown(struct arena *arena, const char *lang, const char *hours)
+{
+    return shown_list(arena, hours_words_value(lang, hours));
+}
+
+/* What goes over midnight is kept by days, and shown as it was typed where every night is alike. */
+static void hours_words__read_quiet_hours__over_midnight(void **state)
+{
+    (void)state;
+    static const char *const rows[][3] = {
+        { "20:00-8:00", "Mon-Sun 00:00-08:00,20:00-24:00", " 20:00-08:00" },
+        { "de 20h à 8h", "Mon-Sun 00:00-08:00,20:00-24:00", " 20:00-08:00" },
+        { "10pm-7am, 12-13", "Mon-Sun 00:00-07:00,12:00-13:00,22:00-24:00", " 12:00-13:00,22:00-07:00" },
+        { "14-16", "Mon-Sun 14:00-16:00", " 14:00-16:00" },
+        { "20-24", "Mon-Sun 20:00-24:00", " 20:00-24:00" },
+        { "22-0", "Mon-Sun 22:00-24:00", " 22:00-24:00" },
+        { "fri 20-8", "Fri 20:00-24:00;Sat 00:00-08:00", "Fri 20:00-24:00;Sat 00:00-08:00" },
+        { "sun 22-6", "Mon 00:00-06:00;Sun 22:00-24:00", "Mon 00:00-06:00;Sun 22:00-24:00" },
+        { "0-24", "Mon-Sun 00:00-24:00", " 00:00-24:00" },
+    };
+    struct arena *arena = arena_create();
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const char *hours = hours_words_read_quiet(arena, rows[i][0]);
+        if (!hours)
+            fail_msg("not read: %s", rows[i][0]);
+        assert_string_equal(shown(arena, "en", hours), rows[i][1]);
+        assert_string_equal(shown_list(arena, hours_words_quiet_value("en", hours)), rows[i][2]);
+    }
+    assert_null(hours_words_read_quiet(arena, "8-8"));
+    assert_null(hours_words_read_quiet(arena, "at night"));
+    assert_null(hours_words_read(arena, "20:00-8:00"));
+    arena_destroy(arena);
 }
 
 static void hours_words__read_both_languages(void **state)
@@ -124,6 +157,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(hours_words__read_both_languages),
+        cmocka_unit_test(hours_words__read_quiet_hours__over_midnight),
         cmocka_unit_test(hours_words__guess_nothing),
         cmocka_unit_test(zone_names__read_what_people_type),
     };

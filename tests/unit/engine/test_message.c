@@ -206,6 +206,9 @@ static const struct mustache_case mustache_cases[] = {
     { "partial at the start", "  {{>part}}\n>", ">\n>", NULL, "  >\n  >>" },
     { "partial standalone", "\\\n {{>part}}\n/\n", "|\n{{content}}\n|\n", "{\"content\":\"<\\n->\"}",
       "\\\n |\n <\n->\n |\n/" },
+    { "dynamic partial", "\"{{>*name}}\"", "from partial", "{\"name\":\"part\"}", "\"from partial\"" },
+    { "dynamic partial by a dotted name", "{{> * o.name }}", "*{{text}}*",
+      "{\"o\":{\"name\":\"part\"},\"text\":\"x\"}", "*x*" },
     { "partial's padding", "|{{> part }}|", "[]", NULL, "|[]|" },
     /* what is ours */
     { "position in a list",
@@ -375,6 +378,8 @@ static void message__refuses__naming_file_and_line(void **state)
         { "{{x}}", NULL, "{\"x\":true}", "en/t:1: neither text nor number in {{x}}" },
         { "<a href=\"https://x.org/{{x}}\">y</a>", NULL, "{\"x\":\"\"}", "en/t:1: an address without {{x}}" },
         { "{{>none}}", NULL, NULL, "en/t:1: no such partial: {{none}}" },
+        { "{{>*name}}", NULL, "{\"name\":\"none\"}", "en/t:1: no such partial: {{name}}" },
+        { "{{>*name}}", NULL, "{}", "en/t:1: no value for {{name}}" },
         { "{{>part}}", "a\n{{x}}", NULL, "en/partials/part:2: no value for {{x}}" },
         { "<p>{{>part}}</p>", "<p>x</p>", NULL, "en/partials/part:1: <p> cannot stand in <p>" },
         { "{{>part}}", "<li>x</li>", NULL, "en/partials/part:1: <li> cannot stand in <>" },

@@ -281,7 +281,7 @@ static void collect(struct vocabulary *v, const struct template_node *node)
             add_name(&v->shown, first_part);
         if ((node->kind == TEMPLATE_SECTION || node->kind == TEMPLATE_INVERTED) && is_name)
             add_name(&v->asked, first_part);
-        if (node->kind == TEMPLATE_PARTIAL)
+        if (node->kind == TEMPLATE_PARTIAL && !node->is_dynamic)
             collect_partial(v, node->text);
         collect(v, node->href);
         collect(v, node->first);

@@ -378,6 +378,36 @@ static void outbox_withdraw__keeps_what_was_accepted_from_going_again(void **sta
     assert_int_equal(get(bench, lost).state, OUTBOX_WITHDRAWN);
 }
 
+static void outbox_hold__keeps_a_call__until_its_hour(void **state)
+{
+    struct bench *bench = *state;
+    int64_t ids[8];
+    struct outbox_row row = make_ping(bench, "p1");
+    int64_t held = outbox_queue(bench->store, &row);
+    outbox_hold(bench->store, held, "@alice:x");
+    assert_int_equal(heads(bench, NOW, ids), 0);
+    assert_int_equal(outbox_n_live(bench->store, 0), 0);
+    /* Rights that change are not what it waits for, and it keeps nothing of its item waiting. */
+    assert_int_equal(outbox_unpark(bench->store, bench->room), 0);
+    int64_t next = queue_for(bench, "t2", 7, NULL);
+    assert_int_equal(heads(bench, NOW, ids), 1);
+    assert_int_equal(ids[0], next);
+    outbox_end(bench->store, next, OUTBOX_DONE, NULL);
+    assert_int_equal(outbox_held(bench->store, "@bob:x", ids, 8), 0);
+    assert_int_equal(outbox_held(bench->store, "@alice:x", ids, 8), 1);
+    assert_int_equal(ids[0], held);
+    outbox_let_go(bench->store, held, NOW);
+    assert_int_equal(heads(bench, NOW, ids), 1);
+    assert_false(get(bench, held).is_from_event);
+    row.txn = row.step = "p3";
+    int64_t moot = outbox_queue(bench->store, &row);
+    outbox_hold(bench->store, moot, "@alice:x");
+    outbox_withdraw_held(bench->store, row.item, "@bob:x");
+    assert_int_equal(get(bench, moot).state, OUTBOX_PARKED);
+    outbox_withdraw_held(bench->store, row.item, "@alice:x");
+    assert_int_equal(get(bench, moot).state, OUTBOX_WITHDRAWN);
+}
+
 static void outbox_stand_in__waits_for_the_end_of_what_it_stands_in_for(void **state)
 {
     struct bench *bench = *state;
@@ -570,6 +600,7 @@ int main(void)
         TEST(outbox_park__takes_waiting_edits_and_comes_back),
         TEST(outbox_withdraw__deletes_what_is_unsealed_and_marks_what_is_sealed),
         TEST(outbox_withdraw__keeps_what_was_accepted_from_going_again),
+        TEST(outbox_hold__keeps_a_call__until_its_hour),
         TEST(outbox_stand_in__waits_for_the_end_of_what_it_stands_in_for),
         TEST(outbox_expire__ends_what_was_not_sealed_in_time),
         TEST(outbox_leave_room__ends_every_row_of_it),
