@@ -6,6 +6,7 @@
 #include "engine/absence.h"
 #include "engine/calls.h"
 #include "engine/direct.h"
+#include "engine/frame.h"
 #include "engine/holidays.h"
 #include "engine/hours_words.h"
 #include "engine/people.h"
@@ -98,20 +99,10 @@ static const char *read_value(struct turn *turn, const struct key *key, const ch
                                              : lang_read(turn->arena, typed);
 }
 
-static bool takes_back(struct turn *turn, const char *typed)
-{
-    static const char *const words[] = { "default", "defaut", "none", "no", "off", "aucun", "aucune", "non" };
-    const char *folded = text_fold(turn->arena, typed);
-    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
-        if (strcmp(folded, words[i]) == 0)
-            return true;
-    return false;
-}
-
 static enum outcome set(struct turn *turn, const char *person, const struct key *key, const char *typed)
 {
     const char *value = NULL;
-    if (!takes_back(turn, typed)) {
+    if (!frame_is_default(turn->arena, typed) && !frame_is_none(turn->arena, typed)) {
         value = read_value(turn, key, typed);
         bool is_quiet = value && strcmp(key->name, "quiet") == 0;
         if (!value || (is_quiet && !personal_leaves_work(turn, person, value))) {

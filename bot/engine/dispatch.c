@@ -10,6 +10,7 @@
 #include "engine/direct.h"
 #include "engine/dispatch.h"
 #include "engine/flood.h"
+#include "engine/frame.h"
 #include "engine/move.h"
 #include "engine/own_up.h"
 #include "engine/private.h"
@@ -219,10 +220,13 @@ static enum turn_result handle_member(struct turn *turn)
 
 static enum turn_result handle_self_joined(struct turn *turn)
 {
+    bool is_new = frame_is_new(turn);
     for_open_items(turn, (struct act_request){ .act = ACT_RETURNED, .door = DOOR_CONSEQUENCE, .text = "" });
     int64_t from = move_from(turn->store, turn->room.id);
     if (from)
         move_items(turn, from);
+    else if (is_new)
+        frame_welcome(turn);
     dispatch_remember(turn, "member", NULL);
     return TURN_DONE;
 }

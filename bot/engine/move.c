@@ -33,6 +33,7 @@ static void take_choices(struct turn *turn, int64_t from)
               "UPDATE room SET lang = coalesce(lang, (SELECT lang FROM room o WHERE o.id = ?2)),"
               " zone = coalesce(zone, (SELECT zone FROM room o WHERE o.id = ?2)),"
               " country = coalesce(country, (SELECT country FROM room o WHERE o.id = ?2)),"
+              " answer = coalesce(answer, (SELECT answer FROM room o WHERE o.id = ?2)),"
               " kind = coalesce(kind, (SELECT kind FROM room o WHERE o.id = ?2)) WHERE id = ?1",
               "ii", turn->room.id, from);
     store_run(turn->store,

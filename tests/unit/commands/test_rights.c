@@ -435,6 +435,12 @@ static const struct command_wanted {
     { "room", "room", "room/settings", SPEAKERS, EVERYWHERE },
     { "room", "room lang fr", NULL, MODERATORS, EVERYWHERE },
     { "room", "room zone Asia/Tokyo", NULL, MODERATORS, EVERYWHERE },
+    { "room", "room country FR", NULL, MODERATORS, EVERYWHERE },
+    { "room", "room kind urgent", NULL, MODERATORS, EVERYWHERE },
+    { "room", "room answer 4h", NULL, MODERATORS, EVERYWHERE },
+    { "room", "room setup", "room/setup", MODERATORS, EVERYWHERE },
+    { "room", "room setup zone Asia/Tokyo", NULL, MODERATORS, EVERYWHERE },
+    { "room", "room history", "room/history", SPEAKERS, EVERYWHERE },
 };
 enum { N_COMMANDS = sizeof commands / sizeof commands[0] };
 
@@ -442,7 +448,8 @@ static char *everything(struct fixture *f)
 {
     return store_str(f->store, f->arena,
                      "SELECT (SELECT count(*) FROM item) || '|' ||"
-                     " (SELECT group_concat(ifnull(lang, '') || ifnull(zone, '')) FROM room) || '|' ||"
+                     " (SELECT group_concat(ifnull(lang, '') || ifnull(zone, '') || ifnull(country, '') || ifnull(kind, '') ||"
+                     "  ifnull(answer, '')) FROM room) || '|' ||"
                      " (SELECT count(*) FROM personal) || '|' || (SELECT count(*) FROM absence)"
                      " || '|' || (SELECT count(*) FROM outbox WHERE template LIKE 'forget/%')",
                      "");

@@ -229,8 +229,8 @@ static void talk__names_what_it_cannot_do(void **state)
         { "@alice: !room langue fr\n@alice: !salon language en", "This room: English", NULL },
         { "@alice: !room timezone Europe/Paris", "Europe/Paris", NULL },
         { "@alice: !room fuseau Mars/Olympus", "“Mars/Olympus”", NULL },
-        { "@alice: !room lang", "!room lang en", NULL },
-        { "@alice: !room colour red", "!room lang en", NULL },
+        { "@alice: !room lang", "!room lang fr", NULL },
+        { "@alice: !room colour red", "!room lang fr", NULL },
         /* By its name, where it is named. */
         { "@alice: @greffier, help", "!decide", NULL },
         { "@alice: @greffier: !help show", "!show DEC-1", NULL },

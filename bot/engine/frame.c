@@ -1,0 +1,158 @@
+#include "engine/frame.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "engine/calls.h"
+#include "engine/command.h"
+#include "engine/people.h"
+
+enum { NAMES = 4, AT_ONCE = 0 };
+
+static const struct kind {
+    const char *kind;
+    const char *names[LANGS][NAMES]; /* the first is shown; read folded */
+    int answer_h;
+} kinds[FRAME_KINDS] = {
+    { "task", { { "tasks", "task" }, { "tâches", "tâche" } }, 24 },
+    { "deliverable", { { "deliverables", "deliverable", "review" }, { "livrables", "livrable" } }, 48 },
+    { "chat", { { "chat", "coordination" }, { "échanges", "échange", "discussion" } }, 8 },
+    { "external", { { "external", "email" }, { "externe", "e-mail", "courriel" } }, 48 },
+    { "urgent", { { "urgent", "urgencies" }, { "urgences", "urgence" } }, AT_ONCE },
+};
+
+const char *const *frame_kinds(void)
+{
+    static const char *names[FRAME_KINDS + 1];
+    for (size_t i = 0; i < FRAME_KINDS; i++)
+        names[i] = kinds[i].kind;
+    return names;
+}
+
+static bool has_name(struct arena *arena, const struct kind *kind, const char *folded)
+{
+    for (int lang = 0; lang < LANGS; lang++)
+        for (int i = 0; i < NAMES && kind->names[lang][i]; i++)
+            if (strcmp(text_fold_name(arena, kind->names[lang][i]), folded) == 0)
+                return true;
+    return false;
+}
+
+const char *frame_kind_read(struct arena *arena, const char *typed)
+{
+    const char *folded = text_fold_name(arena, typed);
+    for (size_t i = 0; i < FRAME_KINDS; i++)
+        if (has_name(arena, &kinds[i], folded))
+            return kinds[i].kind;
+    return NULL;
+}
+
+static const struct kind *find(const char *name)
+{
+    for (size_t i = 0; name && i < FRAME_KINDS; i++)
+        if (strcmp(kinds[i].kind, name) == 0)
+            return &kinds[i];
+    return NULL;
+}
+
+const char *frame_kind_name(const char *kind, const char *lang)
+{
+    const struct kind *found = find(kind);
+    return found ? found->names[lang_index(lang)][0] : NULL;
+}
+
+int frame_answer_read(struct arena *arena, const char *typed)
+{
+    static const char *const units[] = { "", "h", "hour", "hours", "heure", "heures" };
+    char *end;
+    const char *folded = text_fold(arena, typed);
+    if (!isdigit((unsigned char)*folded))
+        return 0;
+    long hours = strtol(folded, &end, 10);
+    end = (char *)text_skip_space(end);
+    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++)
+        if (strcmp(end, units[i]) == 0)
+            return hours <= FRAME_ANSWER_MAX_H ? (int)hours : 0;
+    return 0;
+}
+
+int frame_answer_h(const struct room *room)
+{
+    const struct kind *kind = find(room->kind);
+    if (room->answer)
+        return atoi(room->answer); /* NOLINT(cert-err34-c): written by frame_set */
+    return kind ? kind->answer_h : -1;
+}
+
+static bool is_one_of(struct arena *arena, const char *typed, const char *const *words)
+{
+    const char *folded = text_fold(arena, typed);
+    for (; *words; words++)
+        if (strcmp(folded, *words) == 0)
+            return true;
+    return false;
+}
+
+bool frame_is_default(struct arena *arena, const char *typed)
+{
+    static const char *const words[] = { "default", "defaut", "par defaut", NULL };
+    return is_one_of(arena, typed, words);
+}
+
+bool frame_is_none(struct arena *arena, const char *typed)
+{
+    static const char *const words[] = { "none", "no", "off", "aucun", "aucune", "non", NULL };
+    return is_one_of(arena, typed, words);
+}
+
+/* --- Changes --- */
+
+/* {"from": ..., "to": ...}; what is not there was not chosen. */
+static void note_change(struct turn *turn, const char *column, const char *from, const char *to)
+{
+    struct json_object *detail = json_object_new_object();
+    json_set_str(detail, "from", from);
+    json_set_str(detail, "to", to);
+    store_run(turn->store,
+              "INSERT INTO history(room, at_ms, person, event, what, detail) VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
+              "iissss", turn->room.id, turn->at_ms, turn->event->sender, turn->cause,
+              arena_printf(turn->arena, "room %s", column), json_text(detail));
+    json_object_put(detail);
+}
+
+void frame_set(struct turn *turn, const char *column, const char *value)
+{
+    const char *before = room_value(turn->store, turn->room.id, column, turn->arena);
+    if (before == value || (before && value && strcmp(before, value) == 0))
+        return;
+    room_set(turn->store, turn->room.id, column, value);
+    note_change(turn, column, before, value);
+    turn_enter_room(turn, turn->room.id);
+    if (strcmp(column, "zone") != 0 && strcmp(column, "country") != 0)
+        return;
+    struct person_list people = people_of_room(turn, NULL);
+    for (size_t i = 0; i < people.n; i++) {
+        lifecycle_reschedule(turn, people.ids[i]);
+        calls_reschedule(turn, people.ids[i]);
+    }
+}
+
+/* --- The first day --- */
+
+bool frame_is_new(struct turn *turn)
+{
+    return !turn->room.dm_person &&
+           !store_int(turn->store, 0, "SELECT 1 FROM message WHERE room = ?1 AND row IS NULL LIMIT 1", "i",
+                      turn->room.id);
+}
+
+void frame_welcome(struct turn *turn)
+{
+    struct json_object *values = values_new();
+    json_set_str(values, "prefix", turn_prefix(turn));
+    json_set_str(values, "zone", turn->zone);
+    json_set_bool(values, lang_index(turn->lang) == LANG_FR ? "french" : "english", true);
+    turn_say(turn, (struct say){ .step = "welcome", .template_name = "room/welcome", .values = values });
+}
