@@ -71,14 +71,25 @@ static struct json_object *moderators(struct turn *turn)
     return n ? values_people(turn, people.ids, n) : NULL;
 }
 
+/* {"n": how many, habit: true} of each habit that has some open here. */
+static struct json_object *counts(struct turn *turn)
+{
+    struct json_object *list = json_object_new_array();
+    for (const struct habit *const *habit = turn_habits(turn); *habit; habit++) {
+        int64_t n = n_open(turn, (*habit)->prefix);
+        if (n == 0)
+            continue;
+        struct json_object *row = json_object_new_object();
+        json_set_int(row, "n", n);
+        json_set_bool(row, (*habit)->folder, true);
+        json_object_array_add(list, row);
+    }
+    return list;
+}
+
 static void add_rest(struct turn *turn, struct json_object *values)
 {
-    int64_t n_decisions = n_open(turn, "DEC"), n_tasks = n_open(turn, "TSK"),
-            n_reminders = n_open(turn, "RMD");
-    json_set_bool(values, "is_open", n_decisions + n_tasks + n_reminders > 0);
-    json_set_int(values, "n_tasks", n_tasks);
-    json_set_int(values, "n_decisions", n_decisions);
-    json_set_int(values, "n_reminders", n_reminders);
+    json_set(values, "open", counts(turn));
     json_set(values, "rituals", rituals(turn));
     json_set(values, "moderators", moderators(turn));
 }

@@ -167,10 +167,11 @@ static void say_together(struct turn *turn, const char *person, struct json_obje
 
 void calls_due(struct turn *turn, const char *person)
 {
-    struct due due = { .n = 0 };
-    /* What was held while they were away comes with the message that says so. */
-    if (!absence_holds(turn, person))
-        find_due(turn, person, &due);
+    struct due due;
+    /* What was held while they were away comes with the message that says so, which looks here anew. */
+    if (absence_holds(turn, person))
+        return;
+    find_due(turn, person, &due);
     int64_t room = due.n > 1 ? open_direct_room(turn, person) : 0;
     size_t n = 0;
     if (room) {

@@ -75,8 +75,7 @@ int64_t item_call(struct turn *turn, const struct item *item, const char *templa
 int64_t item_call_as_asked(struct turn *turn, const struct item *item, const char *template_name,
                            struct json_object *values, const char *person, const char *guard)
 {
-    struct say say =
-        call_of(turn, item, template_name, values, person_list_of_one(turn, person), guard);
+    struct say say = call_of(turn, item, template_name, values, person_list_of_one(turn, person), guard);
     say.is_asked_for = true;
     return turn_say(turn, say);
 }
