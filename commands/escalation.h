@@ -85,6 +85,7 @@ void escalation_refuse_here(struct turn *turn);
 
 /* Who is called, and why: a line of the history for each. */
 struct call {
+    int64_t row; /* that calls them in the room */
     struct person_list people;
     const char *why; /* "owner", "chain", "all", "room" */
     bool is_of_one; /* in their turn */

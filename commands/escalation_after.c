@@ -20,6 +20,12 @@ static void set_check(struct turn *turn, struct item *item, int n_checks)
     item_set_urgent_timer(turn, item, TIMER_CHECK, turn->now_ms + (n_checks < CHECKS ? CHECK_MS : SILENT_MS));
 }
 
+static void note_heard(struct turn *turn, struct item *item)
+{
+    item_forget_pings(turn, item, GUARD_CHECK);
+    set_check(turn, item, 0);
+}
+
 void escalation_give_to(struct turn *turn, struct item *item, const char *person)
 {
     if (strcmp(item->owner, person) != 0)
@@ -46,6 +52,8 @@ enum outcome escalation_take(struct turn *turn, struct item *item, const struct 
 enum outcome escalation_is_taken(struct turn *turn, struct item *item, const struct act_request *request)
 {
     bool is_own = strcmp(item->owner, request->person) == 0;
+    if (is_own)
+        note_heard(turn, item);
     if (is_own || request->act == ACT_ACCEPT) {
         escalation_confirm(turn, item, request, "taken");
         return OUTCOME_DONE;
@@ -67,12 +75,6 @@ enum outcome escalation_let_go(struct turn *turn, struct item *item, const struc
 }
 
 /* --- Being worked on --- */
-
-static void note_heard(struct turn *turn, struct item *item)
-{
-    item_forget_pings(turn, item, GUARD_CHECK);
-    set_check(turn, item, 0);
-}
 
 bool escalation_heard(struct turn *turn, struct item *item)
 {

@@ -1,6 +1,7 @@
 /* The escalation: whom it calls, and when, until somebody has it. */
 #include <string.h>
 
+#include "base/plant.h"
 #include "commands/escalation.h"
 #include "engine/absence.h"
 #include "engine/direct.h"
@@ -10,11 +11,11 @@
 
 enum {
     CALL_MS = 5 * 60 * 1000, /* one is called, and called again after it; the next after it again */
-    CALL_ROUNDS =
-        3, /* to all of the call order, then to the room, each twice as far from the next as before */
+    /* To all of the call order, then to the room; each twice as far from the next as before. */
+    CALL_ROUNDS = 3,
     ROUND_MS_MAX = 30 * 60 * 1000,
-    LATE_MS =
-        4 * 60 * 60 * 1000, /* so long after its deadline, a call that the bot was down for helps nobody */
+    LATE_MS = 60 * 1000, /* calls that come so late are counted from now on */
+    USELESS_MS = 4 * 60 * 60 * 1000, /* so long after its deadline, what the bot was down for helps nobody */
     ROOM_MAX = 50, /* called together in a room */
 };
 
@@ -129,13 +130,21 @@ static bool find_call(struct turn *turn, struct item *item, struct call *call)
     return is_there;
 }
 
-/* Until the call after this one. */
-static int64_t wait_ms(const struct escalation *escalation)
+/* From when the next call is counted: from the instant at which this one was due, so that a store that was put back meets
+ * the same instants again; from now if this one came late, so that calls do not come in a burst. */
+static int64_t called_ms(struct turn *turn, const struct call *call)
 {
-    if (escalation->n_rounds == 0)
-        return CALL_MS;
-    int64_t ms = (int64_t)CALL_MS << ((escalation->n_rounds + 1) / 2);
-    return ms < ROUND_MS_MAX ? ms : ROUND_MS_MAX;
+    struct outbox_row row;
+    bool was_said = outbox_get(turn->store, call->row, turn->arena, &row) && row.state == OUTBOX_DONE;
+    return was_said || turn->now_ms - turn->cause_ms < LATE_MS ? turn->cause_ms : turn->now_ms;
+}
+
+static int64_t next_call_ms(struct turn *turn, const struct call *call, const struct escalation *escalation)
+{
+    int64_t wait_ms = CALL_MS;
+    if (escalation->n_rounds > 0)
+        wait_ms = (int64_t)CALL_MS << ((escalation->n_rounds + 1) / 2);
+    return called_ms(turn, call) + (wait_ms < ROUND_MS_MAX ? wait_ms : ROUND_MS_MAX);
 }
 
 /* --- Saying it --- */
@@ -203,11 +212,13 @@ void escalation_note_call(struct turn *turn, struct item *item, const struct cal
         item_note_called(turn, item, person, is_alone ? call_directly(turn, item, call, person) : item->card);
         item_note(turn, item, "called", arena_printf(turn->arena, "%s %s", person, call->why), 0);
     }
-    item_set_urgent_timer(turn, item, TIMER_RING, turn->now_ms + wait_ms(&escalation));
+    if (PLANTED(CALL_ONCE) && call->is_again)
+        return;
+    item_set_urgent_timer(turn, item, TIMER_RING, next_call_ms(turn, call, &escalation));
 }
 
 /* In its thread; whoever was called before in vain is named, and called too. */
-static void call_in_room(struct turn *turn, struct item *item, const struct call *call)
+static int64_t call_in_room(struct turn *turn, struct item *item, const struct call *call)
 {
     const char **mentions = arena_alloc(turn->arena, (call->people.n + 2) * sizeof *mentions);
     struct json_object *values = call_values(turn, item, call);
@@ -217,20 +228,20 @@ static void call_in_room(struct turn *turn, struct item *item, const struct call
     json_set(values, "people", values_people(turn, call->people.ids, call->people.n));
     item_add_outage(turn, values);
     item_forget_pings(turn, item, GUARD_CALL);
-    turn_say(turn, (struct say){ .step = step_of(turn, item, "call"),
-                                 .template_name = "escalation/call",
-                                 .values = values,
-                                 .item = item->id,
-                                 .thread = item_thread(turn, item),
-                                 .mentions = mentions,
-                                 .guard = GUARD_CALL,
-                                 .role = "ping",
-                                 .is_urgent = true });
+    return turn_say(turn, (struct say){ .step = step_of(turn, item, "call"),
+                                        .template_name = "escalation/call",
+                                        .values = values,
+                                        .item = item->id,
+                                        .thread = item_thread(turn, item),
+                                        .mentions = mentions,
+                                        .guard = GUARD_CALL,
+                                        .role = "ping",
+                                        .is_urgent = true });
 }
 
-static void say_call(struct turn *turn, struct item *item, const struct call *call)
+static void say_call(struct turn *turn, struct item *item, struct call *call)
 {
-    call_in_room(turn, item, call);
+    call->row = call_in_room(turn, item, call);
     escalation_note_call(turn, item, call);
 }
 
@@ -289,7 +300,7 @@ enum outcome escalation_ring(struct turn *turn, struct item *item, const struct 
 {
     (void)request;
     struct call call = { 0 };
-    bool is_too_late = turn->outage.to_ms && turn->now_ms > item->deadline_ms + LATE_MS;
+    bool is_too_late = turn->outage.to_ms && turn->now_ms > item->deadline_ms + USELESS_MS;
     if (!is_too_late && find_call(turn, item, &call))
         say_call(turn, item, &call);
     else
@@ -354,7 +365,8 @@ void escalation_silence(struct turn *turn, struct item *item)
     item_forget_pings(turn, item, GUARD_CALL);
     outbox_hush(turn->store, item->card);
     for (size_t i = 0; i < asked.n; i++) {
-        item_forget_pings(turn, item, direct_guard(turn, asked.people[i].person));
+        if (!PLANTED(CALL_GOES_ON))
+            item_forget_pings(turn, item, direct_guard(turn, asked.people[i].person));
         tell_directly(turn, item, asked.people[i].person);
     }
 }

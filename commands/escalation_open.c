@@ -250,6 +250,7 @@ static void open_calling(struct turn *turn, struct item *item)
 {
     struct call call = escalation_first_call(turn, item);
     post_card(turn, item, &call);
+    call.row = item->card;
     if (call.people.n)
         escalation_note_call(turn, item, &call);
     else
