@@ -29,6 +29,9 @@
     PLANT(EVENT_TWICE, "an event may be applied again")                                                      \
     PLANT(LIMIT_DROPS, "a message that meets the homeserver's limit is given up")                            \
     PLANT(RESTORED_UNSEEN, "an old copy of the store is not noticed")                                        \
+    PLANT(CALL_GOES_ON, "who has been called to what is urgent is called on when somebody has it")           \
+    PLANT(CALL_ONCE, "who does not answer is not called again, and nobody after them")                       \
+    PLANT(URGENT_WAITS, "what is urgent waits for the limit like all else")                                  \
     PLANT(UNSYNCED, "commits are not synced to the disk")
 
 #define PLANT_ENUM(name, what) PLANT_##name,

@@ -135,7 +135,7 @@ static int64_t queue(struct turn *turn, struct say say)
 {
     struct outbox_row row = new_row(turn, say.step, say.template_name, say.values);
     row.room = say.room ? say.room : turn->room.id;
-    row.lane = say.is_urgent ? OUTBOX_URGENT : OUTBOX_NORMAL;
+    row.lane = say.is_urgent && !PLANTED(URGENT_WAITS) ? OUTBOX_URGENT : OUTBOX_NORMAL;
     row.item = say.item;
     row.thread = say.thread;
     row.reply = say.reply;

@@ -20,6 +20,7 @@
 enum {
     LATE_MS = 5000,
     SETTLE_MS = 120000, /* after a fault or a start, before lateness counts */
+    COMES_IN_MS = 600000, /* people.c: into a room that they are invited to */
     QUIET_MS = 600000, /* a 200 or an echo is written with the next commit, or after five minutes */
 };
 
@@ -188,6 +189,13 @@ static bool is_limited(int64_t sealed_ms)
                                   sealed_ms - (int64_t)(burst / refill_per_s * 1000)) > 3;
 }
 
+/* A private word waits until whom it is for has come into the room that was made for it. */
+static bool waits_for_person(const struct sim_put *put)
+{
+    const struct sim_room *room = homeserver_room(put->room);
+    return room->is_direct && homeserver_said(room->positions[0])->at_ms + COMES_IN_MS > put->cause_ms;
+}
+
 /* What came due leaves within five seconds, unless the homeserver's limit made it wait. */
 static void check_in_time(const struct sim_put *put)
 {
@@ -195,7 +203,7 @@ static void check_in_time(const struct sim_put *put)
     int64_t due_ms =
         store_int(world.store, put->cause_ms,
                   "SELECT created_ms FROM outbox WHERE txn = ?1 AND step LIKE '%, later, %'", "s", put->txn);
-    if (put->sealed_ms - due_ms <= LATE_MS)
+    if (put->sealed_ms - due_ms <= LATE_MS || waits_for_person(put))
         return;
     bool is_timer =
         store_int(world.store, 1, "SELECT from_event FROM outbox WHERE txn = ?1", "s", put->txn) == 0;
