@@ -10,7 +10,6 @@
 #include "faults.h"
 #include "habit.h"
 #include "people.h"
-#include "store/room.h"
 #include "store/store.h"
 
 enum { ESCALATIONS_MAX = 256, ACTS_MAX = 16, TEAM_N = 5, MINUTE_MS = 60 * 1000 };
@@ -45,17 +44,9 @@ struct escalation {
 static struct escalation escalations[ESCALATIONS_MAX];
 static size_t n_escalations;
 static int room = -1;
-static bool has_chain;
+static bool has_frame;
 
 /* The room */
-
-static void set_kind(struct store *store, int64_t unused, const char *room_id)
-{
-    (void)unused;
-    int64_t id = room_find(store, room_id);
-    if (id)
-        room_set(store, id, "kind", "urgent");
-}
 
 static bool is_of_team(const char *person)
 {
@@ -73,22 +64,21 @@ static void make_room(void)
     room = homeserver_make_room("urgent", ids);
 }
 
-/* The bot is in it, and knows what kind of room it is as soon as it writes anything. */
+/* The bot is in it, and was told what kind of room it is, and whom it calls. */
 static bool is_ready(void)
 {
     if (room < 0)
         make_room();
-    const struct sim_room *place = homeserver_room(room);
-    if (!world.store || strcmp(place->bot_membership, "join") != 0)
+    if (strcmp(homeserver_room(room)->bot_membership, "join") != 0)
         return false;
-    store_defer(world.store, set_kind, 0, place->id);
-    if (!has_chain) {
+    if (!has_frame) {
         char body[128];
         snprintf(body, sizeof body, "!chain %s, %s, %s", people_nth(chain[0]), people_nth(chain[1]),
                  people_nth(chain[2]));
+        people_say(room, people_nth(team[0]), "!room kind urgent");
         people_say(room, people_nth(team[0]), body);
     }
-    has_chain = true;
+    has_frame = true;
     return true;
 }
 

@@ -436,7 +436,7 @@ static const struct command_wanted {
     { "room", "room lang fr", NULL, MODERATORS, EVERYWHERE },
     { "room", "room zone Asia/Tokyo", NULL, MODERATORS, EVERYWHERE },
     { "room", "room country FR", NULL, MODERATORS, EVERYWHERE },
-    { "room", "room kind urgent", NULL, MODERATORS, EVERYWHERE },
+    { "room", "room kind tasks", NULL, MODERATORS, EVERYWHERE },
     { "room", "room answer 4h", NULL, MODERATORS, EVERYWHERE },
     { "room", "room setup", "room/setup", MODERATORS, EVERYWHERE },
     { "room", "room setup zone Asia/Tokyo", NULL, MODERATORS, EVERYWHERE },
