@@ -446,13 +446,14 @@ enum { N_COMMANDS = sizeof commands / sizeof commands[0] };
 
 static char *everything(struct fixture *f)
 {
-    return store_str(f->store, f->arena,
-                     "SELECT (SELECT count(*) FROM item) || '|' ||"
-                     " (SELECT group_concat(ifnull(lang, '') || ifnull(zone, '') || ifnull(country, '') || ifnull(kind, '') ||"
-                     "  ifnull(answer, '')) FROM room) || '|' ||"
-                     " (SELECT count(*) FROM personal) || '|' || (SELECT count(*) FROM absence)"
-                     " || '|' || (SELECT count(*) FROM outbox WHERE template LIKE 'forget/%')",
-                     "");
+    return store_str(
+        f->store, f->arena,
+        "SELECT (SELECT count(*) FROM item) || '|' ||"
+        " (SELECT group_concat(ifnull(lang, '') || ifnull(zone, '') || ifnull(country, '') || ifnull(kind, '') ||"
+        "  ifnull(answer, '')) FROM room) || '|' ||"
+        " (SELECT count(*) FROM personal) || '|' || (SELECT count(*) FROM absence)"
+        " || '|' || (SELECT count(*) FROM outbox WHERE template LIKE 'forget/%')",
+        "");
 }
 
 /* In the other rooms they are joined, so there they are people like others; what they see of this one is not. */
