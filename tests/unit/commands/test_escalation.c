@@ -172,6 +172,22 @@ static void unsent__calls_do_not_pile_up(void **state)
         1);
 }
 
+static int64_t next_call_ms(struct team *f)
+{
+    return store_int(f->store, 0, "SELECT due_ms FROM timer WHERE what = 'ring'", "");
+}
+
+/* Three hours late, one call comes, and the next one five minutes after it; in time, they stand where they were due. */
+static void late__calls_do_not_come_in_a_burst(void **state)
+{
+    struct team *f = *state;
+    team_let_time_pass(f, team_now_ms + 5 * MINUTE_MS + 700);
+    assert_int_equal(next_call_ms(f), team_now_ms + 10 * MINUTE_MS);
+    team_let_time_pass(f, team_now_ms + 190 * MINUTE_MS);
+    assert_int_equal(n_called(f, "@carol:x", "chain"), 1);
+    assert_int_equal(next_call_ms(f), team_now_ms + 195 * MINUTE_MS);
+}
+
 static void leave(struct team *f, const char *person)
 {
     room_set_member(f->store, f->room, person, "leave", NULL);
@@ -235,6 +251,7 @@ int main(void)
         TEST(race__with_the_timer_ends_in_silence),
         TEST(unanswered__reaches_everybody_and_ends),
         TEST(unsent__calls_do_not_pile_up),
+        TEST(late__calls_do_not_come_in_a_burst),
         TEST(left__the_next_is_called_at_once),
         TEST(calls__are_urgent),
         TEST(gate__meets_once_and_no_moderator),
