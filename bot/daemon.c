@@ -41,6 +41,7 @@ struct daemon {
     struct direct_rooms *direct;
     struct crypto *crypto; /* NULL: no encryption */
     struct seal_cipher cipher; /* with crypto */
+    bool must_forget; /* the store is an old copy: its ratchets have moved on in the life that was lost */
     struct query_server *query; /* NULL: the socket could not be made */
     struct timers timers;
     int64_t boot_ahead_ms; /* our time, ahead of CLOCK_BOOTTIME; 0: not yet read */
@@ -131,6 +132,7 @@ static void on_restored(void *data)
     log_warn(
         "the store is an old copy: numbers go on behind the homeserver's, old causes are looked for first");
     send_close(daemon->send);
+    daemon->must_forget = true;
     numbers_restored(daemon->numbers);
 }
 
@@ -142,6 +144,7 @@ static void on_numbers(void *data, bool is_restored)
         sync_numbers_came(daemon->sync);
         return;
     }
+    daemon->must_forget = is_restored;
     /* Not before: a turn of an old copy of the store would draw numbers that were given away already. */
     daemon->is_syncing = true;
     sync_start(daemon->sync);
@@ -298,6 +301,8 @@ static int64_t turn(struct daemon *daemon)
     http_work(daemon->settings->http);
     go_by_clock(daemon);
     numbers_poke(daemon->numbers);
+    if (daemon->must_forget)
+        daemon->must_forget = daemon->crypto && !crypto_forget_sessions(daemon->crypto);
     if (!daemon->is_syncing)
         return least(least(numbers_next_ms(daemon->numbers), feed_watchdog(daemon)), guest_next_ms(daemon));
     sync_poke(daemon->sync);
@@ -385,6 +390,8 @@ static void add_findings(void *data, struct buf *lines)
         buf_puts(lines, states[daemon->client.account]);
     if (!daemon->is_syncing || !sync_is_caught_up(daemon->sync))
         buf_puts(lines, "the homeserver does not answer just now: the running bot goes on trying\n");
+    if (daemon->crypto && crypto_trouble(daemon->crypto))
+        buf_printf(lines, "encrypted rooms cannot be served: %s\n", crypto_trouble(daemon->crypto));
     audit_add_findings(&daemon->audit, lines);
     if (!clock_may_close(&daemon->clock))
         buf_puts(

@@ -12,6 +12,16 @@ static bool is_of_this_device(struct crypto *crypto, struct arena *arena)
     return known && strcmp(known, crypto->client->device_id) == 0;
 }
 
+void account_forget_sessions(struct crypto *crypto)
+{
+    struct store *store = crypto->client->store;
+    store_run(store, "DELETE FROM olm_session", "");
+    store_run(store, "DELETE FROM wedged", "");
+    store_run(store, "DELETE FROM to_device", "");
+    store_run(store, "DELETE FROM room_share", "");
+    store_run(store, "DELETE FROM room_out", "");
+}
+
 /* What was agreed on as another device is worth nothing to this one. */
 static void begin_device(struct crypto *crypto)
 {
@@ -22,11 +32,7 @@ static void begin_device(struct crypto *crypto)
     store_set(store, "crypto.fallback_ms", NULL);
     store_set(store, "crypto.has_old_fallback", NULL);
     store_set(store, "crypto.device_id", crypto->client->device_id);
-    store_run(store, "DELETE FROM olm_session", "");
-    store_run(store, "DELETE FROM wedged", "");
-    store_run(store, "DELETE FROM to_device", "");
-    store_run(store, "DELETE FROM room_share", "");
-    store_run(store, "DELETE FROM room_out", "");
+    account_forget_sessions(crypto);
 }
 
 void crypto_keep_account(struct crypto *crypto, struct ratchet_account *account)

@@ -48,6 +48,7 @@ void crypto_destroy(struct crypto *crypto)
     claim_destroy(crypto);
     cross_destroy(crypto);
     secret_wipe(crypto->key, sizeof crypto->key);
+    free(crypto->trouble);
     free(crypto);
 }
 
@@ -56,10 +57,27 @@ bool crypto_is_on(const struct crypto *crypto)
     return !crypto->is_off;
 }
 
+const char *crypto_trouble(const struct crypto *crypto)
+{
+    return crypto->trouble;
+}
+
 void crypto_turn_off(struct crypto *crypto, const char *why)
 {
     crypto->is_off = true;
-    log_error("encrypted rooms cannot be served: %s", why);
+    free(crypto->trouble);
+    crypto->trouble = xstrdup(why);
+    if (why)
+        log_error("encrypted rooms cannot be served: %s", why);
+    else
+        log_info("the homeserver knows no encryption");
+}
+
+bool crypto_forget_sessions(struct crypto *crypto)
+{
+    crypto_begin(crypto);
+    account_forget_sessions(crypto);
+    return crypto_commit(crypto);
 }
 
 void crypto_listen(struct crypto *crypto, crypto_known_fn *known, void *data)

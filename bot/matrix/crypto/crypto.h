@@ -34,6 +34,11 @@ struct crypto *crypto_create(struct client *client, const struct crypto_settings
 /* NULL does nothing. Requests in flight are cancelled. */
 void crypto_destroy(struct crypto *crypto);
 bool crypto_is_on(const struct crypto *crypto);
+/* What somebody can do something about, in words; NULL: nothing. */
+const char *crypto_trouble(const struct crypto *crypto);
+/* The store is an old copy: what was agreed on since is not known, and no ratchet of it may move again. Others are given new
+ * ones. False: that could not be written. */
+bool crypto_forget_sessions(struct crypto *crypto);
 
 /* An answer of sync that had been asked for at asked_ms; is_first: it names everything, since there was no position. Begins
  * a transaction if it has something to write and none is open. */

@@ -49,6 +49,7 @@ struct crypto {
     struct client *client; /* borrowed */
     unsigned char key[SECRET_KEY_BYTES];
     bool is_off;
+    char *trouble; /* owned; NULL: none */
     bool is_lax;
     struct ratchet_identity identity; /* of this device; "" before crypto_know_itself */
     crypto_known_fn *known; /* NULL: nobody listens */
@@ -65,6 +66,7 @@ struct crypto {
 };
 
 /* crypto.c */
+/* why is for who can do something about it; NULL: the homeserver knows no encryption, and that is that. */
 void crypto_turn_off(struct crypto *crypto, const char *why);
 void crypto_begin(struct crypto *crypto);
 /* False, and a line in the log: nothing was written. */
@@ -79,7 +81,9 @@ void crypto_tell(struct crypto *crypto, const char *what);
 /* Something that rooms wait for has come: they are looked at again. */
 void crypto_look_again(struct crypto *crypto);
 
-/* account.c, all in a transaction. The account of this device, made if there is none; NULL: the one in the store cannot
+/* account.c, all in a transaction. Of the ratchets with others only what they gave us stays. */
+void account_forget_sessions(struct crypto *crypto);
+/* The account of this device, made if there is none; NULL: the one in the store cannot
  * be opened, and encryption was turned off. The caller's to destroy. */
 struct ratchet_account *crypto_open_account(struct crypto *crypto);
 void crypto_keep_account(struct crypto *crypto, struct ratchet_account *account);

@@ -183,7 +183,7 @@ static void hear_refusal(struct crypto *crypto, const struct http_answer *answer
     struct arena *arena = arena_create();
     const char *words = http_describe(arena, answer);
     if (answer->status == 404 || answer->status == 405)
-        crypto_turn_off(crypto, "the homeserver knows no encryption");
+        crypto_turn_off(crypto, NULL);
     else
         crypto_turn_off(
             crypto,

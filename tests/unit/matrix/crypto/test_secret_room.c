@@ -406,6 +406,19 @@ static void a_wedged_session__is_mended_at_once(void **state)
     assert_int_equal(peer_count(bob, "SELECT count(*) FROM wedged"), 0);
 }
 
+/* An old copy of a store has ratchets that moved on without it: none of them is used again. */
+static void an_old_copy__uses_no_ratchet_again(void **state)
+{
+    (void)state;
+    const char *before = session_of(peer_say(alice, "before"));
+    assert_true(crypto_forget_sessions(alice->crypto));
+    const char *event = peer_say(alice, "after");
+    assert_string_not_equal(session_of(event), before);
+    assert_string_equal(peer_read(bob, event), "after");
+    assert_string_equal(peer_read(alice, peer_say(bob, "and back")), "and back");
+    assert_int_equal(peer_count(alice, "SELECT count(*) FROM wedged"), 0);
+}
+
 /* What nobody can open makes no more than a few sessions an hour. */
 static void nonsense__makes_few_sessions(void **state)
 {
@@ -483,6 +496,7 @@ int main(void)
         TEST(a_key__is_replaced_after_100_messages_and_after_a_week),
         TEST(who_can_be_reached__is_asked_first),
         TEST(a_wedged_session__is_mended_at_once),
+        TEST(an_old_copy__uses_no_ratchet_again),
         TEST(nonsense__makes_few_sessions),
         TEST(the_fallback_key__serves_when_others_are_used_up),
         TEST(a_lost_position__asks_for_all_devices_again),

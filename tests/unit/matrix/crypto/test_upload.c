@@ -287,6 +287,8 @@ static void refusals__turn_it_off(void **state)
         sync_says(COUNT("0"));
         answer(cases[i].status, cases[i].text);
         assert_int_equal(crypto_is_on(bench.crypto), !cases[i].is_off);
+        /* That a homeserver has no encryption is nothing that anybody could mend. */
+        assert_int_equal(crypto_trouble(bench.crypto) != NULL, cases[i].is_off && cases[i].status == 400);
         assert_int_equal(crypto_next_ms(bench.crypto) == INT64_MAX, cases[i].is_off);
         sync_says(COUNT("0"));
         if (cases[i].is_off)
