@@ -27,6 +27,7 @@ enum { PEERS_MAX = 4, PEERS_NOW = 1800000000, PEERS_REQUESTS = 16, PEERS_KNOWN =
 
 struct peer {
     const char *person, *device_id;
+    const char *password; /* that it knows; NULL: none. For peer_restart */
     struct store *store;
     struct client client;
     struct crypto *crypto;
@@ -54,6 +55,8 @@ static struct peers {
         *keys; /* owned: device_keys, master_keys, self_signing_keys: person: ...; one_time_keys */
     const char *lost; /* a part of a path: such requests are done, and their answers lost */
     const char *held; /* such requests are not answered */
+    const char *wanted_password; /* of who puts an identity there; NULL: none is wanted */
+    int n_asked_password;
     struct arena *arena;
     int n_events, n_keys_sent;
 } peers;
@@ -233,13 +236,31 @@ static inline struct json_object *peers_do(struct peers_request *request, struct
     return json_object_new_object();
 }
 
+/* As before MSC3967: who puts an identity there has to say that it is them. NULL: they have, or need not. */
+static inline struct json_object *peers_ask_password(const struct peers_request *request,
+                                                     struct json_object *body)
+{
+    static const char text[] = "{\"session\":\"S\",\"flows\":[{\"stages\":[\"m.login.password\"]}]}";
+    const char *password = json_str(body, "auth/password"), *session = json_str(body, "auth/session");
+    bool is_right = password && session && peers.wanted_password && strcmp(session, "S") == 0 &&
+                    strcmp(password, peers.wanted_password) == 0;
+    if (!peers.wanted_password || is_right || !strstr(request->path, "/device_signing/"))
+        return NULL;
+    peers.n_asked_password++;
+    return json_parse(text, sizeof text - 1);
+}
+
 static inline void peers_answer(struct peers_request *slot)
 {
     struct peers_request request = *slot;
     *slot = (struct peers_request){ 0 };
     struct json_object *body = json_parse(request.body, strlen(request.body));
     struct http_answer answer = { .status = 200, .retry_after_ms = -1, .date_ms = -1 };
-    answer.json = peers_do(&request, body);
+    answer.json = peers_ask_password(&request, body);
+    if (answer.json)
+        answer.status = 401;
+    else
+        answer.json = peers_do(&request, body);
     if (peers.lost && strstr(request.path, peers.lost)) {
         json_object_put(answer.json);
         answer = (struct http_answer){ .failure = "lost", .retry_after_ms = -1, .date_ms = -1 };
@@ -318,8 +339,9 @@ static inline void peer_note_known(void *data, const char *what)
 
 static inline void peer_start(struct peer *peer, bool is_lax)
 {
-    peer->crypto =
-        crypto_create(&peer->client, &(struct crypto_settings){ .key = peers_key, .is_lax = is_lax });
+    peer->crypto = crypto_create(
+        &peer->client,
+        &(struct crypto_settings){ .key = peers_key, .is_lax = is_lax, .password = peer->password });
     crypto_listen(peer->crypto, peer_note_known, peer);
 }
 

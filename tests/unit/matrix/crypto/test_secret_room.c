@@ -98,6 +98,27 @@ static void an_identity_of_somebody_else__is_left_alone(void **state)
     assert_string_equal(json_text(json_obj(peers.keys, "master_keys")), before);
 }
 
+/* Older homeservers want the password, once; without one, or with a wrong one, nobody is asked for ever. */
+static void an_identity__is_put_there_with_the_password_where_it_is_wanted(void **state)
+{
+    (void)state;
+    static const char *const known[] = { NULL, "wrong", "right" };
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+        peers_finish();
+        peers_begin();
+        peers.wanted_password = "right";
+        alice = peers_add("@alice:x", "PHONE", false);
+        alice->password = known[i];
+        peer_restart(alice, false);
+        peers_settle();
+        peers_wait(600000);
+        peers_settle();
+        bool is_right = known[i] && strcmp(known[i], "right") == 0;
+        assert_int_equal(store_get_int(alice->store, "crypto.is_signed", 0), is_right);
+        assert_int_equal(peers.n_asked_password, known[i] && !is_right ? 2 : 1);
+    }
+}
+
 /* Talking */
 
 static void what_one_says__the_others_read__and_nobody_else(void **state)
@@ -474,6 +495,7 @@ int main(void)
         TEST(each__has_an_identity_that_signs_its_device),
         TEST(an_identity__is_made_once__whatever_answer_is_lost),
         TEST(an_identity_of_somebody_else__is_left_alone),
+        TEST(an_identity__is_put_there_with_the_password_where_it_is_wanted),
         TEST(what_one_says__the_others_read__and_nobody_else),
         TEST(nothing__is_said_before_its_key_was_sent),
         TEST(a_key_on_its_way__is_not_waited_for_for_ever),
