@@ -57,7 +57,7 @@ static int64_t count_late(struct store *store, const struct audit_world *world)
     return store_int(store, 0,
                      "SELECT count(*) FROM outbox o JOIN room r ON r.id = o.room"
                      " WHERE o.state IN (0, 1) AND o.state < 4 AND o.created_ms < ?1 AND o.next_try_ms < ?2"
-                     " AND r.membership = 'join' AND r.hold_since_ms IS NULL AND r.is_encrypted = 0",
+                     " AND r.membership = 'join' AND r.hold_since_ms IS NULL",
                      "ii", before_ms - (int64_t)queue_ms, before_ms);
 }
 
