@@ -12,8 +12,9 @@ struct job {
     int64_t number; /* 0: free */
     uint64_t request;
     bool is_event;
-    char *room_id; /* owned, as the next five */
+    char *room_id; /* owned, as the next six */
     char *txn;
+    char *ciphertext;
     char *item;
     char *cause;
     char *event_id;
@@ -38,7 +39,8 @@ static bool is_sought(struct json_object *event, const struct readback_look *loo
 {
     if (look->txn)
         return is_same(json_str(event, "unsigned/transaction_id"), look->txn) ||
-               is_same(json_str(event, "content/io.greffier.txn"), look->txn);
+               is_same(json_str(event, "content/io.greffier.txn"), look->txn) ||
+               is_same(json_str(event, "content/ciphertext"), look->ciphertext);
     if (look->item && is_same(json_str(event, "content/io.greffier.item"), look->item))
         return true;
     /* What stands in clear says whose it is by itself: there a relation alone is not enough. */
@@ -79,6 +81,7 @@ static void finish_job(struct job *job)
 {
     free(job->room_id);
     free(job->txn);
+    free(job->ciphertext);
     free(job->item);
     free(job->cause);
     free(job->event_id);
@@ -106,9 +109,11 @@ static enum readback_end end_of_refusal(const struct job *job, const struct http
 
 static void go_through(struct job *job, const struct http_answer *answer)
 {
-    struct readback_look look = {
-        .txn = job->txn, .item = job->item, .cause = job->cause, .oldest_ms = job->oldest_ms
-    };
+    struct readback_look look = { .txn = job->txn,
+                                  .ciphertext = job->ciphertext,
+                                  .item = job->item,
+                                  .cause = job->cause,
+                                  .oldest_ms = job->oldest_ms };
     struct json_object *event;
     switch (readback_scan(answer->json, &look, job->readback->client->me, job->from, &event)) {
     case READBACK_PAGE_FOUND:
@@ -196,6 +201,7 @@ bool readback_look(struct readback *readback, int64_t number, const struct readb
         return false;
     job->room_id = xstrdup(look->room_id);
     job->txn = xstrdup(look->txn);
+    job->ciphertext = xstrdup(look->ciphertext);
     job->item = xstrdup(look->item);
     job->cause = xstrdup(look->cause);
     job->oldest_ms = look->oldest_ms;

@@ -28,6 +28,7 @@ enum readback_end {
 struct readback_look {
     const char *room_id;
     const char *txn; /* seeks this; or NULL */
+    const char *ciphertext; /* with txn: an event that has this, whose ids are inside of it; or NULL */
     const char *item; /* seeks what is about the item of this uuid; or NULL */
     const char *cause; /* seeks what relates to this event (with item: only what is encrypted); or NULL */
     int64_t oldest_ms;

@@ -132,6 +132,14 @@ const char *seal_type(enum outbox_kind kind, const char *bytes)
     return seal_clear_type(kind);
 }
 
+const char *seal_ciphertext(const char *bytes, struct arena *arena)
+{
+    struct json_object *json = bytes ? json_parse(bytes, strlen(bytes)) : NULL;
+    const char *text = arena_strdup(arena, json_str(json, "ciphertext"));
+    json_object_put(json);
+    return text;
+}
+
 char *seal_path(struct arena *arena, const char *room_id, const char *type, const char *txn)
 {
     return arena_printf(arena, "/_matrix/client/v3/rooms/%s/send/%s/%s", http_escape(arena, room_id), type,

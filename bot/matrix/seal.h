@@ -44,6 +44,8 @@ extern const char seal_encrypted_reason[];
 const char *seal_clear_type(enum outbox_kind kind);
 /* The same, or "m.room.encrypted" by the frozen bytes. */
 const char *seal_type(enum outbox_kind kind, const char *bytes);
+/* Of frozen bytes what nobody else can have said; NULL: there are none, or they are in clear. */
+const char *seal_ciphertext(const char *bytes, struct arena *arena);
 /* Where they are PUT. */
 char *seal_path(struct arena *arena, const char *room_id, const char *type, const char *txn);
 

@@ -51,9 +51,13 @@ void send_look_for(struct send *send, const struct outbox_row *row, const struct
         send_wake_at(send, send->looks_after_ms);
         return;
     }
+    struct arena *arena = arena_create();
     readback_look(send->readback, row->id,
-                  &(struct readback_look){
-                      .room_id = room->room_id, .txn = row->txn, .oldest_ms = oldest_of(send, row) });
+                  &(struct readback_look){ .room_id = room->room_id,
+                                           .txn = row->txn,
+                                           .ciphertext = seal_ciphertext(row->bytes, arena),
+                                           .oldest_ms = oldest_of(send, row) });
+    arena_destroy(arena);
 }
 
 static void look_failed(struct send *send)

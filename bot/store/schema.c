@@ -185,7 +185,8 @@ static const char *const first_schema[] = {
     "CREATE INDEX olm_session_by_curve ON olm_session(curve, used_ms);"
     "CREATE TABLE olm_seen(hash TEXT PRIMARY KEY, at_ms INTEGER NOT NULL) WITHOUT ROWID;"
     "CREATE INDEX olm_seen_by_time ON olm_seen(at_ms);"
-    "CREATE TABLE to_device(id INTEGER PRIMARY KEY, txn TEXT NOT NULL, body TEXT NOT NULL, session TEXT);"
+    "CREATE TABLE to_device("
+    " id INTEGER PRIMARY KEY, txn TEXT NOT NULL, body TEXT NOT NULL, session TEXT, is_urgent INTEGER NOT NULL);"
     "CREATE INDEX to_device_by_session ON to_device(session);"
     /* What others' devices gave us; which message had which index of it. */
     "CREATE TABLE room_key("

@@ -173,7 +173,7 @@ static void take_keys(struct crypto *crypto, struct json_object *answer)
         store_run(store, "DELETE FROM wedged WHERE person = ?1 AND curve = ?2", "ss", device->person,
                   device->curve25519);
     }
-    to_device_end(&batch, NULL);
+    to_device_end(&batch, NULL, false);
 }
 
 static void on_claimed(void *data, const struct http_answer *answer)

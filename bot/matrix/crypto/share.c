@@ -224,16 +224,17 @@ static size_t read_missing(struct crypto *crypto, int64_t room, const char *sess
     return n;
 }
 
-static void give_keys(struct crypto *crypto, int64_t room, const char *room_id, struct ratchet_out *out)
+static void give_keys(struct crypto *crypto, const struct room *place, struct ratchet_out *out,
+                      bool is_urgent)
 {
     struct arena *arena = arena_create();
     struct device_row devices[SHARE_BATCH];
     bool has_session[SHARE_BATCH];
     const char *session = ratchet_out_id(out, arena);
-    size_t n = read_missing(crypto, room, session, arena, devices, has_session), n_given = 0;
+    size_t n = read_missing(crypto, place->id, session, arena, devices, has_session), n_given = 0;
     struct to_device_batch batch;
     if (n && to_device_begin(&batch, crypto)) {
-        struct json_object *content = key_content(room_id, out);
+        struct json_object *content = key_content(place->room_id, out);
         for (size_t i = 0; i < n; i++) {
             if (has_session[i] && to_device_add(&batch, &devices[i], "m.room_key", content)) {
                 note_share(crypto, session, &devices[i], ratchet_out_index(out));
@@ -243,10 +244,10 @@ static void give_keys(struct crypto *crypto, int64_t room, const char *room_id, 
             }
         }
         json_object_put(content);
-        to_device_end(&batch, session);
+        to_device_end(&batch, session, is_urgent);
     }
     if (n_given)
-        log_info("the key of room %s goes to %zu devices", room_id, n_given);
+        log_info("the key of room %s goes to %zu devices", place->room_id, n_given);
     arena_destroy(arena);
 }
 
@@ -279,7 +280,7 @@ static void prepare_room(struct crypto *crypto, const struct share_wish *wish, s
     char *pickle = store_str(store, arena, "SELECT pickle FROM room_out WHERE room = ?1", "i", room.id);
     struct ratchet_out *out = pickle ? ratchet_out_load(pickle, crypto->key) : NULL;
     if (out)
-        give_keys(crypto, room.id, room.room_id, out);
+        give_keys(crypto, &room, out, wish->is_urgent);
     ratchet_out_destroy(out);
 }
 

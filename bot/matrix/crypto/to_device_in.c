@@ -98,6 +98,16 @@ static void take_encrypted(struct crypto *crypto, const char *person, struct jso
     arena_destroy(arena);
 }
 
+/* Said in clear, so it may be anybody's invention: the log alone has it. */
+static void note_withheld(const char *person, struct json_object *content)
+{
+    const char *code = json_str(content, "code"), *room_id = json_str(content, "room_id");
+    bool is_unverified = code && strcmp(code, "m.unverified") == 0;
+    log_warn("a device of %s keeps the key of room %s from this one: %s", person,
+             parse_is_room_id(room_id) ? room_id : "no room",
+             is_unverified ? "to it this device is not signed by its owner" : "it says no more");
+}
+
 void to_device_take(struct crypto *crypto, struct json_object *events)
 {
     for (size_t i = 0; events && i < json_object_array_length(events) && !store_failed(crypto->client->store);
@@ -110,5 +120,7 @@ void to_device_take(struct crypto *crypto, struct json_object *events)
                          json_depth(content, EVENT_DEPTH) <= EVENT_DEPTH;
         if (is_for_us && crypto_know_itself(crypto))
             take_encrypted(crypto, person, content);
+        else if (type && person && strcmp(type, "m.room_key.withheld") == 0)
+            note_withheld(person, content);
     }
 }

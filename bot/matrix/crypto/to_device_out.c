@@ -68,15 +68,15 @@ bool to_device_add(struct to_device_batch *batch, const struct device_row *devic
     return true;
 }
 
-void to_device_end(struct to_device_batch *batch, const char *session)
+void to_device_end(struct to_device_batch *batch, const char *session, bool is_urgent)
 {
     struct store *store = batch->crypto->client->store;
     struct arena *arena = arena_create();
     if (batch->n) {
         struct json_object *body = json_object_new_object();
         json_set(body, "messages", json_object_get(batch->messages));
-        store_run(store, "INSERT INTO to_device(txn, body, session) VALUES(?1, ?2, ?3)", "sss",
-                  secret_random_id(arena, TXN_CHARS), json_text(body), session);
+        store_run(store, "INSERT INTO to_device(txn, body, session, is_urgent) VALUES(?1, ?2, ?3, ?4)",
+                  "sssi", secret_random_id(arena, TXN_CHARS), json_text(body), session, (int64_t)is_urgent);
         json_object_put(body);
     }
     json_object_put(batch->messages);
@@ -119,8 +119,8 @@ void to_device_poke(struct crypto *crypto)
     if (!crypto_job_may_start(crypto, &out->job))
         return;
     struct arena *arena = arena_create();
-    struct rows rows =
-        store_rows(crypto->client->store, "SELECT id, txn, body FROM to_device ORDER BY id LIMIT 1", "");
+    struct rows rows = store_rows(
+        crypto->client->store, "SELECT id, txn, body FROM to_device ORDER BY is_urgent DESC, id LIMIT 1", "");
     out->job.is_wanted = rows_next(&rows);
     if (out->job.is_wanted) {
         out->row = rows_int(&rows, 0);

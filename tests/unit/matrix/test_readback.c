@@ -85,6 +85,7 @@ static void readback_scan__finds_what_is_ours_and_sought(void **state)
 {
     (void)state;
     static const struct readback_look by_txn = { .txn = "t", .oldest_ms = 40 },
+                                      secret = { .txn = "t", .ciphertext = "Aw", .oldest_ms = 40 },
                                       by_item = { .item = "u", .cause = "$c", .oldest_ms = 40 },
                                       by_cause = { .cause = "$c", .oldest_ms = 40 };
     static const struct {
@@ -100,6 +101,10 @@ static void readback_scan__finds_what_is_ours_and_sought(void **state)
           false },
         { &by_txn, "\"sender\":\"" ME "\",\"content\":{\"io.greffier.txn\":\"t\"}",
           false }, /* without an id */
+        /* In an encrypted room the id is inside; after a new token the homeserver keeps it for us no more. */
+        { &secret, OURS ",\"content\":{\"ciphertext\":\"Aw\"}", true },
+        { &secret, OURS ",\"content\":{\"ciphertext\":\"Ax\"}", false },
+        { &by_txn, OURS ",\"content\":{\"ciphertext\":\"Aw\"}", false },
         { &by_item, OURS ",\"content\":{\"io.greffier.item\":\"u\"}", true },
         { &by_item, OURS ",\"type\":\"m.room.message\",\"content\":{\"io.greffier.item\":\"v\"}", false },
         /* A relation says whose it is only where nothing else can be read. */

@@ -75,6 +75,9 @@ static void seal_path__encodes_what_stands_in_it(void **state)
     assert_string_equal(seal_type(OUTBOX_REACTION, "{\"m.relates_to\":{}}"), "m.reaction");
     assert_string_equal(seal_type(OUTBOX_MESSAGE, "{\"algorithm\":\"m.megolm.v1.aes-sha2\"}"),
                         "m.room.encrypted");
+    assert_null(seal_ciphertext(NULL, arena));
+    assert_null(seal_ciphertext("{\"body\":\"x\"}", arena));
+    assert_string_equal(seal_ciphertext("{\"algorithm\":\"a\",\"ciphertext\":\"Aw\"}", arena), "Aw");
     arena_destroy(arena);
 }
 
