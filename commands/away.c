@@ -43,7 +43,7 @@ static bool is_one_of(const char *word, const char *const *list)
     return false;
 }
 
-static const char *const until_words[] = { "until", "till", "jusqu'a", "jusqu'au", "jusqua", NULL };
+static const char *const until_words[] = { "until", "till", "til", "jusqu'a", "jusqu'au", "jusqua", NULL };
 static const char *const through_words[] = { "to", "through", "au", "a", NULL };
 static const char *const from_words[] = { "from", "du", "depuis", NULL };
 

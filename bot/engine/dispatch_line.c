@@ -250,14 +250,29 @@ static void remember_line(struct turn *turn, const char *role, const struct item
     message_add(turn->store, &message);
 }
 
-/* The first word of line, and what follows it. */
-static struct request read_request(struct turn *turn, const char *line)
+static bool is_name(struct turn *turn, const char *name)
+{
+    return find_command(turn, name) || act_find_name(turn->arena, name);
+}
+
+static size_t word_length(const char *text)
 {
     size_t len = 0;
-    while (line[len] && !isspace((unsigned char)line[len]))
+    while (text[len] && !isspace((unsigned char)text[len]))
         len++;
-    return (struct request){ .name = arena_strndup(turn->arena, line, len),
-                             .rest = text_trim(turn->arena, line + len) };
+    return len;
+}
+
+/* The first word of line, or the first two if only together they are a name (`!forget me`), and what follows. */
+static struct request read_request(struct turn *turn, const char *line)
+{
+    size_t len = word_length(line);
+    const char *name = arena_strndup(turn->arena, line, len), *next = text_skip_space(line + len);
+    size_t next_len = word_length(next);
+    const char *both = arena_printf(turn->arena, "%s-%.*s", name, (int)next_len, next);
+    if (next_len && !is_name(turn, name) && is_name(turn, both))
+        return (struct request){ .name = both, .rest = text_trim(turn->arena, next + next_len) };
+    return (struct request){ .name = name, .rest = text_trim(turn->arena, next) };
 }
 
 enum turn_result dispatch_spaced_line(struct turn *turn, const char *body)
@@ -267,9 +282,8 @@ enum turn_result dispatch_spaced_line(struct turn *turn, const char *body)
     if (line == behind)
         return TURN_NOTHING;
     struct request request = read_request(turn, line);
-    bool is_name = find_command(turn, request.name) || act_find_name(turn->arena, request.name);
     const char *typed = arena_printf(turn->arena, " %s", request.name);
-    if (!is_name || !suggest(turn, &request, typed))
+    if (!is_name(turn, request.name) || !suggest(turn, &request, typed))
         return TURN_NOTHING;
     remember_line(turn, "failed", NULL);
     return TURN_DONE;

@@ -101,6 +101,13 @@ static void cut_code_point(struct arena *arena, struct when_tokens *tokens, cons
         *is_glued = add_char(arena, tokens, *c, glyph_of(*c, is_digit_allowed), from, *is_glued);
 }
 
+/* « thé » is a drink: without its accent it would be the article of an English date. */
+static void keep_accent(struct when_token *token)
+{
+    if (strcmp(token->word, "the") == 0 && token->to - token->from > strlen("the"))
+        strcpy(token->word, "the'"); /* NOLINT(clang-analyzer-security.insecureAPI.strcpy): a word has room */
+}
+
 void when_cut(struct arena *arena, const char *text, const char *lang, struct when_tokens *out)
 {
     *out = (struct when_tokens){ .text = text, .is_french = lang && !strncmp(lang, "fr", 2) };
@@ -118,6 +125,8 @@ void when_cut(struct arena *arena, const char *text, const char *lang, struct wh
     for (size_t i = 0; i < out->n; i++) {
         if (out->all[i].kind == TOKEN_NUMBER)
             finish_number(&out->all[i]);
+        if (out->all[i].kind == TOKEN_WORD)
+            keep_accent(&out->all[i]);
         when_know_words(arena, out, i);
     }
 }
