@@ -120,7 +120,8 @@ static struct person_list to_be_asked(struct turn *turn, const struct item *item
     struct asked_list asked = item_asked(turn, item);
     struct person_list list = { .ids = arena_alloc(turn->arena, (asked.n + 1) * sizeof *list.ids) };
     for (size_t i = 0; i < asked.n; i++)
-        if (!asked.people[i].asked_ms && !absence_holds(turn, asked.people[i].person))
+        if (!asked.people[i].asked_ms && !absence_holds(turn, asked.people[i].person) &&
+            room_has_joined(turn->store, item->room, asked.people[i].person))
             list.ids[list.n++] = asked.people[i].person;
     return list;
 }
@@ -155,6 +156,9 @@ enum outcome task_reschedule(struct turn *turn, struct item *item, const struct 
 {
     (void)request;
     task_set_timers(turn, item);
+    /* Who has come back to the room: the card said that they were gone. */
+    if (turn->event && turn->event->kind == EVENT_MEMBER)
+        item_show_card(turn, item);
     return OUTCOME_DONE;
 }
 

@@ -227,7 +227,6 @@ enum outcome task_somebody_left(struct turn *turn, struct item *item, const stru
         item_note(turn, item, "left", successor, 0);
         forget_successor(turn, item);
     } else if (strcmp(item->owner, request->text) == 0) {
-        item_note(turn, item, "left", item->owner, 0);
         ask_for_another(turn, item);
     } else {
         return OUTCOME_DONE;

@@ -203,13 +203,26 @@ static void for_open_items(struct turn *turn, struct act_request request)
     }
 }
 
+/* Something that is open in this room asks them: they are called to it again. */
+static bool is_waited_for(struct turn *turn, const char *person)
+{
+    return store_int(
+        turn->store, 0,
+        "SELECT 1 FROM asked a JOIN item i ON i.id = a.item WHERE a.person = ?1 AND a.has_left = 0"
+        " AND i.room = ?2 AND i.closed_ms IS NULL LIMIT 1",
+        "si", person, turn->room.id);
+}
+
 static enum turn_result handle_member(struct turn *turn)
 {
     const struct event *event = turn->event;
     bool is_gone = strcmp(event->membership, "leave") == 0 || strcmp(event->membership, "ban") == 0;
     bool is_of_direct = direct_heed(turn, event->person, event->membership);
-    if (!is_gone && !is_of_direct)
+    bool is_back = strcmp(event->membership, "join") == 0 && is_waited_for(turn, event->person);
+    if (!is_gone && !is_back && !is_of_direct)
         return TURN_NOTHING;
+    if (is_back)
+        lifecycle_reschedule(turn, event->person);
     if (is_gone)
         for_open_items(
             turn, (struct act_request){

@@ -316,10 +316,11 @@ static int64_t next_work_ms(int room, int64_t at_ms)
 static void end_of(const struct task *task)
 {
     int64_t state = state_of(task);
+    bool has_gone = people_have_left(task->room, task->owner) || people_have_left(task->room, task->author);
     if (task->command < homeserver_room(task->room)->bot_since)
         return;
     /* The date may have passed before the bot could read it: then that was asked. */
-    if (state == 0 && task->due_ms > homeserver_said(task->command)->at_ms + LONGEST_AWAY_MS)
+    if (state == 0 && !has_gone && task->due_ms > homeserver_said(task->command)->at_ms + LONGEST_AWAY_MS)
         world_fail("w%d was never opened", task->word);
     if (state == 0)
         return;
@@ -329,9 +330,10 @@ static void end_of(const struct task *task)
     if (state == STATE_CANCELLED && !task->cancelled)
         world_fail("w%d is cancelled, and nobody cancelled it", task->word);
     bool is_alone = task->n_takers == 0 && !task->is_changed;
-    if (task->done && is_alone && !task->cancelled && check_is_applied(task->done) && state != STATE_DONE)
+    if (task->done && is_alone && !has_gone && !task->cancelled && check_is_applied(task->done) &&
+        state != STATE_DONE)
         world_fail("w%d was said to be done, and is not", task->word);
-    bool is_over = task->done || task->cancelled || task->is_changed;
+    bool is_over = task->done || task->cancelled || task->is_changed || has_gone;
     /* Who takes it after its date has seen that on the card. */
     int n_wanted = task->n_takers > 0 && task->n_past == 0 ? 0 : 1;
     if (!is_over && next_work_ms(task->room, task->due_ms) < world.end_ms - REST_MS &&
