@@ -1,8 +1,11 @@
-/* !mine - what waits for me: in a room what is of that room, in a direct message all of it; in my zone, by its date. */
+/* !mine - what waits for me: in a room what is of that room, in a direct message all of it; in my zone, by its date. And every
+ * morning, if I wish. */
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "commands/commands.h"
+#include "engine/digest.h"
 #include "engine/direct.h"
 #include "engine/mine.h"
 #include "engine/personal.h"
@@ -13,6 +16,7 @@ static void answer_here(struct turn *turn, const char *person, bool has_more)
     struct item_list mine = mine_of(turn, person, room);
     struct json_object *values = mine_values(turn, person, &mine);
     json_set_bool(values, "more_alone", has_more);
+    json_set_bool(values, "hint", turn->room.dm_person && !digest_is_wanted(turn, person));
     turn_answer(turn, "mine/list", values);
 }
 
@@ -26,10 +30,37 @@ static void say_alone(struct turn *turn, const char *person, const struct item_l
     turn_enter_room(turn, here);
 }
 
+/* What may stand behind the command, folded. */
+static bool is_one_of(const char *word, const char *const *list)
+{
+    for (; *list; list++)
+        if (strcmp(word, *list) == 0)
+            return true;
+    return false;
+}
+
+static enum outcome wish(struct turn *turn, bool is_wanted)
+{
+    const char *person = turn->event->sender;
+    struct json_object *values = values_new();
+    digest_set(turn, person, is_wanted);
+    json_set_str(values, "prefix", turn_prefix(turn));
+    json_set_bool(values, "wanted", is_wanted);
+    turn_answer(turn, "mine/noted", values);
+    return OUTCOME_DONE;
+}
+
 static enum outcome mine(struct turn *turn, const struct request *request)
 {
-    (void)request;
-    const char *person = turn->event->sender;
+    static const char *const every[] = { "every morning", "every day",       "daily",       "morning",
+                                         "chaque matin",  "tous les matins", "chaque jour", NULL };
+    static const char *const no_more[] = { "off", "no",      "stop",   "no more", "never",
+                                           "non", "arreter", "jamais", NULL };
+    const char *person = turn->event->sender, *word = text_fold(turn->arena, request->rest);
+    if (is_one_of(word, every) || is_one_of(word, no_more))
+        return wish(turn, is_one_of(word, every));
+    if (*word)
+        return OUTCOME_USAGE;
     struct item_list rest = { 0 };
     if (!turn->room.dm_person)
         rest = mine_elsewhere(turn, person, turn->room.id);

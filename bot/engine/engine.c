@@ -11,6 +11,7 @@
 #include "base/xmalloc.h"
 #include "engine/absence.h"
 #include "engine/calls.h"
+#include "engine/digest.h"
 #include "engine/follow.h"
 #include "engine/message.h"
 #include "engine/own_up.h"
@@ -118,6 +119,10 @@ static void fire(struct engine *engine, const struct timer *timer, int64_t now_m
     }
     if (!timer->item && timer->person && strcmp(timer->what, "call") == 0) {
         calls_due(&turn, timer->person);
+        return;
+    }
+    if (!timer->item && timer->person && strcmp(timer->what, DIGEST_TIMER) == 0) {
+        digest_morning(&turn, timer->person);
         return;
     }
     struct item *item = timer->item ? item_get(&turn, timer->item) : NULL;

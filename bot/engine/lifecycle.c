@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "engine/command.h"
+#include "engine/digest.h"
 #include "engine/follow.h"
 #include "engine/hours.h"
 #include "engine/people.h"
@@ -166,4 +167,5 @@ void lifecycle_reschedule(struct turn *turn, const char *person)
     turn->about = about;
     if (here)
         turn_enter_room(turn, here);
+    digest_reschedule(turn, person);
 }

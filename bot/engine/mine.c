@@ -2,8 +2,8 @@
 
 #include <string.h>
 
+#include "engine/hours.h"
 #include "engine/personal.h"
-#include "engine/timewords.h"
 
 enum { SUBJECT_CHARS = 80 };
 
@@ -37,6 +37,26 @@ struct item_list mine_of(struct turn *turn, const char *person, int64_t room)
 struct item_list mine_elsewhere(struct turn *turn, const char *person, int64_t room)
 {
     return find(turn, person, 0, room);
+}
+
+struct item_list mine_to_do(struct turn *turn, const char *person)
+{
+    struct item_list mine = find(turn, person, 0, 0);
+    const char *zone = personal_zone(turn, person);
+    int64_t today = hours_day_of(zone, turn->now_ms);
+    size_t n = 0;
+    for (size_t i = 0; i < mine.n; i++) {
+        struct item *item = item_get(turn, mine.ids[i]);
+        const char *what = item ? item->habit->waits_for(turn, item, person) : NULL;
+        /* A reminder speaks for itself. */
+        if (!what || strcmp(what, "wait") == 0)
+            continue;
+        bool is_task = strcmp(what, "do") == 0;
+        if (!is_task || hours_day_of(zone, item->deadline_ms) <= today)
+            mine.ids[n++] = mine.ids[i];
+    }
+    mine.n = n;
+    return mine;
 }
 
 static struct json_object *row_of(struct turn *turn, struct item *item, const char *person)

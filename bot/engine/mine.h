@@ -17,6 +17,8 @@ enum { MINE_MAX = 200, MINE_SHOWN = 10 };
 struct item_list mine_of(struct turn *turn, const char *person, int64_t room);
 /* Of all rooms but that one. */
 struct item_list mine_elsewhere(struct turn *turn, const char *person, int64_t room);
+/* Of all rooms, what there is to do: a word of theirs, or what is due by the end of their day. */
+struct item_list mine_to_do(struct turn *turn, const char *person);
 /* {"list": [{"id", "subject", "deadline", "past", a flag called as the habit's folder and one as what is to be done}], "empty",
  * "more", "zone", "prefix"}: dates in the person's zone. */
 struct json_object *mine_values(struct turn *turn, const char *person, const struct item_list *mine);

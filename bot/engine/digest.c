@@ -1,0 +1,80 @@
+#include "engine/digest.h"
+
+#include "base/secret.h"
+#include "engine/absence.h"
+#include "engine/direct.h"
+#include "engine/hours.h"
+#include "engine/mine.h"
+#include "engine/personal.h"
+#include "engine/zone.h"
+#include "store/timer.h"
+
+bool digest_is_wanted(struct turn *turn, const char *person)
+{
+    return personal_get(turn, person, "digest") != NULL;
+}
+
+void digest_set(struct turn *turn, const char *person, bool is_wanted)
+{
+    personal_set(turn, person, "digest", is_wanted ? "morning" : NULL);
+    digest_reschedule(turn, person);
+}
+
+static int64_t morning_of(struct turn *turn, const char *person, int64_t day_number)
+{
+    int64_t midnight_ms = zone_instant(personal_zone(turn, person), civil_from_day(day_number));
+    return personal_next_work_ms(turn, person, midnight_ms);
+}
+
+/* Of today, if it is still to come, else of the next day on which they work. */
+static int64_t next_morning_ms(struct turn *turn, const char *person)
+{
+    int64_t today = hours_day_of(personal_zone(turn, person), turn->now_ms);
+    int64_t at_ms = morning_of(turn, person, today);
+    return at_ms > turn->now_ms ? at_ms : morning_of(turn, person, today + 1);
+}
+
+void digest_reschedule(struct turn *turn, const char *person)
+{
+    static const unsigned char no_key[SECRET_KEY_BYTES];
+    const char *parts[] = { person, DIGEST_TIMER };
+    const char *key = secret_hash(turn->arena, no_key, parts, 2);
+    if (!digest_is_wanted(turn, person)) {
+        timer_remove(turn->store, key);
+        return;
+    }
+    /* What is said to them alone is in their own zone, wherever they asked for it. */
+    struct room here = turn->room;
+    turn->room = (struct room){ 0 };
+    int64_t due_ms = next_morning_ms(turn, person);
+    turn->room = here;
+    if (due_ms == ABSENCE_FOR_GOOD) {
+        timer_remove(turn->store, key);
+        return;
+    }
+    timer_set(
+        turn->store,
+        &(struct timer){
+            .key = key, .due_ms = due_ms, .what = DIGEST_TIMER, .person = person, .needs_barrier = true });
+}
+
+void digest_morning(struct turn *turn, const char *person)
+{
+    const char *zone = personal_zone(turn, person);
+    bool is_today = hours_day_of(zone, turn->cause_ms) == hours_day_of(zone, turn->now_ms);
+    digest_reschedule(turn, person);
+    if (!digest_is_wanted(turn, person) || !is_today || !personal_is_at_work(turn, person))
+        return;
+    struct item_list mine = mine_to_do(turn, person);
+    if (mine.n == 0)
+        return;
+    const char *const mentions[] = { person, NULL };
+    turn_enter_room(turn, direct_room(turn, person));
+    struct json_object *values = mine_values(turn, person, &mine);
+    json_set_bool(values, "morning", true);
+    turn_say(turn, (struct say){ .step = DIGEST_TIMER,
+                                 .template_name = "mine/list",
+                                 .values = values,
+                                 .mentions = mentions,
+                                 .role = "ping" });
+}
