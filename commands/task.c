@@ -24,6 +24,7 @@ static const struct transition transitions[] = {
     { LIVE, ACT_RESCHEDULE, WHO_ITSELF, task_reschedule },
     { LIVE, ACT_RETURNED, WHO_ITSELF, task_reschedule },
     { LIVE, ACT_LEFT, WHO_ITSELF, task_somebody_left },
+    { LIVE, ACT_CAME, WHO_ITSELF, task_somebody_came },
     { 0, ACT_NONE, WHO_ITSELF, NULL },
 };
 

@@ -156,9 +156,6 @@ enum outcome task_reschedule(struct turn *turn, struct item *item, const struct 
 {
     (void)request;
     task_set_timers(turn, item);
-    /* Who has come back to the room: the card said that they were gone. */
-    if (turn->event && turn->event->kind == EVENT_MEMBER)
-        item_show_card(turn, item);
     return OUTCOME_DONE;
 }
 

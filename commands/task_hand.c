@@ -235,3 +235,13 @@ enum outcome task_somebody_left(struct turn *turn, struct item *item, const stru
     item_show_card(turn, item);
     return OUTCOME_DONE;
 }
+
+/* They are called again, and the card does not say any more that they are gone. */
+enum outcome task_somebody_came(struct turn *turn, struct item *item, const struct act_request *request)
+{
+    if (strcmp(item->owner, request->text) != 0)
+        return OUTCOME_DONE;
+    task_set_timers(turn, item);
+    item_show_card(turn, item);
+    return OUTCOME_DONE;
+}

@@ -63,6 +63,7 @@ enum outcome task_accept(struct turn *turn, struct item *item, const struct act_
 enum outcome task_decline(struct turn *turn, struct item *item, const struct act_request *request);
 enum outcome task_hand_over(struct turn *turn, struct item *item, const struct act_request *request);
 enum outcome task_somebody_left(struct turn *turn, struct item *item, const struct act_request *request);
+enum outcome task_somebody_came(struct turn *turn, struct item *item, const struct act_request *request);
 
 /* --- task_act.c --- */
 

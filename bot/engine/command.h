@@ -88,6 +88,7 @@ enum act {
     ACT_RING, /* a timer: nobody has it yet */
     ACT_CHECK, /* a timer: who has it has not been heard of for long */
     ACT_LEFT, /* a person of the item left the room */
+    ACT_CAME, /* and has come back */
     ACT_RETURNED, /* the bot was away from the room and is back */
     ACTS
 };

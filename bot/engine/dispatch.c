@@ -222,7 +222,8 @@ static enum turn_result handle_member(struct turn *turn)
     if (!is_gone && !is_back && !is_of_direct)
         return TURN_NOTHING;
     if (is_back)
-        lifecycle_reschedule(turn, event->person);
+        for_open_items(
+            turn, (struct act_request){ .act = ACT_CAME, .door = DOOR_CONSEQUENCE, .text = event->person });
     if (is_gone)
         for_open_items(
             turn, (struct act_request){

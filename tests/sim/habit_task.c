@@ -229,7 +229,8 @@ static void saw(const struct said *said, struct json_object *content)
     }
     bool is_past = relation && strcmp(relation, "m.thread") == 0 &&
                    (says(content, "has passed") && !says(content, "take over"));
-    if (is_past && task->n_past++ && !task->is_changed)
+    /* Told to its author while its owner was gone, it is news to the owner. */
+    if (is_past && task->n_past++ && !task->is_changed && !people_have_left(task->room, task->owner))
         world_fail("%s says a second time that the date of w%d has passed", said->id, task->word);
 }
 
@@ -320,7 +321,8 @@ static void end_of(const struct task *task)
     if (task->command < homeserver_room(task->room)->bot_since)
         return;
     /* The date may have passed before the bot could read it: then that was asked. */
-    if (state == 0 && !has_gone && task->due_ms > homeserver_said(task->command)->at_ms + LONGEST_AWAY_MS)
+    if (state == 0 && !has_gone && check_is_applied(task->command) &&
+        task->due_ms > homeserver_said(task->command)->at_ms + LONGEST_AWAY_MS)
         world_fail("w%d was never opened", task->word);
     if (state == 0)
         return;
