@@ -14,5 +14,6 @@ int app_login(int argc, char **argv);
 int app_check(int argc, char **argv);
 int app_show(int argc, char **argv);
 int app_search(int argc, char **argv);
+int app_ics(int argc, char **argv);
 
 #endif

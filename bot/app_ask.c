@@ -1,4 +1,4 @@
-/* The subcommands that ask and change nothing: check, show, search. */
+/* The subcommands that ask and change nothing: check, show, search, ics. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -141,4 +141,9 @@ int app_show(int argc, char **argv)
 int app_search(int argc, char **argv)
 {
     return run_ask(argc, argv, "nothing has these words in it");
+}
+
+int app_ics(int argc, char **argv)
+{
+    return run_ask(argc, argv, "nothing is due there");
 }

@@ -64,6 +64,7 @@ static const struct subcommand {
       run_when },
     { "show", "show [--config FILE] ID                    one item, as the register has it", app_show },
     { "search", "search [--config FILE] WORDS               items in which these words stand", app_search },
+    { "ics", "ics [--config FILE] @PERSON|!ROOM          what is due, as a calendar (iCalendar)", app_ics },
     { "version", "version", print_version },
     { "help", "help", print_help },
 };

@@ -1,5 +1,5 @@
 /*
- * query - what `check`, `show` and `search` answer: by the daemon through its control socket, or from the file.
+ * query - what `check`, `show`, `search` and `ics` answer: by the daemon through its control socket, or from the file.
  *
  * Shape:   a request is {"ask": "show", "words": "DEC-1"}; the answer {"text": ...}. One function answers it in
  *          either place, so that the two cannot differ.
@@ -22,7 +22,7 @@ struct query_parts {
     void *data;
 };
 
-/* Findings of "check", the record of "show", what "search" found: lines of text. NULL: nothing (check: all is well),
+/* Findings of "check", the record of "show", what "search" found, the calendar of "ics": lines of text. NULL: nothing (check: all is well),
  * or no such question. */
 char *query_text(const struct query_parts *parts, const char *ask, const char *words, struct arena *arena);
 

@@ -13,6 +13,7 @@
 #include "engine/calls.h"
 #include "engine/digest.h"
 #include "engine/follow.h"
+#include "engine/ics.h"
 #include "engine/message.h"
 #include "engine/own_up.h"
 #include "engine/private.h"
@@ -383,6 +384,17 @@ char *engine_search_text(struct engine *engine, const char *words, const char *l
     }
     char *text = all.len ? arena_strdup(arena, all.text) : NULL;
     buf_finish(&all);
+    arena_reset(engine->arena);
+    return text;
+}
+
+char *engine_ics_text(struct engine *engine, const char *whose, int64_t now_ms, struct arena *arena)
+{
+    struct turn turn = turn_begin(engine, now_ms);
+    turn.cause = "ics";
+    char *text = ics_text(&turn, whose);
+    if (text)
+        text = arena_strdup(arena, text);
     arena_reset(engine->arena);
     return text;
 }

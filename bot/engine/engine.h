@@ -104,6 +104,9 @@ char *engine_show_text(struct engine *engine, const char *id, const char *lang, 
 char *engine_search_text(struct engine *engine, const char *words, const char *lang, int64_t now_ms,
                          struct arena *arena);
 
+/* What `greffier ics WHOSE` prints (ics.h): a calendar in arena; NULL if nothing is due there. */
+char *engine_ics_text(struct engine *engine, const char *whose, int64_t now_ms, struct arena *arena);
+
 /* Console and tests: the event id of an item's card, by "DEC-1"; NULL if none. */
 char *engine_card_event(struct engine *engine, const char *id, struct arena *arena);
 /* What an item is called, by the store's number: "DEC-1"; NULL if none. */

@@ -66,6 +66,10 @@ static void query_text__shows_and_finds(void **state)
     assert_null(query_text(&parts, "show", "DEC-9", f->arena));
     assert_non_null(strstr(query_text(&parts, "search", "review", f->arena), "DEC-1"));
     assert_null(query_text(&parts, "search", "zebra", f->arena));
+    assert_non_null(
+        strstr(query_text(&parts, "ics", "@bob:x", f->arena), "SUMMARY:DEC-1 Two-step review\r\n"));
+    assert_null(query_text(&parts, "ics", "@alice:x", f->arena));
+    assert_null(query_text(&parts, "ics", "!nowhere:x", f->arena));
     assert_null(query_text(&parts, "cook", "an egg", f->arena));
 }
 
