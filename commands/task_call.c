@@ -22,10 +22,10 @@ struct call {
 static const struct asked *find_asked(struct turn *turn, const struct item *item, const char *person)
 {
     struct asked_list asked = item_asked(turn, item);
-    for (size_t i = 0; i < asked.n; i++)
-        if (strcmp(asked.people[i].person, person) == 0)
-            return &asked.people[i];
-    return NULL;
+    const struct asked *row = asked.people, *end = row + asked.n;
+    while (row < end && strcmp(row->person, person) != 0)
+        row++;
+    return row < end ? row : NULL;
 }
 
 static bool is_objected(struct turn *turn, const struct item *item)

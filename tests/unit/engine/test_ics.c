@@ -10,6 +10,8 @@
 
 #include "engine/ics.h"
 
+enum { LINE_MAX_BYTES = 64 * 1024 };
+
 static int setup(void **state)
 {
     *state = arena_create();
@@ -25,7 +27,7 @@ static int teardown(void **state)
 static char *put(struct arena *arena, const char *text)
 {
     struct buf out;
-    buf_init(&out, 64 * 1024);
+    buf_init(&out, LINE_MAX_BYTES);
     ics_put(&out, arena, "SUMMARY", text);
     char *line = arena_strdup(arena, out.text);
     buf_finish(&out);
