@@ -43,7 +43,7 @@ struct store {
     char *ballast; /* owned: a path; NULL: none is held */
     bool is_tight;
     bool has_told_full; /* that no more deferred writes are kept */
-    int n_failed; /* commits, one after the other */
+    int n_failed; /* commits that failed; each that did not takes one off */
     int64_t changes_at_begin;
     int64_t n_taken_back; /* rollbacks */
     char failure[256];

@@ -17,6 +17,10 @@ bool store_failed(const struct store *store)
     return store->has_failed;
 }
 
+/* Where the disk is full a small write may still find room between two that do not: it does not make a disk well, and is
+ * no reason to try the others again at once. */
+enum { FAILED_MAX = 12 };
+
 bool store_dirty(const struct store *store)
 {
     return sqlite3_total_changes64(store->db) != store->changes_at_begin;
@@ -49,11 +53,11 @@ bool store_commit(struct store *store, struct err *err)
     if (store->has_failed) {
         err_set(err, "the store could not be written: %s", store->failure);
         store_rollback(store);
-        store->n_failed++;
+        store->n_failed += store->n_failed < FAILED_MAX ? 2 : 0;
         return false;
     }
     store->is_in_transaction = false;
-    store->n_failed = 0;
+    store->n_failed -= store->n_failed > 0;
     store_forget_deferred(store);
     return true;
 }

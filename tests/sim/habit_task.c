@@ -262,7 +262,8 @@ static void check_call(const struct sim_put *put, const struct task *task)
     bool is_reminder = strcmp(put->template_name, "task/reminder") == 0;
     if (state == STATE_DONE || state == STATE_CANCELLED)
         world_fail("w%d calls %s, and is over", task->word, person ? person : "nobody");
-    if (is_reminder && person && !owns(task, person) && strcmp(person, task->author) != 0)
+    /* state 0: its date had passed when it was heard, and an answer to that opened another. */
+    if (state && is_reminder && person && !owns(task, person) && strcmp(person, task->author) != 0)
         world_fail("w%d reminds %s, whose it is not", task->word, person);
     /* The room has chosen its zone by then. */
     bool is_settled = world.now_ms > world.start_ms + REST_MS;
@@ -321,8 +322,9 @@ static void end_of(const struct task *task)
     if (task->command < homeserver_room(task->room)->bot_since)
         return;
     /* The date may have passed before the bot could read it: then that was asked. */
-    if (state == 0 && !has_gone && check_is_applied(task->command) &&
-        task->due_ms > homeserver_said(task->command)->at_ms + LONGEST_AWAY_MS)
+    const struct said *command = homeserver_said(task->command);
+    if (state == 0 && !has_gone && !command->is_undone && !command->is_passed_over &&
+        check_is_applied(task->command) && task->due_ms > command->at_ms + LONGEST_AWAY_MS)
         world_fail("w%d was never opened", task->word);
     if (state == 0)
         return;
@@ -338,7 +340,12 @@ static void end_of(const struct task *task)
     bool is_over = task->done || task->cancelled || task->is_changed || has_gone;
     /* Who takes it after its date has seen that on the card. */
     int n_wanted = task->n_takers > 0 && task->n_past == 0 ? 0 : 1;
-    if (!is_over && next_work_ms(task->room, task->due_ms) < world.end_ms - REST_MS &&
+    /* Where who has it or gave it has left, nobody may be there to be told. */
+    bool has_anybody_left =
+        people_have_left(task->room, task->owner) || people_have_left(task->room, task->author);
+    for (int i = 0; i < PEOPLE_N && task->n_takers > 0; i++)
+        has_anybody_left = has_anybody_left || people_have_left(task->room, people_nth(i));
+    if (!is_over && !has_anybody_left && next_work_ms(task->room, task->due_ms) < world.end_ms - REST_MS &&
         task->n_past != n_wanted)
         world_fail("the date of w%d has passed, which was said %d times", task->word, task->n_past);
 }
