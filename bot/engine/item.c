@@ -209,6 +209,17 @@ static const char *timer_key(struct turn *turn, const struct item *item, const c
     return secret_hash(turn->arena, no_key, parts, 2);
 }
 
+/* A store that was put back meets what was said since before its own timers: one that asks somebody, and was due before
+ * that, keeps its cause, by which what a lost life of the store has asked is found. */
+static bool is_kept(struct turn *turn, const struct timer *timer)
+{
+    if (!turn->event || strcmp(timer->what, "ask") != 0 || !number_is_restored(turn->store, turn->now_ms))
+        return false;
+    int64_t due_ms =
+        store_int(turn->store, INT64_MAX, "SELECT due_ms FROM timer WHERE key = ?1", "s", timer->key);
+    return due_ms <= turn->cause_ms && due_ms < timer->due_ms;
+}
+
 static void set_timer(struct turn *turn, const struct item *item, const char *what, int64_t due_ms,
                       bool needs_barrier, bool is_urgent)
 {
@@ -218,7 +229,8 @@ static void set_timer(struct turn *turn, const struct item *item, const char *wh
                            .item = item->id,
                            .needs_barrier = needs_barrier,
                            .is_urgent = is_urgent };
-    timer_set(turn->store, &timer);
+    if (!is_kept(turn, &timer))
+        timer_set(turn->store, &timer);
 }
 
 void item_set_timer(struct turn *turn, struct item *item, const char *what, int64_t due_ms,

@@ -299,6 +299,7 @@ static void ask_back(void *data, int64_t room)
 {
     (void)data;
     homeserver_invite_bot((int)room);
+    people_choose_zone((int)room);
     end_lasting("removed from a room");
 }
 

@@ -7,6 +7,7 @@
 #include "base/xmalloc.h"
 #include "bot.h"
 #include "check.h"
+#include "faults.h"
 #include "habit.h"
 #include "people.h"
 #include "store/store.h"
@@ -324,7 +325,8 @@ static void end_of(const struct task *task)
     /* The date may have passed before the bot could read it: then that was asked. */
     const struct said *command = homeserver_said(task->command);
     if (state == 0 && !has_gone && !command->is_undone && !command->is_passed_over &&
-        check_is_applied(task->command) && task->due_ms > command->at_ms + LONGEST_AWAY_MS)
+        check_is_applied(task->command) && task->due_ms > command->at_ms + LONGEST_AWAY_MS &&
+        !people_have_left(task->room, task->owner))
         world_fail("w%d was never opened", task->word);
     if (state == 0)
         return;
@@ -345,7 +347,9 @@ static void end_of(const struct task *task)
         people_have_left(task->room, task->owner) || people_have_left(task->room, task->author);
     for (int i = 0; i < PEOPLE_N && task->n_takers > 0; i++)
         has_anybody_left = has_anybody_left || people_have_left(task->room, people_nth(i));
-    if (!is_over && !has_anybody_left && next_work_ms(task->room, task->due_ms) < world.end_ms - REST_MS &&
+    /* A bot that was away then says it in the next hours that they work. */
+    int64_t back_ms = task->due_ms + (faults_are_planned() ? LONGEST_AWAY_MS : 0);
+    if (!is_over && !has_anybody_left && next_work_ms(task->room, back_ms) < world.end_ms - REST_MS &&
         task->n_past != n_wanted)
         world_fail("the date of w%d has passed, which was said %d times", task->word, task->n_past);
 }

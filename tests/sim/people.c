@@ -104,6 +104,12 @@ static void choose_zone(void *data, int64_t room)
     people_say((int)room, people[places[room].people[0]].id, body);
 }
 
+void people_choose_zone(int room)
+{
+    if (places[room].zone)
+        world_at(world.now_ms + 60 * 1000, choose_zone, NULL, room);
+}
+
 void people_begin(void)
 {
     for (int i = 0; i < PEOPLE_ROOMS; i++) {

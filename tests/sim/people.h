@@ -15,6 +15,8 @@ enum { PEOPLE_N = 10, PEOPLE_ROOMS = 3 };
 
 /* Makes the rooms, and invites the bot. */
 void people_begin(void);
+/* Its maker says again in which zone the room is: the bot may have been sent out before it heard. */
+void people_choose_zone(int room);
 /* The person of that id; fails if there is none. */
 const char *people_id(const char *id);
 const char *people_nth(int index);

@@ -229,6 +229,16 @@ static void decision__calls_by_the_same_causes__however_late(void **state)
     assert_null(strstr(calls_at(f, thursday_9_ms + 3 * HOUR_MS), "decision/asked"));
     store_set_int(f->store, "restored_ms", thursday_9_ms + 3 * HOUR_MS);
     assert_string_equal(calls_at(f, thursday_9_ms + 3 * HOUR_MS), all);
+    /* Nor does what was said since then take another cause for it. */
+    team_let_time_pass(f, thursday_9_ms + 5);
+    struct event event = { .kind = EVENT_MESSAGE,
+                           .id = "$since",
+                           .room = f->room,
+                           .sender = "@alice:x",
+                           .body = "!extend DEC-1 friday 12:00",
+                           .at_ms = thursday_9_ms + 2 * HOUR_MS };
+    assert_int_equal(engine_event(f->engine, &event, thursday_9_ms + 3 * HOUR_MS), TURN_DONE);
+    assert_non_null(strstr(calls_at(f, thursday_9_ms + 3 * HOUR_MS), strstr(all, "decision/asked[\"@dan")));
 }
 
 static void say_at(struct team *f, const char *id, int64_t at_ms, const char *body)
