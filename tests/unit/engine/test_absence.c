@@ -39,6 +39,23 @@ static void absence__holds_every_call__and_says_them_at_once(void **state)
     assert_int_equal(n_said(f, "away/returned"), 1);
 }
 
+/* Both timers are due at the instant of the return, and the one for calls comes first. */
+static void absence__lets_held_calls_go__at_the_instant_of_the_return(void **state)
+{
+    struct team *f = *state;
+    int64_t back_ms = team_now_ms + 2 * (int64_t)DAY - HOUR_MS; /* thursday 9:00 */
+    team_say(f, "@bob:x", NULL, "!decide One by friday 12:00");
+    team_send_all(f);
+    team_say(f, "@bob:x", NULL, "!away until thursday");
+    team_say(f, "@alice:x", NULL, "!object DEC-1 too slow");
+    assert_true(engine_timers(f->engine, back_ms, back_ms + 1, (struct outage){ 0 }, 256) < 256);
+    assert_int_equal(store_int(f->store, 0, "SELECT count(*) FROM absence", ""), 0);
+    assert_int_equal(n_said(f, "decision/objected"), 1);
+    assert_int_equal(
+        store_int(f->store, 0, "SELECT count(*) FROM outbox WHERE held_for IS NOT NULL AND state = 3", ""),
+        0);
+}
+
 static void absence__says_nothing__of_what_waits_no_longer(void **state)
 {
     struct team *f = *state;
@@ -97,6 +114,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(absence__holds_every_call__and_says_them_at_once),
+        TEST(absence__lets_held_calls_go__at_the_instant_of_the_return),
         TEST(absence__says_nothing__of_what_waits_no_longer),
         TEST(absence__tells_nobody__of_a_room_they_have_left),
         TEST(absence__without_an_end__lasts_until_they_say_so),
