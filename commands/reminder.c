@@ -1,6 +1,7 @@
 /* The reminder: said when its hour has come, and what its owner does to it before. */
 #include <string.h>
 
+#include "base/plant.h"
 #include "base/text.h"
 #include "commands/remind_private.h"
 #include "engine/zone.h"
@@ -79,7 +80,9 @@ static enum outcome say_it(struct turn *turn, struct item *item, const struct ac
     struct reminder reminder = reminder_of(item);
     say_due(turn, item, &reminder,
             reminder.comes_back ? note_missed(turn, item, &reminder, item->deadline_ms) : 0);
-    bool goes_on = reminder.comes_back && reminder_set_next(turn, item, &reminder, turn->now_ms);
+    bool goes_on =
+        reminder.comes_back &&
+        reminder_set_next(turn, item, &reminder, PLANTED(CATCHES_UP) ? item->deadline_ms : turn->now_ms);
     if (!goes_on)
         item_set_state(turn, item, REMINDER_SAID);
     if (reminder.comes_back)

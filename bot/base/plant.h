@@ -34,8 +34,14 @@
     PLANT(URGENT_WAITS, "what is urgent waits for the limit like all else")                                  \
     PLANT(UNSYNCED, "commits are not synced to the disk")
 
+/* A week is too short to show these: tests/sim/year finds them. */
+#define YEAR_PLANTS(PLANT)                                                                                   \
+    PLANT(CLOCK_CHANGE_FORGOTTEN, "what comes back keeps the offset that its zone had at first")             \
+    PLANT(CATCHES_UP, "after an outage each occurrence that was missed is said")                             \
+    PLANT(AWAY_IGNORED, "who is away is called all the same")
+
 #define PLANT_ENUM(name, what) PLANT_##name,
-enum plant { PLANT_NONE, PLANTS(PLANT_ENUM) PLANTS_N };
+enum plant { PLANT_NONE, PLANTS(PLANT_ENUM) PLANTS_N, YEAR_PLANTS(PLANT_ENUM) PLANTS_END };
 #undef PLANT_ENUM
 extern enum plant planted;
 #define PLANTED(name) (planted == PLANT_##name)

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/plant.h"
 #include "base/secret.h"
 #include "engine/calls.h"
 #include "engine/command.h"
@@ -22,7 +23,7 @@ bool absence_get(struct turn *turn, const char *person, struct absence *out)
                              .reason = rows_int(&rows, 2),
                              .room = rows_int(&rows, 3) };
     rows_end(&rows);
-    return true;
+    return !PLANTED(AWAY_IGNORED);
 }
 
 bool absence_is_at(struct turn *turn, const char *person, int64_t at_ms)

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/plant.h"
 #include "engine/zone.h"
 
 enum { DAY_MINUTES = 1440, YEAR_MIN = 1970, YEAR_MAX = 9999 };
@@ -160,6 +161,10 @@ int64_t recur_instant(const struct recur *rule, struct recur_moment moment)
     struct civil civil = civil_from_day(moment.day);
     civil.hour = moment.minute / 60;
     civil.minute = moment.minute % 60;
+    if (PLANTED(CLOCK_CHANGE_FORGOTTEN))
+        return zone_instant("UTC", civil) -
+               zone_local(rule->zone, zone_instant(rule->zone, civil_from_day(rule->start.day))).offset_s *
+                   INT64_C(1000);
     return zone_instant(rule->unit == RECUR_HOUR ? "UTC" : rule->zone, civil);
 }
 

@@ -1,0 +1,242 @@
+/* What they do all the year. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "year.h"
+
+/* What was said while the bot was down: it hears it when it is up. */
+struct late {
+    const char *id;
+    int64_t at_ms;
+    int room;
+    const char *person, *thread, *body;
+};
+enum { LATE_MAX = 512 };
+static struct late late[LATE_MAX];
+static size_t n_late;
+
+static void hand_over(const struct late *said)
+{
+    struct event event = { .kind = EVENT_MESSAGE,
+                           .id = said->id,
+                           .room = year.rooms[said->room],
+                           .sender = said->person,
+                           .thread = said->thread,
+                           .body = said->body,
+                           .at_ms = said->at_ms };
+    (void)engine_event(year.engine, &event, year.now_ms);
+    check_what_is_said();
+}
+
+const char *acts_say(int room, const char *person, const char *thread, const char *body)
+{
+    struct late said = { .id = arena_printf(year.arena, "$%d", ++year.n_events),
+                         .at_ms = year.now_ms,
+                         .room = room,
+                         .person = person,
+                         .thread = thread,
+                         .body = body };
+    year.n_acts++;
+    if (!year.is_down)
+        hand_over(&said);
+    else if (n_late < LATE_MAX)
+        late[n_late++] = said;
+    return said.id;
+}
+
+static int64_t item_of(const char *event)
+{
+    return store_int(year.store, 0, "SELECT id FROM item WHERE cause = ?1", "s", event);
+}
+
+static struct person *somebody(void)
+{
+    return &year.people[chance_in(&year.chance, 0, PEOPLE - 1)];
+}
+
+/* In so many days, between 5 and 22 o'clock of the room: no clock is changed then. */
+static struct moment some_day(int room, int64_t least, int64_t most)
+{
+    struct moment moment = moment_in(room_zones[room], year.now_ms);
+    moment.day += (int)chance_in(&year.chance, least, most);
+    moment.hour = (int)chance_in(&year.chance, 5, 22);
+    moment.minute = (int)chance_in(&year.chance, 0, 11) * 5;
+    return moment_in(room_zones[room], moment_instant(room_zones[room], moment));
+}
+
+/* --- Reminders --- */
+
+static void remind_once(void)
+{
+    int room = (int)chance_in(&year.chance, 0, ROOMS - 1);
+    struct moment moment = some_day(room, 1, 20);
+    const char *event = acts_say(room, somebody()->id, NULL,
+                                 arena_printf(year.arena, "!remind %s thing %d %s",
+                                              chance_percent(&year.chance, 70) ? "me" : "room", year.n_events,
+                                              moment_text(moment)));
+    check_series((struct series){ .event = event,
+                                  .item = item_of(event),
+                                  .room = room,
+                                  .from_ms = year.now_ms,
+                                  .until_ms = INT64_MAX,
+                                  .at_ms = moment_instant(room_zones[room], moment) });
+}
+
+static void remind_again_and_again(void)
+{
+    static const char *const days[] = { "day",      "monday", "tuesday",  "wednesday",
+                                        "thursday", "friday", "saturday", "sunday" };
+    int room = (int)chance_in(&year.chance, 0, ROOMS - 1), day = (int)chance_in(&year.chance, 0, 7);
+    struct moment moment = some_day(room, 1, 1);
+    const char *event = acts_say(room, somebody()->id, NULL,
+                                 arena_printf(year.arena, "!remind room chore %d every %s %02d:%02d",
+                                              year.n_events, days[day], moment.hour, moment.minute));
+    check_series((struct series){ .event = event,
+                                  .item = item_of(event),
+                                  .room = room,
+                                  .weekday = day - 1,
+                                  .minute = moment.hour * 60 + moment.minute,
+                                  .from_ms = year.now_ms,
+                                  .until_ms = INT64_MAX });
+}
+
+static void cancel_a_series(void)
+{
+    struct series *series = check_find_series();
+    if (!series)
+        return;
+    const char *owner =
+        store_str(year.store, year.arena, "SELECT owner FROM item WHERE id = ?1", "i", series->item);
+    int64_t number = store_int(year.store, 0, "SELECT number FROM item WHERE id = ?1", "i", series->item);
+    acts_say(series->room, owner, NULL, arena_printf(year.arena, "!cancel RMD-%lld", (long long)number));
+    series->until_ms = year.now_ms;
+}
+
+/* --- Decisions --- */
+
+static void decide(void)
+{
+    int room = (int)chance_in(&year.chance, 0, ROOMS - 1);
+    acts_say(
+        room, somebody()->id, NULL,
+        arena_printf(year.arena, "!decide plan %d by %s", year.n_events, moment_text(some_day(room, 1, 6))));
+}
+
+/* One that is open, by chance; 0: none is. */
+static int64_t open_decision(void)
+{
+    int64_t n =
+        store_int(year.store, 0, "SELECT count(*) FROM item WHERE prefix = 'DEC' AND closed_ms IS NULL", "");
+    return n ? store_int(year.store, 0,
+                         "SELECT id FROM item WHERE prefix = 'DEC' AND closed_ms IS NULL ORDER BY id LIMIT 1"
+                         " OFFSET ?1",
+                         "i", chance_in(&year.chance, 0, n - 1))
+             : 0;
+}
+
+static int room_of(int64_t item)
+{
+    return store_int(year.store, 0, "SELECT room FROM item WHERE id = ?1", "i", item) == year.rooms[0] ? 0
+                                                                                                       : 1;
+}
+
+static void say_of(int64_t item, const char *person, const char *command, const char *rest)
+{
+    int64_t number = store_int(year.store, 0, "SELECT number FROM item WHERE id = ?1", "i", item);
+    acts_say(room_of(item), person, NULL,
+             arena_printf(year.arena, "!%s DEC-%lld %s", command, (long long)number, rest));
+}
+
+static void take_position(void)
+{
+    static const char *const commands[] = { "agree", "agree", "object", "abstain", "withdraw" };
+    int64_t item = open_decision();
+    const char *command = commands[chance_in(&year.chance, 0, 4)];
+    const struct person *person = somebody();
+    bool is_withdrawal = strcmp(command, "withdraw") == 0;
+    if (!item || (is_withdrawal && year.is_down))
+        return;
+    say_of(item, person->id, command, "");
+    if (!year.is_down) /* what is heard late is not reckoned with: it may be over by then */
+        check_position(item, person->id, !is_withdrawal);
+}
+
+static void choose_a_slot(void)
+{
+    int64_t item =
+        store_int(year.store, 0, "SELECT item FROM talk WHERE step = 1 ORDER BY item DESC LIMIT 1", "");
+    const char *person = item ? store_str(year.store, year.arena,
+                                          "SELECT person FROM talk_person WHERE item = ?1 ORDER BY person"
+                                          " LIMIT 1 OFFSET ?2",
+                                          "ii", item, chance_in(&year.chance, 0, 1))
+                              : NULL;
+    if (person)
+        say_of(item, person, "slot", "1");
+}
+
+static void settle(void)
+{
+    int64_t item = open_decision();
+    if (!item)
+        return;
+    const char *owner = store_str(year.store, year.arena, "SELECT owner FROM item WHERE id = ?1", "i", item);
+    if (chance_percent(&year.chance, 60))
+        say_of(item, owner, "settle", "as it is");
+    else
+        say_of(item, owner, "extend", moment_text(some_day(room_of(item), 3, 9)));
+}
+
+/* --- People --- */
+
+static void go_away(void)
+{
+    struct person *person = somebody();
+    struct moment back = some_day(0, 2, 14);
+    if (person->away_from_ms || year.is_down)
+        return;
+    acts_say(0, person->id, NULL,
+             arena_printf(year.arena, "!away until %04d-%02d-%02d", back.year, back.month, back.day));
+    back.hour = back.minute = 0;
+    person->away_from_ms = year.now_ms;
+    /* That day begins for the room, or for them: until the earlier of the two they are left in peace in any case. */
+    person->away_until_ms = moment_instant(person->zone, back);
+    if (moment_instant(room_zones[0], back) < person->away_until_ms)
+        person->away_until_ms = moment_instant(room_zones[0], back);
+}
+
+static void come_back(void)
+{
+    struct person *person = somebody();
+    if (!person->away_from_ms || year.is_down)
+        return;
+    if (year.now_ms < person->away_until_ms)
+        acts_say(0, person->id, NULL, "!back");
+    person->away_from_ms = 0;
+}
+
+static const struct {
+    int weight;
+    void (*run)(void);
+    bool waits; /* only where the bot is up: what comes of it is reckoned from when it hears */
+} acts[] = {
+    { 20, decide, true },         { 45, take_position, false }, { 14, settle, false },
+    { 8, choose_a_slot, false },  { 14, remind_once, true },    { 2, remind_again_and_again, true },
+    { 2, cancel_a_series, true }, { 4, go_away, true },         { 6, come_back, true },
+};
+
+void acts_do(void)
+{
+    int64_t drawn = chance_in(&year.chance, 1, 115);
+    size_t i = 0;
+    while (drawn > acts[i].weight)
+        drawn -= acts[i++].weight;
+    if (!year.is_down || !acts[i].waits)
+        acts[i].run();
+}
+
+void acts_hear_late(void)
+{
+    for (size_t i = 0; i < n_late; i++)
+        hand_over(&late[i]);
+    n_late = 0;
+}

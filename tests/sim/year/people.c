@@ -1,0 +1,121 @@
+/* Who they are, what their clocks show, and when they work. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "engine/civil.h"
+#include "engine/holidays.h"
+#include "year.h"
+
+static const char *const names[PEOPLE] = { "alice", "bob", "carol", "dev", "erin", "farid", "gina", "hugo" };
+static const char *const zones[] = { "Europe/Zurich", "America/Montreal", "Asia/Kolkata", "Pacific/Auckland",
+                                     "America/Sao_Paulo" };
+static const char *const countries[] = { NULL, "CH-ZH", "CA-QC", "FR", "DE-BY", "GB" };
+
+/* As they are typed, and by weekday in minutes of the day. */
+static const struct hours_typed {
+    const char *typed; /* NULL: the bot's own */
+    bool days[7];
+    int from[2], to[2]; /* the second may be 0 to 0 */
+} hours[] = {
+    { NULL, { 1, 1, 1, 1, 1, 0, 0 }, { 540, 780 }, { 720, 1020 } },
+    { "mon-thu 8:00-16:00", { 1, 1, 1, 1, 0, 0, 0 }, { 480, 0 }, { 960, 0 } },
+    { "tue-sat 6:30-12:30", { 0, 1, 1, 1, 1, 1, 0 }, { 390, 0 }, { 750, 0 } },
+    { "sun-thu 10:00-14:00, 15:00-18:00", { 1, 1, 1, 1, 0, 0, 1 }, { 600, 900 }, { 840, 1080 } },
+};
+enum {
+    N_ZONES = sizeof zones / sizeof zones[0],
+    N_COUNTRIES = sizeof countries / sizeof countries[0],
+    N_HOURS = sizeof hours / sizeof hours[0]
+};
+
+/* --- Clocks --- */
+
+static void set_clock(const char *zone)
+{
+    static const char *now;
+    if (now && strcmp(now, zone) == 0)
+        return;
+    setenv("TZ", zone, 1);
+    tzset();
+    now = zone;
+}
+
+struct moment moment_in(const char *zone, int64_t at_ms)
+{
+    struct tm tm;
+    time_t at = at_ms / 1000;
+    set_clock(zone);
+    localtime_r(&at, &tm);
+    return (struct moment){ tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday,
+                            tm.tm_hour,        tm.tm_min,     (tm.tm_wday + 6) % 7 };
+}
+
+int64_t moment_instant(const char *zone, struct moment moment)
+{
+    struct tm tm = { .tm_year = moment.year - 1900,
+                     .tm_mon = moment.month - 1,
+                     .tm_mday = moment.day,
+                     .tm_hour = moment.hour,
+                     .tm_min = moment.minute,
+                     .tm_isdst = -1 };
+    set_clock(zone);
+    return (int64_t)mktime(&tm) * 1000;
+}
+
+const char *moment_text(struct moment moment)
+{
+    return arena_printf(year.arena, "%04d-%02d-%02d %02d:%02d", moment.year, moment.month, moment.day,
+                        moment.hour, moment.minute);
+}
+
+/* --- People --- */
+
+void people_choose(void)
+{
+    for (int i = 0; i < PEOPLE; i++)
+        year.people[i] = (struct person){ .id = arena_printf(year.arena, "@%s:x", names[i]),
+                                          .name = names[i],
+                                          .zone = zones[chance_in(&year.chance, 0, N_ZONES - 1)],
+                                          .hours = (int)chance_in(&year.chance, 0, N_HOURS - 1),
+                                          .country = countries[chance_in(&year.chance, 0, N_COUNTRIES - 1)] };
+}
+
+void people_settle_in(void)
+{
+    for (int i = 0; i < PEOPLE; i++) {
+        const struct person *person = &year.people[i];
+        acts_say(0, person->id, NULL, arena_printf(year.arena, "!me zone %s", person->zone));
+        if (hours[person->hours].typed)
+            acts_say(0, person->id, NULL,
+                     arena_printf(year.arena, "!me hours %s", hours[person->hours].typed));
+        if (person->country)
+            acts_say(0, person->id, NULL, arena_printf(year.arena, "!me country %s", person->country));
+        int64_t n =
+            store_int(year.store, 0, "SELECT count(*) FROM personal WHERE person = ?1", "s", person->id);
+        if (n != 1 + (hours[person->hours].typed != NULL) + (person->country != NULL))
+            year_fail("%s could not settle in", person->id);
+    }
+}
+
+struct person *people_find(const char *id)
+{
+    for (int i = 0; i < PEOPLE; i++)
+        if (strcmp(year.people[i].id, id) == 0)
+            return &year.people[i];
+    return NULL;
+}
+
+bool people_work(const struct person *person, int64_t at_ms)
+{
+    const struct hours_typed *theirs = &hours[person->hours];
+    struct moment moment = moment_in(person->zone, at_ms);
+    int minute = moment.hour * 60 + moment.minute;
+    bool is_away = person->away_from_ms && at_ms < person->away_until_ms;
+    bool is_in = (minute >= theirs->from[0] && minute < theirs->to[0]) ||
+                 (minute >= theirs->from[1] && minute < theirs->to[1]);
+    return !is_away && theirs->days[moment.weekday] && is_in &&
+           !(person->country &&
+             holidays_is_off(person->country, civil_day_number(moment.year, moment.month, moment.day)));
+}
