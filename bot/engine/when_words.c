@@ -91,7 +91,7 @@ static const struct {
     { WORD_AT, LEAD_PLAIN, LANG_ANY, "at|@|a" },
     { WORD_BY, LEAD_LENGTH, LANG_ANY, "by|d ' ici|d ' ici a" },
     { WORD_BY, LEAD_ARTICLE, LANG_ANY, "d ' ici au|jusqu ' au" },
-    { WORD_BY, LEAD_SPAN, LANG_ANY, "until|till|til|jusqu ' a" },
+    { WORD_BY, LEAD_SPAN, LANG_ANY, "until|til|jusqu ' a" },
     { WORD_BY, LEAD_NONE, LANG_ANY, "due" },
     { WORD_BY, LEAD_HOURS, LANG_ANY, "no later than" },
     { WORD_BY, LEAD_HOURS | LEAD_CLOSING, LANG_ANY, "au plus tard" },
