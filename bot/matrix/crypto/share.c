@@ -85,8 +85,8 @@ static struct rows missing_devices(struct crypto *crypto, int64_t room, const ch
         "  AND s.device_id = d.device_id)"
         " AND (coalesce(d.claim_ms, 0) <= ?7 OR EXISTS (SELECT 1 FROM olm_session o WHERE o.curve = d.curve))"
         " ORDER BY 5 DESC, d.person, d.device_id LIMIT ?6",
-        "isissii", room, session, (int64_t)crypto->is_lax, crypto->client->me, crypto->client->device_id,
-        max);
+        "isissii", room, session, (int64_t)crypto->is_lax, crypto->client->me, crypto->client->device_id, max,
+        crypto->client->now_ms);
 }
 
 static bool is_anybody_missing(struct crypto *crypto, int64_t room, const char *session)
