@@ -97,8 +97,8 @@ static bool is_due(struct json_object *content)
 
 static void saw(const struct said *said, struct json_object *content)
 {
-    const char *name = json_str(content, "io.greffier.name");
-    struct reminder *reminder = find(said->room, json_str(content, "body"));
+    const char *body = json_str(content, "body");
+    struct reminder *reminder = find(said->room, body);
     if (!reminder || json_str(content, "m.relates_to/rel_type"))
         return;
     if (is_due(content)) {
@@ -108,9 +108,9 @@ static void saw(const struct said *said, struct json_object *content)
         reminder->n_said = 1;
         if (world.now_ms < reminder->due_ms - SLACK_MS)
             world_fail("%s reminds of w%d before its time", said->id, reminder->word);
-    } else if (!reminder->card && name) {
+    } else if (!reminder->card && strncmp(body, "RMD-", 4) == 0) {
         reminder->card = said->position;
-        snprintf(reminder->name, sizeof reminder->name, "%s", name);
+        snprintf(reminder->name, sizeof reminder->name, "%.*s", (int)strcspn(body, ":"), body);
     }
 }
 

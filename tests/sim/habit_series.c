@@ -108,12 +108,34 @@ static void say_rule(const struct series *series, char out[64])
         snprintf(out + n, 64 - (size_t)n, " %d times", series->count);
 }
 
+static void say_change(const struct series *series, const char *command, const char *rest)
+{
+    char body[96];
+    snprintf(body, sizeof body, "!%s %s%s", command, series->name, rest);
+    people_say(series->room, series->person, body);
+}
+
+/* Where the world goes on resting nothing may come back any more. */
+static void end_all(void *data, int64_t unused)
+{
+    (void)data;
+    (void)unused;
+    for (size_t i = 0; i < n_all; i++)
+        if (all[i].card && all[i].n_changes < ACTS_MAX && people_is_in(all[i].room, all[i].person)) {
+            all[i].changes[all[i].n_changes++] =
+                (struct change){ .what = CANCEL, .position = homeserver_newest() + 1, .at_ms = world.now_ms };
+            say_change(&all[i], "cancel", "");
+        }
+}
+
 static void ask_for(const char *person, struct chance *chance)
 {
     char rule[64], body[128];
     int room = people_room(person, chance);
     if (room < 0 || n_all == SERIES_MAX)
         return;
+    if (n_all == 0 && world.end_ms - world.people_end_ms > 4 * (int64_t)DAY_MS)
+        world_at(world.people_end_ms + HOUR_MS, end_all, NULL, 0);
     struct series *series = &all[n_all++];
     *series = (struct series){ .room = room,
                                .person = person,
@@ -150,13 +172,6 @@ static struct change *change(const char *person, struct chance *chance, struct s
         return made;
     }
     return NULL;
-}
-
-static void say_change(const struct series *series, const char *command, const char *rest)
-{
-    char body[96];
-    snprintf(body, sizeof body, "!%s %s%s", command, series->name, rest);
-    people_say(series->room, series->person, body);
 }
 
 static void skip(const char *person, struct chance *chance)
@@ -315,15 +330,15 @@ static void note_said(struct series *series, const struct said *said, int64_t du
 static void saw(const struct said *said, struct json_object *content)
 {
     struct series *series = find(said->room, json_str(content, "body"));
-    const char *name = json_str(content, "io.greffier.name");
+    const char *body = json_str(content, "body");
     if (!series || json_str(content, "m.relates_to/rel_type"))
         return;
     const int64_t *due_ms = find_due(json_str(content, "io.greffier.txn"));
     if (due_ms) {
         note_said(series, said, *due_ms);
-    } else if (!series->card && name) {
+    } else if (!series->card && strncmp(body, "RMD-", 4) == 0) {
         series->card = said->position;
-        snprintf(series->name, sizeof series->name, "%s", name);
+        snprintf(series->name, sizeof series->name, "%.*s", (int)strcspn(body, ":"), body);
     }
 }
 
