@@ -79,12 +79,13 @@ static int64_t next_reminder_ms(struct turn *turn, const struct item *item, cons
 
 static struct call next_call(struct turn *turn, const struct item *item)
 {
+    static const struct call nobody;
     const struct asked *owner = find_asked(turn, item, item->owner);
     bool is_past = item->deadline_ms <= turn->now_ms;
     struct call call = { .person = whom_it_calls(turn, item, true) };
     if (!owner || !call.person || follow_is_muted(turn, item->id, call.person) ||
         absence_holds(turn, call.person))
-        return (struct call){ NULL };
+        return nobody;
     int64_t until_ms = put_off_ms(item);
     if (until_ms > owner->reminded_ms) {
         call.at_ms = until_ms;
@@ -94,11 +95,11 @@ static struct call next_call(struct turn *turn, const struct item *item)
     bool is_owners = strcmp(call.person, item->owner) == 0;
     /* Asked first; that says by itself if the date has passed. */
     if (is_owners && !owner->asked_ms)
-        return (struct call){ NULL };
+        return nobody;
     call.at_ms = is_past || !is_owners ? item->deadline_ms : next_reminder_ms(turn, item, owner);
     if (call.at_ms == item->deadline_ms) {
         if (owner->reminded_ms >= item->deadline_ms)
-            return (struct call){ NULL };
+            return nobody;
         call.at_ms = personal_next_free_ms(turn, call.person, item->deadline_ms);
     }
     return call;
