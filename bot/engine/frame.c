@@ -82,7 +82,7 @@ int frame_answer_h(const struct room *room)
 {
     const struct kind *kind = find(room->kind);
     if (room->answer)
-        return atoi(room->answer); /* NOLINT(cert-err34-c): written by frame_set */
+        return (int)strtol(room->answer, NULL, 10); /* written by frame_set */
     return kind ? kind->answer_h : -1;
 }
 

@@ -1,4 +1,6 @@
-/* What only the store's own files know: the inside of a store. */
+/*
+ * store/private - the inside of a store, for the files of the store alone.
+ */
 #ifndef STORE_PRIVATE_H
 #define STORE_PRIVATE_H
 

@@ -97,18 +97,18 @@ bool timer_is_left_before(struct store *store, int64_t before_ms)
 #define WAITING_FOR_BARRIER                                                                                  \
     "SELECT t.due_ms FROM timer t LEFT JOIN item i ON i.id = t.item LEFT JOIN room r ON r.id = i.room"       \
     " WHERE t.needs_barrier = 1 AND (r.id IS NULL OR r.membership = 'join') AND r.hold_since_ms IS NULL"
-#define THE_FIRST " ORDER BY t.due_ms LIMIT 1"
 
 int64_t timer_next_barrier_ms(struct store *store, int64_t now_ms, int64_t barrier_ms)
 {
     /* As above: mostly none is due, and none held. */
-    int64_t first_ms = store_int(store, INT64_MAX, WAITING_FOR_BARRIER THE_FIRST, "");
+    int64_t first_ms = store_int(store, INT64_MAX, WAITING_FOR_BARRIER " ORDER BY t.due_ms LIMIT 1", "");
     if (first_ms >= barrier_ms &&
         !store_int(store, 0,
                    "SELECT 1 FROM timer WHERE held_until_ms IS NOT NULL AND needs_barrier = 1 LIMIT 1", ""))
         return first_ms;
     return store_int(store, INT64_MAX,
                      WAITING_FOR_BARRIER
-                     " AND t.due_ms >= ?2 AND (t.held_until_ms IS NULL OR t.held_until_ms <= ?1)" THE_FIRST,
+                     " AND t.due_ms >= ?2 AND (t.held_until_ms IS NULL OR t.held_until_ms <= ?1)"
+                     " ORDER BY t.due_ms LIMIT 1",
                      "ii", now_ms, barrier_ms);
 }
