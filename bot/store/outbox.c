@@ -618,7 +618,7 @@ size_t outbox_held(struct store *store, const char *person, int64_t *ids_out, si
     struct rows rows =
         store_rows(store, "SELECT id FROM outbox WHERE held_for = ?1 AND state = 3 ORDER BY id LIMIT ?2",
                    "si", person, (int64_t)max);
-    while (n < max && rows_next(&rows))
+    while (rows_next(&rows))
         ids_out[n++] = rows_int(&rows, 0);
     rows_end(&rows);
     return n;

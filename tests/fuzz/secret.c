@@ -3,6 +3,7 @@
  * is inside of an event of the room whose key is known, what is inside of a message to this device. OURKEY, in any, is this
  * device's key, OURED its other one, THEIRKEY and THEIRED those of the device that writes: they differ from run to run.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -11,6 +12,7 @@
 #include "matrix/crypto/device.h"
 #include "matrix/crypto/devices.h"
 #include "matrix/crypto/room_keys.h"
+#include "matrix/http.h"
 #include "matrix/parse.h"
 #include "store/store.h"
 
@@ -77,13 +79,24 @@ static void make_her(void)
     json_object_put(device);
 }
 
+static void end_world(void)
+{
+    crypto_destroy(world.crypto);
+    http_destroy(world.client.http);
+    ratchet_account_destroy(world.alice);
+    store_close(world.store);
+    arena_destroy(world.arena);
+}
+
 static void make_world(void)
 {
     struct err err;
+    atexit(end_world);
     world.arena = arena_create();
     FUZZ_REQUIRE(store_open(NULL, &world.store, NULL) == STORE_OPENED);
     world.client = (struct client){ .store = world.store, .me = ME, .device_id = "BOT" };
     client_init(&world.client, NOW);
+    world.client.http = http_create("http://127.0.0.1:1", NULL); /* nothing is asked: nobody pokes it */
     world.crypto = crypto_create(&world.client, &(struct crypto_settings){ .key = key, .is_lax = true });
     world.alice = ratchet_account_create();
     world.theirs = ratchet_account_identity(world.alice);

@@ -314,6 +314,22 @@ static void decision__hears_who_has_left_since__but_nobody_who_was_gone_or_is_ba
     assert_int_equal(engine_event(f->engine, &event, team_now_ms), TURN_NOTHING);
 }
 
+/* Said before noon, heard after it. */
+static void decision__asks_for_another_date__when_the_one_said_has_passed_meanwhile(void **state)
+{
+    struct team *f = *state;
+    open_one(f);
+    struct event late = { .kind = EVENT_MESSAGE,
+                          .id = "$late",
+                          .room = f->room,
+                          .sender = "@alice:x",
+                          .body = "!extend DEC-1 today 12:00",
+                          .at_ms = team_now_ms };
+    assert_int_equal(engine_event(f->engine, &late, team_now_ms + 3 * HOUR_MS), TURN_DONE);
+    assert_int_equal(store_int(f->store, 0, "SELECT count(*) FROM outbox WHERE template = 'when/ask'", ""),
+                     1);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, team_setup, team_teardown)
 
 int main(void)
@@ -330,6 +346,7 @@ int main(void)
         TEST(decision__shows_who_spoke_without_being_asked),
         TEST(decision__does_not_close__while_something_said_waits),
         TEST(decision__hears_an_objection_in_its_turn__if_it_came_before_the_opening),
+        TEST(decision__asks_for_another_date__when_the_one_said_has_passed_meanwhile),
         TEST(decision__reminds_nobody_who_has_spoken__before_the_reminder_left),
         TEST(decision__lets_another_reminder_stand_in__for_one_that_may_have_arrived),
     };
