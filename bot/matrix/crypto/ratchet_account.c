@@ -16,7 +16,7 @@ static struct ratchet_account *make(void)
 }
 
 /* NDEBUG is never set: an assert may hold what must not be ignored, but not what must be done. */
-static void require(size_t result)
+void ratchet_require(size_t result)
 {
     assert(result != olm_error());
     (void)result;
@@ -27,7 +27,7 @@ struct ratchet_account *ratchet_account_create(void)
     struct ratchet_account *account = make();
     size_t len = olm_create_account_random_length(account->olm);
     void *random = ratchet_take_random(len);
-    require(olm_create_account(account->olm, random, len));
+    ratchet_require(olm_create_account(account->olm, random, len));
     ratchet_drop(random, len);
     return account;
 }
@@ -60,7 +60,7 @@ char *ratchet_account_pickle(struct ratchet_account *account, struct arena *aren
 {
     size_t len = olm_pickle_account_length(account->olm);
     char *pickle = arena_alloc(arena, len + 1);
-    require(olm_pickle_account(account->olm, key, SECRET_KEY_BYTES, pickle, len));
+    ratchet_require(olm_pickle_account(account->olm, key, SECRET_KEY_BYTES, pickle, len));
     return pickle;
 }
 
@@ -70,7 +70,7 @@ struct ratchet_identity ratchet_account_identity(struct ratchet_account *account
     struct arena *arena = arena_create();
     size_t len = olm_account_identity_keys_length(account->olm);
     char *text = arena_alloc(arena, len + 1);
-    require(olm_account_identity_keys(account->olm, text, len));
+    ratchet_require(olm_account_identity_keys(account->olm, text, len));
     struct json_object *json = json_parse(text, len);
     const char *curve = json_str(json, "curve25519"), *ed = json_str(json, "ed25519");
     assert(ratchet_is_key(curve) && ratchet_is_key(ed));
@@ -85,7 +85,7 @@ char *ratchet_account_sign(struct ratchet_account *account, struct arena *arena,
 {
     assert(olm_account_signature_length(account->olm) == RATCHET_SIGNATURE_CHARS);
     char *signature = arena_alloc(arena, RATCHET_SIGNATURE_CHARS + 1);
-    require(olm_account_sign(account->olm, text, strlen(text), signature, RATCHET_SIGNATURE_CHARS));
+    ratchet_require(olm_account_sign(account->olm, text, strlen(text), signature, RATCHET_SIGNATURE_CHARS));
     return signature;
 }
 
@@ -95,7 +95,7 @@ void ratchet_account_make_one_time(struct ratchet_account *account, size_t n)
            olm_account_max_number_of_one_time_keys(account->olm) == RATCHET_ONE_TIME_MAX);
     size_t len = olm_account_generate_one_time_keys_random_length(account->olm, n);
     void *random = ratchet_take_random(len);
-    require(olm_account_generate_one_time_keys(account->olm, n, random, len));
+    ratchet_require(olm_account_generate_one_time_keys(account->olm, n, random, len));
     ratchet_drop(random, len);
 }
 
@@ -103,7 +103,7 @@ void ratchet_account_make_fallback(struct ratchet_account *account)
 {
     size_t len = olm_account_generate_fallback_key_random_length(account->olm);
     void *random = ratchet_take_random(len);
-    require(olm_account_generate_fallback_key(account->olm, random, len));
+    ratchet_require(olm_account_generate_fallback_key(account->olm, random, len));
     ratchet_drop(random, len);
 }
 
@@ -128,11 +128,11 @@ void ratchet_account_unpublished(struct ratchet_account *account, ratchet_key_fn
     struct arena *arena = arena_create();
     size_t len = olm_account_one_time_keys_length(account->olm);
     char *text = arena_alloc(arena, len + 1);
-    require(olm_account_one_time_keys(account->olm, text, len));
+    ratchet_require(olm_account_one_time_keys(account->olm, text, len));
     visit_keys(text, len, false, visit, data);
     len = olm_account_unpublished_fallback_key_length(account->olm);
     text = arena_alloc(arena, len + 1);
-    require(olm_account_unpublished_fallback_key(account->olm, text, len));
+    ratchet_require(olm_account_unpublished_fallback_key(account->olm, text, len));
     visit_keys(text, strlen(text), true, visit, data);
     arena_destroy(arena);
 }

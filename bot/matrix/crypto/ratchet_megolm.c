@@ -1,4 +1,3 @@
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -40,7 +39,7 @@ struct ratchet_out *ratchet_out_create(void)
     uint8_t *random = ratchet_take_random(len);
     size_t result = olm_init_outbound_group_session(out->olm, random, len);
     ratchet_drop(random, len);
-    assert(result != olm_error());
+    ratchet_require(result);
     return out;
 }
 
@@ -64,7 +63,7 @@ char *ratchet_out_pickle(struct ratchet_out *out, struct arena *arena,
     size_t len = olm_pickle_outbound_group_session_length(out->olm);
     char *pickle = arena_alloc(arena, len + 1);
     size_t result = olm_pickle_outbound_group_session(out->olm, key, SECRET_KEY_BYTES, pickle, len);
-    assert(result != olm_error());
+    ratchet_require(result);
     return pickle;
 }
 
@@ -73,7 +72,7 @@ char *ratchet_out_id(struct ratchet_out *out, struct arena *arena)
     size_t len = olm_outbound_group_session_id_length(out->olm);
     char *id = arena_alloc(arena, len + 1);
     size_t result = olm_outbound_group_session_id(out->olm, (uint8_t *)id, len);
-    assert(result != olm_error());
+    ratchet_require(result);
     return id;
 }
 
@@ -82,7 +81,7 @@ char *ratchet_out_key(struct ratchet_out *out, struct arena *arena)
     size_t len = olm_outbound_group_session_key_length(out->olm);
     char *key = arena_alloc(arena, len + 1);
     size_t result = olm_outbound_group_session_key(out->olm, (uint8_t *)key, len);
-    assert(result != olm_error());
+    ratchet_require(result);
     return key;
 }
 
@@ -96,7 +95,7 @@ char *ratchet_out_encrypt(struct ratchet_out *out, struct arena *arena, const ch
     size_t text_len = strlen(text), len = olm_group_encrypt_message_length(out->olm, text_len);
     char *ciphertext = arena_alloc(arena, len + 1);
     size_t result = olm_group_encrypt(out->olm, (const uint8_t *)text, text_len, (uint8_t *)ciphertext, len);
-    assert(result != olm_error());
+    ratchet_require(result);
     return ciphertext;
 }
 
@@ -156,7 +155,7 @@ char *ratchet_in_pickle(struct ratchet_in *in, struct arena *arena, const unsign
     size_t len = olm_pickle_inbound_group_session_length(in->olm);
     char *pickle = arena_alloc(arena, len + 1);
     size_t result = olm_pickle_inbound_group_session(in->olm, key, SECRET_KEY_BYTES, pickle, len);
-    assert(result != olm_error());
+    ratchet_require(result);
     return pickle;
 }
 
@@ -165,7 +164,7 @@ char *ratchet_in_id(struct ratchet_in *in, struct arena *arena)
     size_t len = olm_inbound_group_session_id_length(in->olm);
     char *id = arena_alloc(arena, len + 1);
     size_t result = olm_inbound_group_session_id(in->olm, (uint8_t *)id, len);
-    assert(result != olm_error());
+    ratchet_require(result);
     return id;
 }
 

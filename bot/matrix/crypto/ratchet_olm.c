@@ -1,4 +1,3 @@
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -77,7 +76,7 @@ char *ratchet_session_pickle(struct ratchet_session *session, struct arena *aren
     size_t len = olm_pickle_session_length(session->olm);
     char *pickle = arena_alloc(arena, len + 1);
     size_t result = olm_pickle_session(session->olm, key, SECRET_KEY_BYTES, pickle, len);
-    assert(result != olm_error());
+    ratchet_require(result);
     return pickle;
 }
 
@@ -86,7 +85,7 @@ char *ratchet_session_id(struct ratchet_session *session, struct arena *arena)
     size_t len = olm_session_id_length(session->olm);
     char *id = arena_alloc(arena, len + 1);
     size_t result = olm_session_id(session->olm, id, len);
-    assert(result != olm_error());
+    ratchet_require(result);
     return id;
 }
 
@@ -111,7 +110,7 @@ char *ratchet_session_encrypt(struct ratchet_session *session, struct arena *are
     void *random = ratchet_take_random(random_len);
     size_t result = olm_encrypt(session->olm, text, text_len, random, random_len, body, len);
     ratchet_drop(random, random_len);
-    assert(result != olm_error());
+    ratchet_require(result);
     *kind_out = kind == OLM_MESSAGE_TYPE_PRE_KEY ? RATCHET_PREKEY : RATCHET_NORMAL;
     return body;
 }

@@ -16,6 +16,8 @@ struct ratchet_session {
     OlmSession *olm; /* owned */
 };
 
+/* What libolm refuses only where a caller is wrong. */
+void ratchet_require(size_t result);
 /* len random bytes, for the caller to give to ratchet_drop. */
 void *ratchet_take_random(size_t len);
 /* Wipes and frees. NULL does nothing. */

@@ -116,13 +116,13 @@ static void with_seed(const unsigned char seed[SECRET_KEY_BYTES], char *public_o
     assert(olm_pk_signing_public_key_length() == sizeof key &&
            olm_pk_signing_seed_length() == SECRET_KEY_BYTES);
     size_t result = olm_pk_signing_key_from_seed(signing, key, sizeof key, seed, SECRET_KEY_BYTES);
-    assert(result != olm_error());
+    ratchet_require(result);
     if (public_out)
         memcpy(public_out, key, sizeof key);
     if (signature_out) {
         result = olm_pk_sign(signing, (const uint8_t *)text, strlen(text), (uint8_t *)signature_out,
                              RATCHET_SIGNATURE_CHARS);
-        assert(result != olm_error());
+        ratchet_require(result);
     }
     olm_clear_pk_signing(signing);
     free(memory);
@@ -149,7 +149,7 @@ char *ratchet_sha256(struct arena *arena, const char *text)
     size_t len = olm_sha256_length(utility);
     char *hash = arena_alloc(arena, len + 1);
     size_t result = olm_sha256(utility, text, strlen(text), hash, len);
-    assert(result != olm_error());
+    ratchet_require(result);
     olm_clear_utility(utility);
     free(memory);
     return hash;
