@@ -100,6 +100,18 @@ static inline int team_send_all(struct team *f)
     return n;
 }
 
+/* The newest thing queued with this template, as people would read it. */
+static inline const char *team_said(struct team *f, const char *template_name)
+{
+    struct outbox_row row;
+    struct spoken spoken;
+    struct err err;
+    int64_t id = store_int(f->store, 0, "SELECT max(id) FROM outbox WHERE template = ?1", "s", template_name);
+    assert_true(outbox_get(f->store, id, f->arena, &row));
+    assert_true(engine_speak(f->engine, &row, f->arena, &spoken, &err));
+    return spoken.body;
+}
+
 static inline void team_let_time_pass(struct team *f, int64_t to_ms)
 {
     engine_timers(f->engine, to_ms, to_ms, (struct outage){ 0 }, 256);

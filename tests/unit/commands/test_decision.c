@@ -14,18 +14,6 @@ static const char *record(struct team *f)
     return engine_show_text(f->engine, "DEC-1", "en", team_now_ms + 48 * HOUR_MS, f->arena);
 }
 
-/* The newest thing queued with this template, as people would read it. */
-static const char *said(struct team *f, const char *template_name)
-{
-    struct outbox_row row;
-    struct spoken spoken;
-    struct err err;
-    int64_t id = store_int(f->store, 0, "SELECT max(id) FROM outbox WHERE template = ?1", "s", template_name);
-    assert_true(outbox_get(f->store, id, f->arena, &row));
-    assert_true(engine_speak(f->engine, &row, f->arena, &spoken, &err));
-    return spoken.body;
-}
-
 static void open_one(struct team *f)
 {
     team_say(f, "@alice:x", NULL, "!decide Two-step review\nasked: bob, carol\ndeadline: tomorrow 12:00");
@@ -37,7 +25,7 @@ static void decision__is_not_adopted__when_its_card_never_came(void **state)
     open_one(f);
     team_let_time_pass(f, team_now_ms + 30 * HOUR_MS);
     assert_non_null(strstr(record(f), "not adopted"));
-    assert_non_null(strstr(said(f, "decision/yours"), "it never reached those asked"));
+    assert_non_null(strstr(team_said(f, "decision/yours"), "it never reached those asked"));
 }
 
 static void decision__is_adopted_by_the_others__when_one_was_not_reached(void **state)
@@ -47,7 +35,7 @@ static void decision__is_adopted_by_the_others__when_one_was_not_reached(void **
     assert_true(team_send_all(f) > 0);
     team_say(f, "@alice:x", engine_card_event(f->engine, "DEC-1", f->arena), "asked: dan");
     team_let_time_pass(f, team_now_ms + 30 * HOUR_MS);
-    const char *card = said(f, "decision/card"), *page = record(f);
+    const char *card = team_said(f, "decision/card"), *page = record(f);
     assert_non_null(strstr(card, "Tacit, as announced: bob, carol."));
     /* One floor of working time after the close at 12:00: 4 h today, 4 h tomorrow. */
     assert_non_null(strstr(card, "Not reached: dan; ⛔ counts until Thu 26 Nov"));
@@ -70,7 +58,7 @@ static void decision__tells_no_objection_twice__when_the_first_was_not_sent(void
                                " AND state = 0",
                                ""),
                      0);
-    assert_non_null(strstr(said(f, "decision/yours"), "bob objected"));
+    assert_non_null(strstr(team_said(f, "decision/yours"), "bob objected"));
 }
 
 static void decision__withdraws_what_it_would_tell__when_the_objection_is_taken_back(void **state)
@@ -95,7 +83,7 @@ static void decision__shows_who_spoke_without_being_asked(void **state)
     team_send_all(f);
     team_say(f, "@dan:x", NULL, "!agree DEC-1");
     team_say(f, "@alice:x", NULL, "!show DEC-1");
-    assert_non_null(strstr(said(f, "decision/record"), "dan: agreed"));
+    assert_non_null(strstr(team_said(f, "decision/record"), "dan: agreed"));
 }
 
 /* Whom the reminders call that may still go out; "" if none may. */
@@ -124,7 +112,7 @@ static void decision__reminds_nobody_who_has_spoken__before_the_reminder_left(vo
     assert_string_equal(called(f), "[\"@bob:x\",\"@carol:x\"]");
     team_say(f, "@bob:x", NULL, "!agree DEC-1");
     assert_string_equal(called(f), "[\"@carol:x\"]");
-    assert_null(strstr(said(f, "decision/reminder"), "bob"));
+    assert_null(strstr(team_said(f, "decision/reminder"), "bob"));
     team_say(f, "@carol:x", NULL, "!object DEC-1 too slow");
     assert_string_equal(called(f), "");
 }
@@ -181,7 +169,7 @@ static void decision__hears_an_objection_in_its_turn__if_it_came_before_the_open
     open_one(f);
     early.is_ahead = false;
     assert_int_equal(engine_event(f->engine, &early, team_now_ms), TURN_DONE);
-    assert_non_null(said(f, "decision/objected"));
+    assert_non_null(team_said(f, "decision/objected"));
     /* And is stopped at once where there is something to stop. */
     early.id = "$ahead";
     early.sender = "@carol:x";
@@ -256,9 +244,9 @@ static void decision__keeps_the_newer_reason__when_an_older_one_comes_late(void 
     open_one(f);
     say_at(f, "$newer", team_now_ms - 1000, "!object DEC-1 too slow in December");
     say_at(f, "$older", team_now_ms - 2000, "!object DEC-1 too slow");
-    assert_non_null(strstr(said(f, "decision/card"), "too slow in December"));
+    assert_non_null(strstr(team_said(f, "decision/card"), "too slow in December"));
     say_at(f, "$newest", team_now_ms, "!object DEC-1 too slow before Christmas");
-    assert_non_null(strstr(said(f, "decision/card"), "too slow before Christmas"));
+    assert_non_null(strstr(team_said(f, "decision/card"), "too slow before Christmas"));
 }
 
 /* As an old copy of this store would do it: what was shown of the close is there, and the store knows nothing of it. */

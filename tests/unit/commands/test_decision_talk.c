@@ -125,18 +125,6 @@ static void talk__goes_to_the_new_owner__who_was_not_asked(void **state)
                      1);
 }
 
-/* The newest thing queued with this template, as people would read it. */
-static const char *said(struct team *f, const char *template_name)
-{
-    struct outbox_row row;
-    struct spoken spoken;
-    struct err err;
-    int64_t id = store_int(f->store, 0, "SELECT max(id) FROM outbox WHERE template = ?1", "s", template_name);
-    assert_true(outbox_get(f->store, id, f->arena, &row));
-    assert_true(engine_speak(f->engine, &row, f->arena, &spoken, &err));
-    return spoken.body;
-}
-
 static void talk__takes_nine_times__and_says_so(void **state)
 {
     struct team *f = *state;
@@ -145,7 +133,7 @@ static void talk__takes_nine_times__and_says_so(void **state)
     assert_int_equal(store_int(f->store, 0, "SELECT count(*) FROM talk_pick", ""), 9);
     team_say(f, "@bob:x", NULL, "!slot DEC-1 2026-12-02 09:00");
     assert_int_equal(store_int(f->store, 0, "SELECT count(*) FROM talk_pick", ""), 9);
-    assert_non_null(strstr(said(f, "decision/slot"), "Nine times"));
+    assert_non_null(strstr(team_said(f, "decision/slot"), "Nine times"));
     /* One of the nine is one of them, however it is said. */
     team_say(f, "@alice:x", NULL, "!slot DEC-1 2026-12-01 11:00");
     assert_int_equal(talk_at(f), INT64_C(1796119200000));
@@ -157,13 +145,13 @@ static void talk__goes_on_without__who_is_away_all_the_week(void **state)
     team_say(f, "@carol:x", NULL, "!object DEC-1 too dear");
     team_say(f, "@carol:x", NULL, "!away until 31 december");
     go_to(f, team_now_ms + 2 * (int64_t)DAY);
-    assert_non_null(strstr(said(f, "decision/talk"), "alice, bob: DEC-1"));
-    assert_non_null(strstr(said(f, "decision/talk"), "Away: carol."));
+    assert_non_null(strstr(team_said(f, "decision/talk"), "alice, bob: DEC-1"));
+    assert_non_null(strstr(team_said(f, "decision/talk"), "Away: carol."));
     go_to(f, team_now_ms + 10 * (int64_t)DAY);
     go_to(f, team_now_ms + 10 * (int64_t)DAY + 23 * (int64_t)HOUR_MS);
     go_to(f, team_now_ms + 16 * (int64_t)DAY);
     go_to(f, team_now_ms + 16 * (int64_t)DAY + 23 * (int64_t)HOUR_MS);
-    assert_non_null(strstr(said(f, "decision/talk-none"), "Away: carol."));
+    assert_non_null(strstr(team_said(f, "decision/talk-none"), "Away: carol."));
 }
 
 /* The hour at which it was proposed is long past: what comes of bob's leaving has another cause than the proposal had. */
@@ -183,7 +171,7 @@ static void talk__goes_on_by_a_cause_of_its_own__when_there_is_nobody_to_talk_wi
     assert_int_equal(engine_event(f->engine, &leave, left_ms), TURN_DONE);
     assert_int_equal(store_int(f->store, 0, "SELECT due_ms FROM timer WHERE what = 'talk'", ""), left_ms);
     go_to(f, left_ms);
-    assert_non_null(strstr(said(f, "decision/talk-none"), "alice"));
+    assert_non_null(strstr(team_said(f, "decision/talk-none"), "alice"));
 }
 
 static void talk__leaves_nothing__once_it_is_settled(void **state)
