@@ -43,10 +43,7 @@ enum outcome decision_settle(struct turn *turn, struct item *item, const struct 
 
 enum outcome decision_cancel(struct turn *turn, struct item *item, const struct act_request *request)
 {
-    int64_t reason = *request->text ? text_add(turn, request->person, request->text) : 0;
-    if (reason)
-        item_set_field(turn, item, "cancel_reason", reason);
-    item_note(turn, item, "cancelled", NULL, reason);
+    int64_t reason = item_note_cancelled(turn, item, request->person, request->text);
     decision_close_as(turn, item, DECISION_CANCELLED);
     struct json_object *values = decision_basics(turn, item);
     json_set(values, "person", values_person(turn, request->person));

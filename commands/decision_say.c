@@ -89,8 +89,7 @@ struct person_list decision_people_who(struct turn *turn, const struct item *ite
 const char *decision_waits_for(struct turn *turn, struct item *item, const char *person)
 {
     struct person_list waiting = decision_waiting(turn, item);
-    for (size_t i = 0; i < waiting.n; i++)
-        if (strcmp(waiting.ids[i], person) == 0)
-            return "answer";
+    if (person_list_has(&waiting, person))
+        return "answer";
     return item->state == DECISION_BLOCKED && strcmp(item->owner, person) == 0 ? "settle" : NULL;
 }

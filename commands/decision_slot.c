@@ -124,20 +124,12 @@ static bool read_slot(struct turn *turn, struct item *item, const struct talk *t
     return false;
 }
 
-static bool concerns(const struct person_list *people, const char *person)
-{
-    for (size_t i = 0; i < people->n; i++)
-        if (strcmp(people->ids[i], person) == 0)
-            return true;
-    return false;
-}
-
 enum outcome decision_slot(struct turn *turn, struct item *item, const struct act_request *request)
 {
     struct person_list people = decision_talk_concerned(turn, item);
     struct talk talk;
     int64_t at_ms;
-    if (!talk_get(turn, item, &talk) || people.n < 2 || !concerns(&people, request->person)) {
+    if (!talk_get(turn, item, &talk) || people.n < 2 || !person_list_has(&people, request->person)) {
         answer(turn, item, people.n < 2 ? "alone" : "others");
         return OUTCOME_DONE;
     }

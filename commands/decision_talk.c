@@ -122,13 +122,9 @@ void decision_talk_end(struct turn *turn, struct item *item)
 static struct person_list without(struct turn *turn, struct person_list people, struct person_list gone)
 {
     struct person_list rest = { .ids = arena_alloc(turn->arena, (people.n + 1) * sizeof *rest.ids) };
-    for (size_t i = 0; i < people.n; i++) {
-        bool is_gone = false;
-        for (size_t j = 0; j < gone.n; j++)
-            is_gone = is_gone || strcmp(people.ids[i], gone.ids[j]) == 0;
-        if (!is_gone)
+    for (size_t i = 0; i < people.n; i++)
+        if (!person_list_has(&gone, people.ids[i]))
             rest.ids[rest.n++] = people.ids[i];
-    }
     return rest;
 }
 

@@ -92,7 +92,6 @@ static struct json_object *slot_rows(struct turn *turn, const struct item *item,
                                                           : json_object_new_array();
         json_set_int(row, "number", (int64_t)i + 1);
         json_set(row, "time", values_time(turn, talk->slots[i], NULL));
-        json_set_bool(row, "first", json_object_array_length(list) == 0);
         json_set_bool(row, "zoned",
                       what_for == FOR_QUESTION_WITH_ZONE && json_object_array_length(list) == 0);
         json_set_bool(row, "has_clocks", json_object_array_length(clocks) > 0);

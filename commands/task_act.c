@@ -30,10 +30,7 @@ enum outcome task_done(struct turn *turn, struct item *item, const struct act_re
 
 enum outcome task_cancel(struct turn *turn, struct item *item, const struct act_request *request)
 {
-    int64_t reason = *request->text ? text_add(turn, request->person, request->text) : 0;
-    if (reason)
-        item_set_field(turn, item, "cancel_reason", reason);
-    item_note(turn, item, "cancelled", NULL, reason);
+    item_note_cancelled(turn, item, request->person, request->text);
     close_as(turn, item, TASK_CANCELLED);
     task_confirm(turn, item, request, "cancel");
     return OUTCOME_DONE;

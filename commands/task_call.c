@@ -7,7 +7,6 @@
 #include "engine/follow.h"
 #include "engine/hours.h"
 #include "engine/personal.h"
-#include "store/number.h"
 
 enum { HOUR_MS = 60 * 60 * 1000, REMINDERS = 2 };
 
@@ -127,17 +126,11 @@ static struct person_list to_be_asked(struct turn *turn, const struct item *item
     return list;
 }
 
-/* As personal_next_call_ms has it, but not before it is due: a turn that is played again calls them by the same cause. */
 static int64_t timer_ms(struct turn *turn, const struct call *call)
 {
-    int64_t from_ms = call->at_ms > turn->cause_ms ? call->at_ms : turn->cause_ms;
     if (call->is_chosen)
-        return from_ms;
-    int64_t at_ms = personal_next_free_ms(turn, call->person, from_ms);
-    int64_t from_now_ms = personal_next_free_ms(turn, call->person, turn->now_ms);
-    bool is_in_time =
-        at_ms >= turn->now_ms || from_now_ms == turn->now_ms || number_is_restored(turn->store, turn->now_ms);
-    return is_in_time ? at_ms : from_now_ms;
+        return call->at_ms > turn->cause_ms ? call->at_ms : turn->cause_ms;
+    return personal_next_call_from_ms(turn, call->person, call->at_ms);
 }
 
 void task_set_timers(struct turn *turn, struct item *item)

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "base/plant.h"
-#include "base/secret.h"
 #include "engine/calls.h"
 #include "engine/command.h"
 #include "engine/direct.h"
@@ -38,17 +37,9 @@ bool absence_holds(struct turn *turn, const char *person)
     return absence_get(turn, person, &absence) && absence.from_ms <= turn->now_ms;
 }
 
-/* A person has one such timer: moved, it is the same one, and what it does at another instant has another cause. */
-static const char *timer_key(struct turn *turn, const char *person)
-{
-    const char *parts[] = { person, "return" };
-    static const unsigned char no_key[SECRET_KEY_BYTES];
-    return secret_hash(turn->arena, no_key, parts, 2);
-}
-
 static void set_timer(struct turn *turn, const char *person, int64_t until_ms)
 {
-    const char *key = timer_key(turn, person);
+    const char *key = turn_timer_key(turn, person, "return");
     if (until_ms == ABSENCE_FOR_GOOD) {
         timer_remove(turn->store, key);
         return;

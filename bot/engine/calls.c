@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include "base/secret.h"
 #include "base/text.h"
 #include "engine/absence.h"
 #include "engine/item.h"
@@ -14,17 +13,9 @@ enum { HELD_MAX = 64, BUNDLE_MAX = 24 }; /* a call more than that waits for the 
 
 /* --- When --- */
 
-/* A person has one such timer: moved, it is the same one, and what it does at another instant has another cause. */
-static const char *timer_key(struct turn *turn, const char *person)
-{
-    const char *parts[] = { person, "call" };
-    static const unsigned char no_key[SECRET_KEY_BYTES];
-    return secret_hash(turn->arena, no_key, parts, 2);
-}
-
 static void set_timer(struct turn *turn, const char *person, int64_t at_ms)
 {
-    const char *key = timer_key(turn, person);
+    const char *key = turn_timer_key(turn, person, "call");
     struct timer timer = {
         .key = key, .due_ms = at_ms, .what = "call", .person = person, .needs_barrier = true
     };
@@ -47,7 +38,7 @@ void calls_hold(struct turn *turn, int64_t row, const char *person)
 {
     int64_t at_ms = personal_next_call_ms(turn, person);
     int64_t set_ms = store_int(turn->store, INT64_MAX, "SELECT due_ms FROM timer WHERE key = ?1", "s",
-                               timer_key(turn, person));
+                               turn_timer_key(turn, person, "call"));
     outbox_hold(turn->store, row, person);
     if (at_ms < set_ms)
         set_timer(turn, person, at_ms);

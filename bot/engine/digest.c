@@ -1,6 +1,5 @@
 #include "engine/digest.h"
 
-#include "base/secret.h"
 #include "engine/absence.h"
 #include "engine/direct.h"
 #include "engine/hours.h"
@@ -36,9 +35,7 @@ static int64_t next_morning_ms(struct turn *turn, const char *person)
 
 void digest_reschedule(struct turn *turn, const char *person)
 {
-    static const unsigned char no_key[SECRET_KEY_BYTES];
-    const char *parts[] = { person, DIGEST_TIMER };
-    const char *key = secret_hash(turn->arena, no_key, parts, 2);
+    const char *key = turn_timer_key(turn, person, DIGEST_TIMER);
     if (!digest_is_wanted(turn, person)) {
         timer_remove(turn->store, key);
         return;

@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include "base/secret.h"
 #include "engine/command.h"
 #include "engine/flood.h"
 #include "engine/zone.h"
@@ -175,6 +174,15 @@ void item_note(struct turn *turn, const struct item *item, const char *what, con
               turn->cause, what, detail, text);
 }
 
+int64_t item_note_cancelled(struct turn *turn, struct item *item, const char *person, const char *reason)
+{
+    int64_t text = *reason ? text_add(turn, person, reason) : 0;
+    if (text)
+        item_set_field(turn, item, "cancel_reason", text);
+    item_note(turn, item, "cancelled", NULL, text);
+    return text;
+}
+
 bool item_has_noted(struct turn *turn, const struct item *item, const char *what, const char *detail)
 {
     return store_int(turn->store, 0, "SELECT 1 FROM history WHERE item = ?1 AND what = ?2 AND detail = ?3",
@@ -200,15 +208,6 @@ struct history_list item_history(struct turn *turn, const struct item *item)
 
 /* Timers */
 
-/* An item has one timer of a kind: its key hangs on the item, so that moving it is the same timer, and what
- * it does at another instant has another cause. */
-static const char *timer_key(struct turn *turn, const struct item *item, const char *what)
-{
-    const char *parts[] = { item->uuid, what };
-    static const unsigned char no_key[SECRET_KEY_BYTES];
-    return secret_hash(turn->arena, no_key, parts, 2);
-}
-
 /* A store that was put back meets what was said since before its own timers: one that asks somebody, and was due before
  * that, keeps its cause, by which what a lost life of the store has asked is found. */
 static bool is_kept(struct turn *turn, const struct timer *timer)
@@ -223,7 +222,7 @@ static bool is_kept(struct turn *turn, const struct timer *timer)
 static void set_timer(struct turn *turn, const struct item *item, const char *what, int64_t due_ms,
                       bool needs_barrier, bool is_urgent)
 {
-    struct timer timer = { .key = timer_key(turn, item, what),
+    struct timer timer = { .key = turn_timer_key(turn, item->uuid, what),
                            .due_ms = due_ms,
                            .what = what,
                            .item = item->id,
@@ -247,7 +246,7 @@ void item_set_urgent_timer(struct turn *turn, struct item *item, const char *wha
 void item_hold_timer(struct turn *turn, struct item *item, const char *what, int64_t until_ms)
 {
     item_set_timer(turn, item, what, turn->cause_ms, true);
-    timer_hold(turn->store, timer_key(turn, item, what), until_ms);
+    timer_hold(turn->store, turn_timer_key(turn, item->uuid, what), until_ms);
 }
 
 void item_remove_timer(struct turn *turn, struct item *item, const char *what)

@@ -155,6 +155,8 @@ void act_set_text(struct turn *turn, int64_t act, int64_t text);
 /* what: a word; detail: ids and instants, never people's text. person NULL: the turn's sender. */
 void item_note(struct turn *turn, const struct item *item, const char *what, const char *detail,
                int64_t text);
+/* "cancelled", with the reason, "" for none: returned as a text (0: none), and in the item's field "cancel_reason" too. */
+int64_t item_note_cancelled(struct turn *turn, struct item *item, const char *person, const char *reason);
 /* Whether that stands in the history already. */
 bool item_has_noted(struct turn *turn, const struct item *item, const char *what, const char *detail);
 struct history_row {

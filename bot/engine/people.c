@@ -31,14 +31,6 @@ static bool is_everyone(struct turn *turn, const char *text)
     return false;
 }
 
-static bool contains(const struct person_list *list, const char *person)
-{
-    for (size_t i = 0; i < list->n; i++)
-        if (strcmp(list->ids[i], person) == 0)
-            return true;
-    return false;
-}
-
 /* The length of a separator at text: a comma, a line's end, "and", "et"; 0 if none stands there. */
 static size_t separator_length(const char *text)
 {
@@ -62,7 +54,7 @@ static bool add_name(struct turn *turn, const char *name, struct people_read *re
         read->candidates = found;
         return false;
     }
-    if (!contains(&read->people, found.ids[0]) && read->people.n < PEOPLE_LISTED_MAX)
+    if (!person_list_has(&read->people, found.ids[0]) && read->people.n < PEOPLE_LISTED_MAX)
         read->people.ids[read->people.n++] = found.ids[0];
     return true;
 }

@@ -109,14 +109,19 @@ bool personal_leaves_work(struct turn *turn, const char *person, const char *qui
     return next_not_quiet_ms(turn, person, quiet, work_ms) != INT64_MAX;
 }
 
-int64_t personal_next_call_ms(struct turn *turn, const char *person)
+int64_t personal_next_call_from_ms(struct turn *turn, const char *person, int64_t from_ms)
 {
-    int64_t at_ms = personal_next_free_ms(turn, person, turn->cause_ms);
+    int64_t at_ms = personal_next_free_ms(turn, person, from_ms > turn->cause_ms ? from_ms : turn->cause_ms);
     int64_t from_now_ms = personal_next_free_ms(turn, person, turn->now_ms);
     /* What a life of the store that was lost has said then is found, not said again, whatever the hour is now. */
     bool is_in_time =
         at_ms >= turn->now_ms || from_now_ms == turn->now_ms || number_is_restored(turn->store, turn->now_ms);
     return is_in_time ? at_ms : from_now_ms;
+}
+
+int64_t personal_next_call_ms(struct turn *turn, const char *person)
+{
+    return personal_next_call_from_ms(turn, person, turn->cause_ms);
 }
 
 bool personal_is_at_work(struct turn *turn, const char *person)

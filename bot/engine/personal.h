@@ -41,6 +41,8 @@ bool personal_leaves_work(struct turn *turn, const char *person, const char *qui
 /* The first instant at which they may be called, from the turn's cause on: a turn that is played again calls them by the same
  * cause. One that has passed counts if they may be called now; else it is the next. */
 int64_t personal_next_call_ms(struct turn *turn, const char *person);
+/* The same for a call that is due only at from_ms, if that is later. */
+int64_t personal_next_call_from_ms(struct turn *turn, const char *person, int64_t from_ms);
 /* That is so in this turn: in their hours, not in their quiet ones, not away, and told what was said meanwhile. Else nobody calls them. */
 bool personal_is_at_work(struct turn *turn, const char *person);
 

@@ -1,7 +1,6 @@
 #include "engine/talk.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/text.h"
 #include "engine/command.h"
@@ -81,19 +80,11 @@ struct talk_people talk_people(struct turn *turn, const struct item *item)
     return people;
 }
 
-static bool is_among(const struct person_list *people, const char *person)
-{
-    for (size_t i = 0; i < people->n; i++)
-        if (strcmp(people->ids[i], person) == 0)
-            return true;
-    return false;
-}
-
 void talk_set_people(struct turn *turn, const struct item *item, struct person_list people)
 {
     struct talk_people before = talk_people(turn, item);
     for (size_t i = 0; i < before.n; i++) {
-        if (is_among(&people, before.list[i].person))
+        if (person_list_has(&people, before.list[i].person))
             continue;
         close_question(turn, &before.list[i]);
         store_run(turn->store, "DELETE FROM talk_person WHERE item = ?1 AND person = ?2", "is", item->id,

@@ -95,6 +95,13 @@ const char *turn_hash(struct turn *turn, const char *step)
     return secret_hash(turn->arena, turn->engine->install, parts, 2);
 }
 
+const char *turn_timer_key(struct turn *turn, const char *whose, const char *what)
+{
+    static const unsigned char no_key[SECRET_KEY_BYTES];
+    const char *parts[] = { whose, what };
+    return secret_hash(turn->arena, no_key, parts, 2);
+}
+
 /* NULL: nobody is called. */
 static const char *mentions_json(struct turn *turn, const char *const *mentions, int64_t item)
 {

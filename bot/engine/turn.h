@@ -67,6 +67,9 @@ const struct habit *const *turn_habits(const struct turn *turn);
 
 /* The same for the same cause and step, in this installation; 32 characters. */
 const char *turn_hash(struct turn *turn, const char *step);
+/* The key of the one timer of that kind that a person (their id) or an item (its uuid) has: moved, it is the same timer, and
+ * what it does at another instant has another cause. */
+const char *turn_timer_key(struct turn *turn, const char *whose, const char *what);
 
 /* What has a template name has to be said. Values are taken over (json-c reference). */
 struct say {

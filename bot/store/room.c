@@ -168,6 +168,14 @@ static char *localpart(struct arena *arena, const char *person)
     return arena_strndup(arena, start, strcspn(start, ":"));
 }
 
+bool person_list_has(const struct person_list *list, const char *person)
+{
+    for (size_t i = 0; i < list->n; i++)
+        if (strcmp(list->ids[i], person) == 0)
+            return true;
+    return false;
+}
+
 struct person_list room_joined(struct store *store, int64_t room, struct arena *arena, size_t max)
 {
     struct person_list list = { .ids = arena_alloc(arena, (max ? max : 1) * sizeof *list.ids) };

@@ -77,6 +77,7 @@ struct person_list {
     const char **ids;
     size_t n;
 };
+bool person_list_has(const struct person_list *list, const char *person);
 /* Joined people in order of their ids, bots, ghosts and the bot itself included; at most max. */
 struct person_list room_joined(struct store *store, int64_t room, struct arena *arena, size_t max);
 /* Joined people whose localpart, full id or display name is `word`, compared folded. */
