@@ -70,14 +70,6 @@ static int64_t reminder_ms(struct turn *turn, const struct item *item, const str
     return is_due && !follow_is_muted(turn, item->id, asked->person) ? at_ms : 0;
 }
 
-static const struct asked *find(const struct asked_list *asked, const char *person)
-{
-    size_t i = 0;
-    while (strcmp(asked->people[i].person, person) != 0)
-        i++;
-    return &asked->people[i];
-}
-
 static void set_timer(struct turn *turn, struct item *item, const char *what, int64_t at_ms)
 {
     if (at_ms < item->deadline_ms)
@@ -96,7 +88,7 @@ static void set_calls(struct turn *turn, struct item *item)
     struct person_list waiting = decision_waiting(turn, item);
     struct asked_list asked = item_asked(turn, item);
     for (size_t i = 0; i < waiting.n; i++) {
-        const struct asked *person = find(&asked, waiting.ids[i]);
+        const struct asked *person = asked_find(&asked, waiting.ids[i]);
         if (absence_holds(turn, person->person))
             continue; /* called when they are back */
         int64_t begins_ms = person->asked_ms ? INT64_MAX : personal_next_call_ms(turn, person->person);
@@ -132,7 +124,7 @@ static void ask_as(struct turn *turn, struct item *item, const char *template_na
     struct asked_list asked = item_asked(turn, item);
     now.n = 0;
     for (size_t i = 0; i < waiting.n; i++)
-        if (!find(&asked, waiting.ids[i])->asked_ms && personal_is_at_work(turn, waiting.ids[i]))
+        if (!asked_find(&asked, waiting.ids[i])->asked_ms && personal_is_at_work(turn, waiting.ids[i]))
             now.ids[now.n++] = waiting.ids[i];
     call_all(turn, item, template_name, now, GUARD_OPEN, item_note_asked_by);
     set_calls(turn, item);
@@ -177,7 +169,7 @@ enum outcome decision_remind(struct turn *turn, struct item *item, const struct 
     struct asked_list asked = item_asked(turn, item);
     due.n = 0;
     for (size_t i = 0; i < waiting.n; i++) {
-        bool is_due = reminder_ms(turn, item, find(&asked, waiting.ids[i])) == turn->cause_ms;
+        bool is_due = reminder_ms(turn, item, asked_find(&asked, waiting.ids[i])) == turn->cause_ms;
         if (is_due && !absence_holds(turn, waiting.ids[i]))
             due.ids[due.n++] = waiting.ids[i];
     }
@@ -192,7 +184,7 @@ bool decision_has_held(struct turn *turn, struct item *item, const char *person)
     for (size_t i = 0; i < waiting.n; i++) {
         if (strcmp(waiting.ids[i], person) != 0)
             continue;
-        const struct asked *row = find(&asked, person);
+        const struct asked *row = asked_find(&asked, person);
         int64_t reminded_ms = reminder_ms(turn, item, row);
         return item->deadline_ms > turn->now_ms &&
                (!row->asked_ms || (reminded_ms && reminded_ms <= turn->now_ms));

@@ -34,17 +34,9 @@ static struct json_object *objections(struct turn *turn, const struct act_list *
     return list;
 }
 
-static const struct asked *find_asked(const struct asked_list *asked, const char *person)
-{
-    for (size_t i = 0; i < asked->n; i++)
-        if (strcmp(asked->people[i].person, person) == 0)
-            return &asked->people[i];
-    return NULL;
-}
-
 static bool was_reached(const struct asked_list *asked, const char *person)
 {
-    const struct asked *row = find_asked(asked, person);
+    const struct asked *row = asked_find(asked, person);
     return row && row->is_reached;
 }
 
@@ -201,7 +193,7 @@ static struct json_object *people_rows(struct turn *turn, struct item *item)
         json_object_array_add(list, row);
     }
     for (size_t i = 0; i < positions.n; i++) {
-        if (find_asked(&asked, positions.rows[i].person))
+        if (asked_find(&asked, positions.rows[i].person))
             continue;
         struct json_object *row = person_row(turn, item, positions.rows[i].person, &positions.rows[i]);
         json_set_bool(row, "asked", false); /* else the template finds the decision's own "asked" */

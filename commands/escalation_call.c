@@ -43,14 +43,6 @@ static bool can_be_called(struct turn *turn, const struct item *item, const char
     return is_here(turn, item, person) && !absence_is_at(turn, person, turn->now_ms);
 }
 
-static const struct asked *find_asked(const struct asked_list *asked, const char *person)
-{
-    for (size_t i = 0; i < asked->n; i++)
-        if (strcmp(asked->people[i].person, person) == 0)
-            return &asked->people[i];
-    return NULL;
-}
-
 /* Since calling began, or began anew: once, or again. */
 static bool was_called(const struct asked *row)
 {
@@ -70,7 +62,7 @@ static bool call_next(struct turn *turn, struct item *item, const struct person_
     call->skipped.ids = arena_alloc(turn->arena, ladder->n * sizeof *call->skipped.ids);
     for (size_t i = 0; i < ladder->n; i++) {
         const char *person = ladder->ids[i];
-        const struct asked *row = find_asked(&asked, person);
+        const struct asked *row = asked_find(&asked, person);
         if (was_called_again(row)) {
             call->before = is_here(turn, item, person) ? person : NULL;
             continue;
@@ -205,7 +197,7 @@ void escalation_note_call(struct turn *turn, struct item *item, const struct cal
     struct asked_list asked = item_asked(turn, item);
     for (size_t i = 0; i < call->people.n; i++) {
         const char *person = call->people.ids[i];
-        const struct asked *row = find_asked(&asked, person);
+        const struct asked *row = asked_find(&asked, person);
         if (!row || row->was_away)
             item_ask(turn, item, person);
         bool is_alone = strcmp(call->why, "room") != 0;

@@ -1,7 +1,5 @@
 /* !mine - what waits for me: in a room what is of that room, in a direct message all of it; in my zone, by its date. And every
  * morning, if I wish. */
-#include <stdlib.h>
-#include <string.h>
 
 #include "base/text.h"
 #include "commands/commands.h"
@@ -30,15 +28,6 @@ static void say_alone(struct turn *turn, const char *person, const struct item_l
     turn_enter_room(turn, here);
 }
 
-/* What may stand behind the command, folded. */
-static bool is_one_of(const char *word, const char *const *list)
-{
-    for (; *list; list++)
-        if (strcmp(word, *list) == 0)
-            return true;
-    return false;
-}
-
 static enum outcome wish(struct turn *turn, bool is_wanted)
 {
     const char *person = turn->event->sender;
@@ -57,8 +46,8 @@ static enum outcome mine(struct turn *turn, const struct request *request)
     static const char *const no_more[] = { "off", "no",      "stop",   "no more", "never",
                                            "non", "arreter", "jamais", NULL };
     const char *person = turn->event->sender, *word = text_fold(turn->arena, request->rest);
-    if (is_one_of(word, every) || is_one_of(word, no_more))
-        return wish(turn, is_one_of(word, every));
+    if (text_is_one_of(word, every) || text_is_one_of(word, no_more))
+        return wish(turn, text_is_one_of(word, every));
     if (*word)
         return OUTCOME_USAGE;
     struct item_list rest = { 0 };

@@ -21,10 +21,7 @@ struct call {
 static const struct asked *find_asked(struct turn *turn, const struct item *item, const char *person)
 {
     struct asked_list asked = item_asked(turn, item);
-    const struct asked *row = asked.people, *end = row + asked.n;
-    while (row < end && strcmp(row->person, person) != 0)
-        row++;
-    return row < end ? row : NULL;
+    return asked_find(&asked, person);
 }
 
 static bool is_objected(struct turn *turn, const struct item *item)

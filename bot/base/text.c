@@ -300,6 +300,14 @@ int text_distance(const char *a, const char *b, int max)
     return rows[1][b_len] > max ? max + 1 : rows[1][b_len];
 }
 
+bool text_is_one_of(const char *text, const char *const *words)
+{
+    for (; *words; words++)
+        if (strcmp(text, *words) == 0)
+            return true;
+    return false;
+}
+
 bool text_starts_with(const char *text, const char *prefix)
 {
     return strncmp(text, prefix, strlen(prefix)) == 0;

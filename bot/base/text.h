@@ -55,6 +55,8 @@ char *text_shorten(struct arena *arena, const char *text, size_t max_chars);
  * + 1. Names over 40 bytes are never near. */
 int text_distance(const char *a, const char *b, int max);
 
+/* words ends with NULL. */
+bool text_is_one_of(const char *text, const char *const *words);
 bool text_starts_with(const char *text, const char *prefix);
 
 #endif

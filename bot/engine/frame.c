@@ -86,25 +86,16 @@ int frame_answer_h(const struct room *room)
     return kind ? kind->answer_h : -1;
 }
 
-static bool is_one_of(struct arena *arena, const char *typed, const char *const *words)
-{
-    const char *folded = text_fold(arena, typed);
-    for (; *words; words++)
-        if (strcmp(folded, *words) == 0)
-            return true;
-    return false;
-}
-
 bool frame_is_default(struct arena *arena, const char *typed)
 {
     static const char *const words[] = { "default", "defaut", "par defaut", NULL };
-    return is_one_of(arena, typed, words);
+    return text_is_one_of(text_fold(arena, typed), words);
 }
 
 bool frame_is_none(struct arena *arena, const char *typed)
 {
     static const char *const words[] = { "none", "no", "off", "aucun", "aucune", "non", NULL };
-    return is_one_of(arena, typed, words);
+    return text_is_one_of(text_fold(arena, typed), words);
 }
 
 /* --- Changes --- */

@@ -120,6 +120,8 @@ struct asked_list {
     size_t n;
 };
 struct asked_list item_asked(struct turn *turn, const struct item *item);
+/* NULL: not among them. */
+const struct asked *asked_find(const struct asked_list *asked, const char *person);
 bool item_is_asked(struct turn *turn, const struct item *item, const char *person);
 
 /* Acts. A person's position is the last act that was not taken back; taking it back restores none; an

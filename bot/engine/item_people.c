@@ -83,6 +83,14 @@ struct asked_list item_asked(struct turn *turn, const struct item *item)
     return list;
 }
 
+const struct asked *asked_find(const struct asked_list *asked, const char *person)
+{
+    for (size_t i = 0; i < asked->n; i++)
+        if (strcmp(asked->people[i].person, person) == 0)
+            return &asked->people[i];
+    return NULL;
+}
+
 bool item_is_asked(struct turn *turn, const struct item *item, const char *person)
 {
     return store_int(turn->store, 0, "SELECT 1 FROM asked WHERE item = ?1 AND person = ?2 AND has_left = 0",

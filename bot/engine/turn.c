@@ -41,19 +41,16 @@ const struct engine_settings *turn_defaults(const struct turn *turn)
     return &turn->engine->settings;
 }
 
-static bool list_has(const char *const *list, const char *person)
-{
-    for (; list && *list; list++)
-        if (strcmp(*list, person) == 0)
-            return true;
-    return false;
-}
-
 const char *const *turn_admins(const struct turn *turn)
 {
     static const char *const nobody[] = { NULL };
     const char *const *admins = turn->engine->settings.admins;
     return admins ? admins : nobody;
+}
+
+static bool list_has(const char *const *list, const char *person)
+{
+    return list && text_is_one_of(person, list);
 }
 
 bool turn_is_admin(const struct turn *turn, const char *person)
