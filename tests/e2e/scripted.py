@@ -101,6 +101,7 @@ class Homeserver:
         self.log = []        # (room, event): all events of all rooms; position n is log[n - 1]
         self.tokens = {}     # access token -> (user id, device id)
         self.filters = {}
+        self.one_time_keys = {}  # user: their names; nobody claims any
         self.account_data = {}
         self.txns = {}       # (token, path) -> event id
         self.txn_of = {}     # event id -> (token, txn id)
@@ -355,8 +356,13 @@ class Homeserver:
         self.account_data[(user_id, *key)] = request.body
         return {}
 
-    def keys_upload(self, _):
-        return {"one_time_key_counts": {}}
+    def keys_upload(self, request):
+        found = self.one_time_keys.setdefault(request.user_id, set())
+        found.update(request.body.get("one_time_keys", {}))
+        return {"one_time_key_counts": self._key_counts(request.user_id)}
+
+    def _key_counts(self, user_id):
+        return {"signed_curve25519": len(self.one_time_keys.get(user_id, ()))}
 
     def keys_query(self, _):
         return {"device_keys": {}, "failures": {}}
@@ -541,7 +547,9 @@ class Homeserver:
                 event = room.state["m.room.member", request.user_id]
                 sections["leave"][room.room_id] = {"timeline": {"events": [event], "limited": False},
                                                    "state": {"events": []}}
-        answer = {"next_batch": f"s{len(self.log)}"}
+        answer = {"next_batch": f"s{len(self.log)}",
+                  "device_one_time_keys_count": self._key_counts(request.user_id),
+                  "device_unused_fallback_key_types": ["signed_curve25519"]}
         rooms = {name: found for name, found in sections.items() if found}
         if rooms:
             answer["rooms"] = rooms

@@ -12,6 +12,9 @@ enum {
     FALLBACK_AGE_MS = 7 * 86400000,
     OLD_FALLBACK_MS = 3600000, /* for which the one before still opens what is on its way */
     LOOK_MS = 3600000,
+    /* Between two uploads: one that is told at each answer that there are none, after it took fifty, is no reason to make
+     * fifty more each time. Until then the fallback key serves. */
+    AGAIN_MS = 10000,
 };
 
 void upload_init(struct crypto *crypto)
@@ -205,6 +208,7 @@ static void on_uploaded(void *data, const struct http_answer *answer)
         upload->n_there = json_int(answer->json, "one_time_key_counts/signed_curve25519", KEPT);
         upload->wants_fallback = false;
         upload->answered_ms = crypto->client->now_ms;
+        upload->job.next_ms = crypto->client->now_ms + AGAIN_MS;
         mark_published(crypto);
         log_info("%lld one-time keys of this device are at the homeserver", (long long)upload->n_there);
     } else if (http_is_refusal(answer) && answer->status != 403) {

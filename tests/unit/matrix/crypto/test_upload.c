@@ -137,6 +137,7 @@ static void publish(void)
 {
     sync_says(COUNT("0"));
     answer(200, UPLOADED);
+    bench.client.now_ms += 10000; /* what it is told sooner waits */
 }
 
 static void first_start__puts_all_keys_there__signed(void **state)
@@ -194,6 +195,21 @@ static void old_counts__make_no_keys(void **state)
     crypto_poke(bench.crypto);
     json_object_put(old);
     assert_int_equal(bench.n_requests, 1);
+}
+
+/* It takes them, and says at each answer that it has none. */
+static void a_homeserver_that_does_not_count__is_given_few(void **state)
+{
+    (void)state;
+    sync_says("{}");
+    answer(200, "{\"one_time_key_counts\":{}}");
+    for (int i = 0; i < 8; i++)
+        sync_says("{}");
+    assert_int_equal(bench.n_requests, 1);
+    bench.client.now_ms = crypto_next_ms(bench.crypto);
+    crypto_poke(bench.crypto);
+    assert_int_equal(bench.n_requests, 2);
+    assert_int_equal(n_of("one_time_keys"), 50);
 }
 
 static void used_keys__are_made_up_for(void **state)
@@ -342,6 +358,7 @@ int main(void)
         TEST(nothing__is_asked_before_the_homeserver_is_known),
         TEST(another_start__puts_nothing_there),
         TEST(old_counts__make_no_keys),
+        TEST(a_homeserver_that_does_not_count__is_given_few),
         TEST(used_keys__are_made_up_for),
         TEST(a_lost_answer__puts_the_same_keys_there),
         TEST(a_disk_that_takes_no_writes__shows_no_keys_to_anybody),
