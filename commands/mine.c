@@ -1,11 +1,11 @@
 /* !mine - what waits for me: in a room what is of that room, in a direct message all of it; in my zone, by its date. And every
  * morning, if I wish. */
 
+#include "engine/mine.h"
 #include "base/text.h"
 #include "commands/commands.h"
 #include "engine/digest.h"
 #include "engine/direct.h"
-#include "engine/mine.h"
 #include "engine/personal.h"
 
 static void answer_here(struct turn *turn, const char *person, bool has_more)

@@ -61,9 +61,10 @@ bool turn_is_admin(const struct turn *turn, const char *person)
 bool turn_has_joined(const struct turn *turn, int64_t room, const char *person)
 {
     const struct event *event = turn->event;
+    if (room_has_joined(turn->store, room, person))
+        return true;
     bool is_theirs = event && event->sender && event->room == room && strcmp(event->sender, person) == 0;
-    return is_theirs ? room_was_in(turn->store, room, person, event->at_ms)
-                     : room_has_joined(turn->store, room, person);
+    return is_theirs && room_was_in(turn->store, room, person, event->at_ms);
 }
 
 bool turn_is_bot(const struct turn *turn, const char *person)
