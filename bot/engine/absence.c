@@ -39,14 +39,14 @@ bool absence_holds(struct turn *turn, const char *person)
 
 static void set_timer(struct turn *turn, const char *person, int64_t until_ms)
 {
-    const char *key = turn_timer_key(turn, person, "return");
+    const char *key = turn_timer_key(turn, person, ABSENCE_TIMER);
     if (until_ms == ABSENCE_FOR_GOOD) {
         timer_remove(turn->store, key);
         return;
     }
     struct timer timer = { .key = key,
                            .due_ms = personal_next_free_ms(turn, person, until_ms),
-                           .what = "return",
+                           .what = ABSENCE_TIMER,
                            .person = person,
                            .needs_barrier = true };
     timer_set(turn->store, &timer);

@@ -5,7 +5,7 @@
  *          direct message when their first day after it begins, if it still waits for them. Until that was said the
  *          absence stays, with its end in the past.
  * Units:   *_ms since 1970 UTC; an absence without an end lasts until they say that they are back.
- * Owns:    the table absence; the timer "return" of each person. Texts are in the turn's arena.
+ * Owns:    the table absence; the timer ABSENCE_TIMER of each person. Texts are in the turn's arena.
  * Missing: several absences ahead; calendars.
  * Source:  method.md 2 (all away), product.md "Pings are rare and due", "A room's words stay in it".
  */
@@ -13,6 +13,8 @@
 #define ENGINE_ABSENCE_H
 
 #include "engine/turn.h"
+
+#define ABSENCE_TIMER "return"
 
 #define ABSENCE_FOR_GOOD INT64_MAX
 
@@ -39,7 +41,7 @@ bool absence_end(struct turn *turn, const char *person);
 /* Their hours or their zone have changed: they are back at another instant. */
 void absence_reschedule(struct turn *turn, const char *person);
 
-/* The timer "return" of a person: says what was held back. */
+/* The timer ABSENCE_TIMER of a person: says what was held back. */
 void absence_return(struct turn *turn, const char *person);
 
 #endif

@@ -15,9 +15,9 @@ enum { HELD_MAX = 64, BUNDLE_MAX = 24 }; /* a call more than that waits for the 
 
 static void set_timer(struct turn *turn, const char *person, int64_t at_ms)
 {
-    const char *key = turn_timer_key(turn, person, "call");
+    const char *key = turn_timer_key(turn, person, CALLS_TIMER);
     struct timer timer = {
-        .key = key, .due_ms = at_ms, .what = "call", .person = person, .needs_barrier = true
+        .key = key, .due_ms = at_ms, .what = CALLS_TIMER, .person = person, .needs_barrier = true
     };
     if (at_ms == ABSENCE_FOR_GOOD)
         timer_remove(turn->store, key);
@@ -38,7 +38,7 @@ void calls_hold(struct turn *turn, int64_t row, const char *person)
 {
     int64_t at_ms = personal_next_call_ms(turn, person);
     int64_t set_ms = store_int(turn->store, INT64_MAX, "SELECT due_ms FROM timer WHERE key = ?1", "s",
-                               turn_timer_key(turn, person, "call"));
+                               turn_timer_key(turn, person, CALLS_TIMER));
     outbox_hold(turn->store, row, person);
     if (at_ms < set_ms)
         set_timer(turn, person, at_ms);

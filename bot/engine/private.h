@@ -1,11 +1,12 @@
 /*
- * private - what engine.c shares with turn.c and dispatch.c, and nobody else.
+ * private - the inside of an engine, for the files of the engine alone.
  */
 #ifndef ENGINE_PRIVATE_H
 #define ENGINE_PRIVATE_H
 
 #include "base/secret.h"
 #include "engine/command.h"
+#include "store/timer.h"
 
 struct engine {
     struct store *store; /* borrowed */
@@ -18,6 +19,19 @@ struct engine {
 
 /* The step of an edit, by the transaction id of what it edits: a row id is another one in a store that was put back. */
 #define TURN_EDIT_STEP "edit %s"
+
+/* A turn of no event yet, with the defaults of the configuration. */
+struct turn engine_turn(struct engine *engine, int64_t now_ms);
+
+/* fire.c: what a timer does; the timer is gone, unless that sets it again. */
+void fire_timer(struct engine *engine, const struct timer *timer, int64_t now_ms, struct outage outage);
+/* A store that was put back meets what was said since before its own timers: a decision that everybody saw adopted would
+ * be extended, or blocked. So what it is seen to have done by then is done first, at its own time. */
+void fire_before(struct engine *engine, int64_t at_ms);
+
+/* speak.c: a copy of the values in which references to texts are the texts, in arena; the caller puts it. */
+struct json_object *speak_with_texts(struct engine *engine, struct json_object *values, const char *lang,
+                                     struct arena *arena);
 
 /* dispatch.c: what the event means. TURN_NOTHING if nothing. */
 enum turn_result dispatch_event(struct turn *turn);
