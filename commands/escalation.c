@@ -18,6 +18,8 @@ static const struct transition transitions[] = {
     { TAKEN, ACT_TAKE, WHO_ANYBODY, escalation_is_taken },
     { TAKEN, ACT_ACCEPT, WHO_ANYBODY, escalation_is_taken },
     { TAKEN, ACT_WITHDRAW, WHO_ANYBODY, escalation_let_go },
+    { TAKEN, ACT_HAND_OVER, WHO_PARTY, hand_over },
+    { TAKEN, ACT_OBJECT, WHO_ANYBODY, escalation_decline },
     { LIVE, ACT_DONE, WHO_ANYBODY, escalation_solve },
     { LIVE, ACT_CANCEL, WHO_ANYBODY, escalation_cancel },
     { LIVE, ACT_PROGRESS, WHO_ANYBODY, escalation_progress },
@@ -28,6 +30,7 @@ static const struct transition transitions[] = {
     { SOLVED, ACT_WITHDRAW, WHO_ANYBODY, escalation_unjudge },
     { STATE(ESCALATION_CALLING), ACT_RING, WHO_ITSELF, escalation_ring },
     { TAKEN, ACT_CHECK, WHO_ITSELF, escalation_check },
+    { TAKEN, ACT_ASK, WHO_ITSELF, escalation_ask_again },
     { LIVE, ACT_DEADLINE, WHO_ITSELF, escalation_due },
     { STATE(ESCALATION_SOLVED), ACT_REMIND, WHO_ITSELF, escalation_ask_recap },
     { LIVE, ACT_LEFT, WHO_ITSELF, escalation_left },
@@ -48,6 +51,7 @@ const struct habit habit_escalation = {
     .open_states = LIVE,
     .state_names = state_names,
     .n_states = ESCALATION_STATES,
+    .handing = &escalation_handing,
     .is_urgent = true,
     .card = escalation_card,
     .record = escalation_record,
@@ -59,7 +63,8 @@ const struct habit habit_escalation = {
 struct escalation escalation_of(const struct item *item)
 {
     struct escalation escalation = { 0 };
-    int *numbers[] = { &escalation.criterion, &escalation.n_rounds, &escalation.n_checks };
+    int *numbers[] = { &escalation.criterion, &escalation.n_rounds, &escalation.n_checks,
+                       &escalation.n_hands };
     const char *text = item->extra ? item->extra : "";
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
         char *end;
@@ -72,8 +77,8 @@ struct escalation escalation_of(const struct item *item)
 void escalation_keep(struct turn *turn, struct item *item, const struct escalation *escalation)
 {
     item_set_extra(turn, item,
-                   arena_printf(turn->arena, "%d %d %d", escalation->criterion, escalation->n_rounds,
-                                escalation->n_checks));
+                   arena_printf(turn->arena, "%d %d %d %d", escalation->criterion, escalation->n_rounds,
+                                escalation->n_checks, escalation->n_hands));
 }
 
 void escalation_confirm(struct turn *turn, const struct item *item, const struct act_request *request,

@@ -1,7 +1,7 @@
 /*
  * escalation - what the files of the habit share: escalation.c (states and transitions), escalation_open.c (`!urgent`),
  *              escalation_call.c (whom it calls, and when), escalation_after.c (who has it, until its recap),
- *              escalation_card.c (how it looks), escalation_gate.c (what else is said in a room of kind urgent), chain.c
+ *              escalation_hand.c (from hand to hand), escalation_card.c (how it looks), escalation_gate.c (what else is said in a room of kind urgent), chain.c
  *              (`!chain`).
  *
  * Shape:   the owner is called first, in the room and by direct message, again after CALL_MS, then the next of the room's
@@ -15,6 +15,7 @@
 #define COMMANDS_ESCALATION_H
 
 #include "commands/commands.h"
+#include "engine/hand.h"
 
 enum escalation_state {
     ESCALATION_CALLING = 1, /* nobody has it yet */
@@ -34,11 +35,13 @@ enum escalation_state {
 #define TIMER_CHECK "check"
 #define TIMER_RECAP "remind"
 #define TIMER_DUE   "due"
+#define TIMER_HAND  "ask"
 
-/* Guards: of what calls somebody in the room (of direct messages: escalation_direct_guard), of what asks who has it, and of
- * what falls when it is over. */
+/* Guards: of what calls somebody in the room, of what asks who has it, of what asks somebody to take it over, and of what
+ * falls when it is over. */
 #define GUARD_CALL  "call"
 #define GUARD_CHECK "check"
+#define GUARD_HAND  "hand"
 #define GUARD_OPEN  "open"
 
 enum { ESCALATION_IMPACT_MAX = 120, ESCALATION_ACTION_MAX = 280 };
@@ -50,6 +53,7 @@ enum {
 struct escalation {
     int criterion; /* 1 to 3, in the order of method.md 2 */
     int n_rounds; /* of calls to all of the call order, and to the room */
+    int n_hands; /* how often its successor was asked */
     int n_checks; /* since who has it was last heard of; once solved: how often the recap was asked for */
 };
 struct escalation escalation_of(const struct item *item);
@@ -118,6 +122,13 @@ enum outcome escalation_left(struct turn *turn, struct item *item, const struct 
 bool escalation_heard(struct turn *turn, struct item *item);
 /* It is in this person's hands from now on. */
 void escalation_give_to(struct turn *turn, struct item *item, const char *person);
+
+/* escalation_hand.c */
+extern const struct handing escalation_handing;
+/* The timer: whoever is asked to take it over has not answered. */
+enum outcome escalation_ask_again(struct turn *turn, struct item *item, const struct act_request *request);
+enum outcome escalation_decline(struct turn *turn, struct item *item, const struct act_request *request);
+void escalation_successor_left(struct turn *turn, struct item *item);
 
 /* escalation_end.c: acts */
 enum outcome escalation_solve(struct turn *turn, struct item *item, const struct act_request *request);

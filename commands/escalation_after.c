@@ -30,6 +30,7 @@ void escalation_give_to(struct turn *turn, struct item *item, const char *person
 {
     if (strcmp(item->owner, person) != 0)
         item_set_owner(turn, item, person);
+    hand_forget(turn, item);
     item_set_state(turn, item, ESCALATION_TAKEN);
     item_add_act(turn, item, person, "take", 0);
     escalation_silence(turn, item);
@@ -52,6 +53,10 @@ enum outcome escalation_take(struct turn *turn, struct item *item, const struct 
 enum outcome escalation_is_taken(struct turn *turn, struct item *item, const struct act_request *request)
 {
     bool is_own = strcmp(item->owner, request->person) == 0;
+    if (hand_waits_for(item, request->person)) {
+        item->habit->handing->take(turn, item, request);
+        return OUTCOME_DONE;
+    }
     if (is_own)
         note_heard(turn, item);
     if (is_own || request->act == ACT_ACCEPT) {
@@ -166,7 +171,9 @@ enum outcome escalation_due(struct turn *turn, struct item *item, const struct a
 enum outcome escalation_left(struct turn *turn, struct item *item, const struct act_request *request)
 {
     bool was_called = item_is_asked(turn, item, request->text);
-    if (was_called)
+    if (hand_waits_for(item, request->text))
+        escalation_successor_left(turn, item);
+    else if (was_called)
         item_note_left(turn, item, request->text);
     if (item->state == ESCALATION_TAKEN && strcmp(item->owner, request->text) == 0)
         escalation_call_again(turn, item, "left");

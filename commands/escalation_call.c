@@ -312,6 +312,7 @@ void escalation_call_again(struct turn *turn, struct item *item, const char *cau
 {
     struct escalation escalation = escalation_of(item);
     struct asked_list asked = item_asked(turn, item);
+    hand_forget(turn, item);
     escalation.n_rounds = escalation.n_checks = 0;
     escalation_keep(turn, item, &escalation);
     for (size_t i = 0; i < asked.n; i++)

@@ -14,6 +14,7 @@ enum {
 
 static void end_as(struct turn *turn, struct item *item, int state)
 {
+    hand_forget(turn, item);
     item_remove_timer(turn, item, NULL);
     item_set_state(turn, item, state);
     escalation_silence(turn, item);

@@ -1,5 +1,6 @@
 /* The task: its states and its transitions. How it begins: task_open.c. */
 #include "commands/task_private.h"
+#include "engine/hand.h"
 
 enum {
     LIVE = STATE(TASK_ASKED) | STATE(TASK_TAKEN),
@@ -14,7 +15,7 @@ static const struct transition transitions[] = {
     { LIVE, ACT_DONE, WHO_PARTY, task_done },
     { LIVE, ACT_EXTEND, WHO_PARTY, task_extend },
     { LIVE, ACT_SNOOZE, WHO_OWNER, task_snooze },
-    { LIVE, ACT_HAND_OVER, WHO_PARTY, task_hand_over },
+    { LIVE, ACT_HAND_OVER, WHO_PARTY, hand_over },
     { LIVE, ACT_CANCEL, WHO_PARTY, task_cancel },
     { LIVE, ACT_AMEND, WHO_PARTY, task_amend },
     { ENDED, ACT_REOPEN, WHO_PARTY, task_reopen },
@@ -43,6 +44,7 @@ const struct habit habit_task = {
     .open_states = LIVE,
     .state_names = state_names,
     .n_states = TASK_STATES,
+    .handing = &task_handing,
     .is_followed = true,
     .alike_states = LIVE,
     .card = task_card,

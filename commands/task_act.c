@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "commands/task_private.h"
+#include "engine/hand.h"
 #include "engine/personal.h"
 #include "engine/when.h"
 
@@ -10,9 +11,7 @@ enum { LATER_MS = 2 * 60 * 60 * 1000 };
 /* It is over: nothing calls anybody any more. */
 static void close_as(struct turn *turn, struct item *item, int state)
 {
-    const char *successor = task_successor(turn, item);
-    if (successor)
-        item_unask(turn, item, successor);
+    hand_forget(turn, item);
     item_remove_timer(turn, item, NULL);
     item_forget_pings(turn, item, NULL);
     item_set_state(turn, item, state);
@@ -145,7 +144,7 @@ enum outcome task_amend(struct turn *turn, struct item *item, const struct act_r
         };
         if (strcmp(name, "owner") == 0) {
             change.act = ACT_HAND_OVER;
-            task_hand_over(turn, item, &change);
+            hand_over(turn, item, &change);
         } else if (strcmp(name, "deadline") == 0) {
             task_extend(turn, item, &change);
         } else {

@@ -51,11 +51,10 @@ static void add_end(struct turn *turn, struct item *item, struct json_object *va
 
 static void add_people(struct turn *turn, struct item *item, struct json_object *values, int max)
 {
-    const char *successor = task_successor(turn, item);
     const struct act_row *objection = item_find_act(turn, item, item->owner, "object");
     bool is_live = lifecycle_is_open(item);
-    if (successor)
-        json_set(values, "successor", values_person(turn, successor));
+    if (item->successor)
+        json_set(values, "successor", values_person(turn, item->successor));
     json_set_bool(values, "left", is_live && !room_has_joined(turn->store, item->room, item->owner));
     json_set_bool(values, "away", is_live && absence_is_at(turn, item->owner, turn->now_ms));
     json_set_bool(values, "objected", objection != NULL);

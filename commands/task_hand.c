@@ -2,39 +2,20 @@
 #include <string.h>
 
 #include "commands/task_private.h"
-#include "engine/people.h"
-
-const char *task_successor(struct turn *turn, const struct item *item)
-{
-    struct asked_list asked = item_asked(turn, item);
-    for (size_t i = 0; i < asked.n; i++)
-        if (strcmp(asked.people[i].person, item->owner) != 0)
-            return asked.people[i].person;
-    return NULL;
-}
+#include "engine/hand.h"
 
 const char *task_waits_for(struct turn *turn, struct item *item, const char *person)
 {
-    const char *successor = task_successor(turn, item);
+    (void)turn;
     if (strcmp(item->owner, person) == 0)
         return item->state == TASK_ASKED ? "take" : "do";
-    return successor && strcmp(successor, person) == 0 ? "take" : NULL;
-}
-
-/* Nobody is asked to take it over any more. */
-static void forget_successor(struct turn *turn, struct item *item)
-{
-    const char *person = task_successor(turn, item);
-    if (!person)
-        return;
-    item_unask(turn, item, person);
-    item_forget_pings(turn, item, TASK_GUARD_ASK);
+    return hand_waits_for(item, person) ? "take" : NULL;
 }
 
 /* It is another's: what was said to the one before, and put off by them, is over. */
 static void change_owner(struct turn *turn, struct item *item, const char *person)
 {
-    forget_successor(turn, item);
+    hand_forget(turn, item);
     item_unask(turn, item, item->owner);
     item_forget_pings(turn, item, TASK_GUARD_ASK);
     item_forget_pings(turn, item, TASK_GUARD_REMIND);
@@ -77,18 +58,13 @@ static void answer_denied(struct turn *turn, const struct item *item, const char
     turn_answer(turn, "task/denied", values);
 }
 
-static bool is_of(const char *person, const struct act_request *request)
-{
-    return person && strcmp(person, request->person) == 0;
-}
-
 enum outcome task_take(struct turn *turn, struct item *item, const struct act_request *request)
 {
-    bool is_owner = is_of(item->owner, request), is_successor = is_of(task_successor(turn, item), request);
+    bool is_owner = strcmp(item->owner, request->person) == 0;
     bool is_free = item->state == TASK_ASKED || !room_has_joined(turn->store, item->room, item->owner);
     if (is_owner && item->state == TASK_TAKEN)
         task_confirm(turn, item, request, "take");
-    else if (is_owner || is_successor || is_free)
+    else if (is_owner || hand_waits_for(item, request->person) || is_free)
         take(turn, item, request);
     else if (request->door == DOOR_COMMAND)
         answer_denied(turn, item, "take");
@@ -97,8 +73,8 @@ enum outcome task_take(struct turn *turn, struct item *item, const struct act_re
 
 enum outcome task_accept(struct turn *turn, struct item *item, const struct act_request *request)
 {
-    bool is_asked = is_of(task_successor(turn, item), request) ||
-                    (is_of(item->owner, request) && item->state == TASK_ASKED);
+    bool is_asked = hand_waits_for(item, request->person) ||
+                    (strcmp(item->owner, request->person) == 0 && item->state == TASK_ASKED);
     return is_asked ? task_take(turn, item, request) : OUTCOME_DONE;
 }
 
@@ -130,13 +106,7 @@ static void object_as_owner(struct turn *turn, struct item *item, const struct a
 
 static void leave_with_owner(struct turn *turn, struct item *item, const struct act_request *request)
 {
-    struct json_object *values = task_basics(turn, item);
-    int64_t reason = *request->text ? text_add(turn, request->person, request->text) : 0;
-    json_set(values, "person", values_person(turn, request->person));
-    json_set(values, "reason", values_text(reason, TASK_VALUE_MAX));
-    item_note(turn, item, "not taken over", request->person, reason);
-    forget_successor(turn, item);
-    item_ping(turn, item, "task/declined", values, person_list_of_one(turn, item->owner), TASK_GUARD);
+    hand_leave(turn, item, request);
     task_set_timers(turn, item);
     item_show_card(turn, item);
     task_confirm(turn, item, request, "decline");
@@ -144,9 +114,9 @@ static void leave_with_owner(struct turn *turn, struct item *item, const struct 
 
 enum outcome task_decline(struct turn *turn, struct item *item, const struct act_request *request)
 {
-    if (is_of(task_successor(turn, item), request))
+    if (hand_waits_for(item, request->person))
         leave_with_owner(turn, item, request);
-    else if (is_of(item->owner, request))
+    else if (strcmp(item->owner, request->person) == 0)
         object_as_owner(turn, item, request);
     else if (request->door == DOOR_COMMAND)
         answer_denied(turn, item, "object");
@@ -155,54 +125,19 @@ enum outcome task_decline(struct turn *turn, struct item *item, const struct act
 
 /* --- Handing over --- */
 
-static const char *command_again(struct turn *turn, const struct item *item)
+static void ask_successor(struct turn *turn, struct item *item, const char *person)
 {
-    return arena_printf(turn->arena, "%s%s %s " TURN_SLOT, turn_prefix(turn),
-                        command_shown_name(act_get(ACT_HAND_OVER)->names, turn->lang), item->name);
-}
-
-/* NULL: it was asked. */
-static const char *read_successor(struct turn *turn, struct item *item, const char *text)
-{
-    const char *again = command_again(turn, item);
-    if (!*text) {
-        turn_ask(turn, (struct question){ .template_name = "task/to-whom",
-                                          .values = task_basics(turn, item),
-                                          .completes = again,
-                                          .item = item->id });
-        return NULL;
-    }
-    struct people_read read = people_read(turn, text, NULL);
-    if (read.culprit)
-        people_ask(turn, &read, text, again);
-    else if (read.people.n != 1)
-        people_ask_for_one(turn, text, again);
-    return !read.culprit && read.people.n == 1 ? read.people.ids[0] : NULL;
-}
-
-enum outcome task_hand_over(struct turn *turn, struct item *item, const struct act_request *request)
-{
-    const char *person = read_successor(turn, item, request->text);
-    if (!person)
-        return OUTCOME_DONE;
-    if (turn_is_bot(turn, person) || strcmp(person, item->owner) == 0) {
-        answer_denied(turn, item, turn_is_bot(turn, person) ? "bot" : "same");
-        return OUTCOME_DONE;
-    }
-    forget_successor(turn, item);
-    item_note(turn, item, "handover", person, 0);
-    if (strcmp(person, request->person) == 0) {
-        take(turn, item, request);
-        return OUTCOME_DONE;
-    }
-    item_ask(turn, item, person);
-    item_show_card(turn, item);
-    struct json_object *values = task_basics(turn, item);
-    json_set(values, "person", values_person(turn, person));
-    turn_answer(turn, "task/handed", values);
+    (void)person;
     task_ask(turn, item);
-    return OUTCOME_DONE;
 }
+
+static void unask_successor(struct turn *turn, struct item *item, const char *person)
+{
+    item_unask(turn, item, person);
+    item_forget_pings(turn, item, TASK_GUARD_ASK);
+}
+
+const struct handing task_handing = { .take = take, .ask = ask_successor, .unask = unask_successor };
 
 /* --- Leaving --- */
 
@@ -222,15 +157,11 @@ static void ask_for_another(struct turn *turn, struct item *item)
 
 enum outcome task_somebody_left(struct turn *turn, struct item *item, const struct act_request *request)
 {
-    const char *successor = task_successor(turn, item);
-    if (successor && strcmp(successor, request->text) == 0) {
-        item_note(turn, item, "left", successor, 0);
-        forget_successor(turn, item);
-    } else if (strcmp(item->owner, request->text) == 0) {
+    bool was_successor = hand_heed_left(turn, item, request->text);
+    if (!was_successor && strcmp(item->owner, request->text) == 0)
         ask_for_another(turn, item);
-    } else {
+    else if (!was_successor)
         return OUTCOME_DONE;
-    }
     task_set_timers(turn, item);
     item_show_card(turn, item);
     return OUTCOME_DONE;

@@ -53,15 +53,13 @@ enum outcome task_reschedule(struct turn *turn, struct item *item, const struct 
 
 /* --- task_hand.c --- */
 
-/* Who is asked to take it over; NULL: nobody. */
-const char *task_successor(struct turn *turn, const struct item *item);
+extern const struct handing task_handing;
 /* It is theirs from now on, and they are asked to take it. */
 void task_give(struct turn *turn, struct item *item, const char *person);
 const char *task_waits_for(struct turn *turn, struct item *item, const char *person);
 enum outcome task_take(struct turn *turn, struct item *item, const struct act_request *request);
 enum outcome task_accept(struct turn *turn, struct item *item, const struct act_request *request);
 enum outcome task_decline(struct turn *turn, struct item *item, const struct act_request *request);
-enum outcome task_hand_over(struct turn *turn, struct item *item, const struct act_request *request);
 enum outcome task_somebody_left(struct turn *turn, struct item *item, const struct act_request *request);
 enum outcome task_somebody_came(struct turn *turn, struct item *item, const struct act_request *request);
 

@@ -114,6 +114,8 @@ struct transition {
 #define EVERY_STATE (~0u)
 enum { STATE_ANY = ~0 };
 
+struct handing;
+
 struct habit {
     const char *prefix; /* "DEC" */
     const char *folder; /* of its templates: "decision" */
@@ -124,6 +126,7 @@ struct habit {
     int n_states; /* of state_names */
     bool is_followed; /* people may follow it; its template "news" says what it is now */
     unsigned alike_states; /* as bits: between these nothing has changed for who follows it */
+    const struct handing *handing; /* hand.h; NULL: it is not handed over */
     bool is_urgent; /* its card waits for no limit; taking it, or saying that it is done, only stops things */
     /* The card as it is now. template_out: its name. */
     struct json_object *(*card)(struct turn *turn, struct item *item, const char **template_out);

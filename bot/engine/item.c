@@ -53,7 +53,7 @@ struct item *item_get(struct turn *turn, int64_t id)
 {
     struct rows rows = store_rows(turn->store,
                                   "SELECT prefix, number, uuid, room, state, owner, author, cause, opened_ms,"
-                                  " closed_ms, changed_ms, deadline_ms, deadline_zone, card, extra"
+                                  " closed_ms, changed_ms, deadline_ms, deadline_zone, card, extra, successor"
                                   " FROM item WHERE id = ?1",
                                   "i", id);
     if (!rows_next(&rows))
@@ -77,6 +77,7 @@ struct item *item_get(struct turn *turn, int64_t id)
         .deadline_zone = rows_dup(&rows, 12, turn->arena),
         .card = rows_int(&rows, 13),
         .extra = rows_dup(&rows, 14, turn->arena),
+        .successor = rows_dup(&rows, 15, turn->arena),
     };
     rows_end(&rows);
     /* A store may know a habit, or a state of it, that this binary does not: such an item is not there. */
@@ -105,6 +106,12 @@ void item_set_owner(struct turn *turn, struct item *item, const char *owner)
     item->owner = owner;
     store_run(turn->store, "UPDATE item SET owner = ?2 WHERE id = ?1", "is", item->id, owner);
     item_note(turn, item, "owner", owner, 0);
+}
+
+void item_set_successor(struct turn *turn, struct item *item, const char *person)
+{
+    item->successor = person;
+    store_run(turn->store, "UPDATE item SET successor = ?2 WHERE id = ?1", "is", item->id, person);
 }
 
 void item_set_extra(struct turn *turn, struct item *item, const char *extra)

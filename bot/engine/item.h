@@ -37,6 +37,7 @@ struct item {
     const char *deadline_zone;
     int64_t card; /* outbox row */
     const char *extra; /* the habit's own word: "contested"; NULL */
+    const char *successor; /* who is asked to take it over (hand.h); NULL: nobody */
 };
 
 /* What a new item needs; the rest is the turn's. */
@@ -72,6 +73,7 @@ struct item_list item_search(struct turn *turn, const char *words, const char *p
 
 void item_set_state(struct turn *turn, struct item *item, int state);
 void item_set_owner(struct turn *turn, struct item *item, const char *owner);
+void item_set_successor(struct turn *turn, struct item *item, const char *person);
 void item_set_extra(struct turn *turn, struct item *item, const char *extra);
 void item_set_changed(struct turn *turn, struct item *item);
 /* civil NULL: made from the instant. */
@@ -198,6 +200,9 @@ void item_announce(struct turn *turn, const struct item *item, const char *templ
 /* A line in its thread that makes somebody's phone ring; "people" in the template. Its row. */
 int64_t item_ping(struct turn *turn, const struct item *item, const char *template_name,
                   struct json_object *values, struct person_list people, const char *guard);
+/* The same of what is urgent: whatever their hours are. */
+int64_t item_ping_now(struct turn *turn, const struct item *item, const char *template_name,
+                      struct json_object *values, struct person_list people, const char *guard);
 /* The zone in which this person reads its date: the announced one, where their clock shows the same. */
 const char *item_date_zone(struct turn *turn, const struct item *item, const char *person);
 /* item_ping to people of one item_date_zone, with "deadline" in it; "yours" if that is not the announced one. */

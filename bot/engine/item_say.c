@@ -45,6 +45,14 @@ int64_t item_ping(struct turn *turn, const struct item *item, const char *templa
     return turn_say(turn, ping_of(turn, item, template_name, values, people, guard));
 }
 
+int64_t item_ping_now(struct turn *turn, const struct item *item, const char *template_name,
+                      struct json_object *values, struct person_list people, const char *guard)
+{
+    struct say say = ping_of(turn, item, template_name, values, people, guard);
+    say.is_urgent = true;
+    return turn_say(turn, say);
+}
+
 const char *item_date_zone(struct turn *turn, const struct item *item, const char *person)
 {
     const char *zone = personal_zone(turn, person), *announced = item->deadline_zone;

@@ -54,7 +54,7 @@ static const char *const first_schema[] = {
     " id INTEGER PRIMARY KEY, uuid TEXT NOT NULL UNIQUE, prefix TEXT NOT NULL, number INTEGER NOT NULL,"
     " room INTEGER NOT NULL REFERENCES room, state INTEGER NOT NULL, owner TEXT NOT NULL, author TEXT NOT NULL,"
     " cause TEXT NOT NULL, opened_ms INTEGER NOT NULL, closed_ms INTEGER, changed_ms INTEGER,"
-    " deadline_civil TEXT, deadline_zone TEXT, deadline_ms INTEGER, card INTEGER, extra TEXT,"
+    " deadline_civil TEXT, deadline_zone TEXT, deadline_ms INTEGER, card INTEGER, extra TEXT, successor TEXT,"
     " UNIQUE(prefix, number));"
     "CREATE INDEX item_by_room ON item(room, state);"
     "CREATE INDEX item_open_by_owner ON item(owner, prefix) WHERE closed_ms IS NULL;"

@@ -240,6 +240,79 @@ static void gate__meets_once_and_no_moderator(void **state)
     assert_int_equal(engine_event(f->engine, &again, team_now_ms), TURN_NOTHING);
 }
 
+/* --- From hand to hand --- */
+
+static int64_t n_asks_waiting(struct team *f)
+{
+    return store_int(f->store, -1, "SELECT count(*) FROM outbox WHERE state = 0 AND guard = 'hand'", "");
+}
+
+static bool is_with(struct team *f, const char *person)
+{
+    return store_int(f->store, 0, "SELECT owner = ?1 FROM item WHERE prefix = 'ESC'", "s", person);
+}
+
+static const char *successor(struct team *f)
+{
+    const char *person = store_str(f->store, f->arena, "SELECT successor FROM item WHERE prefix = 'ESC'", "");
+    return person ? person : "nobody";
+}
+
+static void hand_to_carol(struct team *f)
+{
+    react(f, "@bob:x", f->room, card_event(f), "🙋");
+    team_say(f, "@bob:x", NULL, "!handover ESC-1 carol");
+    assert_int_equal(n_asks_waiting(f), 1);
+    assert_string_equal(successor(f), "@carol:x");
+}
+
+/* Over, or taken by the one asked, before what asks them has left: it does not leave any more. */
+static void handed__what_asks_falls_with_the_answer(void **state)
+{
+    static const char *const answers[] = { "!take ESC-1", "!object ESC-1 asleep" };
+    for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++) {
+        struct team *f = *state;
+        hand_to_carol(f);
+        team_say(f, "@carol:x", NULL, answers[i]);
+        assert_int_equal(n_asks_waiting(f), 0);
+        assert_string_equal(successor(f), "nobody");
+        assert_int_equal(is_with(f, "@carol:x"), i == 0);
+        assert_int_equal(store_int(f->store, -1, "SELECT count(*) FROM timer WHERE what = 'ask'", ""), 0);
+        team_teardown(state);
+        setup(state);
+    }
+}
+
+static void handed__solved_or_let_go_asks_nobody_any_more(void **state)
+{
+    struct team *f = *state;
+    hand_to_carol(f);
+    team_say(f, "@bob:x", NULL, "!withdraw ESC-1");
+    assert_int_equal(state_of(f), CALLING);
+    assert_int_equal(n_asks_waiting(f), 0);
+    hand_to_carol(f);
+    team_say(f, "@bob:x", NULL, "!solved ESC-1");
+    assert_int_equal(n_asks_waiting(f), 0);
+    assert_string_equal(successor(f), "nobody");
+}
+
+/* Twice, five minutes apart; then it stays, and is still asked about. */
+static void handed__unanswered_it_stays(void **state)
+{
+    struct team *f = *state;
+    hand_to_carol(f);
+    team_let_time_pass(f, team_now_ms + 5 * MINUTE_MS + 1);
+    assert_int_equal(n_called(f, "@carol:x", "hand"), 2);
+    assert_int_equal(n_asks_waiting(f), 1);
+    team_let_time_pass(f, team_now_ms + 10 * MINUTE_MS + 1);
+    assert_string_equal(successor(f), "nobody");
+    assert_true(is_with(f, "@bob:x"));
+    assert_int_equal(n_asks_waiting(f), 0);
+    team_let_time_pass(f, team_now_ms + 30 * MINUTE_MS + 1);
+    assert_int_equal(
+        store_int(f->store, -1, "SELECT count(*) FROM outbox WHERE template = 'escalation/check'", ""), 1);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, team_teardown)
@@ -255,6 +328,9 @@ int main(void)
         TEST(left__the_next_is_called_at_once),
         TEST(calls__are_urgent),
         TEST(gate__meets_once_and_no_moderator),
+        TEST(handed__what_asks_falls_with_the_answer),
+        TEST(handed__solved_or_let_go_asks_nobody_any_more),
+        TEST(handed__unanswered_it_stays),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
