@@ -40,7 +40,10 @@ static void take(struct turn *turn, struct item *item, const struct act_request 
         change_owner(turn, item, request->person);
     item_forget_pings(turn, item, TASK_GUARD_ASK);
     item_take_back_all(turn, item, "object");
-    item_note_asked_by(turn, item, request->person, item->card);
+    struct asked_list asked = item_asked(turn, item);
+    const struct asked *taker = asked_find(&asked, request->person);
+    if (!taker || !taker->asked_ms)
+        item_note_asked_by(turn, item, request->person, item->card);
     /* Who takes it after its date has seen that on the card. */
     if (item->deadline_ms <= turn->now_ms)
         item_note_reminded(turn, item, request->person);
