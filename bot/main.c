@@ -59,7 +59,7 @@ static const struct subcommand {
       "                                                   a terminal for a room, and a clock one can turn",
       run_console },
     { "when",
-      "when --now ISO --zone Z --lang L [--hours H] [--sentence] [--json] -- PHRASE\n"
+      "when --now ISO --zone Z --lang L [--hours H] [--sentence] [--json] -- PHRASE, or --batch\n"
       "                                                   how a date in words is read",
       run_when },
     { "show", "show [--config FILE] ID                    one item, as the register has it", app_show },
@@ -84,17 +84,30 @@ static int print_help(int argc, char **argv)
     return 0;
 }
 
+static bool asks_for_help(const char *word)
+{
+    return word && (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0);
+}
+
+static int run_subcommand(const struct subcommand *subcommand, int argc, char **argv)
+{
+    if (!asks_for_help(argv[1]))
+        return subcommand->run(argc, argv);
+    printf("usage: greffier %s\n", subcommand->usage);
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
     const char *name = argc > 1 ? argv[1] : "";
     sandbox_forbid_core();
-    if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0)
+    if (asks_for_help(name))
         name = "help";
     else if (strcmp(name, "--version") == 0)
         name = "version";
     for (size_t i = 0; i < N_SUBCOMMANDS; i++)
         if (strcmp(subcommands[i].name, name) == 0)
-            return subcommands[i].run(argc - 1, argv + 1);
+            return run_subcommand(&subcommands[i], argc - 1, argv + 1);
     if (*name)
         fprintf(stderr, "greffier: there is no subcommand '%s'\n", name);
     print_usage(stderr);

@@ -11,6 +11,7 @@ enum {
     NOON_HOUR = 12,
     EVENING_HOUR = 17,
     NIGHT_HOUR = 18,
+    NIGHT_END_HOUR = 6,
     AFTERNOON_HOUR_MAX = 19,
     CLOCK_ALONE_MINUTES = 8 * 60
 };
@@ -90,6 +91,8 @@ static int hour_in_part(const struct said *said, int hour)
         if (is_free && hour >= 5 && hour <= 11)
             hour += 12;
         return hour >= EVENING_HOUR ? hour : -1;
+    case PART_NIGHT:
+        return hour < NIGHT_END_HOUR || hour >= NIGHT_HOUR ? hour : -1;
     default:
         return hour;
     }
@@ -128,6 +131,10 @@ static void find_clock(struct finding *f)
     for (int i = 0; i < n; i++) {
         struct clock clock = { hours[i], said->minute, said->second, false };
         find_days(f, &clock);
+        /* The small hours of a night are the day's own, or the next one's. */
+        clock.hour += 24;
+        if (f->said->part == PART_NIGHT && hours[i] < NIGHT_END_HOUR)
+            find_days(f, &clock);
     }
 }
 

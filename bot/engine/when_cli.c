@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/text.h"
 #include "engine/hours.h"
 #include "engine/when.h"
 #include "engine/zone.h"
@@ -12,7 +13,8 @@ enum { EXIT_READ = 0, EXIT_MISUSE = 2, LINE_BYTES_MAX = 1024 * 1024 };
 
 /* One question, from the options or from a line of a batch. */
 struct asked {
-    struct when_context context;
+    struct when_context context; /* now_ms is read from now */
+    const char *now;
     const char *phrase;
     bool is_sentence;
 };
@@ -86,10 +88,12 @@ static bool is_language(const char *lang)
     return lang && (strncmp(lang, "en", 2) == 0 || strncmp(lang, "fr", 2) == 0);
 }
 
-/* What is wrong with the question, in words; NULL if nothing is. */
-static const char *fault_of(const struct asked *asked)
+/* Reads now as well. What is wrong with the question, in words; NULL if nothing is. */
+static const char *complete(struct arena *arena, struct asked *asked)
 {
     struct hours hours;
+    if (!asked->now || !read_now(arena, asked->now, &asked->context.now_ms))
+        return "now must be an RFC 3339 time such as 2026-11-24T10:00:00+01:00";
     if (!asked->context.zone || !zone_is_known(asked->context.zone))
         return "the zone must be a name such as Europe/Paris";
     if (!is_language(asked->context.lang))
@@ -99,18 +103,37 @@ static const char *fault_of(const struct asked *asked)
     return asked->phrase ? NULL : "a phrase is missing: put it behind --";
 }
 
-static void answer_line(const char *line, size_t len, struct arena *arena, FILE *out)
+/* A line is an object, or a phrase alone; what it does not say is as the options have it. */
+static const char *read_line(struct asked *asked, struct json_object *object, const char *line)
 {
-    struct json_object *object = json_parse(line, len), *answer = NULL;
-    struct asked asked = { .phrase = json_str(object, "phrase"),
-                           .is_sentence = json_flag(object, "sentence", false) };
-    const char *now = json_str(object, "now");
-    asked.context.zone = json_str(object, "zone");
-    asked.context.lang = json_str(object, "lang");
-    asked.context.hours = json_str(object, "hours");
-    const char *fault = fault_of(&asked);
-    if (!fault && (!now || !read_now(arena, now, &asked.context.now_ms)))
-        fault = "now must be an RFC 3339 time such as 2026-11-24T10:00:00+01:00";
+    if (*line != '{') {
+        asked->phrase = line;
+        return NULL;
+    }
+    if (!json_object_is_type(object, json_type_object))
+        return "the line is not JSON";
+    struct {
+        const char *name;
+        const char **value;
+    } members[] = { { "now", &asked->now },
+                    { "zone", &asked->context.zone },
+                    { "lang", &asked->context.lang },
+                    { "hours", &asked->context.hours },
+                    { "phrase", &asked->phrase } };
+    for (size_t i = 0; i < sizeof members / sizeof members[0]; i++)
+        if (json_find(object, members[i].name))
+            *members[i].value = json_str(object, members[i].name);
+    asked->is_sentence = json_flag(object, "sentence", asked->is_sentence);
+    return NULL;
+}
+
+static void answer_line(const char *line, const struct asked *options, struct arena *arena, FILE *out)
+{
+    struct json_object *object = json_parse(line, strlen(line)), *answer = NULL;
+    struct asked asked = *options;
+    const char *fault = read_line(&asked, object, line);
+    if (!fault)
+        fault = complete(arena, &asked);
     if (fault) {
         answer = json_object_new_object();
         json_set_str(answer, "result", "error");
@@ -127,14 +150,14 @@ static void answer_line(const char *line, size_t len, struct arena *arena, FILE 
     json_object_put(object);
 }
 
-static int run_batch(FILE *in, FILE *out)
+static int run_batch(const struct asked *options, FILE *in, FILE *out)
 {
     char *line = NULL;
     size_t cap = 0;
     struct arena *arena = arena_create();
     for (ssize_t len; (len = getline(&line, &cap, in)) > 0;) {
         if (len <= LINE_BYTES_MAX && strspn(line, " \t\r\n") < (size_t)len)
-            answer_line(line, (size_t)len, arena, out);
+            answer_line(text_trim(arena, line), options, arena, out);
         else if (len > LINE_BYTES_MAX)
             fputs("{\"result\":\"error\",\"why\":\"the line is too long\"}\n", out);
         arena_reset(arena);
@@ -169,17 +192,14 @@ static int misuse(FILE *errors, const char *what)
     fprintf(
         errors,
         "greffier when: %s\nusage: greffier when --now ISO --zone Z --lang L [--hours H] [--sentence] [--json] -- "
-        "PHRASE, or --batch\n",
+        "PHRASE, or --batch with phrases line by line\n",
         what);
     return EXIT_MISUSE;
 }
 
-static int answer_one(struct arena *arena, struct asked *asked, const char *now, bool is_json, FILE *out,
-                      FILE *errors)
+static int answer_one(struct arena *arena, struct asked *asked, bool is_json, FILE *out, FILE *errors)
 {
-    const char *fault = fault_of(asked);
-    if (!fault && (!now || !read_now(arena, now, &asked->context.now_ms)))
-        fault = "--now must be an RFC 3339 time such as 2026-11-24T10:00:00+01:00";
+    const char *fault = complete(arena, asked);
     if (fault)
         return misuse(errors, fault);
     struct when when = read_asked(arena, asked);
@@ -193,52 +213,61 @@ static int answer_one(struct arena *arena, struct asked *asked, const char *now,
     return EXIT_READ;
 }
 
-int when_cli_run(int argc, char **argv, FILE *in, FILE *out, FILE *errors)
+struct options {
+    struct asked asked;
+    bool is_json, is_batch;
+};
+
+/* How many of the arguments this one took; 0: it is not understood. */
+static int read_option(struct options *options, char **argv)
 {
-    struct asked asked = { 0 };
-    const char *now = NULL;
-    bool is_json = false, is_batch = false;
     struct {
         const char *name;
         const char **value;
-    } options[] = {
-        { "--now", &now },
-        { "--zone", &asked.context.zone },
-        { "--lang", &asked.context.lang },
-        { "--hours", &asked.context.hours },
-    };
-    struct {
-        const char *name;
         bool *flag;
-    } flags[] = {
-        { "--json", &is_json },
-        { "--batch", &is_batch },
-        { "--sentence", &asked.is_sentence },
+    } known[] = {
+        { "--now", &options->asked.now, NULL },
+        { "--zone", &options->asked.context.zone, NULL },
+        { "--lang", &options->asked.context.lang, NULL },
+        { "--hours", &options->asked.context.hours, NULL },
+        { "--json", NULL, &options->is_json },
+        { "--batch", NULL, &options->is_batch },
+        { "--sentence", NULL, &options->asked.is_sentence },
     };
-    struct arena *arena = arena_create();
-    const char *fault = NULL;
-    for (int i = 1; i < argc && !fault; i++) {
-        bool is_known = false;
-        if (strcmp(argv[i], "--") == 0) {
-            for (i++; i < argc; i++)
-                asked.phrase = asked.phrase ? arena_printf(arena, "%s %s", asked.phrase, argv[i]) : argv[i];
-            break;
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+        if (strcmp(argv[0], known[i].name) != 0)
+            continue;
+        if (known[i].flag) {
+            *known[i].flag = true;
+            return 1;
         }
-        for (size_t j = 0; j < sizeof flags / sizeof flags[0]; j++)
-            if (strcmp(argv[i], flags[j].name) == 0)
-                is_known = *flags[j].flag = true;
-        for (size_t j = 0; j < sizeof options / sizeof options[0]; j++)
-            if (strcmp(argv[i], options[j].name) == 0 && i + 1 < argc) {
-                is_known = true;
-                *options[j].value = argv[++i];
-                break;
-            }
-        if (!is_known)
-            fault = arena_printf(arena, "'%s' is not understood, or its value is missing", argv[i]);
+        *known[i].value = argv[1];
+        return argv[1] ? 2 : 0;
     }
-    int status = fault      ? misuse(errors, fault)
-                 : is_batch ? run_batch(in, out)
-                            : answer_one(arena, &asked, now, is_json, out, errors);
+    return 0;
+}
+
+/* NULL: all of them are understood. */
+static const char *read_options(struct options *options, char **argv, struct arena *arena)
+{
+    argv++;
+    for (int n; *argv && strcmp(*argv, "--") != 0; argv += n)
+        if ((n = read_option(options, argv)) == 0)
+            return arena_printf(arena, "'%s' is not understood, or its value is missing", *argv);
+    for (const char **phrase = &options->asked.phrase; *argv && *++argv;)
+        *phrase = *phrase ? arena_printf(arena, "%s %s", *phrase, *argv) : *argv;
+    return NULL;
+}
+
+int when_cli_run(int argc, char **argv, FILE *in, FILE *out, FILE *errors)
+{
+    (void)argc;
+    struct options options = { 0 };
+    struct arena *arena = arena_create();
+    const char *fault = read_options(&options, argv, arena);
+    int status = fault              ? misuse(errors, fault)
+                 : options.is_batch ? run_batch(&options.asked, in, out)
+                                    : answer_one(arena, &options.asked, options.is_json, out, errors);
     arena_destroy(arena);
     return status;
 }

@@ -1,8 +1,9 @@
 /*
  * when_cli - `greffier when`: how a date in words is read.
  *
- * Shape:   argv[0] is "when". One phrase behind --, or (--batch) JSON lines on `in`: id, now, zone, lang, hours,
- *          sentence, phrase; one JSON line back each.
+ * Shape:   argv[0] is "when", a NULL ends it. One phrase behind --, or (--batch) lines on `in`: a phrase, or an object of JSON
+ *          with id, now, zone, lang, hours, sentence, phrase; what it does not say is as the options have it. One JSON line
+ *          back each.
  * Errors:  0 whenever a reading was printed (ask and error too), 2 on misuse.
  * Source:  dates.md R0.
  */

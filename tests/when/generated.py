@@ -433,8 +433,9 @@ def check_hostile(binary):
 
 def check_options(binary):
     """One phrase: the words and the JSON say the same, and misuse is 2."""
-    def run(*args):
-        done = subprocess.run([binary, "when", *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=600, check=False)
+    def run(*args, given=""):
+        done = subprocess.run([binary, "when", *args], input=given, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                              text=True, timeout=600, check=False)
         return done.returncode, done.stdout
 
     good = ["--now", GOOD["now"], "--zone", GOOD["zone"], "--lang", "en"]
@@ -460,3 +461,11 @@ def check_options(binary):
         got = run(*args)
         if got != (status, out):
             yield f"not ok R0: {args}: got {got}, expected {(status, out)}"
+    # Phrases line by line, and an object that says only what it means otherwise.
+    status, out = run(*good, "--batch", given='friday 17:00\n {"phrase": "vendredi 17h", "lang": "fr", "id": 2}\n{"phrase\n')
+    results = [json.loads(line) for line in out.splitlines()]
+    wanted = [{"result": "at", "at": "2026-11-27T17:00:00+01:00"},
+              {"result": "at", "at": "2026-11-27T17:00:00+01:00", "id": 2},
+              {"result": "error", "why": "the line is not JSON"}]
+    if status or results != wanted:
+        yield f"not ok R0: a batch with options: got {results}, expected {wanted}"
