@@ -128,15 +128,39 @@ static bool is_overdue(const struct turn *turn, const struct item *item)
     return item->state == REMINDER_SET && item->deadline_ms <= turn->now_ms;
 }
 
+/* Whoever paused it may take that back until the pause ends, though no date lies behind it. */
+static bool does_wait_in_pause(struct turn *turn, struct item *item, const struct reminder *reminder)
+{
+    const struct recur *rule = &reminder->rule;
+    int64_t until_ms = rule->is_paused ? recur_instant(rule, rule->pause_until) : 0;
+    if (until_ms <= turn->now_ms)
+        return false;
+    item_set_deadline(turn, item, until_ms, NULL, arena_strdup(turn->arena, rule->zone));
+    item_set_timer(turn, item, "due", until_ms, true);
+    return true;
+}
+
 /* The rule is another one now: its next occurrence after that instant too, or it is over. */
 static enum outcome go_on(struct turn *turn, struct item *item, const struct reminder *reminder,
                           int64_t after_ms, const struct act_request *request)
 {
     reminder_keep(turn, item, reminder);
     item_remove_timer(turn, item, NULL);
-    bool is_left = reminder_set_next(turn, item, reminder, after_ms);
-    item_set_state(turn, item, is_left ? REMINDER_SET : REMINDER_SAID);
+    if (reminder_set_next(turn, item, reminder, after_ms))
+        item_set_state(turn, item, REMINDER_SET);
+    else
+        item_set_state(turn, item,
+                       does_wait_in_pause(turn, item, reminder) ? REMINDER_PAUSED : REMINDER_SAID);
     return show(turn, item, request);
+}
+
+/* Its pause has ended, and none of its dates lies behind it. */
+static enum outcome end_with_pause(struct turn *turn, struct item *item, const struct act_request *request)
+{
+    (void)request;
+    item_set_state(turn, item, REMINDER_SAID);
+    item_show_card(turn, item);
+    return OUTCOME_DONE;
 }
 
 /* What is overdue is still said, unless it is what was left out. */
@@ -240,6 +264,7 @@ enum { LIVE = STATE(REMINDER_SET) | STATE(REMINDER_PAUSED) };
 
 static const struct transition transitions[] = {
     { STATE(REMINDER_SET), ACT_DEADLINE, WHO_ITSELF, say_it },
+    { STATE(REMINDER_PAUSED), ACT_DEADLINE, WHO_ITSELF, end_with_pause },
     { LIVE, ACT_CANCEL, WHO_OWNER, cancel },
     { STATE(REMINDER_SET), ACT_SKIP, WHO_OWNER, skip_once },
     { LIVE, ACT_PAUSE, WHO_OWNER, pause_until },

@@ -20,6 +20,8 @@ static void add_rule(struct turn *turn, struct json_object *values, const struct
     const struct recur *rule = &reminder->rule;
     json_set_str(values, "rule", recur_say(turn->arena, turn->lang, rule, turn->now_ms));
     json_set(values, "next", next_dates(turn, rule));
+    if (rule->is_paused && !rule->is_paused_for_good)
+        json_set(values, "until", values_time(turn, recur_instant(rule, rule->pause_until), rule->zone));
 }
 
 struct json_object *reminder_card(struct turn *turn, struct item *item, const char **template_out)
