@@ -269,11 +269,18 @@ static int64_t wall_ms(void)
     return INT64_C(1795510800000) + patience_now_ms() + clock_is_ahead_ms;
 }
 
+enum { PASSES_MS = 60000 };
+
 static void step(struct fixture *f)
 {
     f->client.now_ms = wall_ms();
     sync_poke(f->sync);
     int64_t wait_ms = sync_next_ms(f->sync) - wall_ms();
+    /* Where nothing is under way but time, it passes. */
+    if (http_n_in_flight(f->http) == 0 && wait_ms > 0 && wait_ms < PASSES_MS) {
+        clock_is_ahead_ms += wait_ms;
+        wait_ms = 0;
+    }
     http_wait(f->http, NULL, 0, wait_ms < 0 ? 0 : wait_ms > 20 ? 20 : (int)wait_ms);
     f->client.now_ms = wall_ms();
     http_work(f->http);
