@@ -1,4 +1,4 @@
-/* The subcommands that hold the store: run and login; and what all of them open. */
+/* What all subcommands open, and run. */
 #include "app_private.h"
 
 #include <stdio.h>
@@ -42,6 +42,7 @@ int app_finish(struct app *app, int status)
     http_destroy(app->http);
     wipe(app->password);
     wipe(app->token);
+    wipe(app->recovery_key);
     free(app->admins);
     free(app->bots);
     secret_wipe(app->key, sizeof app->key);
@@ -63,9 +64,10 @@ int app_read_options(struct app *app, int argc, char **argv)
             app->is_online = true;
             continue;
         }
-        const char **value = strcmp(name, "--config") == 0                      ? &app->config_file
-                             : is_login && strcmp(name, "--password-file") == 0 ? &app->password_file
-                                                                                : NULL;
+        const char **value = strcmp(name, "--config") == 0                          ? &app->config_file
+                             : is_login && strcmp(name, "--password-file") == 0     ? &app->password_file
+                             : is_login && strcmp(name, "--recovery-key-file") == 0 ? &app->recovery_file
+                                                                                    : NULL;
         if (!value || i + 1 >= argc) {
             fprintf(stderr, "greffier %s: %s %s; see `greffier help`\n", app->name,
                     value ? "a value is missing after" : "there is no option", name);
@@ -127,6 +129,8 @@ int app_open_secrets(struct app *app)
     const char *token_file = app->password ? NULL : app->config.homeserver.access_token_file;
     if (token_file && !(app->token = config_read_secret(token_file, &err)))
         return app_complain(app, APP_CONFIG, &err);
+    if (app->recovery_file && !(app->recovery_key = config_read_secret(app->recovery_file, &err)))
+        return app_complain(app, APP_CONFIG, &err);
     return 0;
 }
 
@@ -139,15 +143,7 @@ struct session_settings app_session_settings(const struct app *app)
                                       .key = app->key };
 }
 
-static bool has_session(struct app *app)
-{
-    struct arena *arena = arena_create();
-    bool has = store_get(app->store, arena, "session.token") != NULL;
-    arena_destroy(arena);
-    return has;
-}
-
-static int exit_status(enum session_result result)
+int app_session_status(enum session_result result)
 {
     return result == SESSION_REFUSED ? APP_CONFIG : APP_FAILED;
 }
@@ -175,7 +171,7 @@ static int open_session(struct app *app)
     struct err err;
     struct session_settings settings = app_session_settings(app);
     enum session_result result = session_open(app->store, app->http, &settings, &err);
-    return result == SESSION_READY ? 0 : app_complain(app, exit_status(result), &err);
+    return result == SESSION_READY ? 0 : app_complain(app, app_session_status(result), &err);
 }
 
 static bool may_invite(void *data, const char *user_id)
@@ -244,39 +240,4 @@ int app_run(int argc, char **argv)
         return APP_MISUSE;
     }
     return app_finish(&app, run(&app));
-}
-
-static int login(struct app *app)
-{
-    int status = app_open_config(app);
-    if (!status)
-        status = app_open_store(app);
-    if (!status)
-        status = app_open_secrets(app);
-    if (status)
-        return status;
-    struct err err;
-    app->http = http_create(app->config.homeserver.url, &err);
-    if (!app->http)
-        return app_complain(app, APP_CONFIG, &err);
-    struct session_settings settings = app_session_settings(app);
-    enum session_result result = session_open(app->store, app->http, &settings, &err);
-    if (result == SESSION_READY)
-        result = session_verify(app->http, &settings, &err);
-    /* A session that has ended is made anew: that is what this command is for. */
-    if (result == SESSION_REFUSED && has_session(app) && (app->password || app->token))
-        result = session_renew(app->store, app->http, &settings, &err);
-    if (result != SESSION_READY)
-        return app_complain(app, exit_status(result), &err);
-    printf("logged in as %s\n", app->config.homeserver.user);
-    return 0;
-}
-
-int app_login(int argc, char **argv)
-{
-    struct app app = { 0 };
-    int rest = app_read_options(&app, argc, argv);
-    if (rest < 0 || rest < argc)
-        return APP_MISUSE;
-    return app_finish(&app, login(&app));
 }

@@ -1,5 +1,5 @@
 /*
- * app_private - what the subcommands have opened so far, and the opening; for app.c and app_ask.c.
+ * app_private - what the subcommands have opened so far, and the opening; for app.c, app_login.c and app_ask.c.
  *
  * Errors:  each app_open_* says its own in a line on stderr and returns the exit status, 0 if all went well.
  */
@@ -15,6 +15,7 @@ struct app {
     const char *name;
     const char *config_file; /* NULL: searched */
     const char *password_file;
+    const char *recovery_file;
     bool is_online;
     struct config config;
     bool has_config;
@@ -25,6 +26,7 @@ struct app {
     const char **admins, **bots; /* owned; end with NULL */
     char *password; /* owned, wiped */
     char *token; /* owned, wiped */
+    char *recovery_key; /* owned, wiped */
 };
 
 /* Options are "--name VALUE" (or a bare "--online"); the first that is none is returned by its place. -1: misuse. */
@@ -33,6 +35,7 @@ int app_open_config(struct app *app);
 int app_open_store(struct app *app);
 int app_open_secrets(struct app *app);
 struct session_settings app_session_settings(const struct app *app);
+int app_session_status(enum session_result result);
 /* Says it, and gives the status back. */
 int app_complain(const struct app *app, int status, const struct err *err);
 /* Closes what is open; gives the status back. */

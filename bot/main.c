@@ -51,7 +51,10 @@ static const struct subcommand {
     int (*run)(int argc, char **argv);
 } subcommands[] = {
     { "run", "run [--config FILE]                        the daemon, in the foreground", app_run },
-    { "login", "login [--config FILE] [--password-file F]  makes the session, once", app_login },
+    { "login",
+      "login [--config FILE] [--password-file F] [--recovery-key-file F]\n"
+      "                                                   makes the session, once; shows the recovery key, once",
+      app_login },
     { "check", "check [--config FILE] [--online]           says what is wrong and how to mend it",
       app_check },
     { "console",

@@ -43,6 +43,23 @@ static void add_parked(struct store *store, struct buf *lines)
                    (long long)rows_int(&rows, 1), rows_text(&rows, 0), or_nothing(rows_text(&rows, 2)));
 }
 
+/* What the account's keys want of somebody; kept by matrix/crypto. */
+static void add_key_troubles(struct store *store, struct buf *lines)
+{
+    struct rows rows = store_rows(
+        store, "SELECT value FROM setting WHERE name BETWEEN 'trouble.' AND 'trouble/' ORDER BY name", "");
+    while (rows_next(&rows))
+        buf_printf(lines, "%s\n", rows_text(&rows, 0));
+    if (store_int(store, 0,
+                  "SELECT 1 FROM setting WHERE name = 'crypto.storage'"
+                  " AND NOT EXISTS (SELECT 1 FROM setting WHERE name = 'crypto.recovery_shown')",
+                  ""))
+        buf_puts(
+            lines,
+            "nobody has seen the recovery key, without which a lost disk is a lost identity: stop the bot and "
+            "run `greffier login`, which shows it once\n");
+}
+
 static char *findings(const struct query_parts *parts, struct arena *arena)
 {
     struct buf lines;
@@ -51,6 +68,7 @@ static char *findings(const struct query_parts *parts, struct arena *arena)
         buf_puts(&lines, "no session yet: run `greffier login`, or `greffier run` with a password file\n");
     add_set_aside(parts->store, &lines);
     add_parked(parts->store, &lines);
+    add_key_troubles(parts->store, &lines);
     if (parts->add_findings)
         parts->add_findings(parts->data, &lines);
     char *text = lines.len ? arena_strdup(arena, lines.text) : NULL;

@@ -6,54 +6,9 @@
 #include "base/bounds.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "matrix/reply.h"
 
 enum { DEVICE_ID_CHARS = 10, CLOCK_MS = 60000 };
-
-/* What a blocking request gave, as far as it outlives its callback. */
-struct reply {
-    struct arena *arena;
-    int status;
-    const char *errcode;
-    const char *words; /* for people: status and the server's words */
-    struct json_object *json; /* owned */
-    int64_t retry_after_ms;
-    int64_t date_ms;
-    bool is_transient;
-    bool is_soft_logout;
-};
-
-static void keep_reply(void *data, const struct http_answer *answer)
-{
-    struct reply *reply = data;
-    reply->status = answer->status;
-    reply->errcode = arena_strdup(reply->arena, answer->errcode ? answer->errcode : "");
-    reply->words = http_describe(reply->arena, answer);
-    reply->json = json_object_get(answer->json);
-    reply->retry_after_ms = answer->retry_after_ms;
-    reply->date_ms = answer->date_ms;
-    reply->is_transient = http_is_transient(answer);
-    reply->is_soft_logout = answer->is_soft_logout;
-}
-
-static struct reply call(struct http *http, struct arena *arena, struct http_request request)
-{
-    struct reply reply = { .arena = arena };
-    request.done = keep_reply;
-    request.data = &reply;
-    http_call(http, &request);
-    return reply;
-}
-
-static struct reply get(struct http *http, struct arena *arena, const char *path, bool without_token)
-{
-    return call(http, arena,
-                (struct http_request){ .method = "GET", .path = path, .without_token = without_token });
-}
-
-static bool is_code(const struct reply *reply, const char *code)
-{
-    return strcmp(reply->errcode, code) == 0;
-}
 
 /* The server */
 
@@ -81,7 +36,7 @@ static enum session_result find_server(struct http *http, const char *url, int64
                                        struct err *err)
 {
     struct arena *arena = arena_create();
-    struct reply reply = get(http, arena, "/_matrix/client/versions", true);
+    struct reply reply = reply_get(http, arena, "/_matrix/client/versions", true);
     enum session_result result = judge_server(&reply, url, err);
     *date_ms_out = reply.date_ms;
     json_object_put(reply.json);
@@ -98,7 +53,7 @@ enum session_result session_find_server(struct http *http, const char *url, stru
 /* Without this, a server that has only single sign-on answers a login with riddles. */
 static enum session_result find_password_login(struct http *http, struct arena *arena, struct err *err)
 {
-    struct reply reply = get(http, arena, "/_matrix/client/v3/login", true);
+    struct reply reply = reply_get(http, arena, "/_matrix/client/v3/login", true);
     struct json_object *flows = json_arr(reply.json, "flows");
     bool has_it = false;
     for (size_t i = 0; flows && i < json_object_array_length(flows); i++) {
@@ -195,7 +150,7 @@ static enum session_result judge_owner(const struct reply *reply, const struct s
         err_set(err, "%s does not answer: %s", settings->url, reply->words);
         return SESSION_AWAY;
     }
-    if (is_code(reply, "M_USER_LOCKED")) {
+    if (reply_is_code(reply, "M_USER_LOCKED")) {
         err_set(err, "the account %s is locked: ask the homeserver's administrator", settings->user);
         return SESSION_AWAY;
     }
@@ -213,7 +168,7 @@ static enum session_result judge_owner(const struct reply *reply, const struct s
 static enum session_result who_am_i(struct http *http, const struct session_settings *settings,
                                     struct reply *reply, struct err *err)
 {
-    *reply = get(http, reply->arena, "/_matrix/client/v3/account/whoami", false);
+    *reply = reply_get(http, reply->arena, "/_matrix/client/v3/account/whoami", false);
     return judge_owner(reply, settings, err);
 }
 
@@ -241,12 +196,12 @@ static struct reply post_login(struct http *http, const struct session_settings 
     json_set_str(body, "password", settings->password);
     json_set_str(body, "device_id", device_id);
     json_set_str(body, "initial_device_display_name", "Greffier");
-    struct reply reply = call(http, arena,
-                              (struct http_request){ .method = "POST",
-                                                     .path = "/_matrix/client/v3/login",
-                                                     .body = json_text(body),
-                                                     .timeout_s = LOGIN_TIMEOUT_S,
-                                                     .without_token = true });
+    struct reply reply = reply_call(http, arena,
+                                    (struct http_request){ .method = "POST",
+                                                           .path = "/_matrix/client/v3/login",
+                                                           .body = json_text(body),
+                                                           .timeout_s = LOGIN_TIMEOUT_S,
+                                                           .without_token = true });
     json_object_put(body);
     return reply;
 }
@@ -263,7 +218,7 @@ static enum session_result judge_refusal(const struct reply *reply, const struct
         err_set(err, "logging in failed: %s. Try again later", reply->words);
         return SESSION_AWAY;
     }
-    if (is_code(reply, "M_FORBIDDEN"))
+    if (reply_is_code(reply, "M_FORBIDDEN"))
         err_set(err, "the homeserver refuses the password of %s: put the right one into the password file",
                 settings->user);
     else
@@ -385,7 +340,7 @@ static bool has_device(struct store *store, struct http *http, const struct sess
     http_set_token(http, token);
     secret_wipe(token, strlen(token));
     who_am_i(http, settings, &reply, NULL);
-    bool is_gone = reply.status == 401 && !reply.is_soft_logout && is_code(&reply, "M_UNKNOWN_TOKEN");
+    bool is_gone = reply.status == 401 && !reply.is_soft_logout && reply_is_code(&reply, "M_UNKNOWN_TOKEN");
     json_object_put(reply.json);
     http_set_token(http, NULL);
     return !is_gone;

@@ -382,6 +382,12 @@ sandbox = "{"off" if IS_COUNTED else "on"}"
                 preexec_fn=synapse.die_with_parent, env={k: v for k, v in os.environ.items() if "proxy" not in k.lower()})
         self.lab.processes.append(self.process)
 
+    def login(self, *arguments):
+        """greffier login, to its end: the exit code, and what it wrote on standard output and error."""
+        done = subprocess.run([self.lab.binary, "login", "--config", str(self.config), *arguments], text=True,
+                              stdin=subprocess.DEVNULL, capture_output=True, cwd=self.folder, timeout=SOON_S)
+        return done.returncode, done.stdout, done.stderr
+
     def kill(self):
         self.process.send_signal(signal.SIGKILL)
         self.process.wait()

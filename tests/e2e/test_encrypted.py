@@ -139,14 +139,14 @@ async def kills_in_an_encrypted_room_lose_nothing(lab):
             raise Failure(f"{len(unread)} messages cannot be read:\n{unread[0]}\n{bot.log_tail(30)}")
 
 
-async def _strict_client(lab, *arguments):
-    """What tests/e2e/js/strict.mjs says."""
+async def run_js(lab, program, *arguments):
+    """What a program of tests/e2e/js says."""
     try:
         folder = await asyncio.to_thread(synapse.ensure_js, say=lambda line: print("#", line, flush=True))
     except synapse.LabError as error:
         raise Skipped(str(error).splitlines()[-1]) from error
     process = await asyncio.create_subprocess_exec(
-        "node", "strict.mjs", lab.homeserver.url, *arguments, cwd=folder, stdin=asyncio.subprocess.DEVNULL,
+        "node", program, lab.homeserver.url, *arguments, cwd=folder, stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, env=synapse.without_proxies())
     try:
         said, complaint = await asyncio.wait_for(process.communicate(), 3 * SOON_S)
@@ -154,7 +154,7 @@ async def _strict_client(lab, *arguments):
         if process.returncode is None:
             process.kill()
     if not said.strip():
-        raise Failure(f"the strict client ended without a word: {complaint.decode()[-2000:]}")
+        raise Failure(f"{program} ended without a word: {complaint.decode()[-2000:]}")
     return json.loads(said)
 
 
@@ -166,7 +166,7 @@ async def the_strictest_client_trusts_it(lab):
         own.homeserver.register("dora", PASSWORD)
         bob = own.people["bob"]
         joins = asyncio.create_task(_joins_what_he_is_invited_to(bob))
-        found = await _strict_client(own, "dora", PASSWORD, bot.user_id, bob.user_id)
+        found = await run_js(own, "strict.mjs", "dora", PASSWORD, bot.user_id, bob.user_id)
         joins.cancel()
         if "error" in found:
             raise Failure(f"{found['error']}:\n{bot.log_tail(30)}")

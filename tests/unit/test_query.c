@@ -107,6 +107,20 @@ static void query_text__tells_what_is_wrong(void **state)
     assert_null(strstr(query_text(&parts, "check", "", f->arena), "M_FORBIDDEN"));
 }
 
+static void query_text__tells_what_the_keys_want(void **state)
+{
+    struct team *f = *state;
+    struct query_parts parts = parts_of(f);
+    store_set(f->store, "session.token", "x");
+    store_set(f->store, "trouble.identity", "it is another's");
+    assert_string_equal(query_text(&parts, "check", "", f->arena), "it is another's\n");
+    store_set(f->store, "trouble.identity", NULL);
+    store_set(f->store, "crypto.storage", "abc");
+    assert_non_null(strstr(query_text(&parts, "check", "", f->arena), "nobody has seen the recovery key"));
+    store_set_int(f->store, "crypto.recovery_shown", 1);
+    assert_null(query_text(&parts, "check", "", f->arena));
+}
+
 /* A daemon in a thread of its own, as the loop drives it: until told to stop. */
 struct daemon {
     struct query_server *server;
@@ -235,9 +249,8 @@ static void query_daemon__believes_no_half_answer(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(query_text__shows_and_finds),
-        TEST(query_text__tells_what_is_wrong),
-        TEST(query_daemon__is_answered_by_the_one_that_runs),
+        TEST(query_text__shows_and_finds),           TEST(query_text__tells_what_is_wrong),
+        TEST(query_text__tells_what_the_keys_want),  TEST(query_daemon__is_answered_by_the_one_that_runs),
         TEST(query_daemon__believes_no_half_answer),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);

@@ -7,11 +7,9 @@
 #include "base/xmalloc.h"
 #include "matrix/crypto/canon.h"
 #include "matrix/crypto/device.h"
+#include "matrix/crypto/identity.h"
+#include "matrix/crypto/storage.h"
 #include "store/store.h"
-
-/* MASTER signs the two others, SELF signs our devices; USER would sign other people's masters, and signs nobody's. */
-enum { MASTER, SELF, USER, N_KEYS };
-static const char *const usages[N_KEYS] = { "master", "self_signing", "user_signing" };
 
 enum cross_step { CROSS_LOOK, CROSS_PUT, CROSS_SIGN, CROSS_OVER };
 
@@ -22,90 +20,9 @@ struct cross {
     char *session; /* owned: of an answer that wants the password; NULL: none */
 };
 
-/* Seeds */
-
-struct identity {
-    unsigned char seeds[N_KEYS][SECRET_KEY_BYTES];
-    const char *keys[N_KEYS]; /* in the arena */
-};
-
-static int hex_value(char c)
-{
-    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-static bool read_seeds(const char *text, struct identity *identity)
-{
-    unsigned char *out = identity->seeds[0];
-    if (!text || strlen(text) != 2 * sizeof identity->seeds)
-        return false;
-    for (size_t i = 0; i < sizeof identity->seeds; i++) {
-        int high = hex_value(text[2 * i]), low = hex_value(text[2 * i + 1]);
-        if (high < 0 || low < 0)
-            return false;
-        out[i] = (unsigned char)(high * 16 + low);
-    }
-    return true;
-}
-
-static void add_keys(struct identity *identity, struct arena *arena)
-{
-    for (int i = 0; i < N_KEYS; i++)
-        identity->keys[i] = ratchet_seed_public(arena, identity->seeds[i]);
-}
-
-/* To be wiped by the caller. False: there is none, or its key file is another one. */
 static bool load_identity(struct crypto *crypto, struct arena *arena, struct identity *identity)
 {
-    char *box = store_get(crypto->client->store, arena, "crypto.seeds");
-    char *text = box ? secret_open(arena, crypto->key, box) : NULL;
-    bool ok = read_seeds(text, identity);
-    if (text)
-        secret_wipe(text, strlen(text));
-    if (ok)
-        add_keys(identity, arena);
-    return ok;
-}
-
-/* In a transaction. */
-static void make_identity(struct crypto *crypto, struct arena *arena, struct identity *identity)
-{
-    static const char digits[] = "0123456789abcdef";
-    char text[2 * sizeof identity->seeds + 1] = "";
-    const unsigned char *seed = identity->seeds[0];
-    secret_random(identity->seeds, sizeof identity->seeds);
-    for (size_t i = 0; i < sizeof identity->seeds; i++) {
-        text[2 * i] = digits[seed[i] / 16];
-        text[2 * i + 1] = digits[seed[i] % 16];
-    }
-    store_set(crypto->client->store, "crypto.seeds", secret_seal(arena, crypto->key, text));
-    secret_wipe(text, sizeof text);
-    add_keys(identity, arena);
-}
-
-/* Objects */
-
-static void sign_by(const struct identity *identity, int key, struct json_object *object, const char *me,
-                    struct arena *arena)
-{
-    device_add_signature(object, me, arena_printf(arena, "ed25519:%s", identity->keys[key]),
-                         ratchet_seed_sign(arena, identity->seeds[key], canon_signed(object, arena)));
-}
-
-/* One of the three as it is published, for the caller to put. */
-static struct json_object *key_object(const struct identity *identity, int key, const char *me,
-                                      struct arena *arena)
-{
-    struct json_object *object = json_object_new_object(), *usage = json_object_new_array();
-    struct json_object *keys = json_object_new_object();
-    json_add_str(usage, usages[key]);
-    json_set_str(keys, arena_printf(arena, "ed25519:%s", identity->keys[key]), identity->keys[key]);
-    json_set_str(object, "user_id", me);
-    json_set(object, "usage", usage);
-    json_set(object, "keys", keys);
-    if (key != MASTER)
-        sign_by(identity, MASTER, object, me, arena);
-    return object;
+    return identity_load(crypto->client->store, crypto->key, arena, identity);
 }
 
 void cross_sign_device(struct crypto *crypto, struct json_object *device)
@@ -114,7 +31,7 @@ void cross_sign_device(struct crypto *crypto, struct json_object *device)
     struct identity identity;
     if (store_get_int(crypto->client->store, "crypto.is_signed", 0) &&
         load_identity(crypto, arena, &identity))
-        sign_by(&identity, SELF, device, crypto->client->me, arena);
+        identity_sign(&identity, IDENTITY_SELF, device, crypto->client->me);
     secret_wipe(&identity, sizeof identity);
     arena_destroy(arena);
 }
@@ -169,12 +86,12 @@ static void sign(struct crypto *crypto)
     if (account && load_identity(crypto, arena, &identity)) {
         struct json_object *body = json_object_new_object(), *ours = json_object_new_object();
         struct json_object *device = device_make(account, client->me, client->device_id);
-        struct json_object *master = key_object(&identity, MASTER, client->me, arena);
-        sign_by(&identity, SELF, device, client->me, arena);
+        struct json_object *master = identity_object(&identity, IDENTITY_MASTER, client->me);
+        identity_sign(&identity, IDENTITY_SELF, device, client->me);
         device_add_signature(master, client->me, arena_printf(arena, "ed25519:%s", client->device_id),
                              ratchet_account_sign(account, arena, canon_signed(master, arena)));
         json_set(ours, client->device_id, device);
-        json_set(ours, identity.keys[MASTER], master);
+        json_set(ours, identity.keys[IDENTITY_MASTER], master);
         json_set(body, client->me, ours);
         crypto->cross->has_signed = true;
         send_body(crypto, "/_matrix/client/v3/keys/signatures/upload", body, on_signed);
@@ -230,15 +147,13 @@ static void put(struct crypto *crypto)
     struct arena *arena = arena_create();
     struct identity identity;
     crypto_begin(crypto);
-    if (!load_identity(crypto, arena, &identity)) {
-        make_identity(crypto, arena, &identity);
-        log_info("made the identity of %s, whose master key is %s", me, identity.keys[MASTER]);
-    }
+    if (!load_identity(crypto, arena, &identity))
+        identity_make(crypto->client->store, crypto->key, arena, &identity);
     if (crypto_commit(crypto)) {
         struct json_object *body = json_object_new_object();
-        json_set(body, "master_key", key_object(&identity, MASTER, me, arena));
-        json_set(body, "self_signing_key", key_object(&identity, SELF, me, arena));
-        json_set(body, "user_signing_key", key_object(&identity, USER, me, arena));
+        json_set(body, "master_key", identity_object(&identity, IDENTITY_MASTER, me));
+        json_set(body, "self_signing_key", identity_object(&identity, IDENTITY_SELF, me));
+        json_set(body, "user_signing_key", identity_object(&identity, IDENTITY_USER, me));
         if (crypto->cross->session)
             json_set(body, "auth", password_of(crypto));
         send_body(crypto, "/_matrix/client/v3/keys/device_signing/upload", body, on_put);
@@ -274,7 +189,9 @@ static void note_signed(struct crypto *crypto)
         log_info("device %s is signed by its owner", crypto->client->device_id);
     }
     crypto_commit(crypto);
+    crypto_note_trouble(crypto, "trouble.identity", NULL);
     go_on(crypto, CROSS_OVER);
+    storage_want(crypto);
 }
 
 static void judge(struct crypto *crypto, struct json_object *answer)
@@ -283,15 +200,18 @@ static void judge(struct crypto *crypto, struct json_object *answer)
     struct identity identity;
     bool has_one = load_identity(crypto, arena, &identity);
     struct json_object *master = ours_in(crypto, answer, "master_keys");
-    const char *theirs = device_read_cross(master, crypto->client->me, usages[MASTER]);
+    const char *theirs = device_read_cross(master, crypto->client->me, identity_usages[IDENTITY_MASTER]);
     if (!master) {
         go_on(crypto, CROSS_PUT);
-    } else if (!has_one || !theirs || strcmp(theirs, identity.keys[MASTER]) != 0) {
-        log_error(
-            "this account has an identity that the store knows nothing of: clients warn of what the bot says, "
-            "until it is taken away there (\"reset identity\") and the bot started again");
+    } else if (!has_one || !theirs || strcmp(theirs, identity.keys[IDENTITY_MASTER]) != 0) {
+        crypto_note_trouble(
+            crypto, "trouble.identity",
+            "this account has an identity that the store knows nothing of, and clients warn of "
+            "what the bot says: give its recovery key to `greffier login --recovery-key-file "
+            "FILE`, or take the identity away (\"reset identity\" in a client of the account) "
+            "and start the bot again");
         go_on(crypto, CROSS_OVER);
-    } else if (is_device_signed(crypto, answer, identity.keys[SELF])) {
+    } else if (is_device_signed(crypto, answer, identity.keys[IDENTITY_SELF])) {
         note_signed(crypto);
     } else if (crypto->cross->has_signed) {
         log_error(

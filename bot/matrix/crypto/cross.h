@@ -3,9 +3,9 @@
  *
  * Shape:   at each start the homeserver is asked what it has. Nothing: the keys are made (kept before anybody sees them) and
  *          put there, and the device is signed. Ours: the device is signed, if it is not. Somebody else's: nothing is done,
- *          since replacing an identity is for people to decide; the device stays unsigned, and the log says so.
- * Secrets: the seeds of all three, in the setting crypto.seeds, sealed by the key outside the store.
- * Missing: secret storage, by which the seeds could be had back on a new machine; the keys of others are signed by nobody.
+ *          since replacing an identity is for people to decide; the device stays unsigned, and `greffier check` says so.
+ * Secrets: identity.h; once the device is signed they go to the account's secret storage (storage.h).
+ * Missing: the keys of others are signed by nobody.
  * Source:  matrix.md 4.11; MSC3967.
  */
 #ifndef MATRIX_CRYPTO_CROSS_H

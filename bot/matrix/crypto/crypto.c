@@ -8,20 +8,11 @@
 #include "matrix/crypto/claim.h"
 #include "matrix/crypto/cross.h"
 #include "matrix/crypto/crypto_private.h"
+#include "matrix/crypto/identity.h"
 #include "matrix/crypto/share.h"
+#include "matrix/crypto/storage.h"
 #include "matrix/crypto/to_device.h"
 #include "store/store.h"
-
-/* The key of pickles is not the one of the store's other secrets. */
-static void derive_key(unsigned char out[SECRET_KEY_BYTES], const unsigned char *key)
-{
-    static const char *const parts[] = { "pickles" };
-    struct arena *arena = arena_create();
-    char *hash = secret_hash(arena, key, parts, 1);
-    memcpy(out, hash, SECRET_KEY_BYTES); /* 32 characters of base64url: 192 bits */
-    secret_wipe(hash, strlen(hash));
-    arena_destroy(arena);
-}
 
 struct crypto *crypto_create(struct client *client, const struct crypto_settings *settings)
 {
@@ -31,9 +22,10 @@ struct crypto *crypto_create(struct client *client, const struct crypto_settings
     crypto->query = query_create();
     crypto->claim = claim_create();
     crypto->cross = cross_create();
+    crypto->storage = storage_create();
     crypto->password = settings->password;
     crypto->out.job.is_wanted = true; /* what was left of the life before */
-    derive_key(crypto->key, settings->key);
+    identity_derive_key(crypto->key, settings->key);
     upload_init(crypto);
     return crypto;
 }
@@ -47,6 +39,7 @@ void crypto_destroy(struct crypto *crypto)
     query_destroy(crypto);
     claim_destroy(crypto);
     cross_destroy(crypto);
+    storage_destroy(crypto);
     secret_wipe(crypto->key, sizeof crypto->key);
     free(crypto->trouble);
     free(crypto);
@@ -143,6 +136,20 @@ void crypto_job_failed(struct crypto *crypto, struct crypto_job *job, const char
     arena_destroy(arena);
 }
 
+void crypto_note_trouble(struct crypto *crypto, const char *name, const char *words)
+{
+    struct arena *arena = arena_create();
+    const char *known = store_get(crypto->client->store, arena, name);
+    if (words)
+        log_error("%s", words);
+    if (words ? !known || strcmp(known, words) != 0 : known != NULL) {
+        crypto_begin(crypto);
+        store_set(crypto->client->store, name, words);
+        crypto_commit(crypto);
+    }
+    arena_destroy(arena);
+}
+
 /* The parts together */
 
 void crypto_take(struct crypto *crypto, struct json_object *answer, int64_t asked_ms, bool is_first)
@@ -161,6 +168,7 @@ void crypto_poke(struct crypto *crypto)
         return;
     upload_poke(crypto);
     cross_poke(crypto);
+    storage_poke(crypto);
     share_poke(crypto);
     query_poke(crypto);
     claim_poke(crypto);
@@ -180,6 +188,7 @@ int64_t crypto_next_ms(const struct crypto *crypto)
     next_ms = least(next_ms, query_next_ms(crypto));
     next_ms = least(next_ms, claim_next_ms(crypto));
     next_ms = least(next_ms, cross_next_ms(crypto));
+    next_ms = least(next_ms, storage_next_ms(crypto));
     return least(next_ms, to_device_next_ms(crypto));
 }
 
@@ -190,5 +199,6 @@ void crypto_clock_moved(struct crypto *crypto, int64_t by_ms)
     query_clock_moved(crypto, by_ms);
     claim_clock_moved(crypto, by_ms);
     cross_clock_moved(crypto, by_ms);
+    storage_clock_moved(crypto, by_ms);
     client_move(&crypto->out.job.next_ms, by_ms);
 }

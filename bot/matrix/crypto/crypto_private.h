@@ -44,6 +44,7 @@ struct share_wish {
 struct query;
 struct claim;
 struct cross;
+struct storage;
 
 struct crypto {
     struct client *client; /* borrowed */
@@ -59,6 +60,7 @@ struct crypto {
     struct query *query; /* owned */
     struct claim *claim; /* owned */
     struct cross *cross; /* owned */
+    struct storage *storage; /* owned */
     const char *password; /* borrowed; NULL: none */
     struct share_wish wishes[CRYPTO_WISHES_MAX];
     size_t n_wishes;
@@ -76,6 +78,8 @@ int64_t crypto_job_next_ms(const struct crypto *crypto, const struct crypto_job 
 /* Not answered as it should be: again later. */
 void crypto_job_failed(struct crypto *crypto, struct crypto_job *job, const char *what,
                        const struct http_answer *answer);
+/* What people can mend, and the bot works without: kept as a setting for `greffier check`. NULL: it is no more. */
+void crypto_note_trouble(struct crypto *crypto, const char *name, const char *words);
 /* The listener hears that this, a session or a person, is known now. In a transaction. */
 void crypto_tell(struct crypto *crypto, const char *what);
 /* Something that rooms wait for has come: they are looked at again. */

@@ -4,44 +4,14 @@
 //     node strict.mjs HOMESERVER USER PASSWORD BOT OTHER...
 //
 // OTHER are people who are to be in the room: it waits until they are.
-if (!Promise.withResolvers)  // Node 20
-    Promise.withResolvers = () => {
-        const it = {};
-        it.promise = new Promise((resolve, reject) => Object.assign(it, { resolve, reject }));
-        return it;
-    };
-process.on("unhandledRejection", () => {});  // the SDK's own, of events that nobody waits for
-for (const name of ["log", "info", "debug", "warn", "trace", "error"])
-    console[name] = () => {};  // its log, on standard output
-
-const sdk = await import("matrix-js-sdk");
+import { end, logIn, until } from "./sdk.mjs";
 const { EventShieldColour, EventShieldReason, OnlySignedDevicesIsolationMode } =
     await import("matrix-js-sdk/lib/crypto-api/index.js");
 const [url, user, password, bot, ...others] = process.argv.slice(2);
-const LIMIT_MS = 120000;
 
-function end(result) {
-    process.stdout.write(JSON.stringify(result) + "\n", () => process.exit(result.error ? 1 : 0));
-}
-
-async function until(what, condition) {
-    for (const limit = Date.now() + LIMIT_MS; Date.now() < limit; await new Promise((r) => setTimeout(r, 100))) {
-        const value = await condition();
-        if (value) return value;
-    }
-    end({ error: `waited for ${what}` });
-}
-
-const login = await sdk.createClient({ baseUrl: url }).loginRequest({
-    type: "m.login.password", identifier: { type: "m.id.user", user }, password });
 let recovery;
-const client = sdk.createClient({
-    baseUrl: url, userId: login.user_id, deviceId: login.device_id, accessToken: login.access_token,
-    cryptoCallbacks: { getSecretStorageKey: async ({ keys }) => [Object.keys(keys)[0], recovery.privateKey] } });
-await client.initRustCrypto({ useIndexedDB: false });
-await client.startClient({ initialSyncLimit: 10, lazyLoadMembers: true });
+const client = await logIn(url, user, password, () => recovery.privateKey);
 const crypto = client.getCrypto();
-await until("its first sync", () => client.isInitialSyncComplete());
 await crypto.bootstrapCrossSigning({ authUploadDeviceSigningKeys: (request) => request(null) });
 recovery = await crypto.createRecoveryKeyFromPassphrase();
 await crypto.bootstrapSecretStorage({ createSecretStorageKey: async () => recovery });

@@ -53,6 +53,8 @@ static struct peers {
     uint64_t n_requests;
     struct json_object
         *keys; /* owned: device_keys, master_keys, self_signing_keys: person: ...; one_time_keys */
+    struct json_object *data; /* owned: account data: person: type: ... */
+    int n_data_puts;
     const char *lost; /* a part of a path: such requests are done, and their answers lost */
     const char *held; /* such requests are not answered */
     const char *wanted_password; /* of who puts an identity there; NULL: none is wanted */
@@ -143,7 +145,8 @@ static inline struct json_object *peers_upload(struct peer *peer, struct json_ob
 
 static inline struct json_object *peers_query(struct json_object *body)
 {
-    static const char *const members[] = { "device_keys", "master_keys", "self_signing_keys" };
+    static const char *const members[] = { "device_keys", "master_keys", "self_signing_keys",
+                                           "user_signing_keys" };
     struct json_object *answer = json_object_new_object();
     json_object_object_foreach(json_obj(body, "device_keys"), person, devices)
     {
@@ -203,6 +206,8 @@ static inline void peers_take_identity(struct peer *peer, struct json_object *bo
              json_object_get(json_obj(body, "master_key")));
     json_set(peers_in(peers.keys, "self_signing_keys"), peer->person,
              json_object_get(json_obj(body, "self_signing_key")));
+    json_set(peers_in(peers.keys, "user_signing_keys"), peer->person,
+             json_object_get(json_obj(body, "user_signing_key")));
     peers_note_change(peer->person);
 }
 
@@ -216,9 +221,26 @@ static inline void peers_take_signatures(struct peer *peer, struct json_object *
     peers_note_change(peer->person);
 }
 
+/* NULL: there is none. */
+static inline struct json_object *peers_account_data(struct peers_request *request, struct json_object *body)
+{
+    struct json_object *theirs = peers_in(peers.data, request->peer->person), *value = NULL;
+    const char *type = strstr(request->path, "/account_data/") + strlen("/account_data/");
+    if (strcmp(request->method, "PUT") == 0) {
+        json_set(theirs, type, json_object_get(body));
+        peers.n_data_puts++;
+        return json_object_new_object();
+    }
+    json_object_object_get_ex(theirs, type, &value);
+    return json_object_get(value);
+}
+
+/* NULL: 404. */
 static inline struct json_object *peers_do(struct peers_request *request, struct json_object *body)
 {
     struct peer *peer = request->peer;
+    if (strstr(request->path, "/account_data/"))
+        return peers_account_data(request, body);
     if (strstr(request->path, "/keys/upload"))
         return peers_upload(peer, body);
     if (strstr(request->path, "/keys/query"))
@@ -261,6 +283,10 @@ static inline void peers_answer(struct peers_request *slot)
         answer.status = 401;
     else
         answer.json = peers_do(&request, body);
+    if (!answer.json)
+        answer = (struct http_answer){
+            .status = 404, .errcode = "M_NOT_FOUND", .retry_after_ms = -1, .date_ms = -1
+        };
     if (peers.lost && strstr(request.path, peers.lost)) {
         json_object_put(answer.json);
         answer = (struct http_answer){ .failure = "lost", .retry_after_ms = -1, .date_ms = -1 };
@@ -270,6 +296,23 @@ static inline void peers_answer(struct peers_request *slot)
     json_object_put(answer.json);
     json_object_put(body);
     free(request.body);
+}
+
+/* For what blocks: all that was asked is answered. */
+void http_work(struct http *http)
+{
+    (void)http;
+    for (size_t i = 0; i < PEERS_REQUESTS; i++)
+        if (peers.requests[i].id)
+            peers_answer(&peers.requests[i]);
+}
+
+void http_wait(struct http *http, struct curl_waitfd *extra, unsigned n_extra, int timeout_ms)
+{
+    (void)http;
+    (void)extra;
+    (void)n_extra;
+    (void)timeout_ms;
 }
 
 /* Time passes for all alike. */
@@ -388,7 +431,9 @@ static inline struct peer *peers_add(const char *person, const char *device_id, 
 static inline void peers_begin(void)
 {
     log_set_level(LOG_LEVEL_ERROR + 1);
-    peers = (struct peers){ .keys = json_object_new_object(), .arena = arena_create() };
+    peers = (struct peers){ .keys = json_object_new_object(),
+                            .data = json_object_new_object(),
+                            .arena = arena_create() };
 }
 
 static inline void peers_finish(void)
@@ -400,6 +445,7 @@ static inline void peers_finish(void)
         json_object_put(peers.all[i].changed);
     }
     json_object_put(peers.keys);
+    json_object_put(peers.data);
     arena_destroy(peers.arena);
 }
 

@@ -1,0 +1,80 @@
+"""What outlives the bot's machine: its identity and its keys, by the recovery key; read by matrix-js-sdk as another client of
+the bot's account."""
+
+import re
+
+from chat import PASSWORD, Failure, own_lab
+from test_encrypted import run_js
+
+
+def _recovery_key(said):
+    found = re.search(r"Recovery key: ([1-9A-Za-z ]+)", said)
+    return found and found.group(1).strip()
+
+
+def _log_in(bot, *arguments):
+    code, out, complaint = bot.login(*arguments)
+    if code != 0:
+        raise Failure(f"login ended with {code}: {complaint}")
+    return out
+
+
+async def _settled(room, bot, words="lie in its secret storage"):
+    await room.until(lambda: words in bot.log.read_text(), 60, lambda: f"“{words}” in the log\n{bot.log_tail(30)}")
+
+
+async def the_recovery_key_is_shown_once_and_opens_all(lab):
+    """By `greffier login`, nowhere else: not in the log, not in a file, not a second time. With it a client of the bot's account
+    has the whole identity."""
+    async with own_lab(lab, "recovery") as own:
+        bot = own.bot(start=False)
+        key = _recovery_key(_log_in(bot))
+        if not key or _recovery_key(_log_in(bot)):
+            raise Failure("the recovery key is not shown once")
+        bot.start()
+        room = await own.room("here", ["alice"], bot)
+        await _settled(room, bot)
+        await bot.stop()
+        for file in bot.folder.iterdir():
+            text = file.read_bytes() if file.is_file() else b""
+            if key.encode() in text or key.replace(" ", "").encode() in text:
+                raise Failure(f"the recovery key stands in {file.name}")
+        found = await run_js(own, "account.mjs", bot.name, PASSWORD, key)
+        if "error" in found:
+            raise Failure(f"{found['error']}:\n{bot.log_tail(30)}")
+        if not all(found["keys"].values()) or not found["in_storage"]:
+            raise Failure(f"not the whole identity: {found}")
+
+
+async def a_new_machine_is_the_same_bot_by_the_recovery_key_alone(lab):
+    """Nothing of the old machine is left: another device, the same identity, signed; who forgets the recovery key is asked for it,
+    and nothing is made anew in silence."""
+    async with own_lab(lab, "machine", is_secret=False) as own:
+        bot = own.bot(start=False)
+        key = _recovery_key(_log_in(bot))
+        bot.start()
+        room = await own.room("here", ["alice"], bot)
+        await _settled(room, bot)
+        await bot.stop()
+        for file in [*bot.folder.glob("greffier.db*"), *bot.folder.glob("*.key"), bot.log]:
+            file.unlink(missing_ok=True)
+        code, out, complaint = bot.login()
+        if code == 0 or "recovery-key-file" not in complaint or _recovery_key(out):
+            raise Failure(f"login without the recovery key: {code}, {out}{complaint}")
+        file = bot.folder / "recovery"
+        file.write_text(key + "\n")
+        file.chmod(0o600)
+        out = _log_in(bot, "--recovery-key-file", str(file))
+        if _recovery_key(out):
+            raise Failure("it is shown again")
+        bot.start()
+        await _settled(room, bot, "is signed by its owner")
+        await _settled(room, bot)
+        found = await run_js(own, "account.mjs", bot.name, PASSWORD, key)
+        if not all(found.get("keys", {"": False}).values()):
+            raise Failure(f"not the whole identity: {found}")
+        if "made the identity" in bot.log.read_text():
+            raise Failure(f"another identity was made:\n{bot.log_tail(30)}")
+
+
+TESTS = [the_recovery_key_is_shown_once_and_opens_all, a_new_machine_is_the_same_bot_by_the_recovery_key_alone]
