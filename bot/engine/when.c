@@ -171,25 +171,6 @@ static void find_bare_hours(struct finding *f)
     }
 }
 
-/* CET in July: the wall clock or the literal offset, nobody knows. */
-static void check_zone_word(struct finding *f)
-{
-    const struct when_zone_word *word = f->said->zone_word;
-    struct when *when = f->when;
-    if (!word || !word->must_be_in_force)
-        return;
-    int64_t walls[WHEN_CANDIDATES_MAX];
-    size_t n = when->n_candidates;
-    memcpy(walls, when->candidates, sizeof walls);
-    for (size_t i = 0; i < n; i++) {
-        int in_force_s = zone_local(f->zone, walls[i]).offset_s;
-        if (in_force_s == word->offset_h * 3600)
-            continue;
-        f->is_doubtful = true;
-        find_add(f, walls[i] + (in_force_s - word->offset_h * 3600) * INT64_C(1000));
-    }
-}
-
 /* R14: huitaine is 7 or 8 days, quinzaine 14 or 15. */
 static void find_vague(struct finding *f)
 {
@@ -242,7 +223,45 @@ static void find(struct finding *f)
     } else {
         find_days(f, &end);
     }
-    check_zone_word(f);
+}
+
+/* That name of a clock is what the clocks there show at each of the instants found. */
+static bool is_in_force(const struct finding *f, const struct when_zone_word *word)
+{
+    const struct when *when = f->when;
+    bool is_so = true;
+    for (size_t i = 0; i < when->n_candidates; i++)
+        is_so = is_so && zone_local(f->zone, when->candidates[i]).offset_s == word->offset_h * 3600;
+    return is_so;
+}
+
+/* R21: in the hour that comes twice CET names the second one. CET in July is the clock on the wall or the literal offset,
+ * nobody knows. */
+static void check_zone_word(struct finding *f)
+{
+    const struct when_zone_word *word = f->said->zone_word;
+    if (!word || !word->must_be_in_force || is_in_force(f, word))
+        return;
+    struct when by_the_wall = *f->when;
+    f->is_offset = true;
+    f->offset_s = word->offset_h * 3600;
+    f->when->n_candidates = 0;
+    find(f);
+    if (is_in_force(f, word))
+        return;
+    f->is_doubtful = true;
+    for (size_t i = 0; i < by_the_wall.n_candidates; i++)
+        find_add(f, by_the_wall.candidates[i]);
+}
+
+/* Who types CET where it is in force means their own clock, not that of the city by which the letters are known. */
+static void keep_own_zone(struct finding *f)
+{
+    struct when *when = f->when;
+    const char *own = f->context->zone;
+    if (f->said->zone_word && own &&
+        zone_local(own, when->at_ms).offset_s == zone_local(when->zone, when->at_ms).offset_s)
+        snprintf(when->zone, sizeof when->zone, "%s", own);
 }
 
 static void conclude(struct finding *f)
@@ -252,6 +271,7 @@ static void conclude(struct finding *f)
         when->result = WHEN_AT;
         when->at_ms = when->candidates[0];
         when->n_candidates = 0;
+        keep_own_zone(f);
         when->civil = zone_local(when->zone, when->at_ms).civil;
         when->has_clock = f->said->clock.is_said || f->said->elapsed_ms || f->said->day == DAY_LENGTH;
         return;
@@ -283,6 +303,7 @@ struct when when_settle(const struct when_context *context, const struct said *s
     snprintf(when.zone, sizeof when.zone, "%s", zone);
     place_in_zone(&finding, zone);
     find(&finding);
+    check_zone_word(&finding);
     const char *const *zones = said->zone_word ? said->zone_word->zones : NULL;
     for (size_t i = 1; zones && i < WHEN_ZONES_MAX && zones[i]; i++) {
         finding.is_doubtful = true;
