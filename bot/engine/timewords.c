@@ -106,12 +106,23 @@ static char *zone_of_offset(struct arena *arena, const char *lang, int offset_s)
                     json_object_new_string(minutes ? offset : ""));
 }
 
-static char *zone_words(struct arena *arena, const char *lang, const char *zone,
-                        const struct zone_local *local)
+enum { CLOCK_CHANGE_MS_MAX = 3 * HOUR_MS };
+
+/* A clock time that comes twice, when the clocks go back: which of the two this is; NULL: it comes once. */
+static const char *which_of_two(const char *zone, int64_t at_ms)
+{
+    struct zone_local local = zone_local(zone, at_ms), after = zone_local(zone, at_ms + CLOCK_CHANGE_MS_MAX);
+    int64_t change_ms = (local.offset_s - after.offset_s) * INT64_C(1000);
+    if (zone_instant(zone, local.civil) / MINUTE_MS < at_ms / MINUTE_MS)
+        return "second";
+    bool comes_again = change_ms > 0 && zone_local(zone, at_ms + change_ms).offset_s == after.offset_s;
+    return comes_again ? "first" : NULL;
+}
+
+static char *zone_name_words(struct arena *arena, const char *lang, const char *zone,
+                             const struct zone_local *local)
 {
     bool has_letters = is_letters(local->abbreviation);
-    if (has_letters && words_find(arena, in_zones(lang, "abbreviations")))
-        return arena_strdup(arena, local->abbreviation);
     char *own_words = words_find(arena, in_zones(lang, zone));
     if (own_words)
         return own_words;
@@ -122,10 +133,22 @@ static char *zone_words(struct arena *arena, const char *lang, const char *zone,
                        : zone_of_offset(arena, lang, local->offset_s);
 }
 
+/* Letters say by themselves which of two it is: CEST, then CET. */
+static char *zone_words(struct arena *arena, const char *lang, const char *zone, int64_t at_ms)
+{
+    struct zone_local local = zone_local(zone, at_ms);
+    const char *which = which_of_two(zone, at_ms);
+    if (is_letters(local.abbreviation) && words_find(arena, in_zones(lang, "abbreviations")))
+        return arena_strdup(arena, local.abbreviation);
+    char *words = zone_name_words(arena, lang, zone, &local);
+    return which ? fill_one(arena, lang, words_get(arena, in_zones(lang, which)), "zone",
+                            json_object_new_string(words))
+                 : words;
+}
+
 char *timewords_zone(struct arena *arena, const char *lang, int64_t at_ms, const char *zone)
 {
-    struct zone_local local = local_time(zone, at_ms);
-    return zone_words(arena, lang, zone_is_known(zone) ? zone : "UTC", &local);
+    return zone_words(arena, lang, zone_is_known(zone) ? zone : "UTC", at_ms);
 }
 
 /* ---- Days and hours ---- */
@@ -194,6 +217,7 @@ struct json_object *timewords_value(const char *lang, int64_t at_ms, const char 
         json_set_str(value, patterns[i], text);
     }
     json_set_str(value, "zone", json_str(parts, "zone"));
+    json_set_bool(value, "twice", which_of_two(zone_is_known(zone) ? zone : "UTC", at_ms) != NULL);
     json_set_str(value, "in", timewords_in(arena, lang, at_ms, now_ms));
     json_object_put(parts);
     arena_destroy(arena);

@@ -25,13 +25,15 @@
  *   hour      17:00                             17 h
  *   zone      CET                               heure de Paris
  *   in        in 26 h, 3 h ago                  dans 26 h, il y a 3 h
+ *   twice     a bool: this clock time comes twice that day, and only its zone says which it is
  */
 struct json_object *timewords_value(const char *lang, int64_t at_ms, const char *zone, int64_t now_ms);
 
 /* How far off: under 2 h in minutes, under 48 h in hours, else in days, to the nearest. */
 char *timewords_in(struct arena *arena, const char *lang, int64_t at_ms, int64_t now_ms);
 
-/* The zone of a time: CET, or Istanbul time where the abbreviation is a number; in French the city. */
+/* The zone of a time: CET, or Istanbul time where the abbreviation is a number; in French the city. Of a
+ * clock time that comes twice, which of the two, where that needs words. */
 char *timewords_zone(struct arena *arena, const char *lang, int64_t at_ms, const char *zone);
 
 /* A weekday (0 = Monday), short: Mon, lun. And a minute of the day: 09:00, 9 h. */

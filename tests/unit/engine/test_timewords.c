@@ -84,6 +84,24 @@ static void timewords_value__reads_as_people_write(void **state)
         /* either side of the change of 25 October 2026 at 01:00Z */
         { "en", "Europe/Paris", "card", "Sun 25 Oct 02:59 CEST", 1792889940 },
         { "en", "Europe/Paris", "card", "Sun 25 Oct 02:00 CET", 1792890000 },
+        /* where no letters tell: a clock time that comes twice */
+        { "fr", "Europe/Paris", "zone", "heure de Paris", 1792886399 },
+        { "fr", "Europe/Paris", "zone", "heure de Paris, avant le changement d’heure", 1792886400 },
+        { "fr", "Europe/Paris", "card",
+          "dim. 25 oct., 2" NBSP "h" NBSP "59 (heure de Paris, avant le changement d’heure)", 1792889999 },
+        { "fr", "Europe/Paris", "zone", "heure de Paris, après le changement d’heure", 1792890000 },
+        { "fr", "Europe/Paris", "zone", "heure de Paris, après le changement d’heure", 1792893599 },
+        { "fr", "Europe/Paris", "zone", "heure de Paris", 1792893600 },
+        { "en", "Australia/Lord_Howe", "card", "Sun 5 Apr 01:15 Lord Howe time", 1775312100 },
+        { "en", "Australia/Lord_Howe", "card", "Sun 5 Apr 01:45 Lord Howe time, before the clocks change",
+          1775313900 },
+        { "en", "Australia/Lord_Howe", "card", "Sun 5 Apr 01:45 Lord Howe time, after the clocks change",
+          1775315700 },
+        { "en", "Australia/Lord_Howe", "card", "Sun 5 Apr 02:00 Lord Howe time", 1775316600 },
+        /* either side of the one that does not come: 28 March 2027 at 01:00Z */
+        { "fr", "Europe/Paris", "card", "dim. 28 mars 2027, 1" NBSP "h" NBSP "59 (heure de Paris)",
+          1806195599 },
+        { "fr", "Europe/Paris", "card", "dim. 28 mars 2027, 3" NBSP "h (heure de Paris)", 1806195600 },
         /* overlays and unknown languages */
         { "fr-CA", "America/Montreal", "card", "ven. 27 nov., 11" NBSP "h (heure de Montréal)", 1795795200 },
         { "de", "Europe/Zurich", "card", "Fri 27 Nov 17:00 CET", 1795795200 },
