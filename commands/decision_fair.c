@@ -104,10 +104,18 @@ static int64_t half_hours_of_room(struct turn *turn, const struct item *item)
     return to_half_hours(hours_between(turn->hours, turn->zone, turn->now_ms, item->deadline_ms));
 }
 
-static struct json_object *one_figure(struct turn *turn, int64_t halves)
+/* A figure that says something: not with plenty of time, nor where all of the time up to the date, or nearly, is working
+ * time, which the clock says already. */
+static bool is_shown(const struct turn *turn, const struct item *item, int64_t halves)
+{
+    int64_t clock_halves = to_half_hours(item->deadline_ms - turn->now_ms);
+    return halves <= SHOWN_HALF_HOURS_MAX && 10 * halves <= 9 * clock_halves;
+}
+
+static struct json_object *one_figure(struct turn *turn, const struct item *item, int64_t halves)
 {
     struct json_object *values = values_new();
-    if (halves > SHOWN_HALF_HOURS_MAX)
+    if (!is_shown(turn, item, halves))
         return values;
     json_set_str(values, "hours", halves ? hours_of(turn, halves) : NULL);
     json_set_bool(values, "none", halves == 0);
@@ -117,17 +125,20 @@ static struct json_object *one_figure(struct turn *turn, int64_t halves)
 
 struct json_object *decision_room_work(struct turn *turn, const struct item *item)
 {
-    return one_figure(turn, half_hours_of_room(turn, item));
+    return one_figure(turn, item, half_hours_of_room(turn, item));
 }
 
 struct json_object *decision_work_of(struct turn *turn, const struct item *item, struct person_list people)
 {
     int64_t first = half_hours_from_now(turn, item, people.ids[0]);
-    bool is_same = true;
-    for (size_t i = 1; i < people.n; i++)
-        is_same = is_same && half_hours_from_now(turn, item, people.ids[i]) == first;
-    if (is_same)
-        return one_figure(turn, first);
+    bool is_same = true, says_something = false;
+    for (size_t i = 0; i < people.n; i++) {
+        int64_t halves = half_hours_from_now(turn, item, people.ids[i]);
+        is_same = is_same && halves == first;
+        says_something = says_something || is_shown(turn, item, halves);
+    }
+    if (is_same || !says_something)
+        return one_figure(turn, item, first);
     struct json_object *values = values_new(), *list = json_object_new_array();
     for (size_t i = 0; i < people.n; i++) {
         struct json_object *row = values_person(turn, people.ids[i]);
@@ -141,6 +152,7 @@ struct json_object *decision_work_of(struct turn *turn, const struct item *item,
 
 bool decision_card_tells(struct turn *turn, const struct item *item, const char *person)
 {
-    return strcmp(item_date_zone(turn, item, person), item->deadline_zone) == 0 &&
-           half_hours_from_now(turn, item, person) == half_hours_of_room(turn, item);
+    int64_t theirs = half_hours_from_now(turn, item, person), of_room = half_hours_of_room(turn, item);
+    bool is_alike = theirs == of_room || (!is_shown(turn, item, theirs) && !is_shown(turn, item, of_room));
+    return is_alike && strcmp(item_date_zone(turn, item, person), item->deadline_zone) == 0;
 }
