@@ -88,7 +88,8 @@ static void post_card(struct turn *turn, struct item *item)
     static const char *const own_signs[] = { "✅", "📅", NULL };
     static const char *const signs[] = { "🙋", "✅", "📅", NULL };
     bool is_own = strcmp(item->owner, turn->event->sender) == 0;
-    bool is_called = !is_own && personal_is_at_work(turn, item->owner);
+    bool is_their_clock = strcmp(item_date_zone(turn, item, item->owner), item->deadline_zone) == 0;
+    bool is_called = !is_own && is_their_clock && personal_is_at_work(turn, item->owner);
     item_ask(turn, item, item->owner);
     opening_post_card(turn, item, is_called ? (const char *[]){ item->owner, NULL } : NULL,
                       is_own ? own_signs : signs, TASK_GUARD);
@@ -113,7 +114,7 @@ static enum outcome task(struct turn *turn, const struct request *request)
     if (!is_own)
         follow_from_now(turn, item, turn->event->sender);
     opening_ask_missing(turn, item, TASK_GUARD);
-    task_set_timers(turn, item);
+    task_ask(turn, item); /* with a date of their own, whom the card does not call */
     return OUTCOME_DONE;
 }
 
