@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "commands/commands.h"
+#include "commands/off.h"
 #include "engine/absence.h"
 #include "engine/calls.h"
 #include "engine/direct.h"
@@ -52,6 +53,7 @@ static struct json_object *settings_of(struct turn *turn, const char *person)
     const char *quiet = personal_get(turn, person, "quiet");
     if (quiet)
         json_set(values, "quiet", hours_words_quiet_value(turn->lang, quiet));
+    json_set(values, "off", off_value(turn, person, NULL));
     json_set(values, "hours", hours_words_value(turn->lang, personal_hours(turn, person)));
     return values;
 }
@@ -121,6 +123,15 @@ static enum outcome set(struct turn *turn, const char *person, const struct key 
     return OUTCOME_DONE;
 }
 
+static enum outcome set_off(struct turn *turn, const char *person, const char *typed)
+{
+    if (!*typed)
+        return off_show(turn, person);
+    if (off_change(turn, person, typed) && strcmp(person, turn->event->sender) != 0)
+        tell(turn, person);
+    return OUTCOME_DONE;
+}
+
 static enum outcome me(struct turn *turn, const struct request *request)
 {
     const char *rest = request->rest;
@@ -132,8 +143,11 @@ static enum outcome me(struct turn *turn, const struct request *request)
         return OUTCOME_DONE;
     }
     size_t len = strcspn(rest, " =:");
-    const struct key *key = find_key(text_fold_name(turn->arena, arena_strndup(turn->arena, rest, len)));
+    const char *word = text_fold_name(turn->arena, arena_strndup(turn->arena, rest, len));
+    const struct key *key = find_key(word);
     const char *typed = text_trim(turn->arena, rest + len + (rest[len] != '\0'));
+    if (off_is_word(word))
+        return set_off(turn, person, typed);
     return key && *typed ? set(turn, person, key, typed) : OUTCOME_USAGE;
 }
 

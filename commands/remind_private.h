@@ -21,6 +21,10 @@ struct reminder {
 /* A rule that does not read any more, as when its zone is gone, counts as none: it is said once more, then is over. */
 struct reminder reminder_of(const struct item *item);
 void reminder_keep(struct turn *turn, struct item *item, const struct reminder *reminder);
+/* The first occurrence after that instant; RECUR_NEVER if none is left. One of working days is none on a day off of its owner or of
+ * its room. */
+int64_t reminder_next_ms(struct turn *turn, const struct item *item, const struct reminder *reminder,
+                         int64_t after_ms);
 /* Sets its timer for the next occurrence after that instant, which may be overdue. False: none is left, and nothing is set. */
 bool reminder_set_next(struct turn *turn, struct item *item, const struct reminder *reminder,
                        int64_t after_ms);

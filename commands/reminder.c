@@ -4,6 +4,7 @@
 #include "base/plant.h"
 #include "base/text.h"
 #include "commands/remind_private.h"
+#include "engine/days_off.h"
 #include "engine/zone.h"
 
 static const char for_room[] = "room";
@@ -33,10 +34,29 @@ void reminder_keep(struct turn *turn, struct item *item, const struct reminder *
             arena_printf(turn->arena, "%s%s%s", room, *room ? " " : "", recur_write(&reminder->rule).text));
 }
 
+/* "Every working day" leaves out the days off that were typed or imported; the holidays are the rule's own. */
+static bool is_day_off(struct turn *turn, const struct item *item, const struct reminder *reminder,
+                       int64_t at_ms)
+{
+    return reminder->rule.unit == RECUR_WORKDAY &&
+           days_off_has(turn, reminder->is_for_room ? NULL : item->owner,
+                        hours_day_of(reminder->rule.zone, at_ms));
+}
+
+int64_t reminder_next_ms(struct turn *turn, const struct item *item, const struct reminder *reminder,
+                         int64_t after_ms)
+{
+    enum { LOOKS_MAX = DAYS_OFF_LONGEST };
+    int64_t next_ms = recur_next(&reminder->rule, after_ms);
+    for (int i = 0; i < LOOKS_MAX && next_ms != RECUR_NEVER && is_day_off(turn, item, reminder, next_ms); i++)
+        next_ms = recur_next(&reminder->rule, next_ms);
+    return next_ms;
+}
+
 bool reminder_set_next(struct turn *turn, struct item *item, const struct reminder *reminder,
                        int64_t after_ms)
 {
-    int64_t next_ms = recur_next(&reminder->rule, after_ms);
+    int64_t next_ms = reminder_next_ms(turn, item, reminder, after_ms);
     if (next_ms == RECUR_NEVER)
         return false;
     item_set_deadline(turn, item, next_ms, NULL, arena_strdup(turn->arena, reminder->rule.zone));
@@ -78,8 +98,12 @@ static enum outcome say_it(struct turn *turn, struct item *item, const struct ac
 {
     (void)request;
     struct reminder reminder = reminder_of(item);
-    say_due(turn, item, &reminder,
-            reminder.comes_back ? note_missed(turn, item, &reminder, item->deadline_ms) : 0);
+    /* The day has become one since it was set. */
+    if (reminder.comes_back && is_day_off(turn, item, &reminder, item->deadline_ms))
+        item_note(turn, item, "skipped", arena_printf(turn->arena, "%lld", (long long)item->deadline_ms), 0);
+    else
+        say_due(turn, item, &reminder,
+                reminder.comes_back ? note_missed(turn, item, &reminder, item->deadline_ms) : 0);
     bool goes_on =
         reminder.comes_back &&
         reminder_set_next(turn, item, &reminder, PLANTED(CATCHES_UP) ? item->deadline_ms : turn->now_ms);
@@ -175,7 +199,7 @@ static enum outcome skip_once(struct turn *turn, struct item *item, const struct
     if (!does_come_back(turn, item, &reminder))
         return OUTCOME_DONE;
     /* The next one for who said it, however late it is heard; never one that was said. */
-    int64_t next_ms = recur_next(&reminder.rule, turn->at_ms);
+    int64_t next_ms = reminder_next_ms(turn, item, &reminder, turn->at_ms);
     if (next_ms < item->deadline_ms)
         next_ms = item->deadline_ms;
     if (!recur_skip(&reminder.rule, next_ms, turn->now_ms)) {

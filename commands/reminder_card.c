@@ -6,20 +6,26 @@
 
 enum { SUBJECT_CHARS = 280, NEXT_SHOWN = 3 };
 
-static struct json_object *next_dates(struct turn *turn, const struct recur *rule)
+static struct json_object *next_dates(struct turn *turn, const struct item *item,
+                                      const struct reminder *reminder)
 {
     struct json_object *list = json_object_new_array();
     int64_t at_ms = turn->now_ms;
-    for (int i = 0; i < NEXT_SHOWN && (at_ms = recur_next(rule, at_ms)) != RECUR_NEVER; i++)
-        json_object_array_add(list, values_time(turn, at_ms, rule->zone));
+    for (int i = 0; i < NEXT_SHOWN; i++) {
+        at_ms = reminder_next_ms(turn, item, reminder, at_ms);
+        if (at_ms == RECUR_NEVER)
+            break;
+        json_object_array_add(list, values_time(turn, at_ms, reminder->rule.zone));
+    }
     return list;
 }
 
-static void add_rule(struct turn *turn, struct json_object *values, const struct reminder *reminder)
+static void add_rule(struct turn *turn, struct json_object *values, const struct item *item,
+                     const struct reminder *reminder)
 {
     const struct recur *rule = &reminder->rule;
     json_set_str(values, "rule", recur_say(turn->arena, turn->lang, rule, turn->now_ms));
-    json_set(values, "next", next_dates(turn, rule));
+    json_set(values, "next", next_dates(turn, item, reminder));
     if (rule->is_paused && !rule->is_paused_for_good)
         json_set(values, "until", values_time(turn, recur_instant(rule, rule->pause_until), rule->zone));
 }
@@ -37,7 +43,7 @@ struct json_object *reminder_card(struct turn *turn, struct item *item, const ch
     json_set(values, "deadline", values_time(turn, item->deadline_ms, item->deadline_zone));
     json_set_bool(values, "room", reminder.is_for_room);
     if (reminder.comes_back)
-        add_rule(turn, values, &reminder);
+        add_rule(turn, values, item, &reminder);
     return values;
 }
 

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "commands/off.h"
 #include "commands/room_private.h"
 #include "engine/frame.h"
 #include "engine/holidays.h"
@@ -148,15 +149,21 @@ static enum outcome room(struct turn *turn, const struct request *request)
         room_answer_history(turn);
         return OUTCOME_DONE;
     }
-    bool is_setup = is_word(word, "setup", "installer");
+    bool is_setup = is_word(word, "setup", "installer"), is_off = off_is_word(word);
     const struct key *key = find_key(word);
-    if (!is_setup && (!key || !*typed))
+    if (is_off && !*typed)
+        return off_show(turn, turn->room.room_id);
+    if (!is_setup && !is_off && (!key || !*typed))
         return OUTCOME_USAGE;
     /* Asked at each step, so that a dialogue gives nobody a right that they have lost meanwhile. */
     if (!lifecycle_may(turn, NULL, turn->event->sender, WHO_MODERATOR))
         return OUTCOME_DENIED;
     if (is_setup)
         return setup(turn, typed);
+    if (is_off) {
+        off_change(turn, turn->room.room_id, typed);
+        return OUTCOME_DONE;
+    }
     if (set(turn, key->column, typed))
         room_answer(turn, false);
     return OUTCOME_DONE;

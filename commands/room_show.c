@@ -1,6 +1,7 @@
 /* How a room's frame looks: what was chosen, what comes back, what is open, who may what, and what has changed. */
 #include <string.h>
 
+#include "commands/off.h"
 #include "commands/remind_private.h"
 #include "commands/room_private.h"
 #include "engine/frame.h"
@@ -19,6 +20,7 @@ struct json_object *room_values(struct turn *turn)
     json_set_str(values, "country", room->country ? room->country : turn_defaults(turn)->country);
     json_set_bool(values, lang_index(turn->lang) == LANG_FR ? "french" : "english", true);
     json_set(values, "now", values_time(turn, turn->now_ms, NULL));
+    json_set(values, "off", off_value(turn, room->room_id, ""));
     json_set_str(values, "kind", frame_kind_name(room->kind, turn->lang));
     json_set_bool(values, "at_once", answer_h == 0);
     if (answer_h > 0)
@@ -116,9 +118,15 @@ static struct json_object *change_row(struct turn *turn, struct rows *rows)
     struct json_object *detail = text ? json_parse(text, strlen(text)) : NULL,
                        *row = json_object_new_object();
     json_set(row, "at", values_time(turn, rows_int(rows, 0), NULL));
-    json_set(row, "person", values_person(turn, rows_text(rows, 1)));
+    if (rows_text(rows, 1))
+        json_set(row, "person", values_person(turn, rows_text(rows, 1)));
     json_set_bool(row, what, true);
     const char *from = json_str(detail, "from"), *to = json_str(detail, "to");
+    bool is_off = strcmp(what, "off") == 0;
+    if (is_off)
+        json_set(row, "days", off_days(turn, from ? from : to));
+    json_set_bool(row, "removed", is_off && from);
+    json_set_bool(row, "value", !is_off && strcmp(what, "calendar") != 0);
     json_set_bool(row, "from_none", from && !*from);
     json_set_bool(row, "to_none", to && !*to);
     json_set_str(row, "from", shown(turn, what, from));
@@ -130,11 +138,12 @@ static struct json_object *change_row(struct turn *turn, struct rows *rows)
 void room_answer_history(struct turn *turn)
 {
     struct json_object *values = values_new(), *list = json_object_new_array();
-    struct rows rows = store_rows(turn->store,
-                                  "SELECT at_ms, person, what, detail FROM history WHERE room = ?1"
-                                  " AND item IS NULL AND what IN ('room lang', 'room zone', 'room country',"
-                                  " 'room kind', 'room answer') ORDER BY id DESC LIMIT ?2",
-                                  "ii", turn->room.id, (int64_t)CHANGES_MAX);
+    struct rows rows =
+        store_rows(turn->store,
+                   "SELECT at_ms, person, what, detail FROM history WHERE room = ?1"
+                   " AND item IS NULL AND what IN ('room lang', 'room zone', 'room country',"
+                   " 'room kind', 'room answer', 'room off', 'room calendar') ORDER BY id DESC LIMIT ?2",
+                   "ii", turn->room.id, (int64_t)CHANGES_MAX);
     while (rows_next(&rows))
         json_object_array_add(list, change_row(turn, &rows));
     rows_end(&rows);

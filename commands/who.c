@@ -4,6 +4,7 @@
 
 #include "commands/commands.h"
 #include "engine/absence.h"
+#include "engine/hours.h"
 #include "engine/people.h"
 #include "engine/personal.h"
 
@@ -33,6 +34,7 @@ static struct json_object *row_of(struct turn *turn, const struct present *prese
     json_set(row, "now", values_time(turn, turn->now_ms, zone));
     json_set_bool(row, "at_work", is_at_work);
     json_set_bool(row, "away", present->is_away);
+    json_set_bool(row, "off", hours_is_off(personal_hours(turn, present->person), zone, turn->now_ms));
     if (!is_at_work && present->begins_ms != ABSENCE_FOR_GOOD)
         json_set(row, "begins", values_time(turn, present->begins_ms, zone));
     /* What was said of it in another room stays there. */

@@ -84,3 +84,19 @@ int civil_iso_weeks_in_year(int year)
 {
     return (int)((civil_from_iso_week(year + 1, 1) - civil_from_iso_week(year, 1)) / 7);
 }
+
+bool civil_read_date(const char **at, int64_t *day_out)
+{
+    int part[3] = { 0 };
+    for (int i = 0; i < 3; i++) {
+        int n_digits = 0;
+        for (; **at >= '0' && **at <= '9' && n_digits < 4; n_digits++)
+            part[i] = part[i] * 10 + (*(*at)++ - '0');
+        if (n_digits != (i ? 2 : 4) || (i < 2 && *(*at)++ != '-'))
+            return false;
+    }
+    if (!civil_is_date(part[0], part[1], part[2]))
+        return false;
+    *day_out = civil_day_number(part[0], part[1], part[2]);
+    return true;
+}

@@ -19,6 +19,8 @@ struct civil civil_from_day(int64_t day_number);
 int civil_weekday(int64_t day_number);
 int civil_days_in_month(int year, int month);
 bool civil_is_date(int year, int month, int day);
+/* "2026-12-24", to the letter, as a day number: *at moves past it. False: it is none. */
+bool civil_read_date(const char **at, int64_t *day_out);
 /* ISO 8601: the week (1 to 53) and the year it belongs to. */
 void civil_iso_week(int64_t day_number, int *year_out, int *week_out);
 /* The Monday of that week; the caller checks that the year has it. */

@@ -100,16 +100,15 @@ bool frame_is_none(struct arena *arena, const char *typed)
 
 /* --- Changes --- */
 
-/* {"from": ..., "to": ...}; what is not there was not chosen. */
-static void note_change(struct turn *turn, const char *column, const char *from, const char *to)
+void frame_note(struct turn *turn, const char *what, const char *from, const char *to)
 {
     struct json_object *detail = json_object_new_object();
     json_set_str(detail, "from", from);
     json_set_str(detail, "to", to);
     store_run(turn->store,
               "INSERT INTO history(room, at_ms, person, event, what, detail) VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
-              "iissss", turn->room.id, turn->at_ms, turn->event->sender, turn->cause,
-              arena_printf(turn->arena, "room %s", column), json_text(detail));
+              "iissss", turn->room.id, turn->at_ms, turn->event ? turn->event->sender : NULL, turn->cause,
+              arena_printf(turn->arena, "room %s", what), json_text(detail));
     json_object_put(detail);
 }
 
@@ -119,7 +118,7 @@ void frame_set(struct turn *turn, const char *column, const char *value)
     if (before == value || (before && value && strcmp(before, value) == 0))
         return;
     room_set(turn->store, turn->room.id, column, value);
-    note_change(turn, column, before, value);
+    frame_note(turn, column, before, value);
     turn_enter_room(turn, turn->room.id);
     if (strcmp(column, "zone") != 0 && strcmp(column, "country") != 0)
         return;

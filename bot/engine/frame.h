@@ -34,6 +34,9 @@ bool frame_is_none(struct arena *arena, const char *typed);
  * Those who live where the room does are called by the new zone and holidays. */
 void frame_set(struct turn *turn, const char *column, const char *value);
 
+/* Into the history of the turn's room: {"from": ..., "to": ...}; NULL, not there: nothing was chosen. */
+void frame_note(struct turn *turn, const char *what, const char *from, const char *to);
+
 /* Nothing was ever said or done in the turn's room that the bot took, and it is no direct message. */
 bool frame_is_new(struct turn *turn);
 /* One message: what holds there, and how it is changed. Nobody need answer. */

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/buf.h"
 #include "engine/zone.h"
 
 enum { DAY_MINUTES = 24 * 60, DAYS_AHEAD_MAX = 400 };
@@ -125,23 +126,6 @@ static bool read_group(const char **at, struct hours *hours)
     return true;
 }
 
-/* "2026-12-24" */
-static bool read_date(const char **at, int64_t *day_out)
-{
-    int part[3] = { 0 };
-    for (int i = 0; i < 3; i++) {
-        int n_digits = 0;
-        for (; **at >= '0' && **at <= '9' && n_digits < 4; n_digits++)
-            part[i] = part[i] * 10 + (*(*at)++ - '0');
-        if (n_digits != (i ? 2 : 4) || (i < 2 && *(*at)++ != '-'))
-            return false;
-    }
-    if (!civil_is_date(part[0], part[1], part[2]))
-        return false;
-    *day_out = civil_day_number(part[0], part[1], part[2]);
-    return true;
-}
-
 static bool read_country(const char **at, struct hours *hours)
 {
     size_t len = strspn(*at, "ABCDEFGHIJKLMNOPQRSTUVWXYZ-");
@@ -158,16 +142,43 @@ static bool is_off_group(const char *at)
     return strncasecmp(at, "off ", strlen("off ")) == 0;
 }
 
-/* "off CH-ZH,2026-12-24" */
+/* Puts the span in its place; those that touch or overlap it become one with it. */
+static bool add_off(struct hours *hours, struct hours_off add)
+{
+    int from = 0, to;
+    while (from < hours->n_off && hours->off[from].to_day + 1 < add.from_day)
+        from++;
+    for (to = from; to < hours->n_off && hours->off[to].from_day <= add.to_day + 1; to++) {
+        add.from_day = hours->off[to].from_day < add.from_day ? hours->off[to].from_day : add.from_day;
+        add.to_day = hours->off[to].to_day > add.to_day ? hours->off[to].to_day : add.to_day;
+    }
+    if (hours->n_off - (to - from) == HOURS_OFF_MAX)
+        return false;
+    memmove(&hours->off[from + 1], &hours->off[to], (size_t)(hours->n_off - to) * sizeof add);
+    hours->off[from] = add;
+    hours->n_off += 1 - (to - from);
+    return true;
+}
+
+static bool read_off_days(const char **at, struct hours *hours)
+{
+    struct hours_off span;
+    if (!civil_read_date(at, &span.from_day))
+        return false;
+    span.to_day = span.from_day;
+    if (take(at, '/') && !civil_read_date(at, &span.to_day))
+        return false;
+    return span.from_day <= span.to_day && add_off(hours, span);
+}
+
+/* "off CH-ZH,2026-12-24,2026-12-28/2026-12-31" */
 static bool read_off(const char **at, struct hours *hours)
 {
     *at += strlen("off ");
     do {
         skip_spaces(at);
         bool is_date = **at >= '0' && **at <= '9';
-        if (is_date && hours->n_off == HOURS_OFF_MAX)
-            return false;
-        if (!(is_date ? read_date(at, &hours->off[hours->n_off++]) : read_country(at, hours)))
+        if (!(is_date ? read_off_days(at, hours) : read_country(at, hours)))
             return false;
     } while (take(at, ','));
     return true;
@@ -194,26 +205,72 @@ bool hours_parse(const char *text, struct hours *out)
     return is_read;
 }
 
+static bool is_off_day(const struct hours *hours, int64_t day_number)
+{
+    int from = 0, to = hours->n_off;
+    while (from < to) {
+        int middle = from + (to - from) / 2;
+        if (hours->off[middle].to_day < day_number)
+            from = middle + 1;
+        else
+            to = middle;
+    }
+    return from < hours->n_off && hours->off[from].from_day <= day_number;
+}
+
 const struct hours_day *hours_on(const struct hours *hours, int64_t day_number)
 {
     static const struct hours_day none = { .n = 0 };
     const struct hours_day *day = &hours->days[civil_weekday(day_number)];
-    bool is_off = day->n > 0 && hours->country[0] && holidays_is_off(hours->country, day_number);
-    for (int i = 0; i < hours->n_off && !is_off; i++)
-        is_off = hours->off[i] == day_number;
+    bool is_off = day->n > 0 && (is_off_day(hours, day_number) ||
+                                 (hours->country[0] && holidays_is_off(hours->country, day_number)));
     return is_off ? &none : day;
 }
 
-const char *hours_with_country(struct arena *arena, const char *text, const char *country)
+static void put_day(struct buf *out, const char *before, int64_t day_number)
 {
+    struct civil c = civil_from_day(day_number);
+    buf_printf(out, "%s%04d-%02d-%02d", before, c.year, c.month, c.day);
+}
+
+/* Only what hours_parse takes: with one span too many it would take nothing. */
+static void put_spans(struct buf *out, const struct hours *hours, const struct hours_off *spans, size_t n)
+{
+    size_t most = (size_t)(HOURS_OFF_MAX - hours->n_off);
+    for (size_t i = 0; i < n && i < most; i++) {
+        put_day(out, ",", spans[i].from_day);
+        if (spans[i].to_day > spans[i].from_day)
+            put_day(out, "/", spans[i].to_day);
+    }
+}
+
+const char *hours_with_off(struct arena *arena, const char *text, const char *country,
+                           const struct hours_off *spans, size_t n)
+{
+    enum { SPAN_BYTES = 24 };
     struct hours hours;
-    if (!text || !country || !holidays_is_known(country) || !hours_parse(text, &hours) || hours.country[0] ||
-        hours.n_off)
+    bool has_country = country && holidays_is_known(country);
+    if (!text || (!has_country && n == 0) || !hours_parse(text, &hours))
         return text;
+    bool has_off = hours.country[0] || hours.n_off;
     size_t len = strlen(text);
     while (len && strchr("; \t", text[len - 1]))
         len--;
-    return arena_printf(arena, "%.*s; off %s", (int)len, text, country);
+    struct buf out, off;
+    buf_init(&out, len + (n + 2) * SPAN_BYTES);
+    buf_init(&off, (n + 2) * SPAN_BYTES);
+    if (has_country && !has_off)
+        buf_printf(&off, ",%s", country);
+    put_spans(&off, &hours, spans, n);
+    buf_add(&out, text, len);
+    if (off.len) {
+        buf_puts(&out, has_off ? "," : "; off ");
+        buf_puts(&out, off.text + 1);
+    }
+    const char *whole = arena_strdup(arena, out.text);
+    buf_finish(&off);
+    buf_finish(&out);
+    return whole;
 }
 
 /* --- Instants. --- */
@@ -231,6 +288,13 @@ int64_t hours_day_of(const char *zone, int64_t at_ms)
 {
     struct civil civil = zone_local(zone, at_ms).civil;
     return civil_day_number(civil.year, civil.month, civil.day);
+}
+
+bool hours_is_off(const char *text, const char *zone, int64_t at_ms)
+{
+    struct hours hours;
+    int64_t day = hours_day_of(zone, at_ms);
+    return hours_parse(text, &hours) && hours.days[civil_weekday(day)].n > 0 && hours_on(&hours, day)->n == 0;
 }
 
 /* The working time of a calendar, span by span in order; those of a day that touches the next one are two. */

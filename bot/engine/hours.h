@@ -3,9 +3,10 @@
  *
  * Shape:   a text of groups by ';', each days (mon-fri, sun-thu, mon,wed) and intervals by ',':
  *          "mon-fri 09:00-12:00,13:00-17:00". NULL or unreadable: every day, all day. The last group may say when nobody
- *          works: "off CH-ZH", "off FR,2026-12-24", the holidays of a country (holidays.h) and days of one's own.
+ *          works: "off CH-ZH", "off FR,2026-12-24,2026-12-28/2026-12-31", the holidays of a country (holidays.h) and days of
+ *          one's own, the last of a span included.
  * Units:   *_ms; at_ms instants since 1970 UTC, work_ms working time.
- * Bounds:  7 intervals a day, 32 days of one's own; looks at most 400 days ahead (then at_ms itself).
+ * Bounds:  7 intervals a day, 256 spans of days of one's own; looks at most 400 days ahead (then at_ms itself).
  * Source:  dates.md R11, R15, R16; method.md 2.
  */
 #ifndef ENGINE_HOURS_H
@@ -19,7 +20,7 @@
 #include "engine/civil.h"
 #include "engine/holidays.h"
 
-enum { HOURS_INTERVALS_MAX = 7, HOURS_OFF_MAX = 32 };
+enum { HOURS_INTERVALS_MAX = 7, HOURS_OFF_MAX = 256 };
 
 /* Minutes of the day in order, without overlaps. */
 struct hours_day {
@@ -28,10 +29,15 @@ struct hours_day {
     int to_minute[HOURS_INTERVALS_MAX];
 };
 
+/* Day numbers; the last is one of them. */
+struct hours_off {
+    int64_t from_day, to_day;
+};
+
 struct hours {
     struct hours_day days[7]; /* 0 = Monday */
     char country[HOLIDAYS_CODE_MAX]; /* "": no holidays */
-    int64_t off[HOURS_OFF_MAX]; /* day numbers */
+    struct hours_off off[HOURS_OFF_MAX]; /* in order, none touches the next: found by halves */
     int n_off;
 };
 
@@ -39,9 +45,12 @@ struct hours {
 bool hours_parse(const char *text, struct hours *out);
 /* The intervals of a day of the calendar; none on a holiday. */
 const struct hours_day *hours_on(const struct hours *hours, int64_t day_number);
-/* The text with the holidays of a country, if it says nothing about when nobody works and the country is one. In the arena, or
- * the text itself. */
-const char *hours_with_country(struct arena *arena, const char *text, const char *country);
+/* Nobody works on the day of that instant, though somebody does on such a weekday. */
+bool hours_is_off(const char *text, const char *zone, int64_t at_ms);
+/* The text with the holidays of a country (NULL, or none that is known: as it is), unless it says itself whose are kept, and with
+ * these spans; those that find no place any more are the last ones. In the arena, or the text itself. */
+const char *hours_with_off(struct arena *arena, const char *text, const char *country,
+                           const struct hours_off *spans, size_t n);
 
 /* The earliest instant when work_ms have run since from_ms (so it may be exactly a closing time). */
 int64_t hours_add(const char *text, const char *zone, int64_t from_ms, int64_t work_ms);

@@ -1,6 +1,7 @@
 #include "engine/move.h"
 
 #include "engine/command.h"
+#include "engine/days_off.h"
 
 enum { OPEN_MAX = 256 }; /* one more than that keeps its old card */
 
@@ -40,6 +41,7 @@ static void take_choices(struct turn *turn, int64_t from)
               "INSERT INTO chain(room, place, person) SELECT ?1, place, person FROM chain WHERE room = ?2"
               " AND NOT EXISTS (SELECT 1 FROM chain WHERE room = ?1)",
               "ii", turn->room.id, from);
+    days_off_move(turn, from);
     turn_enter_room(turn, turn->room.id);
 }
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "engine/absence.h"
+#include "engine/days_off.h"
 #include "engine/hours.h"
 #include "store/number.h"
 
@@ -55,7 +56,7 @@ const char *personal_country(struct turn *turn, const char *person)
 const char *personal_hours(struct turn *turn, const char *person)
 {
     const char *hours = or_else(personal_get(turn, person, "hours"), NULL, turn_defaults(turn)->hours);
-    return hours_with_country(turn->arena, hours, personal_country(turn, person));
+    return days_off_hours(turn, hours, personal_country(turn, person), person);
 }
 
 const char *personal_lang(struct turn *turn, const char *person)

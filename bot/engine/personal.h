@@ -22,7 +22,7 @@ void personal_note(struct turn *turn, const char *person, const char *name, cons
 
 /* What counts for them in the turn's room. */
 const char *personal_zone(struct turn *turn, const char *person);
-/* With the holidays of their country, or of the room's. */
+/* With the holidays of their country, or of the room's, and with the days off of all these (days_off.h). */
 const char *personal_hours(struct turn *turn, const char *person);
 /* NULL, "": of none. */
 const char *personal_country(struct turn *turn, const char *person);

@@ -1,5 +1,4 @@
 #include "engine/turn.h"
-#include "engine/hours.h"
 
 #include <assert.h>
 #include <string.h>
@@ -7,6 +6,7 @@
 #include "base/plant.h"
 #include "base/text.h"
 #include "engine/calls.h"
+#include "engine/days_off.h"
 #include "engine/follow.h"
 #include "engine/personal.h"
 #include "engine/private.h"
@@ -81,8 +81,8 @@ void turn_enter_room(struct turn *turn, int64_t room)
     const struct engine_settings *defaults = &turn->engine->settings;
     turn->lang = turn->room.lang ? turn->room.lang : defaults->lang;
     turn->zone = turn->room.zone ? turn->room.zone : defaults->zone;
-    turn->hours = hours_with_country(turn->arena, defaults->hours,
-                                     turn->room.country ? turn->room.country : defaults->country);
+    turn->hours = days_off_hours(turn, defaults->hours,
+                                 turn->room.country ? turn->room.country : defaults->country, NULL);
     if (turn->room.dm_person)
         personal_address(turn, turn->room.dm_person);
 }

@@ -37,6 +37,10 @@ static const char *const first_schema[] = {
     " WITHOUT ROWID;"
     "CREATE TABLE personal("
     " person TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY(person, name)) WITHOUT ROWID;"
+    /* Nobody works on them, the last day too: whose '' is everybody, else a person's or a room's id. */
+    "CREATE TABLE day_off("
+    " whose TEXT NOT NULL, from_day INTEGER NOT NULL, to_day INTEGER NOT NULL, source TEXT NOT NULL, name TEXT,"
+    " PRIMARY KEY(whose, to_day, from_day, source)) WITHOUT ROWID;"
     "CREATE TABLE invite("
     " room_id TEXT PRIMARY KEY, inviter TEXT, via TEXT, attempts INTEGER NOT NULL, next_try_ms INTEGER NOT NULL,"
     " state TEXT NOT NULL) WITHOUT ROWID;",

@@ -107,11 +107,69 @@ static void days_off_are_read_and_heeded(void **state)
     assert_int_equal(hours_last_day_start(OFFICE "; off FR", ZURICH, at(ZURICH, "2026-12-27 10:00")),
                      at(ZURICH, "2026-12-24 09:00"));
     struct arena *arena = arena_create();
-    assert_string_equal(hours_with_country(arena, "mon 09:00-12:00;", "FR"), "mon 09:00-12:00; off FR");
-    assert_string_equal(hours_with_country(arena, OFFICE "; off BE", "FR"), OFFICE "; off BE");
-    assert_string_equal(hours_with_country(arena, OFFICE, "XX"), OFFICE);
-    assert_string_equal(hours_with_country(arena, "nonsense", "FR"), "nonsense");
-    assert_null(hours_with_country(arena, NULL, "FR"));
+    assert_string_equal(hours_with_off(arena, "mon 09:00-12:00;", "FR", NULL, 0), "mon 09:00-12:00; off FR");
+    assert_string_equal(hours_with_off(arena, OFFICE "; off BE", "FR", NULL, 0), OFFICE "; off BE");
+    assert_string_equal(hours_with_off(arena, OFFICE, "XX", NULL, 0), OFFICE);
+    assert_string_equal(hours_with_off(arena, "nonsense", "FR", NULL, 0), "nonsense");
+    assert_null(hours_with_off(arena, NULL, "FR", NULL, 0));
+    arena_destroy(arena);
+}
+
+static bool is_off_on(const struct hours *hours, const char *day)
+{
+    int year, month, number;
+    assert_int_equal(sscanf(day, "%d-%d-%d", &year, &month, &number), 3);
+    return hours_on(hours, civil_day_number(year, month, number))->n == 0;
+}
+
+static void days_off_are_spans(void **state)
+{
+    (void)state;
+    struct hours hours;
+    assert_true(
+        hours_parse(OFFICE "; off 2026-12-28/2026-12-31,2026-12-24,FR,2026-12-25/2026-12-25", &hours));
+    assert_int_equal(hours.n_off, 2); /* the 24th and 25th touch */
+    static const struct {
+        const char *day;
+        bool is_off;
+    } rows[] = {
+        { "2026-12-23", false }, { "2026-12-24", true },  { "2026-12-25", true },
+        { "2026-12-28", true },  { "2026-12-30", true },  { "2026-12-31", true },
+        { "2027-01-01", true },  { "2027-01-04", false }, { "2026-11-11", true },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        assert_int_equal(is_off_on(&hours, rows[i].day), rows[i].is_off);
+    assert_true(hours_parse(OFFICE "; off 2026-12-24,2026-12-20/2026-12-30,2026-12-28", &hours));
+    assert_int_equal(hours.n_off, 1);
+    assert_false(hours_parse(OFFICE "; off 2026-12-24/2026-12-23", &hours));
+    assert_false(hours_parse(OFFICE "; off 2026-12-24/", &hours));
+    assert_false(hours_parse(OFFICE "; off 2026-12-24/2026-02-30", &hours));
+    assert_true(hours_is_off(OFFICE "; off 2026-12-24", ZURICH, at(ZURICH, "2026-12-24 23:00")));
+    assert_false(hours_is_off(OFFICE "; off 2026-12-24", ZURICH, at(ZURICH, "2026-12-25 00:00")));
+    assert_false(
+        hours_is_off(OFFICE "; off 2026-12-26", ZURICH, at(ZURICH, "2026-12-26 12:00"))); /* Saturday */
+}
+
+/* More than there is room for: the last ones are left out, and what comes of it can be read. */
+static void days_off_that_find_no_place_are_the_last(void **state)
+{
+    (void)state;
+    struct arena *arena = arena_create();
+    struct hours_off spans[HOURS_OFF_MAX + 8];
+    struct hours hours;
+    for (int i = 0; i < HOURS_OFF_MAX + 8; i++)
+        spans[i] = (struct hours_off){ 20800 + 7 * i, 20801 + 7 * i };
+    const char *text = hours_with_off(arena, OFFICE "; off 1999-01-01", "FR", spans, HOURS_OFF_MAX + 8);
+    assert_true(hours_parse(text, &hours));
+    assert_int_equal(hours.n_off, HOURS_OFF_MAX);
+    assert_int_equal(hours.off[HOURS_OFF_MAX - 1].from_day, spans[HOURS_OFF_MAX - 2].from_day);
+    assert_string_equal(hours.country, ""); /* it says itself whose are kept */
+    assert_string_equal(hours_with_off(arena, "mon 09:00-12:00", "FR", spans, 1),
+                        "mon 09:00-12:00; off FR,2026-12-13/2026-12-14");
+    assert_string_equal(
+        hours_with_off(arena, "mon 09:00-12:00", NULL, &(struct hours_off){ 20800, 20800 }, 1),
+        "mon 09:00-12:00; off 2026-12-13");
+    assert_false(hours_parse(arena_printf(arena, "%s,1990-01-01", text), &hours));
     arena_destroy(arena);
 }
 
@@ -380,7 +438,7 @@ static void make_off(const struct window *window, char *text, size_t size, struc
     if (rand() % 2)
         return;
     struct civil c = civil_from_day(window->day[rand() % WINDOW]);
-    off->off[0] = civil_day_number(c.year, c.month, c.day);
+    off->off[0].from_day = off->off[0].to_day = civil_day_number(c.year, c.month, c.day);
     off->n_off = 1;
     len += (size_t)snprintf(text + len, size - len, "; off %04d-%02d-%02d", c.year, c.month, c.day);
     if (rand() % 2) {
@@ -391,7 +449,7 @@ static void make_off(const struct window *window, char *text, size_t size, struc
 
 static bool is_off(const struct hours *off, int64_t day)
 {
-    return (off->n_off && off->off[0] == day) || holidays_is_off(off->country, day);
+    return (off->n_off && off->off[0].from_day == day) || holidays_is_off(off->country, day);
 }
 
 static void check_pair(const struct window *window, const char *text)
@@ -466,6 +524,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(texts_are_read),
         cmocka_unit_test(days_off_are_read_and_heeded),
+        cmocka_unit_test(days_off_are_spans),
+        cmocka_unit_test(days_off_that_find_no_place_are_the_last),
         cmocka_unit_test(other_texts_mean_every_day_all_day),
         cmocka_unit_test(hours_run_inside_the_intervals),
         cmocka_unit_test(working_time_between),
