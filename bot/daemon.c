@@ -181,8 +181,7 @@ static void follow_clock(struct daemon *daemon, int64_t ahead_ms)
         crypto_clock_moved(daemon->crypto, by_ms);
 }
 
-/* Anew after every answer that may have told us what time it is: while the wall clock has stepped and nobody vouches
- * for it, time goes on as if it had not. */
+/* Anew after every answer that may have told us what time it is. */
 static void go_by_clock(struct daemon *daemon)
 {
     int64_t now_ms = clock_now_ms(&daemon->clock);

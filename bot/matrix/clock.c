@@ -52,6 +52,7 @@ static void blame(struct clock *clock, int64_t ahead_ms)
 {
     if (!clock->is_kernel_synced) {
         clock->is_wrong = true;
+        clock->date_baseline_ms = clock->wall_ms + ahead_ms - clock->boot_ms;
         return;
     }
     if (!is_near(ahead_ms, clock->server_ms))
@@ -79,8 +80,9 @@ bool clock_hear(struct clock *clock, int64_t date_ms)
 
 int64_t clock_now_ms(const struct clock *clock)
 {
-    bool is_believed = !clock->has_stepped || PLANTED(CLOCK_BELIEVED);
-    return is_believed ? clock->wall_ms : clock->boot_ms + clock->baseline_ms;
+    if (clock_may_close(clock))
+        return clock->wall_ms;
+    return clock->boot_ms + (clock->is_wrong ? clock->date_baseline_ms : clock->baseline_ms);
 }
 
 bool clock_may_close(const struct clock *clock)

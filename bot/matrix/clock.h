@@ -29,6 +29,7 @@ struct clock {
     int64_t server_ms; /* what its clock is ahead of ours, as far as that is known to be its own fault */
     bool has_stepped;
     bool is_wrong; /* differs from Date, and the kernel does not vouch for it */
+    int64_t date_baseline_ms; /* Date - boottime, when that was found */
 };
 
 /* At each wake-up, and before the first clock_hear. True if what may be done has changed. */
@@ -36,7 +37,8 @@ bool clock_tick(struct clock *clock, int64_t wall_ms, int64_t boot_ms, bool is_k
 /* True likewise. */
 bool clock_hear(struct clock *clock, int64_t date_ms);
 
-/* The time to go by: the wall clock's; while that has stepped, what it would show if it had not. */
+/* The time to go by: the wall clock's; while that has stepped, what it would show if it had not; while nobody vouches for it,
+ * the homeserver's, since what is urgent is still said, and neither hours early nor hours late. */
 int64_t clock_now_ms(const struct clock *clock);
 
 /* Deadlines may be applied. */

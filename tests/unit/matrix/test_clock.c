@@ -107,6 +107,29 @@ static void clock_now__goes_on_as_if_the_clock_had_not_stepped(void **state)
     assert_int_equal(clock_now_ms(&clock), start_ms + 7230000);
 }
 
+/* Started hours ahead, or behind, and nobody vouches for it: what is urgent goes by the server's time, through the moment at which
+ * the clock is set, and until Date agrees. */
+static void clock_now__is_the_server_s_where_nobody_vouches_for_ours(void **state)
+{
+    (void)state;
+    static const int64_t ahead_ms[] = { 12180000, -12180000 };
+    for (size_t i = 0; i < sizeof ahead_ms / sizeof ahead_ms[0]; i++) {
+        struct clock clock = { 0 };
+        clock_tick(&clock, start_ms + ahead_ms[i], 5000, UNSYNCED);
+        assert_int_equal(clock_now_ms(&clock), start_ms + ahead_ms[i]);
+        clock_hear(&clock, start_ms);
+        assert_false(clock_may_close(&clock));
+        assert_int_equal(clock_now_ms(&clock), start_ms);
+        clock_tick(&clock, start_ms + ahead_ms[i] + 10000, 15000, UNSYNCED);
+        assert_int_equal(clock_now_ms(&clock), start_ms + 10000);
+        clock_tick(&clock, start_ms + 20000, 25000, SYNCED);
+        assert_int_equal(clock_now_ms(&clock), start_ms + 20000);
+        clock_hear(&clock, start_ms + 20000);
+        assert_true(clock_may_close(&clock));
+        assert_int_equal(clock_now_ms(&clock), start_ms + 20000);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -118,6 +141,7 @@ int main(void)
         cmocka_unit_test(clock__does_nothing_where_nobody_vouches_for_it),
         cmocka_unit_test(clock__believes_the_kernel_where_no_server_names_a_date),
         cmocka_unit_test(clock_now__goes_on_as_if_the_clock_had_not_stepped),
+        cmocka_unit_test(clock_now__is_the_server_s_where_nobody_vouches_for_ours),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
