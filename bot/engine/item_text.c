@@ -81,8 +81,8 @@ static void say_again(struct turn *turn, const struct quoting *quoting)
     const struct outbox_row *said = &quoting->said;
     struct spoken now;
     if (speak(turn, said, &now) && strcmp(now.html, quoting->before.html) != 0)
-        turn_edit(turn, quoting->row, said->template_name, json_parse(said->values, strlen(said->values)),
-                  said->item);
+        turn_correct(turn, quoting->row, said->template_name, json_parse(said->values, strlen(said->values)),
+                     said->item);
 }
 
 /* In the words of its own room, wherever the change was asked for. */

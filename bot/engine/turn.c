@@ -287,8 +287,8 @@ int64_t turn_answer(struct turn *turn, const char *template_name, struct json_ob
     return turn->answer_row;
 }
 
-void turn_edit(struct turn *turn, int64_t row, const char *template_name, struct json_object *values,
-               int64_t item)
+static void edit_row(struct turn *turn, int64_t row, const char *template_name, struct json_object *values,
+                     int64_t item, enum outbox_lane lane)
 {
     struct outbox_row old;
     bool is_there = outbox_get(turn->store, row, turn->arena, &old);
@@ -301,7 +301,20 @@ void turn_edit(struct turn *turn, int64_t row, const char *template_name, struct
     }
     edit.item = item;
     edit.role = "edit";
+    edit.lane = lane;
     outbox_edit(turn->store, row, &edit);
+}
+
+void turn_edit(struct turn *turn, int64_t row, const char *template_name, struct json_object *values,
+               int64_t item)
+{
+    edit_row(turn, row, template_name, values, item, OUTBOX_NORMAL);
+}
+
+void turn_correct(struct turn *turn, int64_t row, const char *template_name, struct json_object *values,
+                  int64_t item)
+{
+    edit_row(turn, row, template_name, values, item, OUTBOX_LOW);
 }
 
 void turn_react(struct turn *turn, const char *step, int64_t row, const char *key, int64_t item,

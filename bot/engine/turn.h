@@ -102,6 +102,10 @@ int64_t turn_answer(struct turn *turn, const char *template_name, struct json_ob
 /* A message of ours says something else now. */
 void turn_edit(struct turn *turn, int64_t row, const char *template_name, struct json_object *values,
                int64_t item);
+/* Likewise, because words that it holds were changed or removed: in the lowest lane, for there may be a hundred of them, and
+ * what calls somebody comes first. */
+void turn_correct(struct turn *turn, int64_t row, const char *template_name, struct json_object *values,
+                  int64_t item);
 /* A reaction of our own, in the lowest lane, on what a row became. */
 void turn_react(struct turn *turn, const char *step, int64_t row, const char *key, int64_t item,
                 const char *guard);

@@ -131,6 +131,12 @@ static void set_content(struct store *store, int64_t row, const char *template_n
     add_quotes(store, row, values);
 }
 
+static enum outbox_lane lane_of(struct store *store, int64_t id)
+{
+    return (enum outbox_lane)store_int(store, OUTBOX_NORMAL, "SELECT lane FROM outbox WHERE id = ?1", "i",
+                                       id);
+}
+
 int64_t outbox_edit(struct store *store, int64_t card, const struct outbox_row *row)
 {
     char target[32];
@@ -141,9 +147,13 @@ int64_t outbox_edit(struct store *store, int64_t card, const struct outbox_row *
     if (state == OUTBOX_QUEUED || state == OUTBOX_PARKED ||
         (PLANTED(COLLAPSE_ATTEMPTED) && state == OUTBOX_ATTEMPTED)) {
         set_content(store, newest, row->template_name, row->values, row->lang);
+        store_run(store, "UPDATE outbox SET lane = min(lane, ?2) WHERE id = ?1", "ii", newest,
+                  (int64_t)row->lane);
         return newest;
     }
     struct outbox_row edit = *row;
+    if (newest != card && state == OUTBOX_ATTEMPTED)
+        edit.lane = lane_of(store, newest);
     edit.kind = OUTBOX_EDIT;
     edit.target = target;
     return outbox_queue(store, &edit);

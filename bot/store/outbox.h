@@ -77,8 +77,9 @@ struct outbox_row {
 int64_t outbox_queue(struct store *store, const struct outbox_row *row);
 
 /* An edit of what row card became. Collapses into the newest row of that card that never reached the room:
- * QUEUED or PARKED (the card itself, or an edit of it): then only template, values and language change. Else
- * queues as given, with kind EDIT and target "@row:card". Returns the row that will carry it. */
+ * QUEUED or PARKED (the card itself, or an edit of it): then only template, values and language change, and the lane if
+ * that one was slower. Else queues as given, with kind EDIT and target "@row:card", in the lane of an edit that is on its
+ * way: the newest has to come last. Returns the row that will carry it. */
 int64_t outbox_edit(struct store *store, int64_t card, const struct outbox_row *row);
 
 /* Withdraws the QUEUED and PARKED rows of item whose guard is `guard` (NULL: any guard), and marks moot those that were

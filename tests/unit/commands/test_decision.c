@@ -320,6 +320,35 @@ static void decision__asks_for_another_date__when_the_one_said_has_passed_meanwh
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, team_setup, team_teardown)
 
+/* A hundred answers quote it: what calls those asked does not come behind a hundred edits. */
+static void decision__says_what_it_changes__before_it_mends_old_answers(void **state)
+{
+    struct team *f = *state;
+    open_one(f);
+    team_say(f, "@bob:x", NULL, "!agree DEC-1");
+    for (int i = 0; i < 5; i++)
+        team_say(f, "@carol:x", NULL, "!decisions");
+    team_send_all(f);
+    team_event(f, (struct event){ .kind = EVENT_EDIT,
+                                  .room = f->room,
+                                  .sender = "@alice:x",
+                                  .target = "$1",
+                                  .body = "!decide No review at all\ndeadline: tomorrow 12:00" });
+    assert_int_equal(store_int(f->store, -1,
+                               "SELECT count(*) FROM outbox WHERE state = 0 AND template = 'decision/list'",
+                               ""),
+                     5);
+    assert_int_equal(
+        store_int(f->store, -1,
+                  "SELECT count(*) FROM outbox WHERE state = 0 AND template = 'decision/list' AND lane <> 2",
+                  ""),
+        0);
+    assert_int_equal(store_int(f->store, -1,
+                               "SELECT lane FROM outbox WHERE state = 0 AND template = 'decision/changed'",
+                               ""),
+                     1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -337,6 +366,7 @@ int main(void)
         TEST(decision__asks_for_another_date__when_the_one_said_has_passed_meanwhile),
         TEST(decision__reminds_nobody_who_has_spoken__before_the_reminder_left),
         TEST(decision__lets_another_reminder_stand_in__for_one_that_may_have_arrived),
+        TEST(decision__says_what_it_changes__before_it_mends_old_answers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -309,6 +309,35 @@ static void outbox_edit__collapses_only_into_what_never_left(void **state)
     assert_string_equal(get(bench, first).values, "{\"n\":3}");
 }
 
+static int64_t edit_in(struct bench *bench, int64_t card, const char *txn, enum outbox_lane lane)
+{
+    struct outbox_row row = make_row(bench, txn);
+    row.lane = lane;
+    return outbox_edit(bench->store, card, &row);
+}
+
+/* What a message says last has to come last: a row in another lane could overtake the one that is on its way. */
+static void outbox_edit__stays_in_the_lane_of_what_is_on_its_way(void **state)
+{
+    struct bench *bench = *state;
+    int64_t card = queue(bench, "card");
+    outbox_seal(bench->store, card, "{}", NOW);
+    outbox_sent(bench->store, card, "$card", NOW);
+    int64_t slow = edit_in(bench, card, "e1", OUTBOX_LOW);
+    assert_int_equal(get(bench, slow).lane, OUTBOX_LOW);
+    assert_int_equal(edit_in(bench, card, "e2", OUTBOX_NORMAL), slow);
+    assert_int_equal(get(bench, slow).lane, OUTBOX_NORMAL);
+    assert_int_equal(edit_in(bench, card, "e3", OUTBOX_LOW), slow);
+    assert_int_equal(get(bench, slow).lane, OUTBOX_NORMAL);
+    outbox_seal(bench->store, slow, "{}", NOW);
+    outbox_sent(bench->store, slow, "$e", NOW);
+    slow = edit_in(bench, card, "e4", OUTBOX_LOW);
+    outbox_seal(bench->store, slow, "{}", NOW);
+    int64_t behind = edit_in(bench, card, "e5", OUTBOX_NORMAL);
+    assert_int_not_equal(behind, slow);
+    assert_int_equal(get(bench, behind).lane, OUTBOX_LOW);
+}
+
 static void outbox_park__takes_waiting_edits_and_comes_back(void **state)
 {
     struct bench *bench = *state;
@@ -597,6 +626,7 @@ int main(void)
         TEST(outbox_resolve__waits_then_gives_the_event_or_says_that_it_is_gone),
         TEST(outbox_queue__raises_the_lane_of_what_it_refers_to),
         TEST(outbox_edit__collapses_only_into_what_never_left),
+        TEST(outbox_edit__stays_in_the_lane_of_what_is_on_its_way),
         TEST(outbox_park__takes_waiting_edits_and_comes_back),
         TEST(outbox_withdraw__deletes_what_is_unsealed_and_marks_what_is_sealed),
         TEST(outbox_withdraw__keeps_what_was_accepted_from_going_again),
