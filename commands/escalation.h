@@ -46,6 +46,9 @@ enum escalation_state {
 
 enum { ESCALATION_IMPACT_MAX = 120, ESCALATION_ACTION_MAX = 280 };
 enum {
+    ESCALATION_CALLING_MAX = 5
+}; /* reported by one person, that nobody has yet: whoever they call is called for each */
+enum {
     ESCALATION_WINDOW_MS = 4 * 60 * 60 * 1000
 }; /* method.md 2: urgent is what leaves less than this to decide */
 

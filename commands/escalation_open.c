@@ -257,6 +257,22 @@ static void open_calling(struct turn *turn, struct item *item)
         escalation_ring(turn, item, NULL);
 }
 
+/* True, and said so: nobody's telephone is one person's to ring without end (trust.md B.2 row 23). */
+static bool has_enough_calling(struct turn *turn)
+{
+    int64_t n = store_int(turn->store, 0,
+                          "SELECT count(*) FROM item WHERE prefix = 'ESC' AND author = ?1 AND state = ?2"
+                          " AND closed_ms IS NULL",
+                          "si", turn->event->sender, (int64_t)ESCALATION_CALLING);
+    if (n < ESCALATION_CALLING_MAX)
+        return false;
+    struct json_object *values = values_new();
+    json_set_str(values, "prefix", turn_prefix(turn));
+    json_set_int(values, "n", n);
+    turn_answer(turn, "escalation/enough", values);
+    return true;
+}
+
 static enum outcome urgent(struct turn *turn, const struct request *request)
 {
     if (!turn->room.kind || strcmp(turn->room.kind, ESCALATION_ROOM) != 0) {
@@ -272,6 +288,8 @@ static enum outcome urgent(struct turn *turn, const struct request *request)
         !has_criterion(turn, &opening, &escalation.criterion))
         return OUTCOME_DONE;
     bool is_own = strcmp(opening.owner, turn->event->sender) == 0;
+    if (!is_own && has_enough_calling(turn))
+        return OUTCOME_DONE;
     struct item *item =
         opening_create(turn, &opening, &habit_escalation, is_own ? ESCALATION_TAKEN : ESCALATION_CALLING);
     if (!item)

@@ -73,6 +73,34 @@ static void query_text__shows_and_finds(void **state)
     assert_null(query_text(&parts, "cook", "an egg", f->arena));
 }
 
+/* Whoever gets a calendar gets what is due for that person, or in that room, and nothing that lies beside it (trust.md B.2 row
+ * 21): not the other texts, not what others are asked, not what was taken back. */
+static void query_text__exports_no_more_than_is_due(void **state)
+{
+    struct team *f = *state;
+    struct query_parts parts = parts_of(f);
+    int64_t room = team_make_room(f, "!other:x");
+    open_one(f);
+    team_say(f, "@alice:x", "$1", "context: the budget is 7000");
+    team_event(f, (struct event){ .kind = EVENT_MESSAGE,
+                                  .room = room,
+                                  .sender = "@dan:x",
+                                  .body = "!decide Move out\nasked: carol\ndeadline: tomorrow 12:00" });
+    const char *of_bob = query_text(&parts, "ics", "@bob:x", f->arena);
+    const char *of_carol = query_text(&parts, "ics", "@carol:x", f->arena);
+    assert_non_null(strstr(of_bob, "Two-step review"));
+    assert_null(strstr(of_bob, "7000"));
+    assert_null(strstr(of_bob, "Move out"));
+    assert_non_null(strstr(of_carol, "Move out"));
+    assert_null(strstr(of_carol, "Two-step"));
+    assert_null(strstr(query_text(&parts, "ics", "!other:x", f->arena), "Two-step"));
+    assert_null(strstr(query_text(&parts, "ics", "!ops:x", f->arena), "Move out"));
+    team_event(
+        f, (struct event){ .kind = EVENT_REDACTION, .room = f->room, .sender = "@alice:x", .target = "$1" });
+    const char *after = query_text(&parts, "ics", "@bob:x", f->arena);
+    assert_true(!after || !strstr(after, "Two-step"));
+}
+
 static void query_text__tells_what_is_wrong(void **state)
 {
     struct team *f = *state;
@@ -249,8 +277,11 @@ static void query_daemon__believes_no_half_answer(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(query_text__shows_and_finds),           TEST(query_text__tells_what_is_wrong),
-        TEST(query_text__tells_what_the_keys_want),  TEST(query_daemon__is_answered_by_the_one_that_runs),
+        TEST(query_text__shows_and_finds),
+        TEST(query_text__exports_no_more_than_is_due),
+        TEST(query_text__tells_what_is_wrong),
+        TEST(query_text__tells_what_the_keys_want),
+        TEST(query_daemon__is_answered_by_the_one_that_runs),
         TEST(query_daemon__believes_no_half_answer),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);

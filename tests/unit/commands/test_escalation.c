@@ -221,6 +221,83 @@ static void calls__are_urgent(void **state)
         0);
 }
 
+/* What threat 23 asks: whoever wakes people needs a room that is urgent, its order is the moderators', and one person's reports
+ * have a bound. */
+
+static int64_t n_said(struct team *f, const char *template_name)
+{
+    return store_int(f->store, -1, "SELECT count(*) FROM outbox WHERE template = ?1", "s", template_name);
+}
+
+static int64_t n_open(struct team *f)
+{
+    return store_int(f->store, -1, "SELECT count(*) FROM item WHERE prefix = 'ESC' AND closed_ms IS NULL",
+                     "");
+}
+
+static void report(struct team *f, const char *person, int n)
+{
+    team_say(f, person, NULL, arena_printf(f->arena, "!urgent Number %d fails, look, before 12:00", n));
+}
+
+static void reports__of_one_person_have_a_bound(void **state)
+{
+    struct team *f = *state;
+    card_event(f);
+    for (int n = 2; n <= 20; n++)
+        report(f, "@dan:x", n);
+    assert_int_equal(n_open(f), 5);
+    assert_int_equal(n_said(f, "escalation/enough"), 15);
+    assert_int_equal(n_called(f, "@bob:x", "owner"), 5);
+    report(f, "@alice:x", 21);
+    assert_int_equal(n_open(f), 6);
+    /* What somebody has, calls nobody any more. */
+    react(f, "@bob:x", f->room, card_event(f), "🙋");
+    report(f, "@dan:x", 22);
+    assert_int_equal(n_open(f), 7);
+    /* What is one's own calls nobody from the start. */
+    team_say(f, "@dan:x", NULL, "!urgent Mine fails, look\nowner: @dan:x\nbefore: 12:00");
+    assert_int_equal(n_open(f), 8);
+}
+
+static void elsewhere__nobody_is_called(void **state)
+{
+    struct team *f = *state;
+    room_set(f->store, f->room, "kind", "decisions");
+    report(f, "@dan:x", 2);
+    assert_int_equal(n_open(f), 1);
+    assert_int_equal(n_said(f, "escalation/elsewhere"), 1);
+}
+
+static void order__is_of_the_moderators_alone(void **state)
+{
+    struct team *f = *state;
+    team_say(f, "@dan:x", NULL, "!chain alice");
+    report(f, "@dan:x", 2);
+    assert_int_equal(n_called(f, "@bob:x", "owner"), 2);
+    assert_int_equal(n_called(f, "@alice:x", "owner"), 0);
+    team_say(f, "@alice:x", NULL, "!chain carol");
+    report(f, "@dan:x", 3);
+    assert_int_equal(n_called(f, "@carol:x", "owner"), 1);
+}
+
+/* Nothing calls that does not stand in the history: who it was, why, and when. */
+static void called__stands_in_the_history(void **state)
+{
+    struct team *f = *state;
+    for (int minutes = 0; minutes <= 60; minutes += 5) {
+        team_let_time_pass(f, team_now_ms + minutes * MINUTE_MS);
+        team_send_all(f);
+    }
+    int64_t n_directly = n_said(f, "escalation/direct");
+    assert_true(n_directly > 4);
+    assert_int_equal(store_int(f->store, -1,
+                               "SELECT count(*) FROM history WHERE what = 'called'"
+                               " AND detail NOT LIKE '% room' AND at_ms >= ?1",
+                               "i", team_now_ms),
+                     n_directly);
+}
+
 static void gate__meets_once_and_no_moderator(void **state)
 {
     struct team *f = *state;
@@ -331,6 +408,10 @@ int main(void)
         TEST(handed__what_asks_falls_with_the_answer),
         TEST(handed__solved_or_let_go_asks_nobody_any_more),
         TEST(handed__unanswered_it_stays),
+        TEST(reports__of_one_person_have_a_bound),
+        TEST(elsewhere__nobody_is_called),
+        TEST(order__is_of_the_moderators_alone),
+        TEST(called__stands_in_the_history),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -16,7 +16,7 @@
 #include "store/room.h"
 #include "world.h"
 
-enum { N_TEXTS = 90, TRACE_MAX = 64 * 1024 };
+enum { N_TEXTS = 90, TRACE_MAX = 256 * 1024, CALLS = 30, CALL_MS = 5 * 60 * 1000 };
 
 /* No date, no label and no command among them: those are not free text. */
 static const char *const parts[] = {
@@ -63,6 +63,42 @@ static const char *random_part(void)
     return parts[(seed >> 33) % N_PARTS];
 }
 
+/* Each %s is that text. */
+static void say(struct world *world, const char *person, const char *line, const char *text)
+{
+    struct buf body;
+    buf_init(&body, 4096);
+    for (const char *c = line; *c; c++)
+        if (c[0] == '%' && c[1] == 's' && *++c)
+            buf_puts(&body, text);
+        else
+            buf_putc(&body, *c);
+    world_say(world, person, body.text);
+    buf_finish(&body);
+}
+
+/* An escalation calls more people than anything else: one by one, all of the order, all of the room; until nobody is left. */
+static void play_urgent(struct world *world, const char *text)
+{
+    static const char *const lines[][2] = {
+        { "@alice:x", "!chain @bob:x" },
+        { "@carol:x",
+          "!urgent Refused so %s so\naction: so %s so\ncontext: so %s so\nreason: 1\ndeadline: 12:00" },
+        { "@bob:x", "!progress ESC-1 so %s so" },
+    };
+    room_set(world->store, world->ops, "kind", "urgent");
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++)
+        say(world, lines[i][0], lines[i][1], text);
+    for (int i = 0; i < CALLS; i++) {
+        world_send_all(world);
+        world->now_ms += CALL_MS;
+        engine_timers(world->engine, world->now_ms, world->now_ms, (struct outage){ 0 }, 256);
+    }
+    say(world, "@bob:x", "!done ESC-1 so %s so", text);
+    say(world, "@bob:x", "!recap ESC-1 so %s so\nso %s so\nso %s so", text);
+    room_set(world->store, world->ops, "kind", "decisions");
+}
+
 /* Everywhere that a person's own words go, and a name that they may choose. */
 static void play(struct world *world, const char *text)
 {
@@ -83,19 +119,13 @@ static void play(struct world *world, const char *text)
         { "@bob:x", "!agrea so %s so" },
         { "@bob:x", "!decide Form\nasked: so %s so" },
         { "@bob:x", "!extend DEC-1 so %s so" },
+        { "@alice:x", "!task @bob:x so %s so\ndeadline: tomorrow 16:00" },
+        { "@bob:x", "!done TSK-1 so %s so" },
     };
     room_set_member(world->store, world->ops, "@carol:x", "join", text);
-    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
-        struct buf body;
-        buf_init(&body, 4096);
-        for (const char *c = lines[i][1]; *c; c++)
-            if (c[0] == '%' && c[1] == 's' && *++c)
-                buf_puts(&body, text);
-            else
-                buf_putc(&body, *c);
-        world_say(world, lines[i][0], body.text);
-        buf_finish(&body);
-    }
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++)
+        say(world, lines[i][0], lines[i][1], text);
+    play_urgent(world, text);
     world_send_all(world);
     world->now_ms += INT64_C(36) * 3600 * 1000;
     engine_timers(world->engine, world->now_ms, world->now_ms, (struct outage){ 0 }, 256);
@@ -149,6 +179,8 @@ static void mentions__are_the_same__whatever_people_write(void **state)
     struct world *world = world_create(NULL);
     char *want = trace_of(world, "harmless");
     assert_non_null(strstr(want, "\"@bob:x\""));
+    assert_non_null(strstr(want, "escalation/unreached"));
+    assert_non_null(strstr(want, "task/"));
     for (int i = 0; i < N_TEXTS; i++) {
         const char *text =
             i < N_PARTS ? parts[i]
