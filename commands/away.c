@@ -8,57 +8,19 @@
 #include "engine/hours.h"
 #include "engine/people.h"
 #include "engine/personal.h"
+#include "engine/range.h"
 #include "engine/zone.h"
 
-enum { WORDS_MAX = 32, DATE_WORDS_MAX = 8 };
+enum { DATE_WORDS_MAX = 8 };
 
 /* --- Reading "until monday, conference" --- */
 
-struct words {
-    const char *text; /* as typed */
-    const char *folded[WORDS_MAX]; /* each without the comma behind it */
-    size_t start[WORDS_MAX], end[WORDS_MAX];
-    size_t n;
-};
-
-static void split(struct turn *turn, const char *text, struct words *words)
-{
-    *words = (struct words){ .text = text };
-    for (size_t at = strspn(text, " \n"); text[at] && words->n < WORDS_MAX; at += strspn(text + at, " \n")) {
-        size_t len = strcspn(text + at, " \n"), shown = len;
-        while (shown && strchr(",;:", text[at + shown - 1]))
-            shown--;
-        words->start[words->n] = at;
-        words->end[words->n] = at + shown;
-        words->folded[words->n++] = text_fold(turn->arena, arena_strndup(turn->arena, text + at, shown));
-        at += len;
-    }
-}
-
-static bool is_one_of(const char *word, const char *const *list)
-{
-    for (; *list; list++)
-        if (strcmp(*list, word) == 0)
-            return true;
-    return false;
-}
-
-static const char *const until_words[] = { "until", "till", "til", "jusqu'a", "jusqu'au", "jusqua", NULL };
-static const char *const through_words[] = { "to", "through", "au", "a", NULL };
-static const char *const from_words[] = { "from", "du", "depuis", NULL };
-
-static const char *piece(struct turn *turn, const struct words *words, size_t from, size_t to)
-{
-    return arena_strndup(turn->arena, words->text + words->start[from],
-                         words->end[to - 1] - words->start[from]);
-}
-
 /* The longest date that begins with that word; where it ends, or 0. */
-static size_t read_date(struct turn *turn, const struct words *words, size_t from, struct when *out)
+static size_t read_date(struct turn *turn, const struct range_words *words, size_t from, struct when *out)
 {
     size_t to = words->n < from + DATE_WORDS_MAX ? words->n : from + DATE_WORDS_MAX;
     for (; to > from; to--) {
-        *out = turn_read_day(turn, piece(turn, words, from, to));
+        *out = turn_read_day(turn, range_piece(turn, words, from, to));
         if (out->result == WHEN_AT || (out->result == WHEN_ASK && out->n_candidates))
             return to;
     }
@@ -80,38 +42,39 @@ struct span {
 };
 
 /* "from 1 dec to 5 dec", « du 1er au 5 décembre »: the last day is one of them; with "until" they are back on it. */
-static bool read_range(struct turn *turn, const struct words *words, const char *zone, struct span *span)
+static bool read_range(struct turn *turn, const struct range_words *words, const char *zone,
+                       struct span *span)
 {
     struct when first, last;
     size_t middle = 1;
-    while (middle < words->n && !is_one_of(words->folded[middle], until_words) &&
-           !is_one_of(words->folded[middle], through_words))
+    while (middle < words->n && !range_is_until(words->folded[middle]) &&
+           !range_is_through(words->folded[middle]))
         middle++;
     if (middle < 2 || middle + 1 >= words->n)
         return false;
     size_t to = read_date(turn, words, middle + 1, &last);
-    first = turn_read_day(turn, piece(turn, words, 1, middle));
+    first = turn_read_day(turn, range_piece(turn, words, 1, middle));
     /* « du 1er au 5 décembre »: the month is said once. */
     if (first.result != WHEN_AT && to > middle + 2)
-        first = turn_read_day(turn, arena_printf(turn->arena, "%s %s", piece(turn, words, 1, middle),
-                                                 piece(turn, words, middle + 2, to)));
+        first = turn_read_day(turn, arena_printf(turn->arena, "%s %s", range_piece(turn, words, 1, middle),
+                                                 range_piece(turn, words, middle + 2, to)));
     if (!to || first.result != WHEN_AT || last.result != WHEN_AT)
         return false;
-    bool is_through = is_one_of(words->folded[middle], through_words);
+    bool is_through = range_is_through(words->folded[middle]);
     span->from_ms = first.has_clock ? first.at_ms : begin_of_day(zone, first.civil, 0);
     span->until_ms = last.has_clock ? last.at_ms : begin_of_day(zone, last.civil, is_through);
     span->n_words = to;
     return span->from_ms < span->until_ms;
 }
 
-static bool read_span(struct turn *turn, const struct words *words, const char *zone, struct span *span)
+static bool read_span(struct turn *turn, const struct range_words *words, const char *zone, struct span *span)
 {
     *span = (struct span){ .from_ms = turn->now_ms, .until_ms = ABSENCE_FOR_GOOD };
     if (words->n == 0)
         return true;
-    if (is_one_of(words->folded[0], from_words))
+    if (range_is_from(words->folded[0]))
         return read_range(turn, words, zone, span);
-    bool is_until = span->is_until = is_one_of(words->folded[0], until_words);
+    bool is_until = span->is_until = range_is_until(words->folded[0]);
     span->n_words = read_date(turn, words, 0, &span->when);
     if (!span->n_words)
         return false;
@@ -197,11 +160,11 @@ static enum outcome away(struct turn *turn, const struct request *request)
 {
     const char *rest = request->rest;
     const char *person = people_take_whose(turn, &rest);
-    struct words words;
+    struct range_words words;
     struct span span;
     if (!person)
         return OUTCOME_DONE;
-    split(turn, rest, &words);
+    range_split(turn, rest, &words);
     if (!read_span(turn, &words, personal_zone(turn, person), &span))
         return OUTCOME_USAGE;
     const char *reason = span.n_words && span.n_words < words.n
@@ -224,7 +187,7 @@ static enum outcome skip(struct turn *turn, const struct request *request)
 {
     static const char *const words[] = { "", "today", "aujourd'hui", "aujourdhui", NULL };
     const char *person = turn->event->sender;
-    if (!is_one_of(text_fold(turn->arena, request->rest), words))
+    if (!text_is_one_of(text_fold(turn->arena, request->rest), words))
         return OUTCOME_USAGE;
     const char *zone = personal_zone(turn, person);
     go_away(turn, person,

@@ -3,64 +3,37 @@
 
 #include "base/text.h"
 #include "commands/escalation.h"
-#include "engine/absence.h"
+#include "engine/oncall.h"
 #include "engine/people.h"
-#include "engine/personal.h"
 
-enum { CHAIN_MAX = 12 };
-
-struct person_list chain_of_room(struct turn *turn)
-{
-    struct person_list chain = { .ids = arena_alloc(turn->arena, CHAIN_MAX * sizeof *chain.ids) };
-    struct rows rows =
-        store_rows(turn->store, "SELECT person FROM chain WHERE room = ?1 ORDER BY place LIMIT ?2", "ii",
-                   turn->room.id, (int64_t)CHAIN_MAX);
-    while (rows_next(&rows))
-        chain.ids[chain.n++] = rows_dup(&rows, 0, turn->arena);
-    return chain;
-}
-
-static void set_chain(struct turn *turn, const struct person_list *people)
-{
-    const char *all = "";
-    store_run(turn->store, "DELETE FROM chain WHERE room = ?1", "i", turn->room.id);
-    for (size_t i = 0; i < people->n; i++) {
-        store_run(turn->store, "INSERT INTO chain(room, place, person) VALUES(?1, ?2, ?3)", "iis",
-                  turn->room.id, (int64_t)i, people->ids[i]);
-        all = arena_printf(turn->arena, "%s%s%s", all, *all ? " " : "", people->ids[i]);
-    }
-    store_run(
-        turn->store,
-        "INSERT INTO history(room, at_ms, person, event, what, detail) VALUES(?1, ?2, ?3, ?4, 'chain', ?5)",
-        "iisss", turn->room.id, turn->at_ms, turn->event->sender, turn->cause, all);
-}
-
-/* Who cannot be called is named before they are needed. */
-static struct json_object *person_row(struct turn *turn, const char *person)
+static struct json_object *place_row(struct turn *turn, const char *place)
 {
     struct json_object *row = values_new();
-    struct absence absence;
-    bool is_away = absence_get(turn, person, &absence) && absence.until_ms > turn->now_ms;
-    json_set(row, "person", values_person(turn, person));
-    json_set_bool(row, "left", !room_has_joined(turn->store, turn->room.id, person));
-    json_set_bool(row, "away", is_away);
-    json_set_bool(row, "later", is_away && absence.from_ms > turn->now_ms);
-    if (is_away && absence.from_ms > turn->now_ms)
-        json_set(row, "from", values_time(turn, absence.from_ms, NULL));
-    if (is_away && absence.until_ms != ABSENCE_FOR_GOOD)
-        json_set(row, "back", values_time(turn, personal_next_work_ms(turn, person, absence.until_ms), NULL));
+    bool is_rota = strcmp(place, ONCALL_ROTA) == 0;
+    const char *person = is_rota ? rota_holder(turn, turn->now_ms) : place;
+    json_set_bool(row, "rota", is_rota);
+    json_set_bool(row, "somebody", person != NULL);
+    if (person)
+        json_set(row, "person", values_person(turn, person));
     return row;
 }
 
 static void show_chain(struct turn *turn)
 {
     struct json_object *values = values_new(), *list = json_object_new_array();
-    struct person_list chain = chain_of_room(turn);
+    struct person_list chain = oncall_chain(turn);
+    struct rota rota;
+    /* Without an order the rota is one. */
+    if (chain.n == 0 && rota_get(turn, &rota))
+        chain = oncall_now(turn);
     for (size_t i = 0; i < chain.n; i++)
-        json_object_array_add(list, person_row(turn, chain.ids[i]));
+        json_object_array_add(list, place_row(turn, chain.ids[i]));
+    struct json_object *troubles = oncall_troubles(turn);
     json_set_str(values, "prefix", turn_prefix(turn));
     json_set(values, "list", list);
     json_set_bool(values, "none", chain.n == 0);
+    if (troubles)
+        json_set(values, "troubles", troubles);
     turn_answer(turn, "chain/show", values);
 }
 
@@ -74,27 +47,49 @@ static bool is_nobody(struct turn *turn, const char *text)
     return false;
 }
 
+/* "bob, rota, carol" without the rota; its place among the others, or SIZE_MAX. */
+static const char *without_rota(struct turn *turn, const char *text, size_t *at_out)
+{
+    const char *rest = "";
+    size_t n = 0;
+    *at_out = SIZE_MAX;
+    for (const char *c = text; *c;) {
+        size_t len = strcspn(c, ",\n");
+        const char *name = text_trim(turn->arena, arena_strndup(turn->arena, c, len));
+        if (oncall_is_rota(turn, name) && *at_out == SIZE_MAX)
+            *at_out = n;
+        else if (*name)
+            rest = arena_printf(turn->arena, "%s%s%s", rest, n++ ? ", " : "", name);
+        c += len + (c[len] != '\0');
+    }
+    return rest;
+}
+
 /* False: it was asked, or refused in words. */
 static bool read_chain(struct turn *turn, const char *text, struct person_list *people_out)
 {
     *people_out = (struct person_list){ 0 };
     if (is_nobody(turn, text))
         return true;
-    struct people_read read = people_read(turn, text, NULL);
+    size_t rota_at;
+    struct people_read read = people_read(turn, without_rota(turn, text, &rota_at), NULL);
     if (read.culprit) {
         people_ask(turn, &read, text,
                    arena_printf(turn->arena, "%s%s " TURN_SLOT, turn_prefix(turn),
                                 command_shown_name(command_chain.names, turn->lang)));
         return false;
     }
-    for (size_t i = 0; i < read.people.n; i++)
-        if (!turn_is_bot(turn, read.people.ids[i]))
-            read.people.ids[people_out->n++] = read.people.ids[i];
-    people_out->ids = read.people.ids;
-    if (people_out->n <= CHAIN_MAX)
+    people_out->ids = arena_alloc(turn->arena, (read.people.n + 1) * sizeof *people_out->ids);
+    for (size_t i = 0; i <= read.people.n; i++) {
+        if (i == rota_at)
+            people_out->ids[people_out->n++] = ONCALL_ROTA;
+        if (i < read.people.n && !turn_is_bot(turn, read.people.ids[i]))
+            people_out->ids[people_out->n++] = read.people.ids[i];
+    }
+    if (people_out->n <= ONCALL_CHAIN_MAX)
         return true;
     struct json_object *values = values_new();
-    json_set_int(values, "max", CHAIN_MAX);
+    json_set_int(values, "max", ONCALL_CHAIN_MAX);
     turn_answer(turn, "chain/too-long", values);
     return false;
 }
@@ -111,7 +106,7 @@ static enum outcome chain(struct turn *turn, const struct request *request)
     if (*request->rest && !read_chain(turn, request->rest, &people))
         return OUTCOME_DONE;
     if (*request->rest)
-        set_chain(turn, &people);
+        oncall_set_chain(turn, &people);
     show_chain(turn);
     return OUTCOME_DONE;
 }

@@ -19,6 +19,7 @@ extern const struct command command_mine;
 extern const struct command command_urgent; /* escalation_open.c */
 extern const struct habit habit_escalation; /* escalation.c */
 extern const struct command command_chain;
+extern const struct command command_rota;
 extern const struct command command_room;
 extern const struct command command_me;
 extern const struct command command_away; /* away.c, with the next two */

@@ -63,22 +63,24 @@ const struct habit habit_escalation = {
 struct escalation escalation_of(const struct item *item)
 {
     struct escalation escalation = { 0 };
-    int *numbers[] = { &escalation.criterion, &escalation.n_rounds, &escalation.n_checks,
-                       &escalation.n_hands };
+    int is_on_call = 0;
+    int *numbers[] = { &escalation.criterion, &escalation.n_rounds, &escalation.n_checks, &escalation.n_hands,
+                       &is_on_call };
     const char *text = item->extra ? item->extra : "";
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
         char *end;
         *numbers[i] = (int)strtol(text, &end, 10);
         text = end;
     }
+    escalation.is_on_call = is_on_call;
     return escalation;
 }
 
 void escalation_keep(struct turn *turn, struct item *item, const struct escalation *escalation)
 {
     item_set_extra(turn, item,
-                   arena_printf(turn->arena, "%d %d %d %d", escalation->criterion, escalation->n_rounds,
-                                escalation->n_checks, escalation->n_hands));
+                   arena_printf(turn->arena, "%d %d %d %d %d", escalation->criterion, escalation->n_rounds,
+                                escalation->n_checks, escalation->n_hands, escalation->is_on_call));
 }
 
 void escalation_confirm(struct turn *turn, const struct item *item, const struct act_request *request,

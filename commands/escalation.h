@@ -56,6 +56,7 @@ enum {
 struct escalation {
     int criterion; /* 1 to 3, in the order of method.md 2 */
     int n_rounds; /* of calls to all of the call order, and to the room */
+    bool is_on_call; /* its owner is, by the rota */
     int n_hands; /* how often its successor was asked */
     int n_checks; /* since who has it was last heard of; once solved: how often the recap was asked for */
 };
@@ -94,7 +95,7 @@ void escalation_refuse_here(struct turn *turn);
 struct call {
     int64_t row; /* that calls them in the room */
     struct person_list people;
-    const char *why; /* "owner", "chain", "all", "room" */
+    const char *why; /* "owner", "rota", "chain", "all", "room" */
     bool is_of_one; /* in their turn */
     bool is_again;
     const char *before; /* who was called before, in vain; NULL */
@@ -144,10 +145,5 @@ enum outcome escalation_unjudge(struct turn *turn, struct item *item, const stru
 
 /* escalation_gate.c: something is said in an urgent room that is no escalation, and not about one. */
 bool escalation_overheard(struct turn *turn, const char *body);
-
-/* chain.c */
-
-/* Whom the turn's room calls, in order; those who have left among them. */
-struct person_list chain_of_room(struct turn *turn);
 
 #endif

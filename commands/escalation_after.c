@@ -28,8 +28,12 @@ static void note_heard(struct turn *turn, struct item *item)
 
 void escalation_give_to(struct turn *turn, struct item *item, const char *person)
 {
-    if (strcmp(item->owner, person) != 0)
+    if (strcmp(item->owner, person) != 0) {
+        struct escalation escalation = escalation_of(item);
+        escalation.is_on_call = false;
+        escalation_keep(turn, item, &escalation);
         item_set_owner(turn, item, person);
+    }
     hand_forget(turn, item);
     item_set_state(turn, item, ESCALATION_TAKEN);
     item_add_act(turn, item, person, "take", 0);

@@ -5,6 +5,7 @@
 #include "commands/escalation.h"
 #include "engine/absence.h"
 #include "engine/direct.h"
+#include "engine/oncall.h"
 #include "engine/people.h"
 #include "engine/personal.h"
 #include "store/outbox.h"
@@ -24,7 +25,7 @@ enum {
 /* Nobody is called by what they reported themselves, nor twice as two places of the order. */
 static struct person_list ladder_of(struct turn *turn, const struct item *item)
 {
-    struct person_list chain = chain_of_room(turn);
+    struct person_list chain = oncall_now(turn);
     struct person_list ladder = { .ids = arena_alloc(turn->arena, (chain.n + 1) * sizeof *ladder.ids) };
     ladder.ids[ladder.n++] = item->owner;
     for (size_t i = 0; i < chain.n; i++)
@@ -72,7 +73,7 @@ static bool call_next(struct turn *turn, struct item *item, const struct person_
             call->is_again = was_called(row);
             call->before = call->is_again ? NULL : call->before;
             call->is_of_one = true;
-            call->why = i == 0 ? "owner" : "chain";
+            call->why = i > 0 ? "chain" : escalation_of(item).is_on_call ? "rota" : "owner";
             return true;
         }
         if (is_here(turn, item, person) && !(row && row->was_away)) {
@@ -282,7 +283,7 @@ static void give_up(struct turn *turn, struct item *item)
 
 struct call escalation_first_call(struct turn *turn, struct item *item)
 {
-    struct call call = { .why = "owner" };
+    struct call call = { 0 };
     struct person_list ladder = ladder_of(turn, item);
     call_next(turn, item, &ladder, &call);
     return call;

@@ -28,6 +28,7 @@ struct json_object *escalation_basics(struct turn *turn, const struct item *item
     json_set(values, "author", values_person(turn, item->author));
     json_set(values, "deadline", values_time(turn, item->deadline_ms, item->deadline_zone));
     json_set_bool(values, "past", item->deadline_ms <= turn->now_ms);
+    json_set_bool(values, "on_call", escalation_of(item).is_on_call);
     escalation_add_criterion(values, escalation_of(item).criterion);
     return values;
 }

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "commands/escalation.h"
 #include "engine/absence.h"
+#include "engine/oncall.h"
 #include "engine/opening.h"
 #include "engine/people.h"
 #include "engine/zone.h"
@@ -142,7 +143,7 @@ static bool has_action(struct turn *turn, struct opening *opening)
 
 static const char *first_of_chain(struct turn *turn)
 {
-    struct person_list chain = chain_of_room(turn);
+    struct person_list chain = oncall_now(turn);
     for (size_t i = 0; i < chain.n; i++)
         if (room_has_joined(turn->store, turn->room.id, chain.ids[i]) &&
             !absence_is_at(turn, chain.ids[i], turn->now_ms) &&
@@ -151,9 +152,11 @@ static const char *first_of_chain(struct turn *turn)
     return NULL;
 }
 
+/* "owner: rota" names nobody else than no name does. */
 static bool has_owner(struct turn *turn, struct opening *opening)
 {
-    if (form_value(&opening->values, "owner"))
+    const char *typed = form_value(&opening->values, "owner");
+    if (typed && !oncall_is_rota(turn, typed))
         return opening_has_owner(turn, opening, opening_body(turn, opening, "owner"));
     opening->owner = first_of_chain(turn);
     if (opening->owner)
@@ -294,6 +297,8 @@ static enum outcome urgent(struct turn *turn, const struct request *request)
         opening_create(turn, &opening, &habit_escalation, is_own ? ESCALATION_TAKEN : ESCALATION_CALLING);
     if (!item)
         return OUTCOME_WAITS;
+    const char *holder = rota_holder(turn, turn->now_ms);
+    escalation.is_on_call = holder && strcmp(holder, opening.owner) == 0;
     opening_keep_fields(turn, item, &opening, "criterion");
     escalation_keep(turn, item, &escalation);
     item_set_urgent_timer(turn, item, TIMER_DUE, item->deadline_ms);

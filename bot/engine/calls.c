@@ -162,6 +162,7 @@ void calls_due(struct turn *turn, const char *person)
     /* What was held while they were away comes with the message that says so, which looks here anew. */
     if (absence_holds(turn, person))
         return;
+    outbox_expire(turn->store, turn->now_ms);
     find_due(turn, person, &due);
     int64_t room = due.n > 1 ? open_direct_room(turn, person) : 0;
     size_t n = 0;

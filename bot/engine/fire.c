@@ -7,6 +7,7 @@
 #include "engine/calls.h"
 #include "engine/digest.h"
 #include "engine/follow.h"
+#include "engine/oncall.h"
 #include "engine/own_up.h"
 #include "engine/private.h"
 #include "store/timer.h"
@@ -35,7 +36,7 @@ static enum act act_of_timer(const char *what)
     return ACT_DEADLINE;
 }
 
-/* A timer of no item is a person's, or the bot's own (own_up.h). */
+/* A timer of no item is a person's, a room's, or the bot's own (own_up.h). */
 static void fire_for_person(struct turn *turn, const struct timer *timer)
 {
     static const struct {
@@ -49,7 +50,8 @@ static void fire_for_person(struct turn *turn, const struct timer *timer)
             rows[i].fire(turn, timer->person);
             return;
         }
-    own_up_timer(turn, timer);
+    if (!oncall_timer(turn, timer))
+        own_up_timer(turn, timer);
 }
 
 static void fire_for_item(struct turn *turn, const struct timer *timer)

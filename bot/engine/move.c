@@ -2,6 +2,7 @@
 
 #include "engine/command.h"
 #include "engine/days_off.h"
+#include "engine/oncall.h"
 
 enum { OPEN_MAX = 256 }; /* one more than that keeps its old card */
 
@@ -37,12 +38,10 @@ static void take_choices(struct turn *turn, int64_t from)
               " answer = coalesce(answer, (SELECT answer FROM room o WHERE o.id = ?2)),"
               " kind = coalesce(kind, (SELECT kind FROM room o WHERE o.id = ?2)) WHERE id = ?1",
               "ii", turn->room.id, from);
-    store_run(turn->store,
-              "INSERT INTO chain(room, place, person) SELECT ?1, place, person FROM chain WHERE room = ?2"
-              " AND NOT EXISTS (SELECT 1 FROM chain WHERE room = ?1)",
-              "ii", turn->room.id, from);
+    oncall_take(turn, from);
     days_off_move(turn, from);
     turn_enter_room(turn, turn->room.id);
+    oncall_reschedule(turn);
 }
 
 static void take_words(struct turn *turn, const struct item *item, int64_t from)

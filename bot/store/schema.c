@@ -92,7 +92,7 @@ static const char *const first_schema[] = {
     "CREATE INDEX history_by_item ON history(item);"
     "CREATE INDEX history_by_room ON history(room) WHERE item IS NULL;"
     "CREATE TRIGGER history_stays BEFORE DELETE ON history BEGIN SELECT raise(ABORT, 'history is append-only'); END;"
-    "CREATE TRIGGER history_is BEFORE UPDATE ON history BEGIN SELECT raise(ABORT, 'history is append-only'); END;"
+    "CREATE TRIGGER history_is BEFORE UPDATE ON history BEGIN SELECT raise(ABORT, 'history is append-only'); END;",
 
     /* Fifteen minutes about an item. slots: the instants proposed, a blank between them; a pick names one by its place. row:
        what asked that person. */
@@ -111,6 +111,20 @@ static const char *const first_schema[] = {
     "CREATE TABLE chain("
     " room INTEGER NOT NULL REFERENCES room, place INTEGER NOT NULL, person TEXT NOT NULL, PRIMARY KEY(room, place))"
     " WITHOUT ROWID;"
+    /* Who is on call in a room: rule is one of recur.h, or "sun". A change lies over it and over older changes. */
+    "CREATE TABLE rota(room INTEGER PRIMARY KEY REFERENCES room, rule TEXT NOT NULL, set_ms INTEGER NOT NULL);"
+    "CREATE TABLE rota_person("
+    " room INTEGER NOT NULL REFERENCES room, place INTEGER NOT NULL, person TEXT NOT NULL, PRIMARY KEY(room, place))"
+    " WITHOUT ROWID;"
+    "CREATE TABLE rota_change("
+    " id INTEGER PRIMARY KEY, room INTEGER NOT NULL REFERENCES room, person TEXT NOT NULL, from_ms INTEGER NOT NULL,"
+    " to_ms INTEGER NOT NULL);"
+    "CREATE INDEX rota_change_by_room ON rota_change(room, to_ms);"
+    /* Asked of another: the asker's shift for that of the one asked. */
+    "CREATE TABLE rota_swap("
+    " id INTEGER PRIMARY KEY, room INTEGER NOT NULL REFERENCES room, asker TEXT NOT NULL, asked TEXT NOT NULL,"
+    " given_from INTEGER NOT NULL, given_to INTEGER NOT NULL, taken_from INTEGER NOT NULL, taken_to INTEGER NOT NULL,"
+    " is_open INTEGER NOT NULL DEFAULT 1);"
 
     /* key: hash of the cause and the step that made it. With the due instant it is the cause of what it does.
      */

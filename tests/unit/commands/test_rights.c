@@ -425,6 +425,8 @@ static const struct command_wanted {
       BIT(IN_ITS_ROOM) },
     { "chain", "chain", "chain/show", SPEAKERS, BIT(IN_ITS_ROOM) },
     { "chain", "chain nora", "chain/show", MODERATORS, BIT(IN_ITS_ROOM) },
+    { "rota", "rota", "rota/show", SPEAKERS, BIT(IN_ITS_ROOM) },
+    { "rota", "rota nora every monday 9:00", "rota/show", MODERATORS, BIT(IN_ITS_ROOM) },
     { "me", "me", "me/settings", SPEAKERS, EVERYWHERE },
     { "me", "me zone Asia/Tokyo", NULL, SPEAKERS, EVERYWHERE },
     { "away", "away until friday", NULL, SPEAKERS, EVERYWHERE },
