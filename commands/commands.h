@@ -15,6 +15,9 @@ extern const struct command command_remind;
 extern const struct habit habit_reminder; /* reminder.c */
 extern const struct command command_task; /* task_open.c */
 extern const struct habit habit_task; /* task.c */
+extern const struct command command_standup; /* routine_open.c */
+extern const struct habit habit_routine; /* routine.c */
+extern const struct habit habit_round; /* round.c */
 extern const struct command command_mine;
 extern const struct command command_urgent; /* escalation_open.c */
 extern const struct habit habit_escalation; /* escalation.c */

@@ -255,6 +255,19 @@ size_t text_chars(const char *text)
     return n;
 }
 
+char *text_first_sentence(struct arena *arena, const char *text, size_t max_chars)
+{
+    size_t len = strcspn(text, "\n");
+    char *line = text_trim(arena, arena_strndup(arena, text, len));
+    const char *end = strstr(line, ". ");
+    bool is_cut = *text_skip_space(text + len) != '\0';
+    if (end && text_chars(line) > max_chars) {
+        line = arena_strndup(arena, line, (size_t)(end + 1 - line));
+        is_cut = true;
+    }
+    return is_cut ? arena_printf(arena, "%s …", line) : line;
+}
+
 char *text_shorten(struct arena *arena, const char *text, size_t max_chars)
 {
     if (strlen(text) <= max_chars || text_chars(text) <= max_chars)

@@ -51,6 +51,9 @@ size_t text_chars(const char *text);
  * near. */
 char *text_shorten(struct arena *arena, const char *text, size_t max_chars);
 
+/* The first line, or, if that is longer than max_chars, its first sentence; with an ellipsis where something was left out. */
+char *text_first_sentence(struct arena *arena, const char *text, size_t max_chars);
+
 /* Edits (insert, delete, replace, swap of neighbours) between two folded names; more than max is told as max
  * + 1. Names over 40 bytes are never near. */
 int text_distance(const char *a, const char *b, int max);

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "engine/absence.h"
+#include "engine/direct.h"
 #include "engine/item.h"
 #include "engine/personal.h"
 #include "store/outbox.h"
@@ -63,15 +64,6 @@ void calls_reschedule(struct turn *turn, const char *person)
 }
 
 /* --- Saying --- */
-
-/* The direct message that they have joined: who let the invitation lie is called where the items are. */
-static int64_t open_direct_room(struct turn *turn, const char *person)
-{
-    return store_int(turn->store, 0,
-                     "SELECT r.id FROM room r JOIN member m ON m.room = r.id AND m.person = ?1"
-                     " WHERE r.dm_person = ?1 AND r.membership = 'join' AND m.membership = 'join' LIMIT 1",
-                     "s", person);
-}
 
 /* What asks for an answer is answered where it stands, and what is in another language is said in that one. */
 static bool goes_alone(struct turn *turn, const struct outbox_row *row, const char *lang)
@@ -134,7 +126,7 @@ struct json_object *calls_take(struct turn *turn, const char *person)
 {
     struct due due;
     struct turn there = *turn;
-    int64_t room = open_direct_room(turn, person);
+    int64_t room = direct_open(turn, person);
     if (!room)
         return NULL;
     turn_enter_room(&there, room);
@@ -164,7 +156,7 @@ void calls_due(struct turn *turn, const char *person)
         return;
     outbox_expire(turn->store, turn->now_ms);
     find_due(turn, person, &due);
-    int64_t room = due.n > 1 ? open_direct_room(turn, person) : 0;
+    int64_t room = due.n > 1 ? direct_open(turn, person) : 0;
     size_t n = 0;
     if (room) {
         turn_enter_room(turn, room);

@@ -138,6 +138,12 @@ struct habit {
     bool (*has_held)(struct turn *turn, struct item *item, const char *person);
     /* A message in its thread that is nothing else. True: it meant something. NULL: it never does. */
     bool (*heard)(struct turn *turn, struct item *item);
+    /* A message of who is asked, in its thread, as a reply, or in their direct message, that may be what they answer. True: it
+       was, or was answered. NULL: nobody is asked in words. */
+    bool (*answered)(struct turn *turn, struct item *item, const char *body);
+    /* The message of that event, which was or was to be such an answer, says something else now. */
+    bool (*answer_edited)(struct turn *turn, struct item *item, const char *event, const char *body);
+    bool is_for_all; /* of everybody in the room: it hears of who comes */
     /* A message in a room of that kind (NULL: none) that is nothing else. True: it meant something. */
     const char *listens_in;
     bool (*overheard)(struct turn *turn, const char *body);

@@ -28,6 +28,14 @@ int64_t direct_room(struct turn *turn, const char *person)
     return room ? room : want_room(turn, person);
 }
 
+int64_t direct_open(struct turn *turn, const char *person)
+{
+    return store_int(turn->store, 0,
+                     "SELECT r.id FROM room r JOIN member m ON m.room = r.id AND m.person = ?1"
+                     " WHERE r.dm_person = ?1 AND r.membership = 'join' AND m.membership = 'join' LIMIT 1",
+                     "s", person);
+}
+
 int64_t direct_next_wanted(struct store *store, int64_t after, struct arena *arena, const char **person_out)
 {
     int64_t room =

@@ -18,6 +18,8 @@
 
 /* The room for messages to this person, found or wanted; for turn_say's room. */
 int64_t direct_room(struct turn *turn, const char *person);
+/* The one that they have joined, 0 if there is none: who let the invitation lie is called where the items are. */
+int64_t direct_open(struct turn *turn, const char *person);
 /* Somebody else's membership changed in the turn's room. True if that meant something for a direct message. */
 bool direct_heed(struct turn *turn, const char *person, const char *membership);
 

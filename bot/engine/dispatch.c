@@ -68,7 +68,7 @@ bool dispatch_is_line(const char *body, const char *prefix)
 void dispatch_remember(struct turn *turn, const char *role, const struct item *item)
 {
     struct message_row message = { .event_id = turn->event->id,
-                                   .room = turn->room.id,
+                                   .room = turn->event->room,
                                    .sender = turn->event->sender,
                                    .role = role,
                                    .item = item ? item->id : 0,
@@ -97,6 +97,43 @@ static bool say_word(struct turn *turn, const struct said *said)
                                          .text = "",
                                          .fields = &fields });
     return true;
+}
+
+/* A line that begins with a command's name is that command, in a direct message without a prefix too. */
+static bool may_answer(struct turn *turn, const struct said *said)
+{
+    bool is_line = turn->room.dm_person && !strchr(said->body, '\n');
+    return !is_line || !dispatch_names_command(turn, said->body);
+}
+
+/* What asked this person something: in a direct message what did so there before what did so elsewhere, the newest first. */
+static bool answer_in_words(struct turn *turn, struct said *said)
+{
+    enum { ASKING_MAX = 8 };
+    int64_t ids[ASKING_MAX];
+    size_t n = 0;
+    bool is_alone = turn->room.dm_person && !turn->event->reply && !turn->event->thread;
+    if (!may_answer(turn, said))
+        return false;
+    if (!is_alone)
+        return said->item && said->item->habit->answered &&
+               said->item->habit->answered(turn, said->item, said->body);
+    struct rows rows = store_rows(turn->store,
+                                  "SELECT a.item FROM asked a JOIN item i ON i.id = a.item"
+                                  " JOIN outbox o ON o.id = a.row WHERE a.person = ?1"
+                                  " AND i.closed_ms IS NULL ORDER BY o.room <> ?2, a.row DESC LIMIT ?3",
+                                  "sii", turn->event->sender, turn->room.id, (int64_t)ASKING_MAX);
+    while (n < ASKING_MAX && rows_next(&rows))
+        ids[n++] = rows_int(&rows, 0);
+    rows_end(&rows);
+    for (size_t i = 0; i < n; i++) {
+        struct item *item = item_get(turn, ids[i]);
+        if (item && item->habit->answered && item->habit->answered(turn, item, said->body)) {
+            said->item = item;
+            return true;
+        }
+    }
+    return false;
 }
 
 /* In a direct message no thread says what is meant: the one item that called this person there last. */
@@ -150,6 +187,8 @@ static enum turn_result handle_message(struct turn *turn)
         is_done = say_word(turn, &said);
     if (!is_done && (event->thread || event->reply || turn->room.dm_person))
         is_done = dispatch_answer_freely(turn, &said);
+    if (!is_done)
+        is_done = answer_in_words(turn, &said);
     if (!is_done && said.is_addressed && is_letter(said.body))
         return dispatch_line(turn, said.body, said.item);
     if (!is_done && dispatch_spaced_line(turn, said.body) == TURN_DONE)
@@ -213,13 +252,43 @@ static bool is_waited_for(struct turn *turn, const char *person)
         "si", person, turn->room.id);
 }
 
+/* What is open here for everybody hears of who is new. */
+static bool tell_of_newcomer(struct turn *turn, const char *person)
+{
+    int64_t ids[64];
+    size_t n = 0;
+    bool is_any = false;
+    for (const struct habit *const *habit = turn_habits(turn); *habit; habit++)
+        is_any = is_any || (*habit)->is_for_all;
+    if (!is_any || turn_is_bot(turn, person))
+        return false;
+    is_any = false;
+    struct rows rows = store_rows(
+        turn->store, "SELECT id FROM item WHERE room = ?1 AND closed_ms IS NULL ORDER BY id LIMIT 64", "i",
+        turn->room.id);
+    while (n < sizeof ids / sizeof ids[0] && rows_next(&rows))
+        ids[n++] = rows_int(&rows, 0);
+    rows_end(&rows);
+    for (size_t i = 0; i < n; i++) {
+        struct item *item = item_get(turn, ids[i]);
+        if (!item || !item->habit->is_for_all)
+            continue;
+        lifecycle_act(turn, item,
+                      &(struct act_request){ .act = ACT_CAME, .door = DOOR_CONSEQUENCE, .text = person });
+        is_any = true;
+    }
+    return is_any;
+}
+
 static enum turn_result handle_member(struct turn *turn)
 {
     const struct event *event = turn->event;
+    bool is_here = strcmp(event->membership, "join") == 0;
     bool is_gone = strcmp(event->membership, "leave") == 0 || strcmp(event->membership, "ban") == 0;
     bool is_of_direct = direct_heed(turn, event->person, event->membership);
-    bool is_back = strcmp(event->membership, "join") == 0 && is_waited_for(turn, event->person);
-    if (!is_gone && !is_back && !is_of_direct)
+    bool is_back = is_here && is_waited_for(turn, event->person);
+    bool is_new = is_here && !is_back && tell_of_newcomer(turn, event->person);
+    if (!is_gone && !is_back && !is_new && !is_of_direct)
         return TURN_NOTHING;
     if (is_back)
         for_open_items(

@@ -30,6 +30,9 @@ bool dispatch_is_line(const char *body, const char *prefix);
  * TURN_NOTHING if it is near no command's name. */
 enum turn_result dispatch_line(struct turn *turn, const char *line, struct item *place);
 
+/* It begins with a command's name: not an act's, whose words mean something in a thread, but for one that is both. */
+bool dispatch_names_command(struct turn *turn, const char *line);
+
 /* "! decide x": a name that is known, behind the prefix and a space, is offered, never run. TURN_NOTHING: it is none. */
 enum turn_result dispatch_spaced_line(struct turn *turn, const char *body);
 

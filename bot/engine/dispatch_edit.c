@@ -156,6 +156,9 @@ enum turn_result dispatch_edit(struct turn *turn)
         const char *prefix = turn_prefix(turn);
         const char *start = text_starts_with(body, prefix) ? body + strcspn(body, " \n") : body;
         opened->habit->opening_edited(turn, opened, text_trim(turn->arena, start));
+    } else if (opened && opened->habit->answer_edited &&
+               opened->habit->answer_edited(turn, opened, old.event_id, body)) {
+        /* it was the answer to a question in words, or was to be one */
     } else if (old.item) {
         edit_word(turn, &old, body);
     } else {

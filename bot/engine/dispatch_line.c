@@ -241,7 +241,7 @@ static bool means_item(struct turn *turn, const struct act_names *act, const str
 static void remember_line(struct turn *turn, const char *role, const struct item *item)
 {
     struct message_row message = { .event_id = turn->event->id,
-                                   .room = turn->room.id,
+                                   .room = turn->event->room,
                                    .sender = turn->event->sender,
                                    .role = role,
                                    .item = item ? item->id : turn->opened,
@@ -273,6 +273,11 @@ static struct request read_request(struct turn *turn, const char *line)
     if (next_len && !is_name(turn, name) && is_name(turn, both))
         return (struct request){ .name = both, .rest = text_trim(turn->arena, next + next_len) };
     return (struct request){ .name = name, .rest = text_trim(turn->arena, next) };
+}
+
+bool dispatch_names_command(struct turn *turn, const char *line)
+{
+    return find_command(turn, read_request(turn, line).name) != NULL;
 }
 
 enum turn_result dispatch_spaced_line(struct turn *turn, const char *body)

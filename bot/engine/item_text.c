@@ -108,9 +108,11 @@ void text_change(struct turn *turn, int64_t text, const char *content)
                   text, content);
     for (; quoting; quoting = quoting->next)
         say_again(turn, quoting);
-    struct rows rows = store_rows(
-        turn->store, "SELECT item FROM field WHERE text = ?1 UNION SELECT item FROM act WHERE text = ?1", "i",
-        text);
+    struct rows rows =
+        store_rows(turn->store,
+                   "SELECT item FROM field WHERE text = ?1 UNION SELECT item FROM act WHERE text = ?1"
+                   " UNION SELECT item FROM answer WHERE text = ?1",
+                   "i", text);
     while (rows_next(&rows)) {
         struct item *item = item_get(turn, rows_int(&rows, 0));
         if (item) {

@@ -26,6 +26,8 @@ static struct json_object *text_value(struct engine *engine, struct json_object 
         return json_object_new_string(small_text(arena, lang, "text/removed"));
     char *clean = text_clean(arena, content);
     int64_t max = json_int(reference, "$max", 0);
+    if (json_flag(reference, "$sentence", false))
+        clean = text_first_sentence(arena, clean, (size_t)max);
     return json_object_new_string(max ? text_shorten(arena, clean, (size_t)max) : clean);
 }
 

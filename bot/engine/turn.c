@@ -384,6 +384,13 @@ struct json_object *values_text(int64_t text, int max_chars)
     return value;
 }
 
+struct json_object *values_sentence(int64_t text, int max_chars)
+{
+    struct json_object *value = values_text(text, max_chars);
+    json_set_bool(value, "$sentence", true);
+    return value;
+}
+
 struct json_object *values_person(struct turn *turn, const char *person)
 {
     struct json_object *value = json_object_new_object();

@@ -148,6 +148,8 @@ struct json_object *values_new(void);
 /* What a person wrote, by its id in the table text: a reference, so that a redaction reaches it. max_chars 0:
  * in full. */
 struct json_object *values_text(int64_t text, int max_chars);
+/* The same, but what is longer than that ends with its first sentence, or line, if that is shorter. */
+struct json_object *values_sentence(int64_t text, int max_chars);
 /* {"room_id": ..., "room_name": ... or nothing}: a room as others than its people are told of it; added to values. */
 void values_add_room(struct turn *turn, struct json_object *values, const struct room *room);
 /* {"id": ..., "name": ...} as the room knows them. */

@@ -8,7 +8,7 @@
  *   room <- member            item -> room           text: what people wrote, alone in its table, so that a
  *   item <- field, asked, act, link, history          redaction empties it everywhere at once
  *   outbox -> item, room      message: event id -> item, role, outbox row
- *   talk, talk_person, talk_pick -> item
+ *   talk, talk_person, talk_pick -> item     round, answer -> item
  *   timer -> item             inbox: events that wait, hold or were set aside
  */
 static const char *const first_schema[] = {
@@ -106,7 +106,18 @@ static const char *const first_schema[] = {
     "CREATE TABLE talk_pick("
     " item INTEGER NOT NULL REFERENCES item, person TEXT NOT NULL, slot INTEGER NOT NULL, event TEXT NOT NULL,"
     " PRIMARY KEY(item, person, slot)) WITHOUT ROWID;"
-    "CREATE INDEX talk_pick_by_event ON talk_pick(event);"
+    "CREATE INDEX talk_pick_by_event ON talk_pick(event);",
+    /* A round of a routine, both items: of that day, as a day number. What its people answered, question by question from 0; event:
+       the message that said it; made: the task that came of it. */
+    "CREATE TABLE round(item INTEGER PRIMARY KEY REFERENCES item, routine INTEGER NOT NULL, day INTEGER NOT NULL,"
+    " UNIQUE(routine, day));"
+    "CREATE TABLE answer("
+    " item INTEGER NOT NULL REFERENCES item, person TEXT NOT NULL, place INTEGER NOT NULL,"
+    " text INTEGER NOT NULL REFERENCES text, event TEXT NOT NULL, made INTEGER, PRIMARY KEY(item, person, place))"
+    " WITHOUT ROWID;"
+    "CREATE INDEX answer_by_text ON answer(text);"
+    "CREATE INDEX answer_by_event ON answer(event);"
+    "CREATE INDEX answer_by_made ON answer(made) WHERE made IS NOT NULL;"
     /* Whom a room calls when something is urgent, in order. */
     "CREATE TABLE chain("
     " room INTEGER NOT NULL REFERENCES room, place INTEGER NOT NULL, person TEXT NOT NULL, PRIMARY KEY(room, place))"

@@ -53,7 +53,7 @@ static inline int team_setup(void **state)
                               command_table, habit_table);
     store_begin(f->store);
     f->room = team_make_room(f, "!ops:x");
-    static const char numbers[] = "{\"DEC\":256,\"ESC\":256,\"RMD\":256}";
+    static const char numbers[] = "{\"DEC\":256,\"ESC\":256,\"RMD\":256,\"TSK\":256,\"RTN\":256,\"RND\":256}";
     struct json_object *granted = json_parse(numbers, sizeof numbers - 1);
     engine_reserve_numbers(f->engine, granted);
     json_object_put(granted);

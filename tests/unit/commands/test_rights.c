@@ -155,7 +155,7 @@ static int64_t make_room(struct fixture *f, const char *room_id)
 
 static void make_items(struct fixture *f)
 {
-    static const char numbers[] = "{\"DEC\":32,\"RMD\":32,\"TSK\":32,\"ESC\":32}";
+    static const char numbers[] = "{\"DEC\":32,\"RMD\":32,\"TSK\":32,\"ESC\":32,\"RTN\":32,\"RND\":32}";
     struct json_object *granted = json_parse(numbers, strlen(numbers));
     engine_reserve_numbers(f->engine, granted);
     json_object_put(granted);
@@ -421,6 +421,7 @@ static const struct command_wanted {
     { "remind", "remind me of that tomorrow 12:00", NULL, SPEAKERS, EVERYWHERE },
     { "task", "task me Rest by tomorrow 12:00", NULL, SPEAKERS, EVERYWHERE },
     { "mine", "mine", "mine/list", SPEAKERS, EVERYWHERE },
+    { "standup", "standup for everyone", NULL, SPEAKERS, BIT(IN_ITS_ROOM) | BIT(IN_ANOTHER_ROOM) },
     { "urgent", "urgent Search is down, restart it\nowner: olga\ndeadline: 12:00", NULL, SPEAKERS,
       BIT(IN_ITS_ROOM) },
     { "chain", "chain", "chain/show", SPEAKERS, BIT(IN_ITS_ROOM) },

@@ -1,0 +1,244 @@
+/* The round: a day of a routine, from its first question to the next round. */
+#include <string.h>
+
+#include "commands/standup_private.h"
+#include "engine/absence.h"
+#include "engine/zone.h"
+
+enum { NOON = 12 };
+
+struct item *round_routine(struct turn *turn, const struct item *round)
+{
+    return item_get(turn,
+                    store_int(turn->store, 0, "SELECT routine FROM round WHERE item = ?1", "i", round->id));
+}
+
+int64_t round_day(struct turn *turn, const struct item *round)
+{
+    return store_int(turn->store, 0, "SELECT day FROM round WHERE item = ?1", "i", round->id);
+}
+
+struct json_object *round_day_value(struct turn *turn, int64_t day)
+{
+    struct civil noon = civil_from_day(day);
+    noon.hour = NOON;
+    return round_time_value(turn, zone_instant(turn->zone, noon));
+}
+
+struct json_object *round_time_value(struct turn *turn, int64_t at_ms)
+{
+    struct json_object *value = values_time(turn, at_ms, NULL);
+    json_object_object_del(value, "in");
+    return value;
+}
+
+/* Edited only if it says something else than it does. */
+static void show_card(struct turn *turn, struct item *round)
+{
+    const char *template_name;
+    struct json_object *values = round_card(turn, round, &template_name);
+    const char *said = store_str(turn->store, turn->arena,
+                                 "SELECT vals FROM outbox WHERE (id = ?1 OR (target = '@row:' || ?1"
+                                 " AND kind = 1)) AND item = ?2 ORDER BY id DESC LIMIT 1",
+                                 "ii", round->card, round->id);
+    if (said && strcmp(said, json_text(values)) == 0)
+        json_object_put(values);
+    else
+        turn_edit(turn, round->card, template_name, values, round->id);
+}
+
+/* --- Where everybody stands --- */
+
+static enum standing standing_of(struct turn *turn, const struct item *round, const struct asked *asked)
+{
+    if (round_has_answer(turn, round->id, asked->person))
+        return STANDING_ANSWERED;
+    if (asked->has_left)
+        return STANDING_LEFT;
+    if (item_find_act(turn, round, asked->person, "skip"))
+        return STANDING_SKIPPED;
+    if (round->state != ROUND_OPEN && !asked->was_away && !asked->asked_ms)
+        return STANDING_UNASKED;
+    bool is_away = round->state == ROUND_OPEN ? absence_is_at(turn, asked->person, turn->now_ms) &&
+                                                    !round_may_come(turn, round, asked->person)
+                                              : asked->was_away;
+    return is_away ? STANDING_AWAY : STANDING_TO_COME;
+}
+
+struct stand_list round_standings(struct turn *turn, const struct item *round)
+{
+    struct asked_list asked = item_asked(turn, round);
+    struct stand_list list = { .rows = arena_alloc(turn->arena, (asked.n + 1) * sizeof *list.rows) };
+    for (size_t i = 0; i < asked.n; i++) {
+        enum standing standing = standing_of(turn, round, &asked.people[i]);
+        list.rows[list.n++] = (struct stand){ .asked = &asked.people[i], .standing = standing };
+        list.n_answered += standing == STANDING_ANSWERED;
+        list.n_to_come += standing == STANDING_TO_COME;
+    }
+    return list;
+}
+
+/* --- It begins, and goes on --- */
+
+/* Who works on that day is of it; once it has begun, who comes in time for the beginning of their own day. */
+static void ask_people(struct turn *turn, struct item *round, const struct routine *kept, int64_t from_ms)
+{
+    struct person_list people = routine_people(turn, kept);
+    for (size_t i = 0; i < people.n; i++)
+        if (!item_is_asked(turn, round, people.ids[i]) &&
+            round_ask_ms(turn, round, kept, people.ids[i]) != ABSENCE_FOR_GOOD &&
+            routine_begins_ms(turn, kept, people.ids[i], round_day(turn, round)) >= from_ms)
+            item_ask(turn, round, people.ids[i]);
+}
+
+static void set_deadline(struct turn *turn, struct item *round, const struct routine *kept)
+{
+    int64_t closes_ms = round_closes_ms(turn, round, kept);
+    if (closes_ms == round->deadline_ms)
+        return;
+    item_set_deadline(turn, round, closes_ms, NULL, turn->zone);
+    item_set_timer(turn, round, "due", closes_ms, true);
+}
+
+struct item *round_open(struct turn *turn, struct item *routine, const struct routine *kept, int64_t day)
+{
+    const char *template_name;
+    struct item *before = routine_newest_round(turn, routine->id, 0);
+    struct item *round = item_create(turn, &(struct item_new){ .habit = &habit_round,
+                                                               .state = ROUND_OPEN,
+                                                               .owner = routine->owner,
+                                                               .deadline_zone = turn->zone });
+    if (!round)
+        return NULL;
+    if (before)
+        round_end(turn, before);
+    store_run(turn->store, "INSERT INTO round(item, routine, day) VALUES(?1, ?2, ?3)", "iii", round->id,
+              routine->id, day);
+    ask_people(turn, round, kept, 0);
+    set_deadline(turn, round, kept);
+    struct json_object *values = round_card(turn, round, &template_name);
+    item_set_card(turn, round,
+                  turn_say(turn, (struct say){ .step = "card",
+                                               .template_name = template_name,
+                                               .values = values,
+                                               .item = round->id,
+                                               .role = "card" }));
+    round_ask_now(turn, round, NULL);
+    return round;
+}
+
+/* --- It ends --- */
+
+static void say_closed(struct turn *turn, struct item *round, const struct stand_list *stands)
+{
+    const char **silent = arena_alloc(turn->arena, (stands->n + 1) * sizeof *silent);
+    size_t n = 0;
+    struct json_object *values = round_basics(turn, round);
+    for (size_t i = 0; i < stands->n; i++)
+        if (stands->rows[i].standing == STANDING_TO_COME)
+            silent[n++] = stands->rows[i].asked->person;
+    json_set_int(values, "answered", (int64_t)stands->n_answered);
+    json_set_int(values, "all", (int64_t)(stands->n_answered + stands->n_to_come));
+    json_set(values, "silent", n ? values_people(turn, silent, n) : NULL);
+    turn_say(turn, (struct say){ .step = "closed",
+                                 .template_name = "round/closed",
+                                 .values = values,
+                                 .item = round->id,
+                                 .thread = item_thread(turn, round) });
+}
+
+static void close_now(struct turn *turn, struct item *round)
+{
+    struct stand_list stands = round_standings(turn, round);
+    for (size_t i = 0; i < stands.n; i++)
+        if (stands.rows[i].standing == STANDING_AWAY)
+            item_note_away(turn, round, stands.rows[i].asked->person);
+    item_remove_timer(turn, round, NULL);
+    item_forget_pings(turn, round, ROUND_GUARD_ASK);
+    item_set_state(turn, round, ROUND_CLOSED);
+    stands = round_standings(turn, round);
+    say_closed(turn, round, &stands);
+}
+
+void round_settle(struct turn *turn, struct item *round)
+{
+    struct item *routine = round_routine(turn, round);
+    if (routine && round->state == ROUND_OPEN) {
+        struct routine kept = routine_of(turn, routine);
+        if (routine->state == ROUTINE_ON)
+            ask_people(turn, round, &kept, turn->now_ms);
+        set_deadline(turn, round, &kept);
+        round_set_timers(turn, round);
+        if (round_standings(turn, round).n_to_come == 0)
+            close_now(turn, round);
+    }
+    show_card(turn, round);
+}
+
+void round_end(struct turn *turn, struct item *round)
+{
+    bool is_open = round->state == ROUND_OPEN;
+    if (is_open)
+        close_now(turn, round);
+    item_set_state(turn, round, ROUND_OVER);
+    if (is_open)
+        show_card(turn, round);
+}
+
+static enum outcome close_in_time(struct turn *turn, struct item *round, const struct act_request *request)
+{
+    (void)request;
+    close_now(turn, round);
+    show_card(turn, round);
+    return OUTCOME_DONE;
+}
+
+static enum outcome look_again(struct turn *turn, struct item *round, const struct act_request *request)
+{
+    (void)request;
+    round_settle(turn, round);
+    return OUTCOME_DONE;
+}
+
+static enum outcome somebody_left(struct turn *turn, struct item *round, const struct act_request *request)
+{
+    if (!item_is_asked(turn, round, request->text))
+        return OUTCOME_DONE;
+    item_note_left(turn, round, request->text);
+    round_settle(turn, round);
+    return OUTCOME_DONE;
+}
+
+enum { LIVE = STATE(ROUND_OPEN) | STATE(ROUND_CLOSED), EVER = LIVE | STATE(ROUND_OVER) };
+
+static const struct transition transitions[] = {
+    { STATE(ROUND_OPEN), ACT_ASK, WHO_ITSELF, round_ask_now },
+    { STATE(ROUND_OPEN), ACT_REMIND, WHO_ITSELF, round_nudge_now },
+    { STATE(ROUND_OPEN), ACT_DEADLINE, WHO_ITSELF, close_in_time },
+    { STATE(ROUND_OPEN), ACT_RESCHEDULE, WHO_ITSELF, look_again },
+    { STATE(ROUND_OPEN), ACT_CAME, WHO_ITSELF, look_again },
+    { STATE(ROUND_OPEN), ACT_RETURNED, WHO_ITSELF, look_again },
+    { STATE(ROUND_OPEN), ACT_LEFT, WHO_ITSELF, somebody_left },
+    { LIVE, ACT_SKIP, WHO_ANYBODY, round_skip },
+    { EVER, ACT_WITHDRAW, WHO_ANYBODY, round_withdraw },
+    { 0, ACT_NONE, WHO_ITSELF, NULL },
+};
+
+static const char *const state_names[ROUND_STATES] = {
+    [ROUND_OPEN] = "open",
+    [ROUND_CLOSED] = "closed",
+    [ROUND_OVER] = "over",
+};
+
+const struct habit habit_round = {
+    .prefix = "RND",
+    .folder = "round",
+    .transitions = transitions,
+    .open_states = LIVE,
+    .state_names = state_names,
+    .n_states = ROUND_STATES,
+    .card = round_card,
+    .record = round_record,
+    .answered = round_answered,
+    .answer_edited = round_answer_edited,
+};

@@ -1,0 +1,295 @@
+/* The round: what people answer, in whatever shape; what they mend, and what they take back. */
+#include <string.h>
+
+#include "base/text.h"
+#include "commands/standup_private.h"
+#include "engine/personal.h"
+
+/* --- What is kept --- */
+
+int64_t round_text(struct turn *turn, int64_t round, const char *person, int place)
+{
+    return store_int(turn->store, 0, "SELECT text FROM answer WHERE item = ?1 AND person = ?2 AND place = ?3",
+                     "isi", round, person, (int64_t)place);
+}
+
+bool round_has_answer(struct turn *turn, int64_t round, const char *person)
+{
+    return store_int(turn->store, 0, "SELECT 1 FROM answer WHERE item = ?1 AND person = ?2 LIMIT 1", "is",
+                     round, person);
+}
+
+int64_t round_answer_ms(struct turn *turn, const struct item *round, const char *person)
+{
+    return store_int(turn->store, 0,
+                     "SELECT min(at_ms) FROM act WHERE item = ?1 AND person = ?2 AND what = 'answer'"
+                     " AND is_taken_back = 0",
+                     "is", round->id, person);
+}
+
+struct item *round_last_of(struct turn *turn, const struct item *round, const char *person)
+{
+    int64_t id = store_int(turn->store, 0,
+                           "SELECT r.item FROM round r JOIN round here ON here.item = ?1"
+                           " WHERE r.routine = here.routine AND r.day < here.day AND EXISTS"
+                           "  (SELECT 1 FROM answer a WHERE a.item = r.item AND a.person = ?2)"
+                           " ORDER BY r.day DESC LIMIT 1",
+                           "is", round->id, person);
+    return id ? item_get(turn, id) : NULL;
+}
+
+static void put_text(struct turn *turn, struct item *round, const char *person, int place, int64_t text,
+                     const char *event)
+{
+    store_run(turn->store,
+              "INSERT INTO answer(item, person, place, text, event) VALUES(?1, ?2, ?3, ?4, ?5)"
+              " ON CONFLICT(item, person, place) DO UPDATE SET text = excluded.text, event = excluded.event",
+              "isiis", round->id, person, (int64_t)place, text, event);
+}
+
+/* What they meant to do last time; 0: nothing is known of that. */
+static int64_t plan_of(struct turn *turn, const struct item *round, const struct form *form,
+                       const char *person)
+{
+    struct item *last = round_last_of(turn, round, person);
+    int place = form_place(form, "today");
+    return last ? round_text(turn, last->id, person, place < 0 ? 0 : place) : 0;
+}
+
+/* "same": what was to be done is done, and is what is to be done. */
+static void fill_same(const struct form *form, struct answer *answer)
+{
+    static const char *const meant[] = { "done", "today" };
+    for (size_t i = 0; i < sizeof meant / sizeof meant[0]; i++) {
+        int place = form_place(form, meant[i]);
+        if (place >= 0) {
+            answer->values[place] = "same";
+            answer->is_same[place] = true;
+        }
+    }
+    answer->kind = ANSWER_GIVEN;
+}
+
+/* The words of an answer that is there already are changed where they stand; the others are new. */
+static void keep_value(struct turn *turn, struct item *round, const struct form *form, int place,
+                       const struct answer *answer, const char *event)
+{
+    const char *person = turn->event->sender;
+    int64_t old = round_text(turn, round->id, person, place), same = 0;
+    if (answer->is_same[place])
+        same = plan_of(turn, round, form, person);
+    bool is_of_event =
+        old && store_int(turn->store, 0, "SELECT 1 FROM text WHERE id = ?1 AND event = ?2", "is", old, event);
+    if (same)
+        put_text(turn, round, person, place, same, event);
+    else if (is_of_event)
+        text_change(turn, old, answer->values[place]);
+    else
+        put_text(turn, round, person, place, text_add(turn, person, answer->values[place]), event);
+}
+
+static void keep(struct turn *turn, struct item *round, const struct form *form, const struct answer *answer,
+                 const char *event)
+{
+    for (int place = 0; form->fields[place].name; place++)
+        if (answer->values[place])
+            keep_value(turn, round, form, place, answer, event);
+}
+
+static void drop(struct turn *turn, struct item *round, const char *person, const char *event)
+{
+    store_run(turn->store,
+              "DELETE FROM answer WHERE item = ?1 AND person = ?2 AND (?3 IS NULL OR event = ?3)", "iss",
+              round->id, person, event);
+}
+
+/* --- What is said back --- */
+
+/* In the language of who is spoken to, where nobody else listens. */
+static void speak_back(struct turn *turn, const struct item *round)
+{
+    turn->about = round->id;
+    if (turn->event->room != round->room)
+        turn->lang = personal_lang(turn, turn->event->sender);
+}
+
+static const struct form *form_of(struct turn *turn, const struct item *round)
+{
+    struct routine kept = routine_of(turn, round_routine(turn, round));
+    return routine_form(&kept);
+}
+
+/* Said once to each, for good. */
+static bool is_to_be_told(struct turn *turn, const struct item *round)
+{
+    const char *person = turn->event->sender;
+    struct item *routine = round_routine(turn, round);
+    if (!round_is_long(turn, round, person) || item_has_noted(turn, routine, "long", person))
+        return false;
+    item_note(turn, routine, "long", person, 0);
+    return true;
+}
+
+static void say_noted(struct turn *turn, struct item *round, const struct form *form)
+{
+    enum { SAID_MAX = 80 };
+    const char *person = turn->event->sender;
+    int today = form_place(form, "today");
+    speak_back(turn, round);
+    struct json_object *values = round_basics(turn, round);
+    json_set(values, "rows", round_answer_rows(turn, round, form, person, SAID_MAX));
+    json_set_bool(values, "long", is_to_be_told(turn, round));
+    json_set_bool(values, "lacks_today", today >= 0 && !round_text(turn, round->id, person, today));
+    turn_answer(turn, "round/noted", values);
+    turn_enter_room(turn, round->room);
+}
+
+/* What the card shortens stands whole in its thread; who wrote it there has put it there. */
+static void say_whole(struct turn *turn, struct item *round, const struct form *form, const char *event)
+{
+    const char *person = turn->event->sender;
+    int64_t row =
+        store_int(turn->store, 0, "SELECT id FROM outbox WHERE item = ?1 AND cause = ?2 AND step = 'whole'",
+                  "is", round->id, event);
+    if (turn->event->room == round->room || (!row && !round_is_long(turn, round, person)))
+        return;
+    struct json_object *values = values_new();
+    json_set(values, "person", values_person(turn, person));
+    json_set(values, "rows", round_answer_rows(turn, round, form, person, 0));
+    if (row)
+        turn_edit(turn, row, "round/whole", values, round->id);
+    else
+        turn_say(turn, (struct say){ .step = "whole",
+                                     .template_name = "round/whole",
+                                     .values = values,
+                                     .item = round->id,
+                                     .thread = item_thread(turn, round) });
+}
+
+static void say_unread(struct turn *turn, struct item *round, bool is_same)
+{
+    speak_back(turn, round);
+    struct json_object *values = round_basics(turn, round);
+    json_set_bool(values, "same", is_same);
+    turn_answer(turn, "round/unread", values);
+    turn_enter_room(turn, round->room);
+}
+
+/* --- Answering --- */
+
+/* It is said to what asked them: in the direct message in which that stands, or as a reply to it. */
+static bool is_to_us(struct turn *turn, const struct item *round)
+{
+    return store_int(turn->store, 0,
+                     "SELECT 1 FROM asked a JOIN outbox o ON o.id = a.row WHERE a.item = ?1 AND a.person = ?2"
+                     " AND ((o.room = ?3 AND o.room <> ?4) OR o.event_id = ?5)",
+                     "isiis", round->id, turn->event->sender, turn->event->room, round->room,
+                     turn->event->reply);
+}
+
+static void take(struct turn *turn, struct item *round, const struct form *form, const struct answer *answer)
+{
+    const char *person = turn->event->sender;
+    if (!item_is_asked(turn, round, person))
+        item_ask(turn, round, person);
+    keep(turn, round, form, answer, turn->event->id);
+    item_add_act(turn, round, person, "answer", 0);
+    say_whole(turn, round, form, turn->event->id);
+    round_settle(turn, round);
+    say_noted(turn, round, form);
+}
+
+/* "same" that refers to nothing. */
+static bool is_without_past(struct turn *turn, const struct item *round, const struct form *form,
+                            const struct answer *answer)
+{
+    bool is_any = false;
+    for (int place = 0; form->fields[place].name; place++)
+        is_any = is_any || answer->is_same[place];
+    return is_any && !plan_of(turn, round, form, turn->event->sender);
+}
+
+bool round_answered(struct turn *turn, struct item *round, const char *body)
+{
+    const char *person = turn->event->sender;
+    const struct form *form = form_of(turn, round);
+    struct answer answer = answer_read(turn->arena, form, body);
+    bool has_answer = round_has_answer(turn, round->id, person), is_meant = is_to_us(turn, round);
+    if (!turn_has_joined(turn, round->room, person) || (has_answer && !answer.is_labelled) ||
+        (!is_meant && !answer.is_marked && answer.kind != ANSWER_SAME && answer.kind != ANSWER_SKIP))
+        return false;
+    if (turn->room.id != round->room)
+        turn_enter_room(turn, round->room);
+    if (answer.kind == ANSWER_SAME)
+        fill_same(form, &answer);
+    bool is_vain = answer.kind == ANSWER_GIVEN && is_without_past(turn, round, form, &answer);
+    if (answer.kind == ANSWER_SKIP)
+        round_skip(turn, round,
+                   &(struct act_request){ .act = ACT_SKIP, .door = DOOR_WORD, .person = person });
+    else if (answer.kind == ANSWER_NONE || is_vain)
+        say_unread(turn, round, is_vain);
+    else
+        take(turn, round, form, &answer);
+    return true;
+}
+
+bool round_answer_edited(struct turn *turn, struct item *round, const char *event, const char *body)
+{
+    const char *person = turn->event->sender;
+    const struct form *form = form_of(turn, round);
+    struct answer answer = answer_read(turn->arena, form, body);
+    bool was_answer = store_int(turn->store, 0, "SELECT 1 FROM answer WHERE item = ?1 AND event = ?2 LIMIT 1",
+                                "is", round->id, event);
+    if (turn->room.id != round->room)
+        turn_enter_room(turn, round->room);
+    turn->answer_row = store_int(
+        turn->store, 0, "SELECT id FROM outbox WHERE cause = ?1 AND role = 'answer' ORDER BY id LIMIT 1", "s",
+        event);
+    if (answer.kind == ANSWER_SAME)
+        fill_same(form, &answer);
+    if (answer.kind != ANSWER_GIVEN || is_without_past(turn, round, form, &answer))
+        return was_answer || turn->answer_row;
+    for (int place = 0; form->fields[place].name; place++)
+        if (!answer.values[place])
+            store_run(turn->store,
+                      "DELETE FROM answer WHERE item = ?1 AND person = ?2 AND event = ?3 AND place = ?4",
+                      "issi", round->id, person, event, (int64_t)place);
+    keep(turn, round, form, &answer, event);
+    if (!was_answer)
+        item_add_act(turn, round, person, "answer", 0);
+    say_whole(turn, round, form, event);
+    round_settle(turn, round);
+    say_noted(turn, round, form);
+    return true;
+}
+
+/* --- Not today, and taking back --- */
+
+enum outcome round_skip(struct turn *turn, struct item *round, const struct act_request *request)
+{
+    if (!round_has_answer(turn, round->id, request->person) &&
+        !item_find_act(turn, round, request->person, "skip")) {
+        item_add_act(turn, round, request->person, "skip", 0);
+        round_settle(turn, round);
+    }
+    speak_back(turn, round);
+    turn_answer(turn, "round/skipped", round_basics(turn, round));
+    turn_enter_room(turn, round->room);
+    return OUTCOME_DONE;
+}
+
+enum outcome round_withdraw(struct turn *turn, struct item *round, const struct act_request *request)
+{
+    int64_t n = item_take_back(turn, round, request->person, request->event);
+    drop(turn, round, request->person, request->event);
+    if (n)
+        round_settle(turn, round);
+    if (request->door == DOOR_CONSEQUENCE)
+        return OUTCOME_DONE;
+    speak_back(turn, round);
+    struct json_object *values = round_basics(turn, round);
+    json_set_bool(values, "withdrawn", n > 0);
+    turn_answer(turn, "round/withdrawn", values);
+    turn_enter_room(turn, round->room);
+    return OUTCOME_DONE;
+}

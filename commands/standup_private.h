@@ -1,0 +1,169 @@
+/*
+ * standup_private - what the files of routines and their rounds share.
+ *
+ *   routine.c        the routine: its states, what it keeps         round.c         the round: its states, its end
+ *   routine_open.c   !standup                                       round_ask.c     whom it asks, and when
+ *   routine_time.c   which day is next, and when it begins          round_answer.c  what is answered, edited, taken back
+ *   routine_form.c   its questions                                  round_card.c    how it looks
+ *   answer_read.c    what stands in an answer
+ *
+ * Shape:   a routine is an item that stays; each of its days makes a round, an item with a card and a thread of its own. The day
+ *          of a round is a day of the calendar: for each person it begins when theirs does, on their own clock, and who does
+ *          not work on it is not of that round. Who is of it is among those asked (item_ask); who has answered has rows in
+ *          the table answer, one a question. A round closes when all have answered, else when the last of them has had
+ *          ROUND_ANSWER_MS of working time, and takes answers until the next one begins, marked as such.
+ * Units:   a day is a day number (civil.h).
+ * Owns:    the tables round, answer.
+ * Source:  method.md 1 (daily, weekly), scenes.md 4.
+ */
+#ifndef COMMANDS_STANDUP_PRIVATE_H
+#define COMMANDS_STANDUP_PRIVATE_H
+
+#include "commands/commands.h"
+
+enum { HOUR_MS = 60 * 60 * 1000 };
+
+enum routine_state { ROUTINE_ON = 1, ROUTINE_PAUSED, ROUTINE_ENDED, ROUTINE_STATES };
+enum round_state { ROUND_OPEN = 1, ROUND_CLOSED, ROUND_OVER, ROUND_STATES };
+
+enum {
+    ROUND_NUDGE_MS = 2 * HOUR_MS, /* of working time, from when they were asked */
+    ROUND_ANSWER_MS = 4 * HOUR_MS, /* likewise: then it closes */
+    ROUND_AT_ONCE = 4, /* prompts in one go; the others follow, so that answers find room between them */
+    ROUND_SPREAD_MS = 20 * 1000,
+    ROUND_STEP_MS = 5 * 60 * 1000,
+};
+
+/* Of what calls people to a round: the prompt, the nudge. */
+#define ROUND_GUARD_ASK "ask"
+
+/* --- routine.c --- */
+
+/* What a routine keeps beside its texts. */
+struct routine {
+    const char *kind; /* "daily", "weekly" */
+    unsigned weekdays; /* bits from Monday: on which a round is dated */
+    int span_days; /* who does not work on that day may begin so many days later, less one */
+    int minute; /* of each person's day, before which nobody is asked; 0: when their day begins */
+    int64_t since_ms; /* nothing that was to begin before is made up for */
+    struct person_list who; /* none: all who are in the room */
+    struct person_list without; /* observers: never asked */
+};
+struct routine routine_of(struct turn *turn, const struct item *item);
+void routine_keep(struct turn *turn, struct item *item, const struct routine *routine);
+struct json_object *routine_card(struct turn *turn, struct item *item, const char **template_out);
+/* Those it asks now, whether they work or not: joined, no bots, no observers. */
+struct person_list routine_people(struct turn *turn, const struct routine *routine);
+/* The newest round of it, or (before_day not 0) the newest before that day; NULL: there is none. */
+struct item *routine_newest_round(struct turn *turn, int64_t routine, int64_t before_day);
+
+/* --- routine_form.c --- */
+
+/* Its questions, in the order in which they are asked; an answer's place is that of its field. */
+const struct form *routine_form(const struct routine *routine);
+size_t form_n_fields(const struct form *form);
+/* -1: there is none. */
+int form_place(const struct form *form, const char *name);
+
+/* --- routine_time.c --- */
+
+/* The first moment at which this person may be asked for the round of that day; ABSENCE_FOR_GOOD: they do not work then. */
+int64_t routine_begins_ms(struct turn *turn, const struct routine *routine, const char *person, int64_t day);
+/* The day, after that one, whose round begins next, and when; false: none does in the days that are looked at. */
+bool routine_next_day(struct turn *turn, const struct routine *routine, int64_t after_day, int64_t *day_out,
+                      int64_t *begins_ms_out);
+/* Its timer: when the next round begins. */
+void routine_set_timer(struct turn *turn, struct item *item, const struct routine *routine);
+/* ACT_DEADLINE: makes the round of the day that has begun. */
+enum outcome routine_begin(struct turn *turn, struct item *item, const struct act_request *request);
+
+/* --- answer_read.c --- */
+
+enum answer_kind { ANSWER_NONE, ANSWER_GIVEN, ANSWER_SKIP, ANSWER_SAME };
+struct answer {
+    enum answer_kind kind;
+    bool is_marked; /* by labels, numbers or lines: it can be nothing else */
+    bool is_labelled; /* it begins with a label and a colon: it can mend what was said before */
+    const char *values[FORM_FIELDS_MAX]; /* by place, trimmed; NULL: not said */
+    bool is_same[FORM_FIELDS_MAX]; /* "same" stands there */
+};
+struct answer answer_read(struct arena *arena, const struct form *form, const char *body);
+/* "no", "none", « aucun », "-". */
+bool answer_is_no(struct arena *arena, const char *value);
+
+/* --- round.c --- */
+
+/* NULL: no number is left for it yet. */
+struct item *round_open(struct turn *turn, struct item *routine, const struct routine *kept, int64_t day);
+struct item *round_routine(struct turn *turn, const struct item *round);
+int64_t round_day(struct turn *turn, const struct item *round);
+/* The moment to which a day belongs when it is shown: its noon, in the turn's zone. */
+struct json_object *round_day_value(struct turn *turn, int64_t day);
+/* values_time without how far off it is: a card that says nothing new is not edited. */
+struct json_object *round_time_value(struct turn *turn, int64_t at_ms);
+/* Where everybody stands; who was not asked by the close was not of it. */
+enum standing {
+    STANDING_TO_COME,
+    STANDING_ANSWERED,
+    STANDING_SKIPPED,
+    STANDING_AWAY,
+    STANDING_LEFT,
+    STANDING_UNASKED
+};
+struct stand {
+    const struct asked *asked;
+    enum standing standing;
+};
+struct stand_list {
+    struct stand *rows;
+    size_t n;
+    size_t n_answered, n_to_come;
+};
+struct stand_list round_standings(struct turn *turn, const struct item *round);
+/* After any change: its timers, its card; it closes if nobody is left who may answer. */
+void round_settle(struct turn *turn, struct item *round);
+/* Another one has begun: this one takes no more. */
+void round_end(struct turn *turn, struct item *round);
+
+/* --- round_ask.c --- */
+
+void round_set_timers(struct turn *turn, struct item *round);
+/* When they are to be asked; ABSENCE_FOR_GOOD: not any more. */
+int64_t round_ask_ms(struct turn *turn, const struct item *round, const struct routine *kept,
+                     const char *person);
+/* Though away now, they are back in time to be asked. */
+bool round_may_come(struct turn *turn, const struct item *round, const char *person);
+enum outcome round_ask_now(struct turn *turn, struct item *round, const struct act_request *request);
+enum outcome round_nudge_now(struct turn *turn, struct item *round, const struct act_request *request);
+/* The last instant at which answers are waited for. */
+int64_t round_closes_ms(struct turn *turn, struct item *round, const struct routine *kept);
+
+/* --- round_answer.c --- */
+
+bool round_answered(struct turn *turn, struct item *round, const char *body);
+bool round_answer_edited(struct turn *turn, struct item *round, const char *event, const char *body);
+enum outcome round_skip(struct turn *turn, struct item *round, const struct act_request *request);
+enum outcome round_withdraw(struct turn *turn, struct item *round, const struct act_request *request);
+/* The text of what they answered there; 0: nothing. */
+int64_t round_text(struct turn *turn, int64_t round, const char *person, int place);
+/* The newest round of the same routine before this one that they answered; NULL: there is none. */
+struct item *round_last_of(struct turn *turn, const struct item *round, const char *person);
+bool round_has_answer(struct turn *turn, int64_t round, const char *person);
+/* When their answer first stood; 0: there is none. */
+int64_t round_answer_ms(struct turn *turn, const struct item *round, const char *person);
+
+/* --- round_card.c --- */
+
+/* Characters of an answer: on a card, and on one that would take more than two minutes to read. */
+enum { ROUND_VALUE_MAX = 100, ROUND_VALUE_MIN = 50, ROUND_SHOWN = 12 };
+struct json_object *round_card(struct turn *turn, struct item *item, const char **template_out);
+struct json_object *round_record(struct turn *turn, struct item *item);
+/* What every template of a round may name. */
+struct json_object *round_basics(struct turn *turn, const struct item *round);
+/* Some of it is longer than the card shows. */
+bool round_is_long(struct turn *turn, const struct item *round, const char *person);
+/* What they answered, a row a question, each within so many characters; 0: in full. */
+struct json_object *round_answer_rows(struct turn *turn, const struct item *round, const struct form *form,
+                                      const char *person, int max);
+
+#endif

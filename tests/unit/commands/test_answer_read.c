@@ -1,0 +1,114 @@
+/* What stands in an answer, in any shape; and what is none. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <string.h>
+
+#include "commands/standup_private.h"
+
+enum { DONE, TODAY, BLOCKER, HELP, FIELDS };
+
+static const struct row {
+    const char *body;
+    const char *values[FIELDS]; /* NULL: not said */
+} given[] = {
+    { "rollback script\nrelease notes\nno", { "rollback script", "release notes", "no" } },
+    { "rollback script\nrelease notes\nvault access\nalice, access, today",
+      { "rollback script", "release notes", "vault access", "alice, access, today" } },
+    { "Today: release notes\nDone: rollback script", { "rollback script", "release notes" } },
+    { "Fait hier : retour arrière\nPriorité aujourd'hui : TSK-1\nBlocage : oui, le coffre\nBesoin d’aide : claire",
+      { "retour arrière", "TSK-1", "le coffre", "claire" } },
+    { "  • Fait hier : la page\n  • Priorité aujourd’hui : la suite\n  • Blocage : non",
+      { "la page", "la suite", "non" } },
+    { "1. rollback\n2) notes\n3: no\n4. nobody", { "rollback", "notes", "no", "nobody" } },
+    { "2. notes", { NULL, "notes" } },
+    { "rollback script done. today TSK-1. blocked yes, vault access",
+      { "rollback script", "TSK-1", "vault access" } },
+    { "yesterday the forms, today the badge, blocked no", { "the forms", "the badge", "no" } },
+    { "done: mails. today: more mails. no blockers", { "mails", "more mails", "no blockers" } },
+    { "Fixed the bug. It was in the parser", { "Fixed the bug. It was in the parser" } },
+    { "Today: write the docs. Then rest", { NULL, "write the docs. Then rest" } },
+    { "hier la paie ; aujourd'hui le budget ; pas de blocage", { "la paie", "le budget", "pas de blocage" } },
+    { "done: one\ntwo\ntoday: three", { "one\ntwo", "three" } },
+    { "one\ntwo\nno\nfour\nfive", { "one", "two", "no", "four\nfive" } },
+    { "blocked: yes", { NULL, NULL, "yes" } },
+    { "- one\n- two\n- none", { "one", "two", "none" } },
+    { "**nothing** new here", { "**nothing** new here" } },
+    { "no", { "no" } },
+    { "done https://x.example/a: b", { "https://x.example/a: b" } },
+};
+
+static const struct {
+    const char *body;
+    enum answer_kind kind;
+} kinds[] = {
+    { "same", ANSWER_SAME },       { "Pareil.", ANSWER_SAME }, { "La même chose", ANSWER_SAME },
+    { "skip", ANSWER_SKIP },       { "Passe", ANSWER_SKIP },   { "pas aujourd’hui", ANSWER_SKIP },
+    { "?", ANSWER_NONE },          { "hello", ANSWER_NONE },   { "what is this for?", ANSWER_NONE },
+    { "", ANSWER_NONE },           { "...", ANSWER_NONE },     { "today:", ANSWER_NONE },
+    { "two words", ANSWER_GIVEN },
+};
+
+static const struct form *daily(void)
+{
+    return routine_form(&(struct routine){ .kind = "daily" });
+}
+
+static void answer_read__finds_what_answers_which_question(void **state)
+{
+    for (size_t i = 0; i < sizeof given / sizeof given[0]; i++) {
+        struct answer answer = answer_read(*state, daily(), given[i].body);
+        assert_int_equal(answer.kind, ANSWER_GIVEN);
+        for (int place = 0; place < FIELDS; place++) {
+            const char *want = given[i].values[place], *got = answer.values[place];
+            if ((want == NULL) != (got == NULL) || (want && strcmp(want, got) != 0))
+                fail_msg("%s: %d is %s, not %s", given[i].body, place, got ? got : "-", want ? want : "-");
+        }
+    }
+}
+
+static void answer_read__knows_what_is_none(void **state)
+{
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+        if (answer_read(*state, daily(), kinds[i].body).kind != kinds[i].kind)
+            fail_msg("%s", kinds[i].body);
+}
+
+/* In the thread people talk: only what can be nothing else is an answer there. */
+static void answer_read__tells_what_is_marked(void **state)
+{
+    assert_false(answer_read(*state, daily(), "well done with that").is_marked);
+    assert_false(answer_read(*state, daily(), "nice, bob").is_marked);
+    assert_true(answer_read(*state, daily(), "done: it").is_marked);
+    assert_true(answer_read(*state, daily(), "done: it").is_labelled);
+    assert_true(answer_read(*state, daily(), "a\nb").is_marked);
+    assert_false(answer_read(*state, daily(), "a\nb").is_labelled);
+    assert_true(answer_read(*state, daily(), "today: same").is_same[TODAY]);
+}
+
+static int setup(void **state)
+{
+    *state = arena_create();
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    arena_destroy(*state);
+    return 0;
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(answer_read__finds_what_answers_which_question),
+        TEST(answer_read__knows_what_is_none),
+        TEST(answer_read__tells_what_is_marked),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
