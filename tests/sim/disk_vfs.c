@@ -185,9 +185,14 @@ static int vfs_last_error(sqlite3_vfs *vfs, int n, char *out)
 
 /* SQLite's memory, so that one of its allocations can fail; the size stands before what it is given. */
 
+static bool does_fail(void)
+{
+    return !world.is_asking && world.allocation_fails_in > 0 && --world.allocation_fails_in == 0;
+}
+
 static void *memory_give(int n)
 {
-    if (world.allocation_fails_in > 0 && --world.allocation_fails_in == 0)
+    if (does_fail())
         return NULL;
     int64_t *block = malloc((size_t)n + sizeof *block);
     if (!block)
@@ -208,7 +213,7 @@ static int memory_size(void *memory)
 
 static void *memory_move(void *memory, int n)
 {
-    if (world.allocation_fails_in > 0 && --world.allocation_fails_in == 0)
+    if (does_fail())
         return NULL;
     int64_t *block = realloc((int64_t *)memory - 1, (size_t)n + sizeof *block);
     if (!block)

@@ -219,7 +219,9 @@ uint64_t http_send(struct http *http, const struct http_request *request)
     in_flight = exchange;
     int64_t timeout_s = request->timeout_s ? request->timeout_s : HTTP_TIMEOUT_S;
     send_off(exchange, timeout_s * 1000);
+    world.is_asking = true;
     check_request(exchange);
+    world.is_asking = false;
     world_call();
     return exchange->id;
 }

@@ -58,6 +58,7 @@ struct loop_woken loop_wait(struct loop *loop, struct http *http, const struct l
     (void)guest;
     world.n_calls_awake = 0;
     count_wake(loop, until_ms);
+    world.is_asking = true;
     check_turn_ended();
     world_call();
     while (!is_woken() || world.now_ms < world.awake_from_ms) {
@@ -72,5 +73,6 @@ struct loop_woken loop_wait(struct loop *loop, struct http *http, const struct l
     struct loop_woken woken = { .is_signalled = world.is_signalled, .is_clock_set = world.is_clock_set };
     world.is_signalled = world.is_clock_set = false;
     world_call();
+    world.is_asking = false;
     return woken;
 }

@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "base/xmalloc.h"
 #include "homeserver.h"
+#include "store/store.h"
 #include "world.h"
 
 enum { HOUR_MS = 3600 * 1000 };
@@ -96,10 +97,31 @@ void people_come_back(int room, const char *person)
     homeserver_say(room, person, "m.room.member", person, xstrdup("{\"membership\":\"join\"}"));
 }
 
+static bool knows_zone(int64_t room)
+{
+    return store_int(world.store, 0, "SELECT 1 FROM room WHERE room_id = ?1 AND zone = ?2", "ss",
+                     homeserver_room((int)room)->id, places[room].zone);
+}
+
+static void choose_zone(void *data, int64_t room);
+
+/* Whoever gets no answer says it again: a homeserver that was put back has lost what was said. */
+static void look_at_zone(void *data, int64_t room)
+{
+    if (world.now_ms > world.people_end_ms)
+        return;
+    if (world.store && !knows_zone(room))
+        choose_zone(data, room);
+    else
+        world_at(world.now_ms + HOUR_MS, look_at_zone, data, room);
+}
+
 static void choose_zone(void *data, int64_t room)
 {
     char body[64];
-    (void)data;
+    world_at(world.now_ms + 10 * 60 * 1000, look_at_zone, data, room);
+    if (!people_is_in((int)room, people[places[room].people[0]].id))
+        return;
     snprintf(body, sizeof body, "!room zone %s", places[room].zone);
     people_say((int)room, people[places[room].people[0]].id, body);
 }

@@ -171,6 +171,7 @@ static void bury(void)
     }
     world.death = DEATH_NONE;
     world.allocation_fails_in = -1;
+    world.is_asking = false;
     world.next_life_ms = world.now_ms + (world.away_ms ? world.away_ms : RESTART_MS);
     world.away_ms = 0;
 }

@@ -54,6 +54,7 @@ struct world {
     int64_t dies_in; /* calls to the world */
     int64_t dies_again_in; /* calls of the life after; 0: it does not */
     int64_t allocation_fails_in; /* of SQLite; 0: one has failed, -1: none will */
+    bool is_asking; /* the world asks the bot's store: no allocation of that fails */
     bool may_restore; /* the plan may put an old copy of the store in the place of the new one */
     bool was_restored, had_wrong_clock;
     bool wants_copy, has_copy; /* of the store, at the next end of a life */
