@@ -422,6 +422,18 @@ static bool may_repeat(struct json_object *content)
     return n_changes > 1 && body && strstr(body, "the proposal has changed");
 }
 
+/* The same position was taken by two doors, and the other one was closed: see has_twin of decision_model.c. */
+static bool is_in_doubt(const struct decision *decision, const struct act *act)
+{
+    for (size_t i = 0; i < decision->n_acts; i++) {
+        const struct act *other = &decision->acts[i];
+        if (other != act && other->person == act->person && other->what == act->what &&
+            other->gone_ms > act->at_ms)
+            return true;
+    }
+    return false;
+}
+
 /* The last thing that this person said on it and the bot has heard is a position that stands. */
 static const struct act *has_spoken(const struct decision *decision, const char *person)
 {
@@ -432,7 +444,7 @@ static const struct act *has_spoken(const struct decision *decision, const char 
         if (!is_theirs || !check_is_applied(act->position))
             continue;
         if (act->what <= MODEL_ABSTAIN)
-            has = act->gone_ms ? NULL : act;
+            has = act->gone_ms || is_in_doubt(decision, act) ? NULL : act;
         else if (act->what == MODEL_AMEND && has && has->what == MODEL_AGREE)
             has = NULL;
         else if (act->what == MODEL_WITHDRAW || act->what == MODEL_REOPEN)
