@@ -116,6 +116,10 @@ static bool read_slot(struct turn *turn, struct item *item, const struct talk *t
                           item->id);
             return false;
         }
+        if (!when.has_clock) { /* a talk has an hour, not a day's end */
+            answer(turn, item, "how");
+            return false;
+        }
         *at_ms_out = when.at_ms;
     }
     if (*at_ms_out > turn->now_ms)

@@ -164,12 +164,13 @@ struct json_object *decision_talk_shown(struct turn *turn, const struct item *it
     if (!talk_get(turn, item, &talk))
         return NULL;
     struct person_list people = decision_talk_concerned(turn, item);
-    struct json_object *values = values_new();
+    struct json_object *values = values_new(), *slots = slot_rows(turn, item, &talk, FOR_CARD);
     bool is_held_up = talk.step == TALK_WAITS && talk.at_ms <= turn->now_ms;
-    json_set_bool(values, steps[talk.step], people.n > 1 && !is_held_up);
+    bool has_passed = talk.step == TALK_PROPOSED && json_object_array_length(slots) == 0;
+    json_set_bool(values, has_passed ? "passed" : steps[talk.step], people.n > 1 && !is_held_up);
     json_set(values, "away", is_held_up ? waited_for(turn, people) : json_object_new_boolean(false));
     json_set(values, "at", values_time(turn, talk.at_ms, NULL));
-    json_set(values, "slots", slot_rows(turn, item, &talk, FOR_CARD));
+    json_set(values, "slots", slots);
     json_set(values, "concerned", values_people(turn, people.ids, people.n));
     return values;
 }
