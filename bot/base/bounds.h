@@ -84,6 +84,9 @@ enum {
     SEND_AWAITED_MAX = 64, /* 200s that no commit has written; beyond: they make one */
     SEND_CLEARED_MAX = 64, /* rows looked for and not there; beyond: looked for again */
     SEND_MARKED_MAX = 64, /* rows that were marked before a try, after an unclean end; beyond: marked again */
+    BACKUP_BATCH = 50, /* keys of rooms in one request */
+    BACKUP_WISHES_MAX = 64, /* keys that are to be had back; beyond: after the next start */
+    BACKUP_ASKED_MAX = 256, /* that were asked for; beyond: the oldest may be asked for again */
     CRYPTO_WISHES_MAX = 64, /* encrypted rooms that wait for keys; beyond: when one has them */
 };
 

@@ -112,6 +112,12 @@ char *secret_open(struct arena *arena, const unsigned char key[SECRET_KEY_BYTES]
     return text;
 }
 
+bool secret_is_same(const char *a, const char *b)
+{
+    size_t len = strlen(a);
+    return strlen(b) == len && CRYPTO_memcmp(a, b, len) == 0;
+}
+
 void secret_wipe(void *memory, size_t len)
 {
     OPENSSL_cleanse(memory, len);

@@ -25,6 +25,8 @@ char *secret_hash(struct arena *arena, const unsigned char key[SECRET_KEY_BYTES]
 /* AES-256-GCM with a random nonce, as base64; open returns NULL if key or box is wrong. */
 char *secret_seal(struct arena *arena, const unsigned char key[SECRET_KEY_BYTES], const char *text);
 char *secret_open(struct arena *arena, const unsigned char key[SECRET_KEY_BYTES], const char *box);
+/* In a time that says nothing of where they differ. */
+bool secret_is_same(const char *a, const char *b);
 /* Overwrites, and is not optimised away. */
 void secret_wipe(void *memory, size_t len);
 

@@ -217,10 +217,11 @@ static const char *const first_schema[] = {
     "CREATE TABLE to_device("
     " id INTEGER PRIMARY KEY, txn TEXT NOT NULL, body TEXT NOT NULL, session TEXT, is_urgent INTEGER NOT NULL);"
     "CREATE INDEX to_device_by_session ON to_device(session);"
-    /* What others' devices gave us; which message had which index of it. */
+    /* What others' devices gave us (is_backed: it lies in the backup); which message had which index of it. */
     "CREATE TABLE room_key("
     " room_id TEXT NOT NULL, session TEXT NOT NULL, pickle TEXT NOT NULL, person TEXT NOT NULL, curve TEXT NOT NULL,"
-    " ed TEXT NOT NULL, PRIMARY KEY(room_id, session)) WITHOUT ROWID;"
+    " ed TEXT NOT NULL, is_backed INTEGER NOT NULL DEFAULT 0, PRIMARY KEY(room_id, session)) WITHOUT ROWID;"
+    "CREATE INDEX room_key_to_back ON room_key(room_id, session) WHERE is_backed = 0;"
     "CREATE INDEX room_key_by_person ON room_key(person);"
     "CREATE TABLE room_index("
     " session TEXT NOT NULL, idx INTEGER NOT NULL, event_id TEXT NOT NULL, PRIMARY KEY(session, idx)) WITHOUT ROWID;"

@@ -12,11 +12,12 @@ from chat import PASSWORD, SOON_S, Failure, Skipped, own_lab
 SECRET = "Zanzibar"
 
 
-def _bot(lab, trust="lax"):
+def lax_bot(lab, trust="lax", start=True):
     """nio's devices are signed by nobody: whoever is to hear them must be lax."""
     bot = lab.bot(start=False)
     bot.config.write_text(bot.config.read_text().replace("[access]\n", f'[access]\ntrust = "{trust}"\n'))
-    bot.start()
+    if start:
+        bot.start()
     return bot
 
 
@@ -29,7 +30,7 @@ async def an_encrypted_room_decides(lab):
     """A decision is opened, agreed, objected to and cancelled where everything is encrypted; the homeserver sees none of its
     words, and the bot is the same device after a restart."""
     async with own_lab(lab, "encrypted", is_secret=True) as own:
-        bot = _bot(own)
+        bot = lax_bot(own)
         room = await own.room("secret", ["alice", "bob", "carol"], bot, is_encrypted=True)
         card = await room.card(await room.alice.say(f"!decide {SECRET} by boat in 20 days"))
         await card.shows("Asked: bob, carol")
@@ -62,7 +63,7 @@ async def an_encrypted_room_decides(lab):
 async def who_is_signed_by_nobody_is_not_heard(lab):
     """As it is by default: nio's devices get no key and no answer, and the log says why."""
     async with own_lab(lab, "unsigned", is_secret=True) as own:
-        bot = _bot(own, "cross-signed")
+        bot = lax_bot(own, "cross-signed")
         room = await own.room("secret", ["alice", "bob"], bot, is_encrypted=True)
         asked = await room.bob.say("!help")
         await room.until(lambda: "was not signed by its owner" in bot.log.read_text(), 60,
@@ -80,7 +81,7 @@ async def who_is_signed_by_nobody_is_not_heard(lab):
 async def a_room_that_becomes_encrypted_goes_on_so(lab):
     """What was opened in clear is agreed on in secret; emptying the setting opens nothing again."""
     async with own_lab(lab, "becomes", is_secret=True) as own:
-        bot = _bot(own)
+        bot = lax_bot(own)
         room = await own.room("later", ["alice", "bob"], bot)
         card = await room.card(await room.alice.say("!decide Begun in clear in 20 days"))
         alice = own.people["alice"].client
@@ -98,7 +99,7 @@ async def a_room_that_becomes_encrypted_goes_on_so(lab):
 async def a_direct_message_is_encrypted(lab):
     """To who has a device for it: what is asked in one room about another is told in private, and in secret."""
     async with own_lab(lab, "direct", is_secret=True) as own:
-        bot = _bot(own)
+        bot = lax_bot(own)
         here = await own.room("here", ["alice", "bob"], bot, is_encrypted=True)
         there = await own.room("there", ["alice", "bob"], bot)
         card = await here.card(await here.alice.say(f"!decide {SECRET} in private in 20 days"))
@@ -121,7 +122,7 @@ async def kills_in_an_encrypted_room_lose_nothing(lab):
     chance = random.Random(int(os.environ.get("SEED", "1")))
     kills = int(os.environ.get("KILLS", "10"))
     async with own_lab(lab, "killed", is_secret=True) as own:
-        bot = _bot(own)
+        bot = lax_bot(own)
         room = await own.room("secret", ["alice", "bob"], bot, is_encrypted=True)
         commands = []
         for i in range(kills):

@@ -1,10 +1,13 @@
 """What outlives the bot's machine: its identity and its keys, by the recovery key; read by matrix-js-sdk as another client of
 the bot's account."""
 
+import asyncio
 import re
 
 from chat import PASSWORD, Failure, own_lab
-from test_encrypted import run_js
+from test_encrypted import lax_bot, run_js
+
+BACKUP_S = 12  # from a key to its place in the backup
 
 
 def _recovery_key(said):
@@ -77,4 +80,28 @@ async def a_new_machine_is_the_same_bot_by_the_recovery_key_alone(lab):
             raise Failure(f"another identity was made:\n{bot.log_tail(30)}")
 
 
-TESTS = [the_recovery_key_is_shown_once_and_opens_all, a_new_machine_is_the_same_bot_by_the_recovery_key_alone]
+async def the_backup_has_the_keys_of_its_rooms(lab):
+    """What the bot was said and has said in an encrypted room: another client of its account reads all of it by the recovery key."""
+    async with own_lab(lab, "backup", is_secret=True) as own:
+        bot = lax_bot(own, start=False)
+        key = _recovery_key(_log_in(bot))
+        bot.start()
+        room = await own.room("secret", ["alice", "bob"], bot, is_encrypted=True)
+        card = await room.card(await room.alice.say("!decide Zanzibar by boat in 20 days"))
+        await room.bob.reply(card, "agree")
+        await card.shows("Agreed: bob")
+        await _settled(room, bot, "made a backup of the keys")
+        await asyncio.sleep(BACKUP_S)
+        await bot.stop()
+        found = await run_js(own, "account.mjs", bot.name, PASSWORD, key)
+        if "error" in found:
+            raise Failure(f"{found['error']}:\n{bot.log_tail(30)}")
+        if not found["total"] or found["imported"] != found["total"]:
+            raise Failure(f"not all keys could be taken: {found}")
+        if found["unread"] or not all(any(words in body for body in found["read"]) for words in ("!decide Zanzi", "agree", "Agreed")):
+            raise Failure(f"not all that was said is read: {found}")
+        if not found["trust"] or not all(found["trust"].values()):
+            raise Failure(f"the backup is not trusted: {found}")
+
+
+TESTS = [the_backup_has_the_keys_of_its_rooms, the_recovery_key_is_shown_once_and_opens_all, a_new_machine_is_the_same_bot_by_the_recovery_key_alone]

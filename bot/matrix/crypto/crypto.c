@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "base/xmalloc.h"
+#include "matrix/crypto/backup.h"
 #include "matrix/crypto/claim.h"
 #include "matrix/crypto/cross.h"
 #include "matrix/crypto/crypto_private.h"
@@ -23,6 +24,7 @@ struct crypto *crypto_create(struct client *client, const struct crypto_settings
     crypto->claim = claim_create();
     crypto->cross = cross_create();
     crypto->storage = storage_create();
+    crypto->backup = backup_create();
     crypto->password = settings->password;
     crypto->out.job.is_wanted = true; /* what was left of the life before */
     identity_derive_key(crypto->key, settings->key);
@@ -40,6 +42,7 @@ void crypto_destroy(struct crypto *crypto)
     claim_destroy(crypto);
     cross_destroy(crypto);
     storage_destroy(crypto);
+    backup_destroy(crypto);
     secret_wipe(crypto->key, sizeof crypto->key);
     free(crypto->trouble);
     free(crypto);
@@ -169,6 +172,7 @@ void crypto_poke(struct crypto *crypto)
     upload_poke(crypto);
     cross_poke(crypto);
     storage_poke(crypto);
+    backup_poke(crypto);
     share_poke(crypto);
     query_poke(crypto);
     claim_poke(crypto);
@@ -189,6 +193,7 @@ int64_t crypto_next_ms(const struct crypto *crypto)
     next_ms = least(next_ms, claim_next_ms(crypto));
     next_ms = least(next_ms, cross_next_ms(crypto));
     next_ms = least(next_ms, storage_next_ms(crypto));
+    next_ms = least(next_ms, backup_next_ms(crypto));
     return least(next_ms, to_device_next_ms(crypto));
 }
 
@@ -200,5 +205,6 @@ void crypto_clock_moved(struct crypto *crypto, int64_t by_ms)
     claim_clock_moved(crypto, by_ms);
     cross_clock_moved(crypto, by_ms);
     storage_clock_moved(crypto, by_ms);
+    backup_clock_moved(crypto, by_ms);
     client_move(&crypto->out.job.next_ms, by_ms);
 }

@@ -10,7 +10,7 @@
  * Owns:    its requests, the settings crypto.* and the tables that schema.c names with them. Borrows the client.
  * Errors:  none to the caller: what may pass is tried again with back-off; what cannot is said in the log once, and
  *          crypto_is_on is false from then on.
- * Missing: verification by emoji, key backup, keys asked for by others, messages of the past for new members.
+ * Missing: verification by emoji, keys asked for by others, messages of the past for new members.
  * Source:  matrix.md 4.
  */
 #ifndef MATRIX_CRYPTO_CRYPTO_H

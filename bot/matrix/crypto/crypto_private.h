@@ -45,6 +45,7 @@ struct query;
 struct claim;
 struct cross;
 struct storage;
+struct backup;
 
 struct crypto {
     struct client *client; /* borrowed */
@@ -61,6 +62,7 @@ struct crypto {
     struct claim *claim; /* owned */
     struct cross *cross; /* owned */
     struct storage *storage; /* owned */
+    struct backup *backup; /* owned */
     const char *password; /* borrowed; NULL: none */
     struct share_wish wishes[CRYPTO_WISHES_MAX];
     size_t n_wishes;

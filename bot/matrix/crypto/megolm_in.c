@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "matrix/crypto/backup.h"
 #include "matrix/crypto/crypto_private.h"
 #include "matrix/crypto/device.h"
 #include "matrix/crypto/devices.h"
@@ -113,6 +114,7 @@ enum crypto_read crypto_read_event(struct crypto *crypto, const char *room_id, s
         !reading.ciphertext || strlen(reading.session_id) > EVENT_ID_BYTES || json_find(event, "state_key"))
         return CRYPTO_REFUSED;
     if (!room_key_find(crypto, room_id, reading.session_id, arena, &reading.key)) {
+        backup_fetch(crypto, room_id, reading.session_id);
         *waits_out = arena_strdup(arena, reading.session_id);
         return CRYPTO_WAITS;
     }

@@ -41,6 +41,17 @@ char *ratchet_seed_sign(struct arena *arena, const unsigned char seed[SECRET_KEY
 /* SHA-256 as unpadded base64. */
 char *ratchet_sha256(struct arena *arena, const char *text);
 
+/* Boxes that anybody may fill by a public key, and the private one opens. Who filled one is not proven. */
+char *ratchet_box_public(struct arena *arena, const unsigned char key[SECRET_KEY_BYTES]);
+struct ratchet_box {
+    const char *ephemeral, *ciphertext, *mac; /* borrowed, or in the arena */
+};
+/* public_key is one of ratchet_box_public. */
+struct ratchet_box ratchet_box_seal(struct arena *arena, const char *public_key, const char *text);
+/* Not proven to be whole: a box that was changed may open to something else. */
+char *ratchet_box_open(struct arena *arena, const unsigned char key[SECRET_KEY_BYTES],
+                       const struct ratchet_box *box, size_t *len_out);
+
 /* The account of this device */
 
 struct ratchet_account;
@@ -113,6 +124,9 @@ char *ratchet_in_pickle(struct ratchet_in *in, struct arena *arena,
 void ratchet_in_destroy(struct ratchet_in *in);
 char *ratchet_in_id(struct ratchet_in *in, struct arena *arena);
 uint32_t ratchet_in_first_index(struct ratchet_in *in);
+/* What lets another device read from the first index on, to be wiped; and one made from it. */
+char *ratchet_in_export(struct ratchet_in *in, struct arena *arena);
+struct ratchet_in *ratchet_in_import(const char *exported);
 /* Whether both are of one ratchet: they have the same key where the later one begins. */
 bool ratchet_in_connects(struct ratchet_in *one, struct ratchet_in *other);
 /* The same ciphertext is decrypted as often as it is given: replays are the caller's to find, by index. */

@@ -184,6 +184,28 @@ static char *export_at(struct ratchet_in *in, uint32_t index, size_t *len_out)
     return NULL;
 }
 
+char *ratchet_in_export(struct ratchet_in *in, struct arena *arena)
+{
+    size_t len;
+    char *key = export_at(in, ratchet_in_first_index(in), &len);
+    char *text = arena_strndup(arena, key, len);
+    ratchet_drop(key, len);
+    return text;
+}
+
+struct ratchet_in *ratchet_in_import(const char *exported)
+{
+    struct arena *arena = arena_create();
+    char *copy = ratchet_copy(arena, exported, SESSION_KEY_BYTES);
+    struct ratchet_in *in = make_in();
+    size_t result =
+        copy ? olm_import_inbound_group_session(in->olm, (const uint8_t *)copy, strlen(copy)) : olm_error();
+    if (copy)
+        secret_wipe(copy, strlen(copy));
+    arena_destroy(arena);
+    return keep_if(in, result);
+}
+
 bool ratchet_in_connects(struct ratchet_in *one, struct ratchet_in *other)
 {
     uint32_t a = ratchet_in_first_index(one), b = ratchet_in_first_index(other), index = a > b ? a : b;

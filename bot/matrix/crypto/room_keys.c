@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "matrix/crypto/backup.h"
 #include "matrix/crypto/device.h"
 #include "matrix/parse.h"
 #include "store/store.h"
@@ -41,11 +42,13 @@ static bool keep_key(struct crypto *crypto, const char *room_id, const char *ses
         store_run(
             crypto->client->store,
             "INSERT INTO room_key(room_id, session, pickle, person, curve, ed) VALUES(?1, ?2, ?3, ?4, ?5, ?6)"
-            " ON CONFLICT(room_id, session) DO UPDATE SET pickle = excluded.pickle",
+            " ON CONFLICT(room_id, session) DO UPDATE SET pickle = excluded.pickle, is_backed = 0",
             "ssssss", room_id, session_id, ratchet_in_pickle(fresh, arena, crypto->key), owner->person,
             owner->curve25519, owner->ed25519);
     else
         log_debug("a key for room %s is left out", room_id);
+    if (is_wanted)
+        backup_note(crypto);
     arena_destroy(arena);
     return is_wanted;
 }
@@ -66,6 +69,16 @@ bool room_key_take(struct crypto *crypto, struct json_object *content, const str
     arena_destroy(arena);
     ratchet_in_destroy(fresh);
     return is_taken;
+}
+
+bool room_key_restore(struct crypto *crypto, const char *room_id, const char *session_id,
+                      const struct room_key *key)
+{
+    if (!keep_key(crypto, room_id, session_id, key->ratchet, &key->owner))
+        return false;
+    store_run(crypto->client->store, "UPDATE room_key SET is_backed = 1 WHERE room_id = ?1 AND session = ?2",
+              "ss", room_id, session_id);
+    return true;
 }
 
 bool room_key_find(struct crypto *crypto, const char *room_id, const char *session_id, struct arena *arena,

@@ -30,6 +30,9 @@ struct room_key {
     struct ratchet_in *ratchet; /* owned */
     struct room_key_owner owner; /* in the arena */
 };
+/* The same of one that a device of ours was given, and put into the backup. */
+bool room_key_restore(struct crypto *crypto, const char *room_id, const char *session_id,
+                      const struct room_key *key);
 /* False: there is none. ratchet is the caller's to destroy. */
 bool room_key_find(struct crypto *crypto, const char *room_id, const char *session_id, struct arena *arena,
                    struct room_key *out);

@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "base/xmalloc.h"
+#include "matrix/crypto/backup.h"
 #include "matrix/crypto/base64.h"
 #include "matrix/crypto/vault.h"
 #include "store/store.h"
@@ -105,6 +106,7 @@ static void end(struct crypto *crypto)
     crypto_note_trouble(crypto, "trouble.storage", NULL);
     storage->is_whole = true;
     go_on(crypto, STORAGE_OVER);
+    backup_want(crypto);
     arena_destroy(arena);
 }
 

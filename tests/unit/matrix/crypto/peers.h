@@ -55,6 +55,9 @@ static struct peers {
         *keys; /* owned: device_keys, master_keys, self_signing_keys: person: ...; one_time_keys */
     struct json_object *data; /* owned: account data: person: type: ... */
     int n_data_puts;
+    struct json_object *backup; /* owned: of one account: version, algorithm, auth_data, rooms; NULL: none */
+    bool has_no_backups; /* nor knows what they are */
+    int n_versions, n_kept; /* versions made; requests with keys that were taken */
     const char *lost; /* a part of a path: such requests are done, and their answers lost */
     const char *held; /* such requests are not answered */
     const char *wanted_password; /* of who puts an identity there; NULL: none is wanted */
@@ -235,6 +238,53 @@ static inline struct json_object *peers_account_data(struct peers_request *reque
     return json_object_get(value);
 }
 
+static inline bool peers_is_version(const char *path)
+{
+    const char *asked = strstr(path, "?version="), *version = json_str(peers.backup, "version");
+    return asked && version && strcmp(asked + strlen("?version="), version) == 0;
+}
+
+/* /room_keys/keys/ROOM/SESSION?version=V, both percent-encoded; NULL: there is none. */
+static inline struct json_object *peers_one_key(const char *path)
+{
+    struct json_object *rooms = json_obj(peers.backup, "rooms");
+    const char *rest = strstr(path, "/keys/") + strlen("/keys/");
+    if (!rooms || !peers_is_version(path))
+        return NULL;
+    json_object_object_foreach(rooms, room_id, room)
+    {
+        json_object_object_foreach(json_obj(room, "sessions"), session_id, session)
+        {
+            char *name = arena_printf(peers.arena, "%s/%s?", http_escape(peers.arena, room_id),
+                                      http_escape(peers.arena, session_id));
+            if (strncmp(rest, name, strlen(name)) == 0)
+                return json_object_get(session);
+        }
+    }
+    return NULL;
+}
+
+/* NULL: 404; with *is_wrong another version is current. */
+static inline struct json_object *peers_backup(struct peers_request *request, struct json_object *body,
+                                               bool *is_wrong)
+{
+    bool is_put = strcmp(request->method, "PUT") == 0;
+    if (strcmp(request->method, "POST") == 0) {
+        json_object_put(peers.backup);
+        peers.backup = json_object_get(body);
+        json_set_str(peers.backup, "version", arena_printf(peers.arena, "%d", ++peers.n_versions));
+        return json_parse("{\"version\":\"x\"}", 15);
+    }
+    if (!is_put)
+        return strstr(request->path, "/keys/") ? peers_one_key(request->path) : json_object_get(peers.backup);
+    *is_wrong = peers.backup && !peers_is_version(request->path);
+    if (!peers.backup || *is_wrong)
+        return NULL;
+    peers_merge(peers_in(peers.backup, "rooms"), json_obj(body, "rooms"));
+    peers.n_kept++;
+    return json_object_new_object();
+}
+
 /* NULL: 404. */
 static inline struct json_object *peers_do(struct peers_request *request, struct json_object *body)
 {
@@ -278,15 +328,20 @@ static inline void peers_answer(struct peers_request *slot)
     *slot = (struct peers_request){ 0 };
     struct json_object *body = json_parse(request.body, strlen(request.body));
     struct http_answer answer = { .status = 200, .retry_after_ms = -1, .date_ms = -1 };
+    bool is_wrong = false;
     answer.json = peers_ask_password(&request, body);
     if (answer.json)
         answer.status = 401;
+    else if (strstr(request.path, "/room_keys/"))
+        answer.json = peers.has_no_backups ? NULL : peers_backup(&request, body, &is_wrong);
     else
         answer.json = peers_do(&request, body);
-    if (!answer.json)
-        answer = (struct http_answer){
-            .status = 404, .errcode = "M_NOT_FOUND", .retry_after_ms = -1, .date_ms = -1
-        };
+    if (!answer.json) {
+        answer.status = is_wrong ? 403 : 404;
+        answer.errcode = is_wrong ? "M_WRONG_ROOM_KEYS_VERSION"
+                         : peers.has_no_backups && strstr(request.path, "/room_keys/") ? "M_UNRECOGNIZED"
+                                                                                       : "M_NOT_FOUND";
+    }
     if (peers.lost && strstr(request.path, peers.lost)) {
         json_object_put(answer.json);
         answer = (struct http_answer){ .failure = "lost", .retry_after_ms = -1, .date_ms = -1 };
@@ -446,6 +501,7 @@ static inline void peers_finish(void)
     }
     json_object_put(peers.keys);
     json_object_put(peers.data);
+    json_object_put(peers.backup);
     arena_destroy(peers.arena);
 }
 

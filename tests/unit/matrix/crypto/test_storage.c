@@ -23,6 +23,7 @@ static int setup(void **state)
 {
     (void)state;
     peers_begin();
+    peers.has_no_backups = true;
     bot = peers_add(BOT, "FIRST", false);
     return 0;
 }
