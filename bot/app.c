@@ -218,6 +218,7 @@ static int run(struct app *app)
                                               .is_lax = app->config.access.trust == CONFIG_TRUST_LAX,
                                               .store_path = app->config.store.path,
                                               .lang = app->config.defaults.lang,
+                                              .admins = app->admins,
                                               .burst = (double)app->config.limits.burst,
                                               .refill_per_s = app->config.limits.refill_per_s,
                                               .may_invite = may_invite,

@@ -15,5 +15,6 @@ int app_check(int argc, char **argv);
 int app_show(int argc, char **argv);
 int app_search(int argc, char **argv);
 int app_ics(int argc, char **argv);
+int app_verify(int argc, char **argv);
 
 #endif

@@ -1,5 +1,6 @@
 /*
- * app_private - what the subcommands have opened so far, and the opening; for app.c, app_login.c and app_ask.c.
+ * app_private - what the subcommands have opened so far, and the opening; for app.c, app_login.c, app_ask.c and
+ * app_verify.c.
  *
  * Errors:  each app_open_* says its own in a line on stderr and returns the exit status, 0 if all went well.
  */

@@ -398,6 +398,12 @@ static void add_findings(void *data, struct buf *lines)
             "this machine's clock has stepped away from the homeserver's: nothing closes until they agree\n");
 }
 
+static char *verify(void *data, const char *words, struct arena *arena)
+{
+    const struct daemon *daemon = data;
+    return daemon->crypto ? crypto_verify(daemon->crypto, words, arena) : NULL;
+}
+
 /* Without it the bot works, but `show` and its like must wait for its end. */
 static void open_query(struct daemon *daemon)
 {
@@ -406,6 +412,7 @@ static void open_query(struct daemon *daemon)
                                  .engine = settings->engine,
                                  .lang = settings->lang,
                                  .add_findings = add_findings,
+                                 .verify = verify,
                                  .data = daemon };
     struct err err;
     daemon->query = query_listen(settings->store_path, &parts, &err);
@@ -436,7 +443,9 @@ static void open_parts(struct daemon *daemon)
         daemon->crypto =
             crypto_create(&daemon->client, &(struct crypto_settings){ .key = settings->key,
                                                                       .password = settings->password,
-                                                                      .is_lax = settings->is_lax });
+                                                                      .is_lax = settings->is_lax,
+                                                                      .admins = settings->admins,
+                                                                      .lang = settings->lang });
         daemon->cipher = crypto_cipher(daemon->crypto);
     }
     daemon->sync =

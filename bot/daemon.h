@@ -28,6 +28,7 @@ struct daemon_settings {
     bool is_lax; /* devices count that their owner has not signed */
     const char *store_path; /* the control socket and the ballast lie beside it; NULL: nothing does */
     const char *lang; /* in which it is answered */
+    const char *const *admins; /* ends with NULL; NULL: none */
     double burst;
     double refill_per_s;
     bool (*may_invite)(void *data, const char *user_id);

@@ -19,11 +19,13 @@ struct query_parts {
     const char *lang;
     /* What only a running daemon knows is wrong, a line each; NULL: nobody knows. */
     void (*add_findings)(void *data, struct buf *lines);
+    /* What "verify" answers; NULL: nobody can. */
+    char *(*verify)(void *data, const char *words, struct arena *arena);
     void *data;
 };
 
-/* Findings of "check", the record of "show", what "search" found, the calendar of "ics": lines of text. NULL: nothing (check: all is well),
- * or no such question. */
+/* Findings of "check", the record of "show", what "search" found, the calendar of "ics", what is compared by "verify"
+ * (crypto_verify): lines of text. NULL: nothing (check: all is well), or no such question. */
 char *query_text(const struct query_parts *parts, const char *ask, const char *words, struct arena *arena);
 
 enum query_reply {

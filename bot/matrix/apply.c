@@ -39,6 +39,8 @@ static struct read read_event(struct place *place, struct json_object *json)
     struct json_object *clear = NULL;
     struct read read = { .waits = NULL };
     read.result = parse_event(json, me, intake->arena, &read.parsed);
+    if (intake->settings.crypto && read.result == PARSE_NOTHING)
+        crypto_hear(intake->settings.crypto, place->row, json);
     /* Our own is known by the id that the homeserver keeps for us; only where it has none is it read. */
     bool is_one = read.result == PARSE_EVENT || (read.result == PARSE_OWN && !read.parsed.txn);
     if (!is_one || !intake->settings.crypto || !is_encrypted(json))
@@ -49,6 +51,8 @@ static struct read read_event(struct place *place, struct json_object *json)
     case CRYPTO_READ:
         read.result = parse_event(clear, me, intake->arena, &read.parsed);
         read.parsed.event.is_decrypted = true;
+        if (read.result == PARSE_NOTHING)
+            crypto_hear(intake->settings.crypto, place->row, clear);
         json_object_put(clear);
         break;
     case CRYPTO_REFUSED:

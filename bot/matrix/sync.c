@@ -51,7 +51,8 @@ struct sync {
 /* What a filter leaves out is lost for good: every type that parse or facts read must be in `timeline`. */
 #define TYPES                                                                                                \
     "\"m.room.message\",\"m.room.encrypted\",\"m.reaction\",\"m.room.redaction\",\"m.room.member\","         \
-    "\"m.room.create\",\"m.room.power_levels\",\"m.room.encryption\",\"m.room.name\",\"m.room.tombstone\""
+    "\"m.room.create\",\"m.room.power_levels\",\"m.room.encryption\",\"m.room.name\",\"m.room.tombstone\","  \
+    "\"m.key.verification.*\""
 #define FILTER(limit)                                                                                        \
     "{\"presence\":{\"not_types\":[\"*\"]},\"account_data\":{\"not_types\":[\"*\"]},"                        \
     "\"room\":{\"include_leave\":false,\"account_data\":{\"not_types\":[\"*\"]},"                            \

@@ -232,6 +232,10 @@ static const char *const first_schema[] = {
     "CREATE TABLE room_share("
     " session TEXT NOT NULL, person TEXT NOT NULL, device_id TEXT NOT NULL, curve TEXT NOT NULL, idx INTEGER NOT NULL,"
     " PRIMARY KEY(session, person, device_id)) WITHOUT ROWID;"
+    /* Verifications that were begun and are not over. room 0: from device to device. */
+    "CREATE TABLE vouching("
+    " person TEXT NOT NULL, txn TEXT NOT NULL, device_id TEXT NOT NULL, room INTEGER NOT NULL,"
+    " PRIMARY KEY(person, txn)) WITHOUT ROWID;"
     "CREATE INDEX room_share_by_curve ON room_share(curve);",
     NULL,
 };

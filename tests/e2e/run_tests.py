@@ -31,6 +31,7 @@ import test_rooms
 import test_start
 import test_stopped
 import test_trouble
+import test_verify
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PEOPLE = ["alice", "bob", "carol", "bruno", "claire"]
@@ -40,7 +41,7 @@ TEST_S = 1200
 LONG_TEST_S = 3600
 
 MODULES = [test_closing, test_trouble, test_demo, test_rooms, test_faults, test_doors, test_start, test_stopped,
-           test_encrypted, test_keys]
+           test_encrypted, test_keys, test_verify]
 
 
 async def one(lab, test, gate, results, limit_s):

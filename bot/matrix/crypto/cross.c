@@ -36,6 +36,17 @@ void cross_sign_device(struct crypto *crypto, struct json_object *device)
     arena_destroy(arena);
 }
 
+char *cross_master(struct crypto *crypto, struct arena *arena)
+{
+    struct store *store = crypto->client->store;
+    struct identity identity;
+    bool is_signed =
+        store_get_int(store, "crypto.is_signed", 0) && identity_load(store, crypto->key, arena, &identity);
+    char *master = is_signed ? arena_strdup(arena, identity.keys[IDENTITY_MASTER]) : NULL;
+    secret_wipe(&identity, sizeof identity);
+    return master;
+}
+
 /* Requests */
 
 static void go_on(struct crypto *crypto, enum cross_step step)

@@ -22,5 +22,7 @@ void cross_clock_moved(struct crypto *crypto, int64_t by_ms);
 
 /* Adds the signature of our own identity to our own device, if there is one. */
 void cross_sign_device(struct crypto *crypto, struct json_object *device);
+/* The key that stands for this account, once it has signed for this device; NULL: it has not. */
+char *cross_master(struct crypto *crypto, struct arena *arena);
 
 #endif

@@ -13,6 +13,7 @@
 #include "matrix/crypto/share.h"
 #include "matrix/crypto/storage.h"
 #include "matrix/crypto/to_device.h"
+#include "matrix/crypto/vouch.h"
 #include "store/store.h"
 
 struct crypto *crypto_create(struct client *client, const struct crypto_settings *settings)
@@ -25,6 +26,9 @@ struct crypto *crypto_create(struct client *client, const struct crypto_settings
     crypto->cross = cross_create();
     crypto->storage = storage_create();
     crypto->backup = backup_create();
+    crypto->vouch = vouch_create();
+    crypto->admins = settings->admins;
+    crypto->lang = settings->lang ? settings->lang : "en";
     crypto->password = settings->password;
     crypto->out.job.is_wanted = true; /* what was left of the life before */
     identity_derive_key(crypto->key, settings->key);
@@ -43,6 +47,7 @@ void crypto_destroy(struct crypto *crypto)
     cross_destroy(crypto);
     storage_destroy(crypto);
     backup_destroy(crypto);
+    vouch_destroy(crypto);
     secret_wipe(crypto->key, sizeof crypto->key);
     free(crypto->trouble);
     free(crypto);
@@ -165,6 +170,18 @@ void crypto_take(struct crypto *crypto, struct json_object *answer, int64_t aske
     crypto_look_again(crypto);
 }
 
+void crypto_hear(struct crypto *crypto, int64_t room, struct json_object *event)
+{
+    if (!crypto->is_off)
+        vouch_hear(crypto, room, event);
+}
+
+char *crypto_verify(struct crypto *crypto, const char *words, struct arena *arena)
+{
+    return crypto->is_off ? arena_strdup(arena, "this bot has no keys: see `greffier check`")
+                          : vouch_answer(crypto, words, arena);
+}
+
 void crypto_poke(struct crypto *crypto)
 {
     if (crypto->is_off)
@@ -176,6 +193,7 @@ void crypto_poke(struct crypto *crypto)
     share_poke(crypto);
     query_poke(crypto);
     claim_poke(crypto);
+    vouch_poke(crypto);
     to_device_poke(crypto);
 }
 
@@ -194,6 +212,7 @@ int64_t crypto_next_ms(const struct crypto *crypto)
     next_ms = least(next_ms, cross_next_ms(crypto));
     next_ms = least(next_ms, storage_next_ms(crypto));
     next_ms = least(next_ms, backup_next_ms(crypto));
+    next_ms = least(next_ms, vouch_next_ms(crypto));
     return least(next_ms, to_device_next_ms(crypto));
 }
 
@@ -206,5 +225,6 @@ void crypto_clock_moved(struct crypto *crypto, int64_t by_ms)
     cross_clock_moved(crypto, by_ms);
     storage_clock_moved(crypto, by_ms);
     backup_clock_moved(crypto, by_ms);
+    vouch_clock_moved(crypto, by_ms);
     client_move(&crypto->out.job.next_ms, by_ms);
 }

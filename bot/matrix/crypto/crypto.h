@@ -10,7 +10,7 @@
  * Owns:    its requests, the settings crypto.* and the tables that schema.c names with them. Borrows the client.
  * Errors:  none to the caller: what may pass is tried again with back-off; what cannot is said in the log once, and
  *          crypto_is_on is false from then on.
- * Missing: verification by emoji, keys asked for by others, messages of the past for new members.
+ * Missing: keys asked for by others, messages of the past for new members.
  * Source:  matrix.md 4.
  */
 #ifndef MATRIX_CRYPTO_CRYPTO_H
@@ -27,6 +27,8 @@ struct crypto_settings {
     const char
         *password; /* of the account, for homeservers that want it before they take an identity; NULL: none */
     bool is_lax; /* devices count that their owner has not signed */
+    const char *const *admins; /* who may verify this bot; ends with NULL. NULL: nobody */
+    const char *lang; /* of what other clients are told; NULL: English */
 };
 
 struct crypto;
@@ -62,6 +64,8 @@ enum crypto_read {
 enum crypto_read crypto_read_event(struct crypto *crypto, const char *room_id, struct json_object *event,
                                    struct arena *arena, struct json_object **clear_out,
                                    const char **waits_out);
+/* An event of a room as it was said or could be read: what belongs to a verification is taken by the next crypto_poke. */
+void crypto_hear(struct crypto *crypto, int64_t room, struct json_object *event);
 /* Called in a transaction when what an event waits for has come. */
 typedef void crypto_known_fn(void *data, const char *what);
 void crypto_listen(struct crypto *crypto, crypto_known_fn *known, void *data);
@@ -69,6 +73,9 @@ void crypto_listen(struct crypto *crypto, crypto_known_fn *known, void *data);
 /* Whether a person has a device that may have keys. UNKNOWN: it is being asked for; when it is known the loop goes round. */
 enum crypto_reach { CRYPTO_REACHES, CRYPTO_OUT_OF_REACH, CRYPTO_REACH_UNKNOWN };
 enum crypto_reach crypto_can_reach(struct crypto *crypto, const char *person);
+
+/* See vouch_answer. */
+char *crypto_verify(struct crypto *crypto, const char *words, struct arena *arena);
 
 /* Writing: what seals rows of encrypted rooms; others stay in clear. Borrows crypto. */
 struct seal_cipher crypto_cipher(struct crypto *crypto);

@@ -46,6 +46,7 @@ struct claim;
 struct cross;
 struct storage;
 struct backup;
+struct vouch;
 
 struct crypto {
     struct client *client; /* borrowed */
@@ -63,6 +64,9 @@ struct crypto {
     struct cross *cross; /* owned */
     struct storage *storage; /* owned */
     struct backup *backup; /* owned */
+    struct vouch *vouch; /* owned */
+    const char *const *admins; /* borrowed; ends with NULL, or is it */
+    const char *lang; /* borrowed: of what nobody's room has chosen */
     const char *password; /* borrowed; NULL: none */
     struct share_wish wishes[CRYPTO_WISHES_MAX];
     size_t n_wishes;

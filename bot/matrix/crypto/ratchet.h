@@ -102,6 +102,19 @@ char *ratchet_session_encrypt(struct ratchet_session *session, struct arena *are
 char *ratchet_session_decrypt(struct ratchet_session *session, struct arena *arena, enum ratchet_kind kind,
                               const char *body, size_t *len_out);
 
+/* Two devices that show their people the same numbers: short authentication strings */
+
+struct ratchet_sas;
+struct ratchet_sas *ratchet_sas_create(void);
+void ratchet_sas_destroy(struct ratchet_sas *sas);
+char *ratchet_sas_key(struct ratchet_sas *sas, struct arena *arena);
+/* Their key, once. False: it is none, and the object is as before. */
+bool ratchet_sas_meet(struct ratchet_sas *sas, const char *curve25519);
+/* Both after ratchet_sas_meet. len: at most 255 * 32. */
+void ratchet_sas_bytes(struct ratchet_sas *sas, const char *info, unsigned char *out, size_t len);
+/* hkdf-hmac-sha256.v2 */
+char *ratchet_sas_mac(struct ratchet_sas *sas, struct arena *arena, const char *text, const char *info);
+
 /* Megolm: one device to all of a room */
 
 struct ratchet_out;

@@ -8,6 +8,7 @@
 #include "matrix/crypto/room_keys.h"
 #include "matrix/crypto/share.h"
 #include "matrix/crypto/to_device.h"
+#include "matrix/crypto/vouch.h"
 #include "matrix/parse.h"
 #include "store/store.h"
 
@@ -122,5 +123,7 @@ void to_device_take(struct crypto *crypto, struct json_object *events)
             take_encrypted(crypto, person, content);
         else if (type && person && strcmp(type, "m.room_key.withheld") == 0)
             note_withheld(person, content);
+        else
+            vouch_hear(crypto, 0, event);
     }
 }
