@@ -4,29 +4,31 @@
 #include "base/text.h"
 #include "engine/command.h"
 
+#define WORDS(...) ((const char *const[]){ __VA_ARGS__, NULL })
+
 const struct act_names act_table[] = {
     { .act = ACT_AGREE,
       .name = "agree",
       .names = { { "agree", "ok" }, { "accord", "d'accord" } },
-      .words = { "agree", "i agree", "agreed", "ok", "yes", "+1", "d'accord", "accord", "oui",
-                 "je suis d'accord" },
+      .words = WORDS("agree", "i agree", "agreed", "ok", "yes", "+1", "d'accord", "accord", "oui",
+                     "je suis d'accord"),
       .signs = { "👍", "✅" } },
     { .act = ACT_OBJECT,
       .name = "object",
       .names = { { "object" }, { "objection", "objecter" } },
-      .words = { "objection", "object", "i object", "je fais objection" },
+      .words = WORDS("objection", "object", "i object", "je fais objection"),
       .openers = { "objection", "object" },
       .signs = { "⛔", "👎", "🛑", "🚫", "❌" },
       .takes_text = true },
     { .act = ACT_ABSTAIN,
       .name = "abstain",
       .names = { { "abstain" }, { "sans-avis", "abstention" } },
-      .words = { "no opinion", "abstain", "sans avis", "je passe" },
+      .words = WORDS("no opinion", "abstain", "sans avis", "je passe"),
       .signs = { "🤷", "😐" } },
     { .act = ACT_WITHDRAW,
       .name = "withdraw",
       .names = { { "withdraw" }, { "retirer" } },
-      .words = { "withdraw", "i withdraw", "retirer", "je retire" } },
+      .words = WORDS("withdraw", "i withdraw", "retirer", "je retire") },
     { .act = ACT_SETTLE,
       .name = "settle",
       .names = { { "settle" }, { "trancher" } },
@@ -54,24 +56,26 @@ const struct act_names act_table[] = {
     { .act = ACT_DONE,
       .name = "done",
       .names = { { "done", "solved" }, { "fait", "résolu" } },
-      .words = { "done", "solved", "it is done", "it's done", "it's solved", "fait", "resolu", "c'est fait",
-                 "c'est resolu" },
+      .words = WORDS("done", "solved", "it is done", "it's done", "it's solved", "fait", "resolu",
+                     "c'est fait", "c'est resolu"),
       .openers = { "done", "solved", "fait", "resolu" },
       .signs = { "✅", "☑", "✔", "🏁" },
       .takes_text = true },
     { .act = ACT_TAKE,
       .name = "take",
       .names = { { "take", "ack" }, { "prendre" } },
-      .words = { "i'll take it", "i take it", "i have it", "je m'en charge", "je prends", "je la prends" },
+      .words = WORDS("i'll take it", "i take it", "i have it", "i've got it", "i'm on it", "on it", "mine",
+                     "je m'en charge", "je prends", "je la prends", "je le prends", "je l'ai",
+                     "je m'en occupe", "c'est pour moi"),
       .signs = { "🙋", "✋" } },
     { .act = ACT_ACCEPT,
       .name = "accept",
-      .words = { "ok", "yes", "+1", "agreed", "d'accord", "oui", "entendu" },
+      .words = WORDS("ok", "yes", "+1", "agreed", "d'accord", "oui", "entendu"),
       .signs = { "👍", "👀" } },
     { .act = ACT_SNOOZE,
       .name = "snooze",
       .names = { { "snooze", "later" }, { "plus-tard" } },
-      .words = { "later", "plus tard" },
+      .words = WORDS("later", "plus tard"),
       .openers = { "later", "snooze", "plus tard" },
       .signs = { "⏰", "⏳", "⌛", "⏱", "💤" },
       .takes_text = true },
@@ -83,12 +87,12 @@ const struct act_names act_table[] = {
     { .act = ACT_FOLLOW,
       .name = "follow",
       .names = { { "follow" }, { "suivre" } },
-      .words = { "follow", "suivre" },
+      .words = WORDS("follow", "suivre"),
       .signs = { "🔔" } },
     { .act = ACT_MUTE,
       .name = "mute",
       .names = { { "mute" }, { "couper" } },
-      .words = { "mute", "couper" },
+      .words = WORDS("mute", "couper"),
       .signs = { "🔕" } },
     { .act = ACT_PROGRESS,
       .name = "progress",
@@ -149,10 +153,7 @@ const struct act_names *act_find_sign(struct arena *arena, const char *key, cons
 
 static bool has_word(const struct act_names *row, const char *whole)
 {
-    for (size_t i = 0; i < sizeof row->words / sizeof row->words[0] && row->words[i]; i++)
-        if (strcmp(row->words[i], whole) == 0)
-            return true;
-    return false;
+    return row->words && text_is_one_of(whole, row->words);
 }
 
 static bool has_opener(const struct act_names *row, const char *opener)

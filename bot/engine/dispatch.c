@@ -154,6 +154,17 @@ static struct item *called_here(struct turn *turn)
     return item && !is_list ? item_get(turn, item) : NULL;
 }
 
+/* "mine", alone between a person and the bot, asks for their list, unless something urgent is calling them. */
+static bool is_command_alone(struct turn *turn, const struct said *said)
+{
+    const char *folded = text_fold_name(turn->arena, said->body);
+    bool is_free = turn->room.dm_person && !turn->event->reply && !turn->event->thread;
+    for (const struct command *const *command = turn_commands(turn); is_free && *command; command++)
+        if (command_has_name(turn->arena, (*command)->names, folded))
+            return !said->item->habit->is_urgent;
+    return false;
+}
+
 /* What was said is no act: it may show something all the same, to the habit of its item, or to one that listens here. */
 static bool is_heard(struct turn *turn, const struct said *said)
 {
@@ -183,7 +194,7 @@ static enum turn_result handle_message(struct turn *turn)
         return dispatch_line(turn, said.body + strlen(prefix), said.item);
 
     bool is_done = act_choice(turn->arena, said.body) && dispatch_answer_choice(turn, &said, said.body);
-    if (!is_done && said.item)
+    if (!is_done && said.item && !is_command_alone(turn, &said))
         is_done = say_word(turn, &said);
     if (!is_done && (event->thread || event->reply || turn->room.dm_person))
         is_done = dispatch_answer_freely(turn, &said);

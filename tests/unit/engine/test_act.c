@@ -50,6 +50,12 @@ static void act_find_word__takes_whole_messages_only(void **state)
         { "D'accord !", ACT_AGREE, "" },
         { "+1. ", ACT_AGREE, "" },
         { "!!!", ACT_NONE, "" },
+        { "Je l’ai !", ACT_TAKE, "" },
+        { "je m'en occupe", ACT_TAKE, "" },
+        { "I'm on it.", ACT_TAKE, "" },
+        { "mine", ACT_TAKE, "" },
+        { "mine is broken", ACT_NONE, "" },
+        { "je l'ai lu", ACT_NONE, "" },
         { "objection, as I said before the break: the price", ACT_NONE, "" }, /* too long for an opener */
         { "", ACT_NONE, "" },
     };
