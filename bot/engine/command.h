@@ -158,8 +158,8 @@ struct act_names {
     enum act act;
     const char *name; /* stem of templates: act/NAME */
     const char *names[LANGS][NAMES_MAX]; /* of the command */
-    const char *const
-        *words; /* whole messages that mean it in a thread or reply, folded; ends with NULL; NULL: none */
+    /* Whole messages that mean it in a thread or reply, folded; ends with NULL. NULL: none. */
+    const char *const *words;
     const char *openers[4]; /* "objection": the act, if a colon follows; the rest is the text */
     const char *signs[5]; /* reactions, folded (text_fold_reaction) */
     bool takes_text;
