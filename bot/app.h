@@ -16,5 +16,6 @@ int app_show(int argc, char **argv);
 int app_search(int argc, char **argv);
 int app_ics(int argc, char **argv);
 int app_verify(int argc, char **argv);
+int app_holidays(int argc, char **argv);
 
 #endif

@@ -14,8 +14,7 @@ static void say_finding(void *data, const char *text)
     printf("%s\n", text);
 }
 
-/* Of a daemon that runs, or of the file. 0: text_out holds the answer, NULL if there is none. */
-static int query(struct app *app, const char *ask, const char *words, struct arena *arena, char **text_out)
+int app_query(struct app *app, const char *ask, const char *words, struct arena *arena, char **text_out)
 {
     struct err err;
     switch (query_daemon(app->config.store.path, ask, words, arena, text_out, &err)) {
@@ -64,7 +63,7 @@ static int check(struct app *app)
         return status;
     struct arena *arena = arena_create();
     char *findings = NULL;
-    status = query(app, "check", "", arena, &findings);
+    status = app_query(app, "check", "", arena, &findings);
     bool is_well = !findings;
     if (findings)
         print_lines(findings);
@@ -107,7 +106,7 @@ static int ask(struct app *app, const char *words, const char *nothing)
         return status;
     struct arena *arena = arena_create();
     char *text;
-    status = query(app, app->name, words, arena, &text);
+    status = app_query(app, app->name, words, arena, &text);
     if (!status && text)
         print_lines(text);
     else if (!status) {

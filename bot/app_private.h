@@ -39,6 +39,8 @@ struct session_settings app_session_settings(const struct app *app);
 int app_session_status(enum session_result result);
 /* Says it, and gives the status back. */
 int app_complain(const struct app *app, int status, const struct err *err);
+/* Of a daemon that runs, or of the file. 0: text_out holds the answer, NULL if there is none. */
+int app_query(struct app *app, const char *ask, const char *words, struct arena *arena, char **text_out);
 /* Closes what is open; gives the status back. */
 int app_finish(struct app *app, int status);
 

@@ -71,6 +71,10 @@ static const struct subcommand {
     { "verify",
       "verify [--config FILE] [@PERSON]           shows the emoji that somebody compares with the bot",
       app_verify },
+    { "holidays",
+      "holidays [--config FILE] import CALENDAR|list|clear [!ROOM]\n"
+      "                                                   days off out of an iCalendar file, of a room or of everybody",
+      app_holidays },
     { "version", "version", print_version },
     { "help", "help", print_help },
 };

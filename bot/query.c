@@ -76,6 +76,15 @@ static char *findings(const struct query_parts *parts, struct arena *arena)
     return text;
 }
 
+/* The one question that changes something. */
+static char *holidays(const struct query_parts *parts, const char *words, int64_t now_ms, struct arena *arena)
+{
+    struct err err;
+    store_begin(parts->store);
+    char *text = engine_holidays_text(parts->engine, words, now_ms, arena);
+    return store_commit(parts->store, &err) ? text : arena_printf(arena, QUERY_NOT_KEPT "%s", err.text);
+}
+
 char *query_text(const struct query_parts *parts, const char *ask, const char *words, struct arena *arena)
 {
     int64_t now_ms = loop_clock().wall_ms;
@@ -89,6 +98,8 @@ char *query_text(const struct query_parts *parts, const char *ask, const char *w
         return engine_ics_text(parts->engine, words, now_ms, arena);
     if (strcmp(ask, "verify") == 0 && parts->verify)
         return parts->verify(parts->data, words, arena);
+    if (strcmp(ask, "holidays") == 0)
+        return holidays(parts, words, now_ms, arena);
     return NULL;
 }
 

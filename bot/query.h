@@ -1,5 +1,5 @@
 /*
- * query - what `check`, `show`, `search` and `ics` answer: by the daemon through its control socket, or from the file.
+ * query - what `check`, `show`, `search`, `ics` and `holidays` answer: by the daemon through its control socket, or from the file.
  *
  * Shape:   a request is {"ask": "show", "words": "DEC-1"}; the answer {"text": ...}. One function answers it in
  *          either place, so that the two cannot differ.
@@ -24,8 +24,11 @@ struct query_parts {
     void *data;
 };
 
+/* What stands before the reason where the store could not keep what was to be changed. */
+#define QUERY_NOT_KEPT "not kept: "
+
 /* Findings of "check", the record of "show", what "search" found, the calendar of "ics", what is compared by "verify"
- * (crypto_verify): lines of text. NULL: nothing (check: all is well), or no such question. */
+ * (crypto_verify), what "holidays" has changed: lines of text. NULL: nothing (check: all is well), or no such question. */
 char *query_text(const struct query_parts *parts, const char *ask, const char *words, struct arena *arena);
 
 enum query_reply {

@@ -16,7 +16,7 @@
 #include "engine/hours.h"
 #include "engine/turn.h"
 
-enum { DAYS_OFF_MAX = 200, DAYS_OFF_LONGEST = 366, DAYS_OFF_PAST = 100, DAYS_OFF_NAME_BYTES = 60 };
+enum { DAYS_OFF_MAX = 200, DAYS_OFF_LONGEST = 366, DAYS_OFF_PAST = 100, DAYS_OFF_NAME_CHARS = 40 };
 
 /* The hours' text with the holidays of the country, and with the days off of everybody, of the turn's room and of the person
  * (NULL: of nobody). */
@@ -46,6 +46,10 @@ void days_off_move(struct turn *turn, int64_t from_room);
 
 /* They have changed: who works by them is called at other instants. */
 void days_off_reschedule(struct turn *turn, const char *whose);
+
+/* For the command line: what it asks (days_off_admin.c), answered in words. NULL: the bot knows no such room, or no such
+ * question. */
+char *days_off_administer(struct turn *turn, const char *words);
 
 enum days_off_reading {
     DAYS_OFF_READ,

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "base/xmalloc.h"
+#include "engine/days_off.h"
 #include "engine/ics.h"
 #include "engine/message.h"
 #include "engine/private.h"
@@ -218,6 +219,19 @@ char *engine_ics_text(struct engine *engine, const char *whose, int64_t now_ms, 
     char *text = ics_text(&turn, whose);
     if (text)
         text = arena_strdup(arena, text);
+    arena_reset(engine->arena);
+    return text;
+}
+
+char *engine_holidays_text(struct engine *engine, const char *words, int64_t now_ms, struct arena *arena)
+{
+    struct turn turn = engine_turn(engine, now_ms);
+    turn.cause = arena_printf(engine->arena, "holidays@%lld", (long long)now_ms);
+    store_savepoint(engine->store);
+    char *text = days_off_administer(&turn, words);
+    if (text)
+        text = arena_strdup(arena, text);
+    store_savepoint_release(engine->store);
     arena_reset(engine->arena);
     return text;
 }

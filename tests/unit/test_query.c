@@ -101,6 +101,35 @@ static void query_text__exports_no_more_than_is_due(void **state)
     assert_true(!after || !strstr(after, "Two-step"));
 }
 
+/* The one question that changes something: a transaction of its own. */
+static void query_text__takes_in_days_off(void **state)
+{
+    struct team *f = *state;
+    struct query_parts parts = parts_of(f);
+    struct err err;
+    assert_true(store_commit(f->store, &err));
+    assert_string_equal(
+        query_text(&parts, "holidays",
+                   "import \n2099-12-24/2099-12-31 Break\nnonsense\n2099-02-30 no\n2099-01-01 Year",
+                   f->arena),
+        "spans of days off kept, of everybody: 2 now, 0 of a calendar before");
+    assert_string_equal(query_text(&parts, "holidays", "list", f->arena),
+                        "2099-01-01  Year\n2099-12-24/2099-12-31  Break\n");
+    assert_string_equal(query_text(&parts, "holidays", "import !ops:x\n2099-05-01 May", f->arena),
+                        "spans of days off kept, of !ops:x: 1 now, 0 of a calendar before");
+    assert_string_equal(query_text(&parts, "holidays", "clear", f->arena),
+                        "spans of days off kept, of everybody: 0 now, 2 of a calendar before");
+    assert_string_equal(query_text(&parts, "holidays", "list", f->arena),
+                        "no day off of everybody lies ahead\n");
+    assert_string_equal(query_text(&parts, "holidays", "list !ops:x", f->arena), "2099-05-01  May\n");
+    assert_null(query_text(&parts, "holidays", "list !nowhere:x", f->arena));
+    assert_null(query_text(&parts, "holidays", "cook", f->arena));
+    assert_null(query_text(&parts, "holidays", "", f->arena));
+    store_begin(f->store);
+    team_say(f, "@alice:x", NULL, "!room history");
+    assert_non_null(strstr(team_said(f, "room/history"), "by an admin of the bot"));
+}
+
 static void query_text__tells_what_is_wrong(void **state)
 {
     struct team *f = *state;
@@ -279,6 +308,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(query_text__shows_and_finds),
         TEST(query_text__exports_no_more_than_is_due),
+        cmocka_unit_test_setup_teardown(query_text__takes_in_days_off, team_setup, team_teardown),
+        TEST(query_text__shows_and_finds),
         TEST(query_text__tells_what_is_wrong),
         TEST(query_text__tells_what_the_keys_want),
         TEST(query_daemon__is_answered_by_the_one_that_runs),
