@@ -3,9 +3,13 @@
 
 #include "base/text.h"
 #include "commands/escalation.h"
+#include "commands/task_private.h"
+#include "engine/place.h"
 
 enum { MET_MS = 60 * 60 * 1000 }; /* one meeting: who goes on writing is not met again */
-#define MET "met"
+enum { CRITERIA = 3 };
+#define MET  "met"
+#define GATE "escalation/gate"
 
 /* Those who opened an escalation that is open here, have it, or were called to it, write about that. */
 static bool has_business_here(struct turn *turn, const char *person)
@@ -34,13 +38,36 @@ static void note_met(struct turn *turn)
 /* The escalation with this message as its impact, and that criterion: what a tap runs. */
 static const char *escalate(struct turn *turn, const char *body, int criterion)
 {
-    int lang = lang_index(turn->lang);
-    const char *label = NULL;
-    for (const struct form_field *field = escalation_form.fields; field->name; field++)
-        if (strcmp(field->name, "criterion") == 0)
-            label = field->labels[lang][0];
     return arena_printf(turn->arena, "%s%s %s\n%s: %d", turn_prefix(turn),
-                        command_shown_name(command_urgent.names, turn->lang), body, label, criterion);
+                        command_shown_name(command_urgent.names, turn->lang), body,
+                        form_label(&escalation_form, "criterion", turn->lang), criterion);
+}
+
+/* "URGENT: who proofreads" is not urgent any more: it has a date. */
+static const char *without_cry(struct turn *turn, const char *body)
+{
+    static const char *const cries[] = { "urgent", "urgence", "asap", "help", NULL };
+    size_t len = strcspn(body, " :!,.\n");
+    const char *rest = text_skip_space(body + len + strspn(body + len, " :!,."));
+    bool is_cry = text_is_one_of(text_fold(turn->arena, arena_strndup(turn->arena, body, len)), cries);
+    return is_cry && text_has_words(rest) ? rest : body;
+}
+
+/* The task that it becomes in that room, which leads back to where it was said. */
+static const char *make_task(struct turn *turn, const char *body, const struct room *room)
+{
+    return arena_printf(turn->arena, "%s%s %s\n%s: %s\n%s: https://matrix.to/#/%s/%s", turn_prefix(turn),
+                        command_shown_name(command_task.names, turn->lang), without_cry(turn, body),
+                        form_label(&task_form, "room", turn->lang), room->room_id,
+                        form_label(&task_form, "links", turn->lang), turn->room.room_id, turn->event->id);
+}
+
+static struct json_object *room_row(struct turn *turn, const struct room *room, size_t number)
+{
+    struct json_object *row = values_new();
+    values_add_room(turn, row, room);
+    json_set_str(row, "number", arena_printf(turn->arena, "%zu", number));
+    return row;
 }
 
 /* What follows is said in a thread of its own: the room is for what is urgent. */
@@ -52,21 +79,55 @@ static void meet_in_thread(struct turn *turn)
     turn->event = event;
 }
 
+/* What it may be, in order: the criteria, then a task in a room of its author. */
+static void ask_which(struct turn *turn, const char *text)
+{
+    const char *choices[CRITERIA + PLACES_OFFERED + 1] = { NULL };
+    struct room rooms[PLACES_OFFERED];
+    size_t n = place_of_work(turn, turn->event->sender, ESCALATION_ROOM, rooms);
+    struct json_object *values = values_new(), *list = json_object_new_array(), *there = values_new();
+    for (int i = 0; i < CRITERIA; i++)
+        choices[i] = escalate(turn, text, i + 1);
+    for (size_t i = 0; i < n; i++) {
+        choices[CRITERIA + i] = make_task(turn, text, &rooms[i]);
+        json_object_array_add(list, room_row(turn, &rooms[i], CRITERIA + i + 1));
+    }
+    json_set(there, "list", list);
+    if (n)
+        json_set(values, "rooms", json_object_get(there));
+    json_object_put(there);
+    meet_in_thread(turn);
+    turn_ask(turn, (struct question){ .template_name = GATE,
+                                      .values = values,
+                                      .choices = choices,
+                                      .later = n ? CRITERIA + 1 : 0 });
+}
+
+/* "it is an incident", where the gate asked which it is. */
+static bool is_criterion(struct turn *turn, const char *body)
+{
+    enum { WORDS_CHARS_MAX = 40 };
+    int criterion = text_chars(body) <= WORDS_CHARS_MAX ? escalation_read_criterion(turn, body) : 0;
+    bool is_asked =
+        criterion && turn->event->thread &&
+        store_int(turn->store, 0,
+                  "SELECT 1 FROM question q JOIN outbox o ON o.id = q.row WHERE q.person = ?1 AND q.room = ?2"
+                  " AND q.thread = ?3 AND q.is_open = 1 AND o.template = ?4",
+                  "siss", turn->event->sender, turn->room.id, turn->event->thread, GATE);
+    return is_asked && dispatch_choose(turn, criterion);
+}
+
 bool escalation_overheard(struct turn *turn, const char *body)
 {
     const struct event *event = turn->event;
+    if (is_criterion(turn, body))
+        return true;
     /* In a thread people talk about what is there; moderators know their room. */
     if (event->thread || event->reply || !text_has_words(body) ||
         lifecycle_may(turn, NULL, event->sender, WHO_MODERATOR) || has_business_here(turn, event->sender) ||
         was_met(turn, event->sender))
         return false;
-    const char *text = turn_without_slots(turn, body);
-    const char *choices[] = { escalate(turn, text, 1), escalate(turn, text, 2), escalate(turn, text, 3),
-                              NULL };
-    struct json_object *values = values_new();
     note_met(turn);
-    meet_in_thread(turn);
-    turn_ask(turn,
-             (struct question){ .template_name = "escalation/gate", .values = values, .choices = choices });
+    ask_which(turn, turn_without_slots(turn, body));
     return true;
 }

@@ -147,7 +147,7 @@ enum outcome task_amend(struct turn *turn, struct item *item, const struct act_r
             hand_over(turn, item, &change);
         } else if (strcmp(name, "deadline") == 0) {
             task_extend(turn, item, &change);
-        } else {
+        } else if (strcmp(name, "room") != 0) {
             item_set_field(turn, item, name, text_add(turn, request->person, value));
         }
     }

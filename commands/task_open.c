@@ -7,6 +7,7 @@
 #include "engine/opening.h"
 #include "engine/people.h"
 #include "engine/personal.h"
+#include "engine/place.h"
 
 static const struct form_field fields[] = {
     { .name = "subject",
@@ -19,6 +20,7 @@ static const struct form_field fields[] = {
     { .name = "deadline",
       .labels = { { "deadline", "due", "until", "by" }, { "échéance", "date limite", "délai", "avant" } } },
     { .name = "owner", .labels = { { "owner", "who" }, { "responsable", "qui" } } },
+    { .name = "room", .labels = { { "room" }, { "salon" } } },
     { .name = "links", .labels = { { "links", "link" }, { "liens", "lien" } } },
     { .name = NULL },
 };
@@ -101,15 +103,18 @@ static enum outcome task(struct turn *turn, const struct request *request)
 {
     const char *text = with_owner(turn, request->rest);
     struct opening opening = opening_read(turn, &command_task, &task_form, text);
+    const char *place = form_value(&opening.values, "room");
     if (!text_has_words(opening.subject))
         return OUTCOME_USAGE;
+    if (place && !place_enter(turn, place))
+        return OUTCOME_DONE;
     if (!read_owner(turn, &opening, text) || !opening_has_date(turn, &opening))
         return OUTCOME_DONE;
     bool is_own = strcmp(opening.owner, turn->event->sender) == 0;
     struct item *item = opening_create(turn, &opening, &habit_task, is_own ? TASK_TAKEN : TASK_ASKED);
     if (!item)
         return OUTCOME_WAITS;
-    opening_keep_fields(turn, item, &opening, NULL);
+    opening_keep_fields(turn, item, &opening, "room");
     post_card(turn, item);
     if (!is_own)
         follow_from_now(turn, item, turn->event->sender);
@@ -142,7 +147,7 @@ void task_opening_edited(struct turn *turn, struct item *item, const char *body)
     }
     struct opening opening = opening_read(turn, &command_task, &task_form, with_owner(turn, body));
     const struct when *when = &opening.when;
-    opening_change_texts(turn, item, &opening, NULL);
+    opening_change_texts(turn, item, &opening, "room");
     if (when->result == WHEN_AT && when->at_ms > turn->now_ms && when->at_ms != item->deadline_ms) {
         item_set_deadline(turn, item, when->at_ms, NULL, item->deadline_zone);
         item_set_changed(turn, item);

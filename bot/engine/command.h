@@ -192,6 +192,8 @@ void lifecycle_reschedule(struct turn *turn, const char *person);
 
 /* dispatch.c: `text` is run as if the person of the event had typed it (a choice, a completed command). */
 void dispatch_text(struct turn *turn, const char *text);
+/* As if the event had said that number, where it stands; false: nothing there asks for one. */
+bool dispatch_choose(struct turn *turn, int choice);
 
 /* Whether a command or act is called so, in any language; the name is folded (text_fold_name). */
 bool command_has_name(struct arena *arena, const char *const names[LANGS][NAMES_MAX], const char *folded);

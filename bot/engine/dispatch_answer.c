@@ -14,13 +14,16 @@ struct open_question {
     const char *cause;
     const char *completes;
     struct json_object *choices; /* owned */
+    int later; /* the choice that 📅 means; 0: none */
 };
 
-/* What is said to a question: a choice by its number, 👍 for the only one (0), or anything else. */
-enum { CHOICE_YES = 0, CHOICE_NONE = -1 };
+/* What is said to a question: a choice by its number, 👍 for the only one (0), 📅 for what is done later, or anything else. */
+enum { CHOICE_YES = 0, CHOICE_NONE = -1, CHOICE_LATER = -2 };
 
-static bool offers(struct json_object *choices, int choice)
+static bool offers(struct json_object *choices, int later, int choice)
 {
+    if (choice == CHOICE_LATER)
+        return later > 0;
     int n = choices ? (int)json_object_array_length(choices) : 0;
     return choice == CHOICE_NONE || (choice == CHOICE_YES ? n == 1 : choice <= n);
 }
@@ -35,7 +38,7 @@ static bool find_question(struct turn *turn, const struct said *said, int choice
     struct rows rows = store_rows(
         turn->store,
         "SELECT q.id, q.row, q.cause, q.completes, q.choices, q.thread, q.item, q.asked_ms, o.event_id,"
-        "  o.guard IS '" OWN_UP_GUARD "'"
+        "  o.guard IS '" OWN_UP_GUARD "', q.later"
         " FROM question q LEFT JOIN item i ON i.id = q.item LEFT JOIN outbox o ON o.id = q.row"
         " WHERE q.person = ?1 AND q.room = ?2 AND q.is_open = 1 ORDER BY q.id DESC LIMIT 8",
         "si", event->sender, turn->room.id);
@@ -55,13 +58,15 @@ static bool find_question(struct turn *turn, const struct said *said, int choice
             continue;
         const char *text = rows_text(&rows, 4);
         struct json_object *choices = json_parse(text, strlen(text));
-        found = offers(choices, choice);
+        int later = (int)rows_int(&rows, 10);
+        found = offers(choices, later, choice);
         if (found)
             *out = (struct open_question){ .id = rows_int(&rows, 0),
                                            .row = rows_int(&rows, 1),
                                            .cause = rows_dup(&rows, 2, turn->arena),
                                            .completes = rows_dup(&rows, 3, turn->arena),
-                                           .choices = choices };
+                                           .choices = choices,
+                                           .later = later };
         else
             json_object_put(choices);
     }
@@ -89,15 +94,25 @@ bool dispatch_answer_choice(struct turn *turn, const struct said *said, const ch
 {
     struct open_question question;
     int choice = act_choice(turn->arena, key);
-    const struct act_names *yes = choice ? NULL : act_find_sign(turn->arena, key, NULL);
-    bool is_yes = yes && yes->act == ACT_AGREE;
+    const struct act_names *sign = choice ? NULL : act_find_sign(turn->arena, key, NULL);
+    if (sign && sign->act == ACT_EXTEND)
+        choice = CHOICE_LATER;
+    bool is_yes = sign && sign->act == ACT_AGREE;
     if ((!choice && !is_yes) || !find_question(turn, said, choice, &question))
         return false;
+    if (choice == CHOICE_LATER)
+        choice = question.later;
     size_t place = is_yes ? 0 : (size_t)choice - 1;
     run_answer(turn, &question,
                arena_strdup(turn->arena, json_str(json_object_array_get_idx(question.choices, place), "")));
     json_object_put(question.choices);
     return true;
+}
+
+bool dispatch_choose(struct turn *turn, int choice)
+{
+    struct said said = { .body = "" };
+    return dispatch_answer_choice(turn, &said, arena_printf(turn->arena, "%d", choice));
 }
 
 bool dispatch_answer_freely(struct turn *turn, const struct said *said)

@@ -152,18 +152,23 @@ void opening_post_card(struct turn *turn, struct item *item, const char *const *
 {
     const char *template_name;
     struct json_object *values = item->habit->card(turn, item, &template_name);
-    item_set_card(
-        turn, item,
-        turn_say(turn, (struct say){ .step = "card",
-                                     .template_name = template_name,
-                                     .values = values,
-                                     .item = item->id,
-                                     .reply = turn->event->thread || turn->answer_row ? NULL : turn->origin,
-                                     .mentions = mentions,
-                                     .role = "card",
-                                     .is_urgent = item->habit->is_urgent }));
-    if (turn->answer_row || turn->event->thread) {
-        struct json_object *opened = values_new();
+    bool is_elsewhere = turn->event->room != item->room;
+    bool is_apart = turn->answer_row || turn->event->thread || is_elsewhere;
+    item_set_card(turn, item,
+                  turn_say(turn, (struct say){ .step = "card",
+                                               .template_name = template_name,
+                                               .values = values,
+                                               .item = item->id,
+                                               .reply = is_apart ? NULL : turn->origin,
+                                               .mentions = mentions,
+                                               .role = "card",
+                                               .is_urgent = item->habit->is_urgent }));
+    if (is_apart) {
+        struct json_object *opened = values_new(), *there = values_new();
+        values_add_room(turn, there, &turn->room);
+        if (is_elsewhere)
+            json_set(opened, "room", json_object_get(there));
+        json_object_put(there);
         json_set_str(opened, "id", item->name);
         json_set(opened, "deadline", values_time(turn, item->deadline_ms, item->deadline_zone));
         turn_answer(turn, arena_printf(turn->arena, "%s/opened", item->habit->folder), opened);

@@ -341,14 +341,19 @@ void turn_ask(struct turn *turn, struct question question)
         json_add_str(choices, *choice);
     int64_t row = question.row ? question.row : turn_answer(turn, question.template_name, question.values);
     const char *person = question.person ? question.person : turn->event->sender;
+    /* Where it stands: what it is about may be another room's. */
+    int64_t room = question.row || !turn->event ? turn->room.id : turn->event->room;
+    /* A tap stands in no thread: the answer to what it leads to does, where the message does. */
+    const char *thread = turn->event ? turn->event->thread : NULL;
+    if (turn->event && !thread)
+        thread = store_str(turn->store, turn->arena, "SELECT thread FROM outbox WHERE id = ?1", "i", row);
     store_run(turn->store, "UPDATE question SET is_open = 0 WHERE person = ?1 AND row = ?2", "si", person,
               row);
     store_run(turn->store,
-              "INSERT INTO question(room, person, row, cause, thread, item, choices, completes, asked_ms)"
-              " VALUES(?1, ?2, ?3, ?4, ?5, nullif(?6, 0), ?7, ?8, ?9)",
-              "isississi", turn->room.id, person, row, turn->origin ? turn->origin : turn->cause,
-              turn->event ? turn->event->thread : NULL, question.item, json_text(choices), question.completes,
-              turn->now_ms);
+              "INSERT INTO question(room, person, row, cause, thread, item, choices, completes, asked_ms,"
+              " later) VALUES(?1, ?2, ?3, ?4, ?5, nullif(?6, 0), ?7, ?8, ?9, nullif(?10, 0))",
+              "isississii", room, person, row, turn->origin ? turn->origin : turn->cause, thread,
+              question.item, json_text(choices), question.completes, turn->now_ms, (int64_t)question.later);
     json_object_put(choices);
 }
 

@@ -119,6 +119,7 @@ struct question {
     const char *template_name;
     struct json_object *values;
     const char *const *choices; /* texts, ends with NULL; at most 9 */
+    int later; /* the choice that 📅 means, from 1; 0: none */
     const char *completes; /* NULL: only the choices */
     int64_t item; /* whose thread an answer may stand in; 0: none */
     const char

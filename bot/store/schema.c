@@ -180,11 +180,11 @@ static const char *const first_schema[] = {
     "CREATE INDEX message_by_item ON message(item);"
     "CREATE INDEX message_by_room ON message(room, at_ms) WHERE row IS NULL;"
 
-    /* A question to one person: what the choices 1, 2... would run, or what an answer completes. */
+    /* A question to one person: what the choices 1, 2... would run, which of them 📅 means, or what an answer completes. */
     "CREATE TABLE question("
     " id INTEGER PRIMARY KEY, room INTEGER NOT NULL, person TEXT NOT NULL, row INTEGER NOT NULL,"
     " cause TEXT NOT NULL, thread TEXT, item INTEGER, choices TEXT NOT NULL, completes TEXT,"
-    " asked_ms INTEGER NOT NULL, is_open INTEGER NOT NULL DEFAULT 1);"
+    " asked_ms INTEGER NOT NULL, is_open INTEGER NOT NULL DEFAULT 1, later INTEGER);"
     "CREATE INDEX question_by_person ON question(person, room) WHERE is_open = 1;"
     "CREATE INDEX question_by_cause ON question(cause);"
 

@@ -317,6 +317,69 @@ static void gate__meets_once_and_no_moderator(void **state)
     assert_int_equal(engine_event(f->engine, &again, team_now_ms), TURN_NOTHING);
 }
 
+/* --- The gate, and where else it leads --- */
+
+static const char *gate_event(struct team *f, const char *person, const char *body)
+{
+    store_run(f->store, "DELETE FROM asked", "");
+    team_say(f, person, NULL, body);
+    int64_t row = store_int(f->store, 0, "SELECT max(id) FROM outbox WHERE template = 'escalation/gate'", "");
+    send(f, row, true);
+    return store_str(f->store, f->arena, "SELECT event_id FROM outbox WHERE id = ?1", "i", row);
+}
+
+static int64_t n_items(struct team *f, const char *prefix)
+{
+    return store_int(f->store, -1, "SELECT count(*) FROM item WHERE prefix = ?1", "s", prefix);
+}
+
+/* The same tap where there is no room for it says nothing. */
+static void gate__later_is_a_task_where_the_work_is(void **state)
+{
+    struct team *f = *state;
+    struct event tap = { .id = "$tap",
+                         .kind = EVENT_REACTION,
+                         .room = f->room,
+                         .sender = "@carol:x",
+                         .at_ms = team_now_ms,
+                         .key = "📅" };
+    tap.target = gate_event(f, "@carol:x", "who proofreads my slides?");
+    assert_int_equal(engine_event(f->engine, &tap, team_now_ms), TURN_NOTHING);
+    team_teardown(state);
+    setup(state);
+    f = *state;
+    int64_t work = team_make_room(f, "!work:x");
+    const char *gate = gate_event(f, "@carol:x", "ASAP: who proofreads my slides");
+    react(f, "@carol:x", f->room, gate, "📅");
+    team_say(f, "@carol:x", arena_printf(f->arena, "$%d", f->n_events - 1), "bob");
+    team_say(f, "@carol:x", arena_printf(f->arena, "$%d", f->n_events - 2), "tomorrow 12:00");
+    assert_int_equal(n_items(f, "TSK"), 1);
+    assert_int_equal(store_int(f->store, 0, "SELECT room FROM item WHERE prefix = 'TSK'", ""), work);
+    assert_non_null(strstr(team_said(f, "task/card"), "who proofreads my slides"));
+    assert_null(strstr(team_said(f, "task/card"), "ASAP"));
+    assert_int_equal(n_items(f, "ESC"), 1);
+}
+
+/* A room of which the person is no part does not exist to them, by name or by id. */
+static void gate__a_task_goes_only_where_its_author_is(void **state)
+{
+    struct team *f = *state;
+    int64_t work = team_make_room(f, "!work:x");
+    room_set_member(f->store, work, "@dan:x", "leave", NULL);
+    room_set(f->store, work, "name", "Work");
+    team_say(f, "@dan:x", NULL, "!task me Rest by friday 12:00\nroom: work");
+    team_say(f, "@dan:x", NULL, "!task me Rest by friday 12:00\nroom: !work:x");
+    assert_int_equal(n_items(f, "TSK"), 0);
+    team_say(f, "@bob:x", NULL, "!task me Rest by friday 12:00\nroom: work");
+    assert_int_equal(n_items(f, "TSK"), 1);
+    int64_t other = team_make_room(f, "!other:x");
+    room_set(f->store, other, "name", "work");
+    team_say(f, "@bob:x", NULL, "!task me Rest by friday 12:00\nroom: work");
+    assert_int_equal(n_items(f, "TSK"), 1);
+    team_say(f, "@bob:x", NULL, "!task me Rest by friday 12:00\nroom: !other:x");
+    assert_int_equal(n_items(f, "TSK"), 2);
+}
+
 /* --- From hand to hand --- */
 
 static int64_t n_asks_waiting(struct team *f)
@@ -405,6 +468,8 @@ int main(void)
         TEST(left__the_next_is_called_at_once),
         TEST(calls__are_urgent),
         TEST(gate__meets_once_and_no_moderator),
+        TEST(gate__later_is_a_task_where_the_work_is),
+        TEST(gate__a_task_goes_only_where_its_author_is),
         TEST(handed__what_asks_falls_with_the_answer),
         TEST(handed__solved_or_let_go_asks_nobody_any_more),
         TEST(handed__unanswered_it_stays),
