@@ -18,6 +18,9 @@ extern const struct habit habit_task; /* task.c */
 extern const struct command command_standup; /* routine_open.c */
 extern const struct habit habit_routine; /* routine.c */
 extern const struct habit habit_round; /* round.c */
+/* round_blocker.c: the round that a task comes from, for templates; NULL: it comes from none. It is another one by now. */
+struct json_object *round_of_task(struct turn *turn, const struct item *task);
+void round_task_changed(struct turn *turn, const struct item *task);
 extern const struct command command_mine;
 extern const struct command command_urgent; /* escalation_open.c */
 extern const struct habit habit_escalation; /* escalation.c */

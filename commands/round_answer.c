@@ -130,17 +130,24 @@ static bool is_to_be_told(struct turn *turn, const struct item *round)
     return true;
 }
 
-static void say_noted(struct turn *turn, struct item *round, const struct form *form)
+void round_say_noted(struct turn *turn, struct item *round)
 {
     enum { SAID_MAX = 80 };
     const char *person = turn->event->sender;
+    const struct form *form = form_of(turn, round);
     int today = form_place(form, "today");
+    enum blocker blocker = round_blocker(turn, round, person);
     speak_back(turn, round);
     struct json_object *values = round_basics(turn, round);
     json_set(values, "rows", round_answer_rows(turn, round, form, person, SAID_MAX));
     json_set_bool(values, "long", is_to_be_told(turn, round));
     json_set_bool(values, "lacks_today", today >= 0 && !round_text(turn, round->id, person, today));
-    turn_answer(turn, "round/noted", values);
+    json_set_bool(values, "lacks_blocker", blocker == BLOCKER_UNNAMED);
+    json_set_bool(values, "who_unblocks", blocker == BLOCKER_TO_ASK);
+    if (blocker == BLOCKER_TO_ASK)
+        round_ask_blocker(turn, round, "round/noted", values);
+    else
+        turn_answer(turn, "round/noted", values);
     turn_enter_room(turn, round->room);
 }
 
@@ -195,8 +202,9 @@ static void take(struct turn *turn, struct item *round, const struct form *form,
     keep(turn, round, form, answer, turn->event->id);
     item_add_act(turn, round, person, "answer", 0);
     say_whole(turn, round, form, turn->event->id);
+    round_call_for_help(turn, round);
     round_settle(turn, round);
-    say_noted(turn, round, form);
+    round_say_noted(turn, round);
 }
 
 /* "same" that refers to nothing. */
@@ -258,8 +266,9 @@ bool round_answer_edited(struct turn *turn, struct item *round, const char *even
     if (!was_answer)
         item_add_act(turn, round, person, "answer", 0);
     say_whole(turn, round, form, event);
+    round_call_for_help(turn, round);
     round_settle(turn, round);
-    say_noted(turn, round, form);
+    round_say_noted(turn, round);
     return true;
 }
 

@@ -1,4 +1,6 @@
 /* The round: whom it asks, and when: each once when their day begins, and once more if they have not answered. */
+#include <string.h>
+
 #include "commands/standup_private.h"
 #include "engine/absence.h"
 #include "engine/direct.h"
@@ -219,7 +221,9 @@ static void nudge(struct turn *turn, struct item *round, const struct stand_list
     struct json_object *values = round_basics(turn, round);
     json_set_int(values, "answered", (int64_t)stands->n_answered);
     json_set_int(values, "all", (int64_t)(stands->n_answered + stands->n_to_come));
-    json_set(values, "until", values_time(turn, round->deadline_ms, item_date_zone(turn, round, person)));
+    const char *zone = item_date_zone(turn, round, person);
+    json_set(values, "deadline", values_time(turn, round->deadline_ms, zone));
+    json_set_bool(values, "yours", strcmp(zone, round->deadline_zone) != 0);
     say_to(turn, round, person, "nudge", values);
     item_note_reminded(turn, round, person);
 }

@@ -41,8 +41,11 @@ struct json_object *round_answer_rows(struct turn *turn, const struct item *roun
     struct json_object *list = json_object_new_array();
     for (int place = 0; form->fields[place].name; place++) {
         int64_t text = round_text(turn, round->id, person, place);
-        if (text)
-            json_object_array_add(list, field_row(turn, form, place, text, max));
+        if (!text)
+            continue;
+        struct json_object *row = field_row(turn, form, place, text, max);
+        json_set(row, "task", round_task(turn, round, person, place));
+        json_object_array_add(list, row);
     }
     return list;
 }
@@ -235,6 +238,7 @@ static struct json_object *values_of(struct turn *turn, struct item *round, stru
     json_set_int(values, "answered", (int64_t)stands.n_answered);
     json_set_int(values, "all", (int64_t)(stands.n_answered + stands.n_to_come));
     add_answers(turn, values, round, &stands, view);
+    json_set(values, "still", round_still_blocked(turn, round));
     json_set(values, "to_come", to_come(turn, round, &stands));
     json_set(values, "skipped", people_standing(turn, &stands, STANDING_SKIPPED));
     json_set(values, "away",

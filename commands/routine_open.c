@@ -178,11 +178,28 @@ static enum outcome change(struct turn *turn, struct item *item, const struct op
     return OUTCOME_DONE;
 }
 
+/* "blocked RND-1 alice today 16:00": what the question after a blocker completes. NULL: it is something else. */
+static struct item *blocked_round(struct turn *turn, const char *rest, const char **text_out)
+{
+    size_t len = strcspn(rest, " ");
+    const char *id = text_skip_space(rest + len);
+    size_t id_len = item_id_length(turn, id);
+    if (strncmp(rest, "blocked", len) != 0 || !len || !id_len)
+        return NULL;
+    struct item *round = item_find(turn, arena_strndup(turn->arena, id, id_len), turn->event->sender);
+    *text_out = text_skip_space(id + id_len);
+    return round && round->habit == &habit_round && **text_out ? round : NULL;
+}
+
 static enum outcome standup(struct turn *turn, const struct request *request)
 {
     struct routine routine = { .kind = "daily", .weekdays = EVERY_DAY, .span_days = 1 };
     struct options options;
     bool is_usage = false;
+    const char *text;
+    struct item *blocked = blocked_round(turn, request->rest, &text);
+    if (blocked)
+        return round_unblock(turn, blocked, text);
     if (turn->room.dm_person) {
         turn_answer(turn, "routine/room-only", values_new());
         return OUTCOME_DONE;

@@ -5,7 +5,7 @@
  *   routine_open.c   !standup                                       round_ask.c     whom it asks, and when
  *   routine_time.c   which day is next, and when it begins          round_answer.c  what is answered, edited, taken back
  *   routine_form.c   its questions                                  round_card.c    how it looks
- *   answer_read.c    what stands in an answer
+ *   answer_read.c    what stands in an answer                       round_blocker.c what comes of it
  *
  * Shape:   a routine is an item that stays; each of its days makes a round, an item with a card and a thread of its own. The day
  *          of a round is a day of the calendar: for each person it begins when theirs does, on their own clock, and who does
@@ -151,6 +151,25 @@ struct item *round_last_of(struct turn *turn, const struct item *round, const ch
 bool round_has_answer(struct turn *turn, int64_t round, const char *person);
 /* When their answer first stood; 0: there is none. */
 int64_t round_answer_ms(struct turn *turn, const struct item *round, const char *person);
+
+/* What is said back: all that they have answered there. */
+void round_say_noted(struct turn *turn, struct item *round);
+
+/* --- round_blocker.c --- */
+
+enum blocker { BLOCKER_NONE, BLOCKER_UNNAMED, BLOCKER_TO_ASK, BLOCKER_IN_HAND };
+enum blocker round_blocker(struct turn *turn, const struct item *round, const char *person);
+/* Says the template, and asks who can unblock it, and by when. */
+void round_ask_blocker(struct turn *turn, const struct item *round, const char *template_name,
+                       struct json_object *values);
+/* The answer to that: it is somebody's task. */
+enum outcome round_unblock(struct turn *turn, struct item *round, const char *text);
+/* The task that came of an answer, for templates; NULL: none did. */
+struct json_object *round_task(struct turn *turn, const struct item *round, const char *person, int place);
+/* What blocked somebody in an earlier round and is not done: a list. */
+struct json_object *round_still_blocked(struct turn *turn, const struct item *round);
+/* The one asked for help, if the person of the event has named one, is called: once. */
+void round_call_for_help(struct turn *turn, struct item *round);
 
 /* --- round_card.c --- */
 

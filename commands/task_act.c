@@ -16,6 +16,7 @@ static void close_as(struct turn *turn, struct item *item, int state)
     item_forget_pings(turn, item, NULL);
     item_set_state(turn, item, state);
     item_show_card(turn, item);
+    round_task_changed(turn, item);
 }
 
 enum outcome task_done(struct turn *turn, struct item *item, const struct act_request *request)

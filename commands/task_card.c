@@ -70,6 +70,7 @@ static struct json_object *common_values(struct turn *turn, struct item *item, i
     add_people(turn, item, values, max);
     add_end(turn, item, values, max);
     add_text(values, "next", item_field(turn, item, "next"), max);
+    json_set(values, "round", round_of_task(turn, item));
     return values;
 }
 

@@ -123,6 +123,24 @@ static enum outcome task(struct turn *turn, const struct request *request)
     return OUTCOME_DONE;
 }
 
+struct item *task_make(struct turn *turn, const char *owner, int64_t subject, const struct when *when)
+{
+    bool is_own = strcmp(owner, turn->event->sender) == 0;
+    struct opening opening = { .command = &command_task, .form = &task_form, .owner = owner, .when = *when };
+    struct item *item = opening_create(turn, &opening, &habit_task, is_own ? TASK_TAKEN : TASK_ASKED);
+    if (item)
+        item_set_field(turn, item, "subject", subject);
+    return item;
+}
+
+void task_begin(struct turn *turn, struct item *item)
+{
+    post_card(turn, item);
+    if (strcmp(item->owner, turn->event->sender) != 0)
+        follow_from_now(turn, item, turn->event->sender);
+    task_ask(turn, item);
+}
+
 /* --- The opening message, edited or removed --- */
 
 /* Nobody has answered yet: whom it names now has it. */

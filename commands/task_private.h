@@ -35,6 +35,10 @@ void task_confirm(struct turn *turn, const struct item *item, const struct act_r
 
 /* --- task_open.c --- */
 
+/* One that comes of something else than a command: its subject is a text that is there already. NULL as item_create. */
+struct item *task_make(struct turn *turn, const char *owner, int64_t subject, const struct when *when);
+/* It is shown, and calls whom it is to call. */
+void task_begin(struct turn *turn, struct item *item);
 void task_opening_edited(struct turn *turn, struct item *item, const char *body);
 void task_opening_redacted(struct turn *turn, struct item *item);
 

@@ -342,7 +342,7 @@ void turn_ask(struct turn *turn, struct question question)
     int64_t row = question.row ? question.row : turn_answer(turn, question.template_name, question.values);
     const char *person = question.person ? question.person : turn->event->sender;
     /* Where it stands: what it is about may be another room's. */
-    int64_t room = question.row || !turn->event ? turn->room.id : turn->event->room;
+    int64_t room = store_int(turn->store, turn->room.id, "SELECT room FROM outbox WHERE id = ?1", "i", row);
     /* A tap stands in no thread: the answer to what it leads to does, where the message does. */
     const char *thread = turn->event ? turn->event->thread : NULL;
     if (turn->event && !thread)

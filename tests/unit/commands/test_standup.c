@@ -1,0 +1,156 @@
+/* The standup, where a transcript cannot look: who is asked how often, and what is in the store afterwards. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "../team.h"
+
+#define HOURS(n) ((n)*INT64_C(3600000))
+
+/* Tuesday 24 November, 10:00: the next round is Wednesday's. */
+static const int64_t wednesday_9_ms = INT64_C(1795510800000) + HOURS(23);
+
+static int64_t n_said(struct team *f, const char *template_name)
+{
+    return store_int(f->store, 0, "SELECT count(*) FROM outbox WHERE template = ?1 AND kind = 0", "s",
+                     template_name);
+}
+
+static int64_t n_asked(struct team *f, const char *person)
+{
+    return store_int(
+        f->store, 0,
+        "SELECT count(*) FROM outbox WHERE template = 'round/prompt' AND mentions LIKE '%' || ?1 || '%'", "s",
+        person);
+}
+
+static void pass(struct team *f, int64_t from_ms, int64_t to_ms)
+{
+    for (int64_t at_ms = from_ms; at_ms <= to_ms; at_ms += INT64_C(60000)) {
+        team_let_time_pass(f, at_ms);
+        team_send_all(f);
+    }
+}
+
+static const char *thread_of_round(struct team *f)
+{
+    return store_str(f->store, f->arena,
+                     "SELECT o.event_id FROM item i JOIN outbox o ON o.id = i.card WHERE i.prefix = 'RND'"
+                     " ORDER BY i.id DESC LIMIT 1",
+                     "");
+}
+
+static void standup__asks_each_once_a_day__and_nudges_once_who_is_silent(void **state)
+{
+    struct team *f = *state;
+    team_say(f, "@alice:x", NULL, "!standup");
+    pass(f, wednesday_9_ms, wednesday_9_ms + HOURS(1));
+    assert_int_equal(n_said(f, "round/prompt"), 4);
+    team_say(f, "@alice:x", thread_of_round(f), "done: one\ntoday: two");
+    pass(f, wednesday_9_ms + HOURS(1), wednesday_9_ms + HOURS(10));
+    assert_int_equal(n_said(f, "round/prompt"), 4);
+    assert_int_equal(n_said(f, "round/nudge"), 3);
+    assert_int_equal(n_said(f, "round/closed"), 1);
+    assert_int_equal(n_asked(f, "@bob:x"), 1);
+    pass(f, wednesday_9_ms + HOURS(24), wednesday_9_ms + HOURS(25));
+    assert_int_equal(n_asked(f, "@bob:x"), 2);
+    assert_int_equal(n_said(f, "round/card"), 2);
+}
+
+/* A store that has no number left makes the round as soon as it has one. */
+static void standup__waits_for_a_number(void **state)
+{
+    struct team *f = *state;
+    team_say(f, "@alice:x", NULL, "!standup");
+    store_run(f->store, "UPDATE number SET next = reserved + 1", "");
+    team_let_time_pass(f, wednesday_9_ms);
+    assert_int_equal(n_said(f, "round/card"), 0);
+    store_run(f->store, "UPDATE number SET reserved = reserved + 32", "");
+    pass(f, wednesday_9_ms + INT64_C(60000), wednesday_9_ms + HOURS(1));
+    assert_int_equal(n_said(f, "round/card"), 1);
+    assert_int_equal(n_said(f, "round/prompt"), 4);
+}
+
+/* While nothing could be said the days pass: they are not made up for. */
+static void standup__makes_up_for_no_day(void **state)
+{
+    struct team *f = *state;
+    team_say(f, "@alice:x", NULL, "!standup");
+    pass(f, wednesday_9_ms + HOURS(49), wednesday_9_ms + HOURS(50));
+    assert_int_equal(n_said(f, "round/card"), 1);
+    assert_int_equal(n_said(f, "round/prompt"), 4);
+    assert_int_equal(store_int(f->store, 0, "SELECT count(*) FROM round", ""), 1);
+}
+
+static void standup__asks_nobody_on_an_evening_or_a_weekend(void **state)
+{
+    struct team *f = *state;
+    team_say(f, "@alice:x", NULL, "!standup");
+    pass(f, wednesday_9_ms + HOURS(9), wednesday_9_ms + HOURS(10));
+    assert_int_equal(n_said(f, "round/prompt"), 0);
+    pass(f, wednesday_9_ms + HOURS(72), wednesday_9_ms + HOURS(100));
+    assert_int_equal(n_said(f, "round/prompt"), 0);
+}
+
+static void standup__asks_no_bots__and_not_who_is_away(void **state)
+{
+    struct team *f = *state;
+    person_set_bot(f->store, "@dan:x");
+    team_say(f, "@bob:x", NULL, "!away until friday");
+    team_say(f, "@alice:x", NULL, "!standup");
+    pass(f, wednesday_9_ms, wednesday_9_ms + HOURS(8));
+    assert_int_equal(n_asked(f, "@dan:x"), 0);
+    assert_int_equal(n_asked(f, "@bob:x"), 0);
+    assert_int_equal(n_asked(f, "@carol:x"), 1);
+}
+
+/* What an answer said is kept once, in the table of texts; the outbox has references. */
+static void answer__leaves_no_copy_of_its_words(void **state)
+{
+    struct team *f = *state;
+    team_say(f, "@alice:x", NULL, "!standup");
+    pass(f, wednesday_9_ms, wednesday_9_ms + HOURS(1));
+    team_say(f, "@bob:x", thread_of_round(f), "done: xyzzy\ntoday: more\nblocked: xyzzy too");
+    team_say(f, "@bob:x", thread_of_round(f), "@alice:x tomorrow 12:00");
+    assert_int_equal(n_said(f, "task/card"), 1);
+    assert_int_equal(store_int(f->store, 0, "SELECT count(*) FROM outbox WHERE vals LIKE '%xyzzy%'", ""), 0);
+    assert_int_equal(store_int(f->store, 0, "SELECT count(*) FROM text WHERE content LIKE '%xyzzy%'", ""), 2);
+    assert_int_equal(store_int(f->store, 0, "SELECT count(*) FROM answer WHERE made IS NOT NULL", ""), 1);
+}
+
+static void answer__is_of_who_is_in_the_room(void **state)
+{
+    struct team *f = *state;
+    team_say(f, "@alice:x", NULL, "!standup");
+    pass(f, wednesday_9_ms, wednesday_9_ms + HOURS(1));
+    const char *thread = thread_of_round(f);
+    team_say(f, "@bob:x", thread, "done: it\ntoday: that");
+    room_set_member(f->store, f->room, "@bob:x", "leave", NULL);
+    team_event(f, (struct event){ .kind = EVENT_MEMBER,
+                                  .room = f->room,
+                                  .sender = "@bob:x",
+                                  .person = "@bob:x",
+                                  .membership = "leave" });
+    pass(f, wednesday_9_ms + HOURS(1), wednesday_9_ms + HOURS(10));
+    assert_int_equal(n_said(f, "round/nudge"), 3);
+    assert_non_null(strstr(team_said(f, "round/card"), "bob"));
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, team_setup, team_teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(standup__asks_each_once_a_day__and_nudges_once_who_is_silent),
+        TEST(standup__waits_for_a_number),
+        TEST(standup__makes_up_for_no_day),
+        TEST(standup__asks_nobody_on_an_evening_or_a_weekend),
+        TEST(standup__asks_no_bots__and_not_who_is_away),
+        TEST(answer__leaves_no_copy_of_its_words),
+        TEST(answer__is_of_who_is_in_the_room),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
