@@ -106,6 +106,10 @@ struct call {
 struct call escalation_first_call(struct turn *turn, struct item *item);
 /* It was said in the room, by the card; says it to each of them alone, and sets the next one. */
 void escalation_note_call(struct turn *turn, struct item *item, const struct call *call);
+/* From when the next call or question is counted: from the instant at which this one (said: its row; 0: it is an act) was due,
+ * so that a store that was put back meets the same instants again; from now if this one came late, so that they do not come in
+ * a burst. */
+int64_t escalation_counted_from_ms(struct turn *turn, int64_t said);
 /* The timer: the next call. */
 enum outcome escalation_ring(struct turn *turn, struct item *item, const struct act_request *request);
 /* Nobody has it any more: calling begins anew, now. cause: "silent" or "left" is who had it, or has "let_go", or it was

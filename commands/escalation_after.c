@@ -12,18 +12,20 @@ enum {
 
 /* --- Taking it --- */
 
-static void set_check(struct turn *turn, struct item *item, int n_checks)
+static void set_check(struct turn *turn, struct item *item, int n_checks, int64_t said)
 {
     struct escalation escalation = escalation_of(item);
     escalation.n_checks = n_checks;
     escalation_keep(turn, item, &escalation);
-    item_set_urgent_timer(turn, item, TIMER_CHECK, turn->now_ms + (n_checks < CHECKS ? CHECK_MS : SILENT_MS));
+    item_set_urgent_timer(turn, item, TIMER_CHECK,
+                          escalation_counted_from_ms(turn, said) +
+                              (n_checks < CHECKS ? CHECK_MS : SILENT_MS));
 }
 
 static void note_heard(struct turn *turn, struct item *item)
 {
     item_forget_pings(turn, item, GUARD_CHECK);
-    set_check(turn, item, 0);
+    set_check(turn, item, 0, 0);
 }
 
 void escalation_give_to(struct turn *turn, struct item *item, const char *person)
@@ -39,7 +41,7 @@ void escalation_give_to(struct turn *turn, struct item *item, const char *person
     item_add_act(turn, item, person, "take", 0);
     escalation_silence(turn, item);
     item_forget_pings(turn, item, GUARD_CHECK);
-    set_check(turn, item, 0);
+    set_check(turn, item, 0, 0);
     item_show_card(turn, item);
 }
 
@@ -112,7 +114,7 @@ enum outcome escalation_progress(struct turn *turn, struct item *item, const str
 }
 
 /* To who has it, at whatever hour: they are at it. */
-static void ask_progress(struct turn *turn, struct item *item, bool is_overdue)
+static int64_t ask_progress(struct turn *turn, struct item *item, bool is_overdue)
 {
     const char *const mentions[] = { item->owner, NULL };
     struct json_object *values = escalation_basics(turn, item);
@@ -132,6 +134,7 @@ static void ask_progress(struct turn *turn, struct item *item, bool is_overdue)
                                       .completes = arena_printf(turn->arena, "%sprogress %s " TURN_SLOT,
                                                                 turn_prefix(turn), item->name),
                                       .item = item->id });
+    return row;
 }
 
 enum outcome escalation_check(struct turn *turn, struct item *item, const struct act_request *request)
@@ -144,8 +147,8 @@ enum outcome escalation_check(struct turn *turn, struct item *item, const struct
     }
     item_note(turn, item, escalation.n_checks ? "overdue" : "checked", item->owner, 0);
     item_forget_pings(turn, item, GUARD_CHECK);
-    ask_progress(turn, item, escalation.n_checks);
-    set_check(turn, item, escalation.n_checks + 1);
+    int64_t row = ask_progress(turn, item, escalation.n_checks);
+    set_check(turn, item, escalation.n_checks + 1, row);
     return OUTCOME_DONE;
 }
 

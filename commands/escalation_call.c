@@ -123,12 +123,10 @@ static bool find_call(struct turn *turn, struct item *item, struct call *call)
     return is_there;
 }
 
-/* From when the next call is counted: from the instant at which this one was due, so that a store that was put back meets
- * the same instants again; from now if this one came late, so that calls do not come in a burst. */
-static int64_t called_ms(struct turn *turn, const struct call *call)
+int64_t escalation_counted_from_ms(struct turn *turn, int64_t said)
 {
     struct outbox_row row;
-    bool was_said = outbox_get(turn->store, call->row, turn->arena, &row) && row.state == OUTBOX_DONE;
+    bool was_said = outbox_get(turn->store, said, turn->arena, &row) && row.state == OUTBOX_DONE;
     return was_said || turn->now_ms - turn->cause_ms < LATE_MS ? turn->cause_ms : turn->now_ms;
 }
 
@@ -137,7 +135,7 @@ static int64_t next_call_ms(struct turn *turn, const struct call *call, const st
     int64_t wait_ms = CALL_MS;
     if (escalation->n_rounds > 0)
         wait_ms = (int64_t)CALL_MS << ((escalation->n_rounds + 1) / 2);
-    return called_ms(turn, call) + (wait_ms < ROUND_MS_MAX ? wait_ms : ROUND_MS_MAX);
+    return escalation_counted_from_ms(turn, call->row) + (wait_ms < ROUND_MS_MAX ? wait_ms : ROUND_MS_MAX);
 }
 
 /* --- Saying it --- */

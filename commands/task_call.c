@@ -107,7 +107,7 @@ static void set_timer(struct turn *turn, struct item *item, const char *what, in
 {
     if (at_ms == ABSENCE_FOR_GOOD)
         item_remove_timer(turn, item, what);
-    else
+    else if (!item_keeps_timer(turn, item, what, at_ms))
         item_set_timer(turn, item, what, at_ms, true);
 }
 

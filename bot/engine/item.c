@@ -215,15 +215,13 @@ struct history_list item_history(struct turn *turn, const struct item *item)
 
 /* Timers */
 
-/* A store that was put back meets what was said since before its own timers: one that asks somebody, and was due before
- * that, keeps its cause, by which what a lost life of the store has asked is found. */
-static bool is_kept(struct turn *turn, const struct timer *timer)
+bool item_keeps_timer(struct turn *turn, const struct item *item, const char *what, int64_t due_ms)
 {
-    if (!turn->event || strcmp(timer->what, "ask") != 0 || !number_is_restored(turn->store, turn->now_ms))
+    if (!turn->event || !number_is_restored(turn->store, turn->now_ms))
         return false;
-    int64_t due_ms =
-        store_int(turn->store, INT64_MAX, "SELECT due_ms FROM timer WHERE key = ?1", "s", timer->key);
-    return due_ms <= turn->cause_ms && due_ms < timer->due_ms;
+    int64_t was_due_ms = store_int(turn->store, INT64_MAX, "SELECT due_ms FROM timer WHERE key = ?1", "s",
+                                   turn_timer_key(turn, item->uuid, what));
+    return was_due_ms <= turn->cause_ms && was_due_ms < due_ms;
 }
 
 static void set_timer(struct turn *turn, const struct item *item, const char *what, int64_t due_ms,
@@ -235,7 +233,7 @@ static void set_timer(struct turn *turn, const struct item *item, const char *wh
                            .item = item->id,
                            .needs_barrier = needs_barrier,
                            .is_urgent = is_urgent };
-    if (!is_kept(turn, &timer))
+    if (strcmp(what, "ask") != 0 || !item_keeps_timer(turn, item, what, due_ms))
         timer_set(turn->store, &timer);
 }
 

@@ -181,6 +181,10 @@ void item_set_timer(struct turn *turn, struct item *item, const char *what, int6
                     bool needs_barrier);
 /* Likewise; it is urgent (store/timer.h). */
 void item_set_urgent_timer(struct turn *turn, struct item *item, const char *what, int64_t due_ms);
+/* A store that was put back meets what was said since before its own timers: one that calls somebody, and was due before
+ * that, keeps its cause, by which what a lost life of the store has said is found. True: not to be moved to due_ms; "ask" is
+ * not. */
+bool item_keeps_timer(struct turn *turn, const struct item *item, const char *what, int64_t due_ms);
 /* In the turn of that timer: it comes again then, as the same one, and what it says has the same cause. */
 void item_hold_timer(struct turn *turn, struct item *item, const char *what, int64_t until_ms);
 void item_remove_timer(struct turn *turn, struct item *item, const char *what);

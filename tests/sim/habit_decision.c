@@ -408,7 +408,8 @@ static void saw(const struct said *said, struct json_object *content)
     }
 }
 
-/* What was reopened is closed again, and what was changed twice is asked about twice, in the same words. */
+/* What was reopened is closed again, and what was changed twice is asked about twice, in the same words; who objects came back
+ * and left again, and only a life of the store that was lost knows of the first time. */
 static bool may_repeat(struct json_object *content)
 {
     const struct decision *decision = find_by_name(json_str(content, "io.greffier.name"));
@@ -419,6 +420,8 @@ static bool may_repeat(struct json_object *content)
             return true;
         n_changes += decision->acts[i].what == MODEL_AMEND;
     }
+    if (world.was_restored && body && strstr(body, "Nobody who objects is in the room any more"))
+        return true;
     return n_changes > 1 && body && strstr(body, "the proposal has changed");
 }
 

@@ -33,7 +33,8 @@ struct escalation {
     int64_t command, card; /* positions; 0: not yet */
     int word;
     const char *author, *owner;
-    char name[16]; /* "ESC-1" */
+    char name[16]; /* "ESC-1", as its people know it */
+    char item[48]; /* in a store that was put back it has another number, and is the same */
     struct act acts[ACTS_MAX];
     size_t n_acts;
     int64_t direct[PEOPLE_N]; /* the newest message that called that person alone */
@@ -204,11 +205,11 @@ static const struct sim_deed deeds[] = { { "escalates", 9, escalate }, { NULL, 0
 
 /* The account */
 
-static struct escalation *find_named(struct json_object *content)
+static struct escalation *find_item(struct json_object *content)
 {
-    const char *name = json_str(content, "io.greffier.name");
-    for (size_t i = 0; name && i < n_escalations; i++)
-        if (strcmp(escalations[i].name, name) == 0)
+    const char *item = json_str(content, "io.greffier.item");
+    for (size_t i = 0; item && i < n_escalations; i++)
+        if (strcmp(escalations[i].item, item) == 0)
             return &escalations[i];
     return NULL;
 }
@@ -246,11 +247,12 @@ static void saw(const struct said *said, struct json_object *content)
     const char *name = json_str(content, "io.greffier.name"), *body = json_str(content, "body");
     if (!name || strncmp(name, "ESC-", 4) != 0 || json_str(content, "m.new_content/body"))
         return;
-    struct escalation *escalation = find_named(content);
+    struct escalation *escalation = find_item(content);
     if (!escalation && said->room == room && (escalation = find_worded(content)) != NULL &&
         strstr(body, "To do:")) {
         escalation->card = said->position;
         snprintf(escalation->name, sizeof escalation->name, "%s", name);
+        snprintf(escalation->item, sizeof escalation->item, "%s", json_str(content, "io.greffier.item"));
     }
     if (!escalation)
         return;
@@ -304,7 +306,7 @@ static void put(const struct sim_put *put)
     bool is_in_room = strcmp(put->template_name, "escalation/call") == 0;
     /* Whatever it says by now: a message of its own, and no edit of one. */
     bool is_call = is_in_room || strncmp(put->template_name, "escalation/direct", 17) == 0;
-    struct escalation *escalation = is_call && !put->is_edit ? find_named(put->content) : NULL;
+    struct escalation *escalation = is_call && !put->is_edit ? find_item(put->content) : NULL;
     if (!escalation)
         return;
     if (is_silenced(escalation))
@@ -317,8 +319,10 @@ static void put(const struct sim_put *put)
 /* The same words at another time: it calls on; or the same person takes what somebody has once more. */
 static bool may_repeat(struct json_object *content)
 {
-    const char *body = json_str(content, "body");
-    return find_named(content) && (called(content) || (body && strstr(body, " already.")));
+    const char *body = json_str(content, "body"), *name = json_str(content, "io.greffier.name");
+    /* By its kind, not as find_named: in a store that was put back it has another number. */
+    bool is_ours = name && strncmp(name, "ESC-", 4) == 0;
+    return is_ours && (called(content) || (body && strstr(body, " already.")));
 }
 
 /* The end */

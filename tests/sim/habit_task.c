@@ -282,11 +282,12 @@ static void put(const struct sim_put *put)
         check_call(put, task);
 }
 
-/* Asked again, or given back and forth: the same words of another turn. */
+/* Asked again, or given back and forth: the same words of another turn; or asked when back in the room, by a store that does not
+ * know that they were asked before they left. */
 static bool may_repeat(struct json_object *content)
 {
     struct task *task = is_tasks(content) ? find_named(json_str(content, "io.greffier.name")) : NULL;
-    return task && task->is_changed;
+    return task && (task->is_changed || (world.was_restored && people_have_left(task->room, task->owner)));
 }
 
 /* The end */

@@ -188,6 +188,23 @@ static void late__calls_do_not_come_in_a_burst(void **state)
     assert_int_equal(next_call_ms(f), team_now_ms + 195 * MINUTE_MS);
 }
 
+static int64_t next_check_ms(struct team *f)
+{
+    return store_int(f->store, 0, "SELECT due_ms FROM timer WHERE what = 'check'", "");
+}
+
+/* As the calls: the questions of a store that was put back have to have the causes that they had before. */
+static void late__questions_do_not_come_in_a_burst(void **state)
+{
+    struct team *f = *state;
+    react(f, "@bob:x", f->room, card_event(f), "🙋");
+    assert_int_equal(next_check_ms(f), team_now_ms + 30 * MINUTE_MS);
+    team_let_time_pass(f, team_now_ms + 30 * MINUTE_MS + 700);
+    assert_int_equal(next_check_ms(f), team_now_ms + 60 * MINUTE_MS);
+    team_let_time_pass(f, team_now_ms + 190 * MINUTE_MS);
+    assert_int_equal(next_check_ms(f), team_now_ms + 250 * MINUTE_MS);
+}
+
 static void leave(struct team *f, const char *person)
 {
     room_set_member(f->store, f->room, person, "leave", NULL);
@@ -465,6 +482,7 @@ int main(void)
         TEST(unanswered__reaches_everybody_and_ends),
         TEST(unsent__calls_do_not_pile_up),
         TEST(late__calls_do_not_come_in_a_burst),
+        TEST(late__questions_do_not_come_in_a_burst),
         TEST(left__the_next_is_called_at_once),
         TEST(calls__are_urgent),
         TEST(gate__meets_once_and_no_moderator),
