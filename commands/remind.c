@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "commands/remind_private.h"
 #include "engine/recur_words.h"
+#include "engine/when_near.h"
 
 /* "me", "moi": whom it is for, and who is meant if nothing is said; "room", "salon". Reminding others is a task, and
  * another habit's. */
@@ -113,6 +114,21 @@ static enum outcome remind_once(struct turn *turn, const struct whom *whom, cons
     return OUTCOME_DONE;
 }
 
+/* "every mondy 9:00" would be said at 9:00, about « every mondy »: was monday meant? Then it is what the second choice runs. */
+static bool asks_what_was_meant(struct turn *turn, const struct whom *whom, const char *text,
+                                const char *subject)
+{
+    struct when_near near;
+    if (turn->is_completing || !when_find_near(turn->arena, text, subject, &near))
+        return false;
+    const char *choices[] = { command_for(turn, whom, near.mended), command_for(turn, whom, text), NULL };
+    struct json_object *values = values_new();
+    json_set_str(values, "word", text_shorten(turn->arena, text_clean(turn->arena, near.word), 40));
+    json_set_str(values, "meant", near.meant);
+    turn_ask(turn, (struct question){ .template_name = "when/near", .values = values, .choices = choices });
+    return true;
+}
+
 static enum outcome remind(struct turn *turn, const struct request *request)
 {
     const char *text = request->rest;
@@ -120,6 +136,13 @@ static enum outcome remind(struct turn *turn, const struct request *request)
     if (!*text)
         return OUTCOME_USAGE;
     struct recur_reading reading = turn_read_rule(turn, text);
+    const char *subject = reading.subject;
+    if (reading.result == WHEN_NONE) {
+        const char *before = turn_read_tail(turn, text).subject;
+        subject = before ? before : text;
+    }
+    if (asks_what_was_meant(turn, &whom, text, subject))
+        return OUTCOME_DONE;
     return reading.result == WHEN_NONE ? remind_once(turn, &whom, text) : remind_again(turn, &whom, &reading);
 }
 

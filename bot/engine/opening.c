@@ -64,12 +64,22 @@ const char *opening_body(struct turn *turn, const struct opening *opening, const
     return turn_without_slots(turn, body);
 }
 
-/* No date at all: the ends of the next two working days are offered. */
-static void offer_dates(struct turn *turn, struct when *when)
+/* No date at all: the ends of the next two working days are offered. A day that ends the subject, "call bob on tuesday", may be the
+ * date: then it is offered. */
+static void offer_dates(struct turn *turn, const char *subject, struct when *when)
 {
     static const char *const phrases[] = { "1 working day", "2 working days" };
     if (when->result != WHEN_NONE && !(when->result == WHEN_ERROR && when->n_candidates == 0))
         return;
+    struct when tail = when->result == WHEN_NONE ? turn_read_tail(turn, subject) : *when;
+    if (tail.result == WHEN_AT && tail.at_ms > turn->now_ms) {
+        tail.candidates[tail.n_candidates++] = tail.at_ms;
+        tail.result = WHEN_ASK;
+    }
+    if (tail.result == WHEN_ASK && tail.n_candidates) {
+        *when = tail;
+        return;
+    }
     for (size_t i = 0; i < 2; i++) {
         struct when day = turn_read_when(turn, phrases[i]);
         if (day.result == WHEN_AT)
@@ -84,7 +94,7 @@ bool opening_has_date(struct turn *turn, struct opening *opening)
     if (opening->when.result == WHEN_AT)
         opening->when =
             (struct when){ .result = WHEN_ERROR, .fault = WHEN_PAST, .phrase = opening->when.phrase };
-    offer_dates(turn, &opening->when);
+    offer_dates(turn, opening->subject, &opening->when);
     turn_ask_when(
         turn, &opening->when,
         opening_with_field(turn, opening, opening_body(turn, opening, "deadline"), "deadline", TURN_SLOT), 0);
