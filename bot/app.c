@@ -190,22 +190,8 @@ static enum daemon_renewed renew(void *data, struct err *err)
                                        : DAEMON_RENEW_LATER;
 }
 
-static int run(struct app *app)
+static enum daemon_end run_daemon(struct app *app, struct err *err)
 {
-    int status = app_open_config(app);
-    if (!status)
-        status = app_open_store(app);
-    if (!status)
-        status = app_open_secrets(app);
-    if (!status)
-        status = open_http(app);
-    if (status)
-        return status;
-    enter_sandbox(app);
-    status = open_session(app);
-    if (status)
-        return status;
-    struct err err;
     struct arena *arena = arena_create();
     enum daemon_end end =
         daemon_run(&(struct daemon_settings){ .store = app->store,
@@ -224,8 +210,32 @@ static int run(struct app *app)
                                               .may_invite = may_invite,
                                               .renew = renew,
                                               .data = app },
-                   &err);
+                   err);
     arena_destroy(arena);
+    return end;
+}
+
+/* A device that is spent is replaced, and all begins anew with the other. */
+static int run(struct app *app)
+{
+    int status = app_open_config(app);
+    if (!status)
+        status = app_open_store(app);
+    if (!status)
+        status = app_open_secrets(app);
+    if (!status)
+        status = open_http(app);
+    if (status)
+        return status;
+    enter_sandbox(app);
+    struct err err;
+    enum daemon_end end = DAEMON_RESTORED;
+    while (end == DAEMON_RESTORED) {
+        status = open_session(app);
+        if (status)
+            return status;
+        end = run_daemon(app, &err);
+    }
     if (end == DAEMON_SIGNED_OUT)
         return app_complain(app, APP_CONFIG, &err);
     return end == DAEMON_FAILED ? app_complain(app, APP_FAILED, &err) : 0;

@@ -13,6 +13,7 @@
 #include "matrix/direct_rooms.h"
 #include "matrix/numbers.h"
 #include "matrix/send.h"
+#include "matrix/spent.h"
 #include "matrix/sync.h"
 #include "notify.h"
 #include "query.h"
@@ -57,6 +58,7 @@ struct daemon {
     bool is_syncing;
     bool has_applied; /* something since that was last looked at: rows and timers may be due */
     bool is_wrong_account;
+    bool is_spent; /* this device must not go on: another session is needed */
 };
 
 static bool may_invite(void *data, const char *user_id)
@@ -139,12 +141,14 @@ static void on_restored(void *data)
 static void on_numbers(void *data, bool is_restored)
 {
     struct daemon *daemon = data;
+    daemon->is_spent = spent_is_device(daemon->settings->store);
+    if (daemon->is_spent)
+        return;
     send_open(daemon->send, is_restored);
     if (daemon->is_syncing) {
         sync_numbers_came(daemon->sync);
         return;
     }
-    daemon->must_forget = is_restored;
     /* Not before: a turn of an old copy of the store would draw numbers that were given away already. */
     daemon->is_syncing = true;
     sync_start(daemon->sync);
@@ -504,6 +508,10 @@ enum daemon_end daemon_run(const struct daemon_settings *settings, struct err *e
         if (daemon.is_wrong_account || numbers_is_refused(daemon.numbers)) {
             err_set(err, "the access token is somebody else's: run `greffier login`");
             result = DAEMON_SIGNED_OUT;
+            break;
+        }
+        if (daemon.is_spent) {
+            result = DAEMON_RESTORED;
             break;
         }
         if (is_signed_out(&daemon, err)) {

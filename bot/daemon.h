@@ -38,7 +38,8 @@ struct daemon_settings {
     void *data;
 };
 
-enum daemon_end { DAEMON_STOPPED, DAEMON_SIGNED_OUT, DAEMON_FAILED };
+/* RESTORED: the store is an old copy, and its device spent (matrix/spent.h): to be opened anew. */
+enum daemon_end { DAEMON_STOPPED, DAEMON_SIGNED_OUT, DAEMON_RESTORED, DAEMON_FAILED };
 enum daemon_end daemon_run(const struct daemon_settings *settings, struct err *err);
 
 #endif

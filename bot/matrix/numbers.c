@@ -11,6 +11,7 @@
 #include "base/xmalloc.h"
 #include "engine/engine.h"
 #include "matrix/http.h"
+#include "matrix/spent.h"
 #include "store/number.h"
 
 static const int64_t generation_max = INT64_C(1) << 52;
@@ -176,6 +177,7 @@ static void raise_generation(struct numbers *numbers, struct json_object *server
     if (numbers->must_skip) {
         skip_numbers(numbers, json_obj(server, "numbers"));
         number_set_restored(store, numbers->client->now_ms);
+        spent_note(store, numbers->client->now_ms);
     }
     if (!write_store(numbers))
         return;

@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "matrix/reply.h"
+#include "matrix/spent.h"
 
 enum { DEVICE_ID_CHARS = 10, CLOCK_MS = 60000 };
 
@@ -304,6 +305,41 @@ static enum session_result open_kept(struct store *store, struct http *http,
     return SESSION_READY;
 }
 
+/* Old copies */
+
+/* Signed out by its own token, so that nobody waits for it or gives it keys. */
+static enum session_result sign_out(struct http *http, const char *token, struct arena *arena,
+                                    struct err *err)
+{
+    http_set_token(http, token);
+    struct reply reply = reply_call(
+        http, arena,
+        (struct http_request){ .method = "POST", .path = "/_matrix/client/v3/logout", .body = "{}" });
+    http_set_token(http, NULL);
+    json_object_put(reply.json);
+    if (reply.status == 200 || reply.status == 401)
+        return SESSION_READY;
+    err_set(err, "the device of an old copy of the store cannot be signed out: %s", reply.words);
+    return reply.is_transient ? SESSION_AWAY : SESSION_REFUSED;
+}
+
+/* token: of the device that is spent; NULL: it is signed out already, or cannot be. */
+static enum session_result replace(struct store *store, struct http *http,
+                                   const struct session_settings *settings, const char *token,
+                                   struct arena *arena, struct err *err)
+{
+    bool is_pasted_anew = settings->access_token && (!token || strcmp(token, settings->access_token) != 0);
+    if (!settings->password && !is_pasted_anew) {
+        err_set(
+            err,
+            "this store is an old copy, and what its device agreed on with others since is lost: run `greffier "
+            "login`, so that the bot is a new device");
+        return SESSION_REFUSED;
+    }
+    enum session_result result = token ? sign_out(http, token, arena, err) : SESSION_READY;
+    return result == SESSION_READY ? make(store, http, settings, arena, true, err) : result;
+}
+
 enum session_result session_open(struct store *store, struct http *http,
                                  const struct session_settings *settings, struct err *err)
 {
@@ -313,7 +349,9 @@ enum session_result session_open(struct store *store, struct http *http,
     char *token = open_token(store, arena, settings, &why);
     bool is_pasted_anew = settings->access_token && (!token || strcmp(token, settings->access_token) != 0);
     if (is_of_user(store, arena, settings, err)) {
-        if (is_pasted_anew || (!token && !*why.text))
+        if (spent_is_device(store))
+            result = replace(store, http, settings, token, arena, err);
+        else if (is_pasted_anew || (!token && !*why.text))
             result = make(store, http, settings, arena, false, err);
         else if (token)
             result = open_kept(store, http, settings, token, arena, err);

@@ -3,7 +3,9 @@ the bot's account."""
 
 import asyncio
 import re
+import shutil
 
+import synapse
 from chat import PASSWORD, Failure, own_lab
 from test_encrypted import lax_bot, run_js
 
@@ -104,4 +106,62 @@ async def the_backup_has_the_keys_of_its_rooms(lab):
             raise Failure(f"the backup is not trusted: {found}")
 
 
-TESTS = [the_backup_has_the_keys_of_its_rooms, the_recovery_key_is_shown_once_and_opens_all, a_new_machine_is_the_same_bot_by_the_recovery_key_alone]
+def _devices(own, bot):
+    """As the homeserver names them, without the one of the registration."""
+    token = own.homeserver.register("looker", PASSWORD)["access_token"]
+    keys = synapse.request("POST", f"{own.homeserver.url}/_matrix/client/v3/keys/query",
+                           {"device_keys": {bot.user_id: []}}, token)[1]
+    master = keys["master_keys"][bot.user_id]["keys"]
+    signing = next(iter(keys["self_signing_keys"][bot.user_id]["keys"]))
+    return master, {name: signing in device["signatures"][bot.user_id]
+                    for name, device in keys["device_keys"][bot.user_id].items()}
+
+
+async def a_restored_store_new_device_same_identity_nothing_repeated(lab):
+    """An old copy of the store, on the real server: what was said since to the device that is given up is read by the keys in the
+    backup; what was answered is not answered again."""
+    async with own_lab(lab, "restored", is_secret=True) as own:
+        bot = lax_bot(own)
+        room = await own.room("secret", ["alice", "bob"], bot, is_encrypted=True)
+        first = await room.card(await room.alice.say("!decide Before the copy in 20 days"))
+        await bot.stop()
+        copy = bot.folder.parent / (bot.name + "-copy")
+        shutil.copytree(bot.folder, copy)
+        bot.start()
+        for person in ("alice", "bob"):
+            own.people[person].client.invalidate_outbound_session(room.room_id)
+        commands = [await room.bob.say(f"!show {first.item}")]
+        commands.append(await room.alice.say("!decide After the copy in 20 days"))
+        lost = await room.card(commands[-1])
+        await room.bob.reply(first, "objection: the copy does not know this")
+        await first.shows("Blocked|bob")
+        await asyncio.sleep(BACKUP_S)
+        await bot.stop()
+        for file in bot.folder.glob("greffier.db*"):
+            file.unlink()
+        for file in copy.glob("greffier.db*"):
+            shutil.copy2(file, bot.folder / file.name)
+        n_edits = len(room.from_bot(with_edits=True))
+        bot.start()
+        await _settled(room, bot, "had back from the backup")
+        opening = await room.alice.say("!decide After the return in 20 days")
+        card = await room.card(opening)
+        if card.item in (first.item, lost.item):
+            raise Failure(f"{card.item} is used twice")
+        await room.answered_once([*commands, opening])
+        if "the copy does not know this" not in await room.show(first.item):
+            raise Failure(f"the objection was lost:\n{bot.log_tail(40)}")
+        unread = [e for e in room.events if e["type"] == "m.room.encrypted"]
+        if unread:
+            raise Failure(f"{len(unread)} messages cannot be read:\n{unread[0]}\n{bot.log_tail(30)}")
+        log = bot.log.read_text()
+        made = re.findall(r"made the keys of device (\S+)", log)
+        master, devices = _devices(own, bot)
+        if len(made) != 2 or list(devices) != made[1:] or not all(devices.values()):
+            raise Failure(f"devices made: {made}; there, and signed: {devices}\n{bot.log_tail(40)}")
+        if log.count("made the identity") != 1 or not any(key in log for key in master.values()):
+            raise Failure(f"another identity: {master}\n{bot.log_tail(40)}")
+        print(f"# {len(room.from_bot(with_edits=True)) - n_edits} messages and edits after the return", flush=True)
+
+
+TESTS = [a_restored_store_new_device_same_identity_nothing_repeated, the_backup_has_the_keys_of_its_rooms, the_recovery_key_is_shown_once_and_opens_all, a_new_machine_is_the_same_bot_by_the_recovery_key_alone]

@@ -66,7 +66,7 @@ static void read_published(struct account *account, struct json_object *answer)
 static enum recovery_result learn_identity(struct account *account)
 {
     struct json_object *body = json_object_new_object(), *people = json_object_new_object(), *answer = NULL;
-    struct identity identity;
+    struct identity identity = { 0 };
     json_set(people, account->settings->user, json_object_new_array());
     json_set(body, "device_keys", people);
     struct reply reply =
@@ -99,7 +99,7 @@ static enum recovery_result try_key(struct account *account, const unsigned char
 static enum recovery_result learn_storage(struct account *account)
 {
     struct json_object *value = NULL;
-    unsigned char recovery[SECRET_KEY_BYTES];
+    unsigned char recovery[SECRET_KEY_BYTES] = { 0 };
     enum recovery_result result = get_data(account, STORAGE_DEFAULT, &value);
     const char *id = json_str(value, "key");
     account->storage_id = id && strlen(id) <= EVENT_ID_BYTES ? arena_strdup(account->arena, id) : NULL;
@@ -165,8 +165,8 @@ static enum recovery_result commit(struct account *account)
 /* The key of the backup is taken from there in any case: who gives the recovery key says that this storage counts. */
 static enum recovery_result take_over(struct account *account, const unsigned char recovery[SECRET_KEY_BYTES])
 {
-    struct identity identity;
-    unsigned char backup[SECRET_KEY_BYTES];
+    struct identity identity = { 0 };
+    unsigned char backup[SECRET_KEY_BYTES] = { 0 };
     bool has_backup = false, is_lost = account->published[IDENTITY_MASTER] && !account->is_ours;
     enum recovery_result result = is_lost ? fetch_identity(account, recovery, &identity) : RECOVERY_READY;
     if (result == RECOVERY_READY)
@@ -191,7 +191,7 @@ static enum recovery_result take_over(struct account *account, const unsigned ch
 
 static enum recovery_result use_key(struct account *account)
 {
-    unsigned char recovery[SECRET_KEY_BYTES];
+    unsigned char recovery[SECRET_KEY_BYTES] = { 0 };
     bool fits = false;
     if (!recovery_key_read(account->settings->recovery_key, recovery))
         return fail(
@@ -215,7 +215,7 @@ static enum recovery_result use_key(struct account *account)
 
 static enum recovery_result make_secrets(struct account *account)
 {
-    struct identity identity;
+    struct identity identity = { 0 };
     store_begin(account->store);
     if (!identity_load(account->store, account->key, account->arena, &identity))
         identity_make(account->store, account->key, account->arena, &identity);

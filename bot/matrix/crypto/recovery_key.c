@@ -49,7 +49,7 @@ static bool is_over(const unsigned char bytes[BYTES])
 
 char *recovery_key_write(struct arena *arena, const unsigned char key[SECRET_KEY_BYTES])
 {
-    unsigned char bytes[BYTES];
+    unsigned char bytes[BYTES] = { 0 };
     char reversed[CHARS_MAX];
     size_t n = 0, at = 0;
     memcpy(bytes, prefix, PREFIX_BYTES);

@@ -28,7 +28,7 @@ static struct keys derive(const unsigned char key[SECRET_KEY_BYTES], const char 
 {
     static const unsigned char salt[SECRET_KEY_BYTES];
     unsigned char inner[MAC_BYTES], block[MAC_BYTES + NAME_BYTES + 1];
-    struct keys keys;
+    struct keys keys = { 0 };
     size_t len = strlen(name);
     hmac(salt, key, SECRET_KEY_BYTES, inner);
     memcpy(block + MAC_BYTES, name, len + 1);

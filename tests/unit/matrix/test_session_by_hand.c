@@ -10,6 +10,7 @@
 
 #include "base/log.h"
 #include "matrix/session.h"
+#include "matrix/spent.h"
 
 #define ME  "@bot:x"
 #define URL "https://matrix.example.org"
@@ -378,6 +379,57 @@ static void session_check__says_what_is_wrong_and_logs_nobody_in(void **state)
     assert_non_null(strstr(bench.findings, "key file"));
 }
 
+/* An old copy of the store, whose device has keys at the homeserver. */
+static void spend_device(void)
+{
+    store_begin(bench.store);
+    store_set(bench.store, "session.user_id", ME);
+    store_set(bench.store, "session.homeserver", URL);
+    store_set(bench.store, "session.device_id", "OLD");
+    store_set(bench.store, "session.token", secret_seal(bench.arena, bench.key, "old token"));
+    store_set(bench.store, "session.spent", NULL);
+    store_set(bench.store, "crypto.is_published", NULL);
+    spent_note(bench.store, 7);
+    assert_false(spent_is_device(bench.store));
+    store_set_int(bench.store, "crypto.is_published", 1);
+    spent_note(bench.store, 7);
+    assert_true(store_commit(bench.store, &bench.err));
+    assert_true(spent_is_device(bench.store));
+    assert_int_equal(store_get_int(bench.store, "send.token_ms", 0), 7);
+}
+
+static void a_spent_device__is_signed_out__and_another_logs_in(void **state)
+{
+    (void)state;
+    static const struct script out = { "/logout", 200, "{}" },
+                               gone = { "/logout", 401, "{\"errcode\":\"M_UNKNOWN_TOKEN\"}" },
+                               away = { "/logout", 503, "" },
+                               no = { "/logout", 403, "{\"errcode\":\"M_FORBIDDEN\"}" },
+                               in = { "/login", 200,
+                                      "{\"user_id\":\"" ME
+                                      "\",\"device_id\":\"NEW\",\"access_token\":\"new token\"}" };
+    struct session_settings settings = with_password(), none = { .url = URL, .user = ME, .key = bench.key };
+    spend_device();
+    script(NULL, NULL, NULL, NULL);
+    assert_int_equal(session_open(bench.store, NULL, &none, &bench.err), SESSION_REFUSED);
+    assert_non_null(strstr(bench.err.text, "greffier login"));
+    script(&away, NULL, NULL, NULL);
+    assert_int_equal(session_open(bench.store, NULL, &settings, &bench.err), SESSION_AWAY);
+    script(&no, NULL, NULL, NULL);
+    assert_int_equal(session_open(bench.store, NULL, &settings, &bench.err), SESSION_REFUSED);
+    assert_true(spent_is_device(bench.store));
+    script(&out, &versions, &passwords, &in);
+    assert_int_equal(session_open(bench.store, NULL, &settings, &bench.err), SESSION_READY);
+    assert_string_equal(bench.token, "new token");
+    assert_string_equal(session_device_id(bench.store, bench.arena), "NEW");
+    assert_false(spent_is_device(bench.store));
+    /* Killed in between. */
+    spend_device();
+    script(&gone, &versions, &passwords, &in);
+    assert_int_equal(session_open(bench.store, NULL, &settings, &bench.err), SESSION_READY);
+    assert_string_equal(session_device_id(bench.store, bench.arena), "NEW");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -393,6 +445,7 @@ int main(void)
         TEST(session_open__logs_in_with_what_the_disk_knows),
         cmocka_unit_test(session_renew__keeps_the_device_as_long_as_it_is_there),
         TEST(session_check__says_what_is_wrong_and_logs_nobody_in),
+        TEST(a_spent_device__is_signed_out__and_another_logs_in),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
