@@ -1,6 +1,7 @@
 #include "daemon.h"
 
 #include <curl/curl.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "audit.h"
@@ -234,10 +235,17 @@ static void run_timers(struct daemon *daemon)
 }
 
 /* So that the next start knows since when it was down; goes with the next commit, never makes one of its own. */
-static void write_alive(struct store *store, int64_t now_ms, const char *unused)
+static void write_alive(struct store *store, int64_t unused, const char *now_ms)
 {
     (void)unused;
-    store_set_int(store, "alive_ms", now_ms);
+    store_set(store, "alive_ms", now_ms);
+}
+
+static void defer_alive(struct daemon *daemon)
+{
+    char now_ms[24];
+    snprintf(now_ms, sizeof now_ms, "%lld", (long long)daemon->client.now_ms);
+    store_defer(daemon->settings->store, write_alive, 0, now_ms);
 }
 
 static void note_alive(struct daemon *daemon)
@@ -247,8 +255,8 @@ static void note_alive(struct daemon *daemon)
     daemon->alive_ms = daemon->client.now_ms;
     if (store_is_tight(daemon->settings->store))
         store_hold_ballast(daemon->settings->store);
-    if (store_n_deferred(daemon->settings->store) == 0)
-        store_defer(daemon->settings->store, write_alive, daemon->alive_ms, "");
+    if (!store_defers(daemon->settings->store, write_alive, 0, NULL))
+        defer_alive(daemon);
 }
 
 static void look_at_itself(struct daemon *daemon)
@@ -374,7 +382,7 @@ static void end(struct daemon *daemon)
         take_time(daemon);
         http_work(daemon->settings->http);
     }
-    store_defer(daemon->settings->store, write_alive, daemon->client.now_ms, "");
+    defer_alive(daemon);
     if (daemon->is_syncing)
         sync_stop(daemon->sync);
 }

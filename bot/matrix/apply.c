@@ -45,7 +45,6 @@ static struct read read_event(struct place *place, struct json_object *json)
     bool is_one = read.result == PARSE_EVENT || (read.result == PARSE_OWN && !read.parsed.txn);
     if (!is_one || !intake->settings.crypto || !is_encrypted(json))
         return read;
-    intake_begin(intake);
     switch (crypto_read_event(intake->settings.crypto, place->room_id, json, intake->arena, &clear,
                               &read.waits)) {
     case CRYPTO_READ:
@@ -60,6 +59,7 @@ static struct read read_event(struct place *place, struct json_object *json)
         read.result = read.result == PARSE_OWN ? PARSE_OWN : PARSE_NOTHING;
         break;
     case CRYPTO_UNSIGNED:
+        intake_begin(intake);
         hold_say_unread(intake->client->store, place->row, read.parsed.event.sender, true,
                         intake->client->now_ms);
         read.result = PARSE_NOTHING;
@@ -222,6 +222,7 @@ static void hold_unread(struct place *place, struct json_object *json, const str
                         const char *waits)
 {
     struct intake *intake = place->intake;
+    intake_begin(intake);
     if (is_done_with(intake, event->id))
         return;
     log_info("event %s of %s in room %s cannot be read yet", event->id, event->sender, place->room_id);

@@ -59,7 +59,8 @@ enum crypto_read {
     CRYPTO_REFUSED, /* it never counts: why is in the log */
     CRYPTO_UNSIGNED, /* nor does this, since its owner has not signed the device; which they can */
 };
-/* An m.room.encrypted event of this room, in a transaction. READ: *clear_out is the same event as if it had come in
+/* An m.room.encrypted event of this room. Begins a transaction if it has something to write that cannot wait for the next one:
+ * what was read and is small talk costs no commit. READ: *clear_out is the same event as if it had come in
  * clear, for the caller to put. *waits_out lives in the arena. */
 enum crypto_read crypto_read_event(struct crypto *crypto, const char *room_id, struct json_object *event,
                                    struct arena *arena, struct json_object **clear_out,

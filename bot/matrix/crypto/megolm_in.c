@@ -50,6 +50,7 @@ static enum crypto_read judge_device(const struct reading *reading, const char *
         return CRYPTO_READ;
     /* Its owner may have signed it since, or just now. */
     if (!devices_is_known(store, reading->sender)) {
+        crypto_begin(crypto);
         devices_track(store, reading->sender);
         query_want(crypto);
         *waits_out = reading->sender;

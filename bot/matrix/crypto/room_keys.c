@@ -99,11 +99,35 @@ bool room_key_find(struct crypto *crypto, const char *room_id, const char *sessi
     return out->ratchet;
 }
 
+/* text: "EVENT SESSION INDEX"; none has a space in it. It does not end with the event's id, by which message_is_known finds
+ * what is an effect. */
+static void write_index(struct store *store, int64_t index, const char *text)
+{
+    struct arena *arena = arena_create();
+    const char *session = strchr(text, ' ') + 1;
+    store_run(store, "INSERT OR IGNORE INTO room_index(session, idx, event_id) VALUES(?1, ?2, ?3)", "sis",
+              arena_strndup(arena, session, strcspn(session, " ")), index,
+              arena_strndup(arena, text, strcspn(text, " ")));
+    arena_destroy(arena);
+}
+
 bool room_index_note(struct crypto *crypto, const char *session_id, uint32_t index, const char *event_id)
 {
     struct store *store = crypto->client->store;
-    store_run(store, "INSERT OR IGNORE INTO room_index(session, idx, event_id) VALUES(?1, ?2, ?3)", "sis",
-              session_id, (int64_t)index, event_id);
-    return store_int(store, 0, "SELECT event_id = ?3 FROM room_index WHERE session = ?1 AND idx = ?2", "sis",
-                     session_id, (int64_t)index, event_id);
+    struct arena *arena = arena_create();
+    const char *of_index = arena_printf(arena, " %s %u", session_id, index);
+    const char *text = arena_printf(arena, "%s%s", event_id, of_index);
+    const char *known =
+        store_str(store, arena, "SELECT event_id FROM room_index WHERE session = ?1 AND idx = ?2", "si",
+                  session_id, (int64_t)index);
+    bool is_only =
+        known ? strcmp(known, event_id) == 0
+              : store_defers(store, write_index, index, text) || !store_has_deferred(store, of_index);
+    if (!known && is_only) {
+        if (store_n_deferred(store) >= ROOM_INDEX_UNWRITTEN)
+            crypto_begin(crypto);
+        store_defer(store, write_index, index, text);
+    }
+    arena_destroy(arena);
+    return is_only;
 }

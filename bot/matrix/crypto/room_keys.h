@@ -6,7 +6,7 @@
  *          of the same ratchet and the same device. Each message that was read is noted by its index: the same one under
  *          another event id is somebody's replay.
  * Owns:    the tables room_key and room_index. All in a transaction.
- * Bounds:  ROOM_KEYS_PER_PERSON; more are dropped.
+ * Bounds:  ROOM_KEYS_PER_PERSON; more are dropped. ROOM_INDEX_UNWRITTEN.
  * Source:  matrix.md 4.7; trust.md B.2 rows 3 and 4.
  */
 #ifndef MATRIX_CRYPTO_ROOM_KEYS_H
@@ -14,7 +14,10 @@
 
 #include "matrix/crypto/crypto_private.h"
 
-enum { ROOM_KEYS_PER_PERSON = 10000 };
+enum {
+    ROOM_KEYS_PER_PERSON = 10000,
+    ROOM_INDEX_UNWRITTEN = 256 /* notes that wait for a commit; beyond: they make one */
+};
 
 /* Which device delivered it. */
 struct room_key_owner {
@@ -37,7 +40,8 @@ bool room_key_restore(struct crypto *crypto, const char *room_id, const char *se
 bool room_key_find(struct crypto *crypto, const char *room_id, const char *session_id, struct arena *arena,
                    struct room_key *out);
 
-/* True: this event is the only one with this index. */
+/* True: this event is the only one with this index. Written with the next commit, which is also the first that could keep the
+ * sync position from bringing the event again. */
 bool room_index_note(struct crypto *crypto, const char *session_id, uint32_t index, const char *event_id);
 
 #endif
