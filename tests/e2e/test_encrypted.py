@@ -5,6 +5,7 @@ import json
 import os
 import random
 import re
+import time
 
 import synapse
 from chat import PASSWORD, SOON_S, Failure, Skipped, own_lab
@@ -117,27 +118,36 @@ async def a_direct_message_is_encrypted(lab):
             raise Failure("the homeserver knows what was said")
 
 
-async def kills_in_an_encrypted_room_lose_nothing(lab):
-    """The bot is killed again and again between a command and its answer: each is answered once, and can be read."""
+async def killed_in_secret(lab, kills):
+    """The bot is killed so often between a command and its answer, each command with a new key of its room: each is answered
+    once, and can be read. Returns the seconds that it took."""
     chance = random.Random(int(os.environ.get("SEED", "1")))
-    kills = int(os.environ.get("KILLS", "10"))
     async with own_lab(lab, "killed", is_secret=True) as own:
         bot = lax_bot(own)
-        room = await own.room("secret", ["alice", "bob"], bot, is_encrypted=True)
+        room = await own.room("secret", ["alice", "bob", "carol"], bot, is_encrypted=True)
         commands = []
+        begun = time.monotonic()
         for i in range(kills):
-            own.people["alice"].client.invalidate_outbound_session(room.room_id)  # a new key each time
-            commands.append(await room.alice.say(f"!decide Number {i} in 20 days"))
+            name = ("alice", "bob", "carol")[i % 3]
+            own.people[name].client.invalidate_outbound_session(room.room_id)
+            commands.append(await getattr(room, name).say(f"!decide Number {i} in 20 days"))
             await asyncio.sleep(chance.uniform(0, 0.4))
             bot.kill()
             bot.start()
-        await room.answered_once(commands)
+        await room.answered_once(commands, 2 * SOON_S)
+        took_s = time.monotonic() - begun
         items = [re.search(r"[A-Z]{3}-\d+", room.now(room.answers(e)[0])).group(0) for e in commands]
         if len(set(items)) != len(items):
             raise Failure(f"an item was opened twice: {items}")
         unread = [e for e in room.events if e["type"] == "m.room.encrypted"]
         if unread:
             raise Failure(f"{len(unread)} messages cannot be read:\n{unread[0]}\n{bot.log_tail(30)}")
+        return took_s
+
+
+async def kills_in_an_encrypted_room_lose_nothing(lab):
+    """Ten, or KILLS, of them."""
+    await killed_in_secret(lab, int(os.environ.get("KILLS", "10")))
 
 
 async def run_js(lab, program, *arguments):

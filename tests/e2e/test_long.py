@@ -7,6 +7,7 @@ import random
 import re
 import time
 
+import test_encrypted
 import test_stopped
 from chat import Failure, body_of, mostly_waits, own_lab
 
@@ -204,4 +205,12 @@ async def killed_two_hundred_times(lab):
             raise Failure(f"lost: {lost[:10]}; doubled: {doubled[:10]}\n{bot.log_tail()}")
 
 
-TESTS = [killed_two_hundred_times, *test_stopped.LONG_TESTS]
+@mostly_waits
+async def killed_two_hundred_times_in_secret(lab):
+    """In an encrypted room, with a new key of it between any two kills."""
+    took_s = await test_encrypted.killed_in_secret(lab, N_KILLS)
+    print(f"# {N_KILLS} kills between a command and its answer in an encrypted room in {took_s:.0f} s: 0 lost, 0 doubled, "
+          "0 that nobody can read", flush=True)
+
+
+TESTS = [killed_two_hundred_times, killed_two_hundred_times_in_secret, *test_stopped.LONG_TESTS]
