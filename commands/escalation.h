@@ -2,7 +2,7 @@
  * escalation - what the files of the habit share: escalation.c (states and transitions), escalation_open.c (`!urgent`),
  *              escalation_call.c (whom it calls, and when), escalation_after.c (who has it, until its recap),
  *              escalation_hand.c (from hand to hand), escalation_card.c (how it looks), escalation_gate.c (what else is said in a room of kind urgent), chain.c
- *              (`!chain`).
+ *              (`!chain`), escalation_stats.c (what they were like).
  *
  * Shape:   the owner is called first, in the room and by direct message, again after CALL_MS, then the next of the room's
  *          call order, then all of these together, then the room, in rounds that grow, CALL_ROUNDS of them; then nobody. Who
@@ -80,6 +80,15 @@ struct called {
     const char *why; /* as in struct call */
 };
 struct called escalation_read_called(struct turn *turn, const struct history_row *row);
+
+/* Was it urgent? By those who were called. */
+struct verdict {
+    int n_yes, n_no;
+};
+struct verdict escalation_verdict(struct turn *turn, const struct item *item);
+
+/* escalation_stats.c: `!urgent stats` */
+void escalation_answer_stats(struct turn *turn);
 
 /* escalation_open.c */
 

@@ -43,17 +43,23 @@ static int64_t last_ms(struct turn *turn, const struct item *item, const char *w
     return item->opened_ms;
 }
 
-static void add_verdict(struct turn *turn, const struct item *item, struct json_object *values)
+struct verdict escalation_verdict(struct turn *turn, const struct item *item)
 {
     struct act_list positions = item_positions(turn, item);
-    int n_yes = 0, n_no = 0;
+    struct verdict verdict = { 0 };
     for (size_t i = 0; i < positions.n; i++) {
-        n_yes += strcmp(positions.rows[i].what, "agree") == 0;
-        n_no += strcmp(positions.rows[i].what, "object") == 0;
+        verdict.n_yes += strcmp(positions.rows[i].what, "agree") == 0;
+        verdict.n_no += strcmp(positions.rows[i].what, "object") == 0;
     }
-    json_set_int(values, "n_yes", n_yes);
-    json_set_int(values, "n_no", n_no);
-    json_set_bool(values, "judged", n_yes + n_no > 0);
+    return verdict;
+}
+
+static void add_verdict(struct turn *turn, const struct item *item, struct json_object *values)
+{
+    struct verdict verdict = escalation_verdict(turn, item);
+    json_set_int(values, "n_yes", verdict.n_yes);
+    json_set_int(values, "n_no", verdict.n_no);
+    json_set_bool(values, "judged", verdict.n_yes + verdict.n_no > 0);
 }
 
 /* Whose turn it would have been, and who is passed over. */

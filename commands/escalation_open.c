@@ -282,6 +282,11 @@ static enum outcome urgent(struct turn *turn, const struct request *request)
         escalation_refuse_here(turn);
         return OUTCOME_DONE;
     }
+    static const char *const stats[] = { "stats", "statistics", "statistiques", "chiffres", NULL };
+    if (text_is_one_of(text_fold(turn->arena, request->rest), stats)) {
+        escalation_answer_stats(turn);
+        return OUTCOME_DONE;
+    }
     struct escalation escalation = { 0 };
     struct opening opening = opening_read(turn, &command_urgent, &escalation_form, request->rest);
     if (!text_has_words(opening.subject))

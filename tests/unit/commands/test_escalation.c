@@ -334,6 +334,25 @@ static void gate__meets_once_and_no_moderator(void **state)
     assert_int_equal(engine_event(f->engine, &again, team_now_ms), TURN_NOTHING);
 }
 
+/* --- What they were like --- */
+
+/* Each call, each person's night once: in Zurich it is day, in Auckland night. */
+static void stats__count_calls_and_nights(void **state)
+{
+    struct team *f = *state;
+    for (int minutes = 0; minutes <= 13 * 60; minutes += 5)
+        team_let_time_pass(f, team_now_ms + minutes * MINUTE_MS);
+    int64_t n =
+        store_int(f->store, -1, "SELECT count(*) FROM history WHERE item = 1 AND what = 'called'", "");
+    team_say(f, "@carol:x", NULL, "!urgent stats");
+    const char *said = team_said(f, "escalation/stats");
+    assert_non_null(strstr(said, arena_printf(f->arena, "%lld calls, 0 nights", (long long)n)));
+    assert_non_null(strstr(said, "November: 1 reported;"));
+    team_say(f, "@carol:x", NULL, "!me zone Auckland");
+    team_say(f, "@carol:x", NULL, "!urgent stats");
+    assert_non_null(strstr(team_said(f, "escalation/stats"), "1 night disturbed"));
+}
+
 /* --- The gate, and where else it leads --- */
 
 static const char *gate_event(struct team *f, const char *person, const char *body)
@@ -486,6 +505,7 @@ int main(void)
         TEST(left__the_next_is_called_at_once),
         TEST(calls__are_urgent),
         TEST(gate__meets_once_and_no_moderator),
+        TEST(stats__count_calls_and_nights),
         TEST(gate__later_is_a_task_where_the_work_is),
         TEST(gate__a_task_goes_only_where_its_author_is),
         TEST(handed__what_asks_falls_with_the_answer),
