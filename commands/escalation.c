@@ -18,6 +18,7 @@ static const struct transition transitions[] = {
     { TAKEN, ACT_TAKE, WHO_ANYBODY, escalation_is_taken },
     { TAKEN, ACT_ACCEPT, WHO_ANYBODY, escalation_is_taken },
     { TAKEN, ACT_WITHDRAW, WHO_ANYBODY, escalation_let_go },
+    { TAKEN, ACT_SNOOZE, WHO_OWNER, escalation_snooze },
     { TAKEN, ACT_HAND_OVER, WHO_PARTY, hand_over },
     { TAKEN, ACT_OBJECT, WHO_ANYBODY, escalation_decline },
     { LIVE, ACT_DONE, WHO_ANYBODY, escalation_solve },

@@ -132,6 +132,7 @@ enum outcome escalation_take(struct turn *turn, struct item *item, const struct 
 enum outcome escalation_is_taken(struct turn *turn, struct item *item, const struct act_request *request);
 enum outcome escalation_let_go(struct turn *turn, struct item *item, const struct act_request *request);
 enum outcome escalation_progress(struct turn *turn, struct item *item, const struct act_request *request);
+enum outcome escalation_snooze(struct turn *turn, struct item *item, const struct act_request *request);
 enum outcome escalation_check(struct turn *turn, struct item *item, const struct act_request *request);
 enum outcome escalation_due(struct turn *turn, struct item *item, const struct act_request *request);
 enum outcome escalation_left(struct turn *turn, struct item *item, const struct act_request *request);

@@ -2,12 +2,15 @@
 #include <string.h>
 
 #include "commands/escalation.h"
+#include "engine/frame.h"
 #include "engine/zone.h"
 
 enum {
-    CHECK_MS = 30 * 60 * 1000, /* unheard of for so long, who has it is asked how it stands */
-    CHECKS = 2, /* asked once, then said once that nothing came */
-    SILENT_MS = 60 * 60 * 1000, /* after that, calling begins anew */
+    MINUTE_MS = 60 * 1000,
+    CHECKS =
+        2, /* each after the room's interval without a word: asked once, then said once that nothing came */
+    SILENT = 2, /* so many intervals after that calling begins anew */
+    SNOOZE_MAX_MS = 4 * 60 * 60 * 1000, /* longer nobody waits to hear how it stands */
 };
 
 /* --- Taking it --- */
@@ -17,9 +20,10 @@ static void set_check(struct turn *turn, struct item *item, int n_checks, int64_
     struct escalation escalation = escalation_of(item);
     escalation.n_checks = n_checks;
     escalation_keep(turn, item, &escalation);
+    int64_t interval_ms = (int64_t)frame_progress_min(&turn->room) * MINUTE_MS;
     item_set_urgent_timer(turn, item, TIMER_CHECK,
                           escalation_counted_from_ms(turn, said) +
-                              (n_checks < CHECKS ? CHECK_MS : SILENT_MS));
+                              (n_checks < CHECKS ? interval_ms : SILENT * interval_ms));
 }
 
 static void note_heard(struct turn *turn, struct item *item)
@@ -110,6 +114,33 @@ enum outcome escalation_progress(struct turn *turn, struct item *item, const str
         note_heard(turn, item);
     item_show_card(turn, item);
     escalation_confirm(turn, item, request, "progress");
+    return OUTCOME_DONE;
+}
+
+/* False: until when was asked. */
+static bool read_later(struct turn *turn, struct item *item, const struct act_request *request,
+                       int64_t *until_ms_out)
+{
+    *until_ms_out = turn->at_ms + 2 * (int64_t)frame_progress_min(&turn->room) * MINUTE_MS;
+    return !*request->text || lifecycle_read_date(turn, item, request, until_ms_out);
+}
+
+/* Who has it is at it, and does not wish to be asked for a while: it stands in the history. */
+enum outcome escalation_snooze(struct turn *turn, struct item *item, const struct act_request *request)
+{
+    int64_t until_ms, latest_ms = turn->at_ms + SNOOZE_MAX_MS;
+    if (!read_later(turn, item, request, &until_ms))
+        return OUTCOME_DONE;
+    bool is_cut = until_ms > latest_ms;
+    until_ms = is_cut ? latest_ms : until_ms;
+    note_heard(turn, item);
+    item_set_urgent_timer(turn, item, TIMER_CHECK, until_ms);
+    item_note(turn, item, "snoozed", arena_printf(turn->arena, "%lld", (long long)until_ms), 0);
+    struct json_object *values = escalation_basics(turn, item);
+    json_set_bool(values, "snoozed", true);
+    json_set_bool(values, "cut", is_cut);
+    json_set(values, "until", values_time(turn, until_ms, NULL));
+    turn_answer(turn, "escalation/noted", values);
     return OUTCOME_DONE;
 }
 

@@ -1,8 +1,10 @@
 /* How an escalation looks: three lines and who has it; and its page, with all that was done about it. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
 #include "commands/escalation.h"
+#include "engine/frame.h"
 
 static void add_optional(struct json_object *values, const char *name, struct json_object *value)
 {
@@ -29,6 +31,10 @@ struct json_object *escalation_basics(struct turn *turn, const struct item *item
     json_set(values, "deadline", values_time(turn, item->deadline_ms, item->deadline_zone));
     json_set_bool(values, "past", item->deadline_ms <= turn->now_ms);
     json_set_bool(values, "on_call", escalation_of(item).is_on_call);
+    int interval_min = frame_progress_min(&turn->room);
+    json_set_bool(values, "usual", interval_min == FRAME_PROGRESS);
+    json_set_int(values, "unheard_min", 2 * (int64_t)interval_min);
+    json_set_int(values, "silent_min", 4 * (int64_t)interval_min);
     escalation_add_criterion(values, escalation_of(item).criterion);
     return values;
 }
@@ -121,10 +127,10 @@ static void add_call(struct turn *turn, struct json_object *line, const struct c
 /* What is told of the history; the rest of it is bookkeeping. */
 static bool is_told(const struct history_row *row)
 {
-    static const char *const told[] = { "opened",   "called",    "away",     "left",  "take",
-                                        "checked",  "overdue",   "due",      "again", "unreached",
-                                        "solved",   "cancelled", "reopened", "recap", "handover",
-                                        "declined", "unanswered" };
+    static const char *const told[] = { "opened",   "called",     "away",     "left",  "take",
+                                        "checked",  "overdue",    "due",      "again", "unreached",
+                                        "solved",   "cancelled",  "reopened", "recap", "handover",
+                                        "declined", "unanswered", "snoozed" };
     for (size_t i = 0; i < sizeof told / sizeof told[0]; i++)
         if (strcmp(row->what, told[i]) == 0)
             return true;
@@ -147,6 +153,8 @@ static struct json_object *history_line(struct turn *turn, const struct item *it
         json_set(line, "told", values_text(row->text, 0));
     else
         json_set_bool(line, arena_printf(turn->arena, "did_%s", row->what), true);
+    if (row->detail && strcmp(row->what, "snoozed") == 0)
+        json_set(line, "until", values_time(turn, strtoll(row->detail, NULL, 10), item->deadline_zone));
     bool is_of_person = row->detail && *row->detail == '@';
     if (is_of_person)
         json_set(line, "whom", values_person(turn, row->detail));

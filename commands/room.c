@@ -17,6 +17,7 @@ static const struct key {
     { "zone", { "zone", "timezone", "tz", "fuseau" } },
     { "country", { "country", "holidays", "pays", "feries" } },
     { "kind", { "kind", "type", "genre", "nature" } },
+    { "progress", { "progress", "followup", "avancement", "suivi" } },
     { "answer", { "answer", "answers", "response", "reponse", "reponses" } },
 };
 
@@ -57,6 +58,10 @@ static const char *read_value(struct turn *turn, const char *column, const char 
     if (strcmp(column, "answer") == 0) {
         int hours = frame_answer_read(turn->arena, typed);
         return hours ? arena_printf(turn->arena, "%d", hours) : NULL;
+    }
+    if (strcmp(column, "progress") == 0) {
+        int minutes = frame_progress_read(turn->arena, typed);
+        return minutes ? arena_printf(turn->arena, "%d", minutes) : NULL;
     }
     /* Holidays may be kept by default, and by a room not. */
     return frame_is_none(turn->arena, typed) ? "" : holidays_read(turn->arena, typed);

@@ -22,9 +22,12 @@ struct json_object *room_values(struct turn *turn)
     json_set(values, "now", values_time(turn, turn->now_ms, NULL));
     json_set(values, "off", off_value(turn, room->room_id, ""));
     json_set_str(values, "kind", frame_kind_name(room->kind, turn->lang));
-    json_set_bool(values, "at_once", answer_h == 0);
+    bool at_once = answer_h == 0;
+    json_set_bool(values, "at_once", at_once);
     if (answer_h > 0)
         json_set_int(values, "answer_h", answer_h);
+    if (at_once)
+        json_set_int(values, "progress_min", frame_progress_min(room));
     return values;
 }
 

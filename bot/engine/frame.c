@@ -86,6 +86,28 @@ int frame_answer_h(const struct room *room)
     return kind ? kind->answer_h : -1;
 }
 
+int frame_progress_read(struct arena *arena, const char *typed)
+{
+    static const char *const minutes[] = { "", "m", "min", "minute", "minutes", NULL };
+    static const char *const hours[] = { "h", "hour", "hours", "heure", "heures", NULL };
+    char *end;
+    const char *folded = text_fold(arena, typed);
+    long n = isdigit((unsigned char)*folded) ? strtol(folded, &end, 10) : 0;
+    if (n <= 0 || n > FRAME_PROGRESS_MAX)
+        return 0;
+    const char *unit = text_skip_space(end);
+    if (text_is_one_of(unit, hours))
+        n *= 60;
+    else if (!text_is_one_of(unit, minutes))
+        return 0;
+    return n >= FRAME_PROGRESS_MIN && n <= FRAME_PROGRESS_MAX ? (int)n : 0;
+}
+
+int frame_progress_min(const struct room *room)
+{
+    return room->progress ? (int)strtol(room->progress, NULL, 10) : FRAME_PROGRESS; /* written by frame_set */
+}
+
 bool frame_is_default(struct arena *arena, const char *typed)
 {
     static const char *const words[] = { "default", "defaut", "par defaut", NULL };

@@ -14,6 +14,7 @@
 #include "engine/turn.h"
 
 enum { FRAME_ANSWER_MAX_H = 240, FRAME_KINDS = 5 };
+enum { FRAME_PROGRESS_MIN = 5, FRAME_PROGRESS = 30, FRAME_PROGRESS_MAX = 240 };
 
 /* "tasks", « livrables »: the kind as the store names it; NULL: none is called so. */
 const char *frame_kind_read(struct arena *arena, const char *typed);
@@ -26,11 +27,16 @@ int frame_answer_read(struct arena *arena, const char *typed);
 /* What counts in the room; 0: at once; -1: nothing was chosen. */
 int frame_answer_h(const struct room *room);
 
+/* "45", "45 min", "1h": minutes, FRAME_PROGRESS_MIN to FRAME_PROGRESS_MAX; 0: none of that. */
+int frame_progress_read(struct arena *arena, const char *typed);
+/* After so long without a word, who has something urgent is asked how it stands. */
+int frame_progress_min(const struct room *room);
+
 /* "default", « défaut »: back to what it is where nothing was chosen. "none", « aucun »: not even that. */
 bool frame_is_default(struct arena *arena, const char *typed);
 bool frame_is_none(struct arena *arena, const char *typed);
 
-/* column: lang, zone, country, kind, answer, of the turn's room, by the person of the event. value NULL: chooses none any more.
+/* column: lang, zone, country, kind, answer, progress, of the turn's room, by the person of the event. value NULL: chooses none any more.
  * Those who live where the room does are called by the new zone and holidays. */
 void frame_set(struct turn *turn, const char *column, const char *value);
 

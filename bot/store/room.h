@@ -27,6 +27,7 @@ struct room {
     const char *zone; /* NULL: the default */
     const char *country; /* whose holidays; NULL: the default */
     const char *kind; /* as frame.h names it; NULL: none was chosen */
+    const char *progress; /* minutes; NULL: the default (frame.h) */
     const char *answer; /* hours within which one answers here; NULL: those of its kind */
     const char *dm_person; /* NULL: not a direct room, or one with a third person in it by now */
     int64_t hold_since_ms; /* 0: not on hold */
@@ -42,7 +43,7 @@ bool room_get(struct store *store, int64_t id, struct arena *arena, struct room 
 /* It is a direct room, and nobody else is in it or asked into it. */
 bool room_is_direct(struct store *store, int64_t id);
 
-/* One text column by name: name, version, lang, zone, country, kind, answer, dm_person, membership, joined_event, gap_from,
+/* One text column by name: name, version, lang, zone, country, kind, answer, progress, dm_person, membership, joined_event, gap_from,
  * gap_to, successor, predecessor. value NULL clears. Writes nothing if it is so already. */
 void room_set(struct store *store, int64_t room, const char *column, const char *value);
 char *room_value(struct store *store, int64_t room, const char *column, struct arena *arena);

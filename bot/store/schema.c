@@ -15,12 +15,12 @@ static const char *const first_schema[] = {
     /* Session, sync position, counters: one value each. */
     "CREATE TABLE setting(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;"
 
-    /* What the homeserver (or the console) said of a room, and what the room chose. answer: within so many hours. hold_since_ms: a gap is
+    /* What the homeserver (or the console) said of a room, and what the room chose. answer: within so many hours. progress: minutes. hold_since_ms: a gap is
        being filled, newer events wait. dm_person: this is the direct room with that person. */
     "CREATE TABLE room("
     " id INTEGER PRIMARY KEY, room_id TEXT NOT NULL UNIQUE, membership TEXT NOT NULL, name TEXT,"
     " version TEXT, creators TEXT, power TEXT, is_encrypted INTEGER NOT NULL DEFAULT 0,"
-    " lang TEXT, zone TEXT, country TEXT, kind TEXT, answer TEXT, dm_person TEXT,"
+    " lang TEXT, zone TEXT, country TEXT, kind TEXT, answer TEXT, progress TEXT, dm_person TEXT,"
     " joined_event TEXT, hold_since_ms INTEGER, gap_from TEXT, gap_to TEXT, gap_key INTEGER, gap_since_ms INTEGER,"
     " has_members INTEGER NOT NULL DEFAULT 0, successor TEXT, predecessor TEXT);"
     "CREATE INDEX room_wanted ON room(membership) WHERE membership = 'wanted';"

@@ -334,6 +334,46 @@ static void gate__meets_once_and_no_moderator(void **state)
     assert_int_equal(engine_event(f->engine, &again, team_now_ms), TURN_NOTHING);
 }
 
+/* --- How it stands --- */
+
+static int64_t next_check_ms(struct team *f)
+{
+    return store_int(f->store, 0, "SELECT due_ms FROM timer WHERE what = 'check'", "");
+}
+
+/* Minutes or hours, within bounds; what cannot be read changes nothing. */
+static void progress__is_asked_at_the_rooms_interval(void **state)
+{
+    static const struct {
+        const char *typed;
+        int minutes;
+    } rows[] = { { "45", 45 },    { "45 min", 45 }, { "1h", 60 },      { "4 heures", 240 },
+                 { "5h", 240 },   { "4", 240 },     { "-5", 240 },     { "10 days", 240 },
+                 { "soon", 240 }, { "5m", 5 },      { "default", 30 }, { "999999999999", 30 } };
+    struct team *f = *state;
+    react(f, "@bob:x", f->room, card_event(f), "🙋");
+    assert_int_equal(next_check_ms(f), team_now_ms + 30 * MINUTE_MS);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        team_say(f, "@alice:x", NULL, arena_printf(f->arena, "!room progress %s", rows[i].typed));
+        team_say(f, "@bob:x", NULL, "!progress ESC-1 nearly there");
+        assert_int_equal(next_check_ms(f), team_now_ms + rows[i].minutes * MINUTE_MS);
+    }
+}
+
+/* Four hours at most, by who has it alone. */
+static void snooze__puts_the_question_off_and_is_noted(void **state)
+{
+    struct team *f = *state;
+    react(f, "@bob:x", f->room, card_event(f), "🙋");
+    team_say(f, "@carol:x", NULL, "!snooze ESC-1 11:00");
+    assert_int_equal(next_check_ms(f), team_now_ms + 30 * MINUTE_MS);
+    team_say(f, "@bob:x", NULL, "!snooze ESC-1");
+    assert_int_equal(next_check_ms(f), team_now_ms + 60 * MINUTE_MS);
+    team_say(f, "@bob:x", NULL, "!snooze ESC-1 friday 12:00");
+    assert_int_equal(next_check_ms(f), team_now_ms + 240 * MINUTE_MS);
+    assert_int_equal(store_int(f->store, -1, "SELECT count(*) FROM history WHERE what = 'snoozed'", ""), 2);
+}
+
 /* --- What they were like --- */
 
 /* Each call, each person's night once: in Zurich it is day, in Auckland night. */
@@ -505,6 +545,8 @@ int main(void)
         TEST(left__the_next_is_called_at_once),
         TEST(calls__are_urgent),
         TEST(gate__meets_once_and_no_moderator),
+        TEST(progress__is_asked_at_the_rooms_interval),
+        TEST(snooze__puts_the_question_off_and_is_noted),
         TEST(stats__count_calls_and_nights),
         TEST(gate__later_is_a_task_where_the_work_is),
         TEST(gate__a_task_goes_only_where_its_author_is),
