@@ -103,14 +103,18 @@ static const char *skip_bullet(const char *text)
 
 struct pieces {
     const char *at[PIECES_MAX]; /* trimmed, not empty */
+    const char *before[PIECES_MAX]; /* what parts it from the one before */
     size_t n;
 };
 
-static void add_piece(struct arena *arena, struct pieces *pieces, const char *start, size_t len)
+static void add_piece(struct arena *arena, struct pieces *pieces, const char *before, const char *start,
+                      size_t len)
 {
     const char *piece = text_trim(arena, skip_bullet(arena_strndup(arena, start, len)));
-    if (*piece && pieces->n < PIECES_MAX)
-        pieces->at[pieces->n++] = piece;
+    if (!*piece || pieces->n == PIECES_MAX)
+        return;
+    pieces->before[pieces->n] = before;
+    pieces->at[pieces->n++] = piece;
 }
 
 /* The length of what ends a piece at text; 0: nothing does. form NULL: lines alone. A comma ends one where a label follows. */
@@ -129,15 +133,17 @@ static size_t end_length(struct arena *arena, const struct form *form, const cha
 static struct pieces cut(struct arena *arena, const struct form *form, const char *body)
 {
     struct pieces pieces = { .n = 0 };
-    const char *start = body;
+    const char *start = body, *before = "";
     for (const char *c = body; *c;) {
         size_t len = end_length(arena, form, c);
-        if (len)
-            add_piece(arena, &pieces, start, (size_t)(c - start));
+        if (len) {
+            add_piece(arena, &pieces, before, start, (size_t)(c - start));
+            before = arena_strndup(arena, c, len);
+        }
         c += len ? len : 1;
         start = len ? c : start;
     }
-    add_piece(arena, &pieces, start, strlen(start));
+    add_piece(arena, &pieces, before, start, strlen(start));
     return pieces;
 }
 
@@ -177,9 +183,25 @@ static int no_place(struct arena *arena, const struct form *form, const char *pi
     return place;
 }
 
+/* "1 done, 2 moved": what became of the goals of last time. */
+static int status_place(struct arena *arena, const struct form *form, const char *piece,
+                        const char **value_out)
+{
+    static const char *const words[] = { "done",    "moved",    "dropped",   "fait",       "faite",
+                                         "reporte", "reportee", "abandonne", "abandonnee", NULL };
+    const char *word = piece + 2;
+    bool is_status =
+        isdigit((unsigned char)piece[0]) && piece[1] == ' ' &&
+        text_is_one_of(text_fold(arena, arena_strndup(arena, word, strcspn(word, " ,.;"))), words);
+    *value_out = piece;
+    return is_status ? form_place(form, "last") : -1;
+}
+
 static int place_of(struct arena *arena, const struct form *form, const char *piece, const char **value_out)
 {
     int place = number_place(piece, form_n_fields(form), value_out);
+    if (place < 0)
+        place = status_place(arena, form, piece, value_out);
     if (place < 0)
         place = label_place(arena, form, piece, value_out);
     if (place < 0)
@@ -242,7 +264,7 @@ static bool read_sentences(struct arena *arena, const struct form *form, const s
     }
     for (size_t i = 0; is_any && i < pieces->n; i++) {
         last = places[i] >= 0 ? places[i] : last;
-        keep(arena, form, answer, last, values[i], ". ");
+        keep(arena, form, answer, last, values[i], pieces->before[i]);
     }
     return is_any;
 }
@@ -259,8 +281,11 @@ static bool read_labels(struct arena *arena, const struct form *form, const stru
         return false;
     for (size_t i = 0; i < lines->n; i++) {
         const char *value = lines->at[i];
+        int status = status_place(arena, form, lines->at[i], &value);
         if (form_begins(arena, form, lines->at[i]))
             place = label_place(arena, form, lines->at[i], &value);
+        else if (status >= 0)
+            place = status;
         keep(arena, form, answer, place < 0 ? 0 : place, value, "\n");
     }
     return true;

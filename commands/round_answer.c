@@ -52,14 +52,13 @@ static int64_t plan_of(struct turn *turn, const struct item *round, const struct
                        const char *person)
 {
     struct item *last = round_last_of(turn, round, person);
-    int place = form_place(form, "today");
-    return last ? round_text(turn, last->id, person, place < 0 ? 0 : place) : 0;
+    return last ? round_text(turn, last->id, person, form_plan_place(form)) : 0;
 }
 
 /* "same": what was to be done is done, and is what is to be done. */
 static void fill_same(const struct form *form, struct answer *answer)
 {
-    static const char *const meant[] = { "done", "today" };
+    static const char *const meant[] = { "done", "today", "goals" };
     for (size_t i = 0; i < sizeof meant / sizeof meant[0]; i++) {
         int place = form_place(form, meant[i]);
         if (place >= 0) {
@@ -130,7 +129,18 @@ static bool is_to_be_told(struct turn *turn, const struct item *round)
     return true;
 }
 
-void round_say_noted(struct turn *turn, struct item *round)
+static void offer_decision(struct turn *turn, const struct item *round, struct json_object *values)
+{
+    const char *choices[] = { arena_printf(turn->arena, "%s%s decide %s", turn_prefix(turn),
+                                           command_shown_name(command_standup.names, turn->lang),
+                                           round->name),
+                              NULL };
+    turn_ask(turn,
+             (struct question){
+                 .template_name = "round/noted", .values = values, .choices = choices, .item = round->id });
+}
+
+static void say_noted(struct turn *turn, struct item *round, size_t n_too_many)
 {
     enum { SAID_MAX = 80 };
     const char *person = turn->event->sender;
@@ -144,20 +154,29 @@ void round_say_noted(struct turn *turn, struct item *round)
     json_set_bool(values, "lacks_today", today >= 0 && !round_text(turn, round->id, person, today));
     json_set_bool(values, "lacks_blocker", blocker == BLOCKER_UNNAMED);
     json_set_bool(values, "who_unblocks", blocker == BLOCKER_TO_ASK);
+    json_set_int(values, "too_many", (int64_t)n_too_many);
+    json_set_bool(values, "decision", round_offers_decision(turn, round, form));
     if (blocker == BLOCKER_TO_ASK)
         round_ask_blocker(turn, round, "round/noted", values);
+    else if (round_offers_decision(turn, round, form))
+        offer_decision(turn, round, values);
     else
         turn_answer(turn, "round/noted", values);
     turn_enter_room(turn, round->room);
 }
 
-/* What the card shortens stands whole in its thread; who wrote it there has put it there. */
-static void say_whole(struct turn *turn, struct item *round, const struct form *form, const char *event)
+void round_say_noted(struct turn *turn, struct item *round)
 {
-    const char *person = turn->event->sender;
+    say_noted(turn, round, 0);
+}
+
+/* What the card shortens stands whole in its thread; who wrote it there has put it there. */
+static void say_whole(struct turn *turn, struct item *round, const struct form *form)
+{
+    const char *person = turn->event->sender, *step = arena_printf(turn->arena, "whole %s", person);
     int64_t row =
-        store_int(turn->store, 0, "SELECT id FROM outbox WHERE item = ?1 AND cause = ?2 AND step = 'whole'",
-                  "is", round->id, event);
+        store_int(turn->store, 0, "SELECT id FROM outbox WHERE item = ?1 AND step = ?2 AND kind = 0", "is",
+                  round->id, step);
     if (turn->event->room == round->room || (!row && !round_is_long(turn, round, person)))
         return;
     struct json_object *values = values_new();
@@ -166,7 +185,7 @@ static void say_whole(struct turn *turn, struct item *round, const struct form *
     if (row)
         turn_edit(turn, row, "round/whole", values, round->id);
     else
-        turn_say(turn, (struct say){ .step = "whole",
+        turn_say(turn, (struct say){ .step = step,
                                      .template_name = "round/whole",
                                      .values = values,
                                      .item = round->id,
@@ -194,17 +213,19 @@ static bool is_to_us(struct turn *turn, const struct item *round)
                      turn->event->reply);
 }
 
-static void take(struct turn *turn, struct item *round, const struct form *form, const struct answer *answer)
+static void take(struct turn *turn, struct item *round, const struct form *form, struct answer *answer)
 {
     const char *person = turn->event->sender;
+    size_t n_too_many = goals_refuse(turn->arena, form, answer);
     if (!item_is_asked(turn, round, person))
         item_ask(turn, round, person);
     keep(turn, round, form, answer, turn->event->id);
-    item_add_act(turn, round, person, "answer", 0);
-    say_whole(turn, round, form, turn->event->id);
+    if (round_has_answer(turn, round->id, person))
+        item_add_act(turn, round, person, "answer", 0);
+    say_whole(turn, round, form);
     round_call_for_help(turn, round);
     round_settle(turn, round);
-    round_say_noted(turn, round);
+    say_noted(turn, round, n_too_many);
 }
 
 /* "same" that refers to nothing. */
@@ -257,6 +278,7 @@ bool round_answer_edited(struct turn *turn, struct item *round, const char *even
         fill_same(form, &answer);
     if (answer.kind != ANSWER_GIVEN || is_without_past(turn, round, form, &answer))
         return was_answer || turn->answer_row;
+    size_t n_too_many = goals_refuse(turn->arena, form, &answer);
     for (int place = 0; form->fields[place].name; place++)
         if (!answer.values[place])
             store_run(turn->store,
@@ -265,10 +287,10 @@ bool round_answer_edited(struct turn *turn, struct item *round, const char *even
     keep(turn, round, form, &answer, event);
     if (!was_answer)
         item_add_act(turn, round, person, "answer", 0);
-    say_whole(turn, round, form, event);
+    say_whole(turn, round, form);
     round_call_for_help(turn, round);
     round_settle(turn, round);
-    round_say_noted(turn, round);
+    say_noted(turn, round, n_too_many);
     return true;
 }
 

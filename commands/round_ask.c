@@ -108,7 +108,7 @@ static void add_plan(struct turn *turn, struct json_object *values, const struct
                      const struct form *form, const char *person)
 {
     struct item *last = round_last_of(turn, round, person);
-    int64_t text = last ? round_text(turn, last->id, person, form_place(form, "today")) : 0;
+    int64_t text = last ? round_text(turn, last->id, person, form_plan_place(form)) : 0;
     if (!text)
         return;
     struct json_object *plan = values_new();

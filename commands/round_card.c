@@ -23,6 +23,12 @@ struct json_object *round_basics(struct turn *turn, const struct item *round)
 
 /* --- What one person answered --- */
 
+/* Goals are a few lines; of anything else the card shows the first. */
+static bool is_of_lines(const struct form *form, int place)
+{
+    return place == form_place(form, "goals");
+}
+
 static struct json_object *field_row(struct turn *turn, const struct form *form, int place, int64_t text,
                                      int max)
 {
@@ -30,7 +36,8 @@ static struct json_object *field_row(struct turn *turn, const struct form *form,
     const char *content = text_get(turn, text);
     for (int i = 0; form->fields[i].name; i++)
         json_set_bool(row, form->fields[i].name, i == place);
-    json_set(row, "text", max ? values_sentence(text, max) : values_text(text, 0));
+    bool is_whole = max == 0 || is_of_lines(form, place);
+    json_set(row, "text", is_whole ? values_text(text, max) : values_sentence(text, max));
     json_set_bool(row, "none", content && answer_is_no(turn->arena, content));
     return row;
 }
@@ -92,14 +99,16 @@ static int64_t words_of(struct turn *turn, const struct item *round, const char 
 
 bool round_is_long(struct turn *turn, const struct item *round, const char *person)
 {
+    struct routine kept = routine_of(turn, round_routine(turn, round));
+    const struct form *form = routine_form(&kept);
     bool is_long = false;
     struct rows rows = store_rows(turn->store,
-                                  "SELECT t.content FROM answer a JOIN text t ON t.id = a.text"
+                                  "SELECT t.content, a.place FROM answer a JOIN text t ON t.id = a.text"
                                   " WHERE a.item = ?1 AND a.person = ?2",
                                   "is", round->id, person);
     while (rows_next(&rows))
-        is_long =
-            is_long || text_chars(rows_text(&rows, 0)) > ROUND_VALUE_MAX || strchr(rows_text(&rows, 0), '\n');
+        is_long = is_long || text_chars(rows_text(&rows, 0)) > ROUND_VALUE_MAX ||
+                  (!is_of_lines(form, (int)rows_int(&rows, 1)) && strchr(rows_text(&rows, 0), '\n'));
     return is_long;
 }
 
@@ -238,7 +247,10 @@ static struct json_object *values_of(struct turn *turn, struct item *round, stru
     json_set_int(values, "answered", (int64_t)stands.n_answered);
     json_set_int(values, "all", (int64_t)(stands.n_answered + stands.n_to_come));
     add_answers(turn, values, round, &stands, view);
+    struct routine kept = routine_of(turn, round_routine(turn, round));
+    const struct form *form = routine_form(&kept);
     json_set(values, "still", round_still_blocked(turn, round));
+    json_set(values, "risks", form_place(form, "risks") < 0 ? NULL : round_standing_risks(turn, round, form));
     json_set(values, "to_come", to_come(turn, round, &stands));
     json_set(values, "skipped", people_standing(turn, &stands, STANDING_SKIPPED));
     json_set(values, "away",

@@ -1,11 +1,15 @@
-/* !standup - sets up the daily standup of a room in one line, shows it, and changes whom it asks and when. */
+/* !standup, !weekly - set up the daily, or the weekly, of a room in one line, show it, and change whom it asks and when. */
 #include <string.h>
 
 #include "base/text.h"
 #include "commands/standup_private.h"
 #include "engine/people.h"
 
-enum { EVERY_DAY = 0x7f };
+enum { EVERY_DAY = 0x7f, MONDAY = 1, WEEKLY_SPAN_DAYS = 4 };
+
+/* The standard ones: a weekly is of the week's first working day. */
+static const struct routine daily = { .kind = "daily", .weekdays = EVERY_DAY, .span_days = 1 };
+static const struct routine weekly = { .kind = "weekly", .weekdays = MONDAY, .span_days = WEEKLY_SPAN_DAYS };
 
 static struct item *find_routine(struct turn *turn, const char *kind)
 {
@@ -123,13 +127,14 @@ static bool apply(struct turn *turn, const struct options *options, struct routi
 /* --- Making and changing --- */
 
 /* So many are asked together only if that is meant. */
-static bool is_asked_who(struct turn *turn, const struct options *options, const struct routine *routine)
+static bool is_asked_who(struct turn *turn, const struct command *command_of_kind,
+                         const struct options *options, const struct routine *routine)
 {
     size_t n = routine_people(turn, routine).n;
     if (options->texts[PART_WHO] || n <= PEOPLE_ASKED_MAX)
         return false;
     const char *command = arena_printf(turn->arena, "%s%s for", turn_prefix(turn),
-                                       command_shown_name(command_standup.names, turn->lang));
+                                       command_shown_name(command_of_kind->names, turn->lang));
     const char *choices[] = { arena_printf(turn->arena, "%s everyone", command), NULL };
     struct json_object *values = values_new();
     json_set_int(values, "n", (int64_t)n);
@@ -178,36 +183,33 @@ static enum outcome change(struct turn *turn, struct item *item, const struct op
     return OUTCOME_DONE;
 }
 
-/* "blocked RND-1 alice today 16:00": what the question after a blocker completes. NULL: it is something else. */
-static struct item *blocked_round(struct turn *turn, const char *rest, const char **text_out)
+/* "blocked RND-1 alice today 16:00", "decide RND-2": what a question after an answer completes. NULL: it is something else. */
+static struct item *round_after(struct turn *turn, const char *rest, const char *word, const char **text_out)
 {
     size_t len = strcspn(rest, " ");
     const char *id = text_skip_space(rest + len);
     size_t id_len = item_id_length(turn, id);
-    if (strncmp(rest, "blocked", len) != 0 || !len || !id_len)
+    if (len != strlen(word) || strncmp(rest, word, len) != 0 || !id_len)
         return NULL;
     struct item *round = item_find(turn, arena_strndup(turn->arena, id, id_len), turn->event->sender);
     *text_out = text_skip_space(id + id_len);
-    return round && round->habit == &habit_round && **text_out ? round : NULL;
+    return round && round->habit == &habit_round ? round : NULL;
 }
 
-static enum outcome standup(struct turn *turn, const struct request *request)
+static enum outcome set_up(struct turn *turn, const struct command *command, const struct routine *standard,
+                           const char *rest)
 {
-    struct routine routine = { .kind = "daily", .weekdays = EVERY_DAY, .span_days = 1 };
+    struct routine routine = *standard;
     struct options options;
     bool is_usage = false;
-    const char *text;
-    struct item *blocked = blocked_round(turn, request->rest, &text);
-    if (blocked)
-        return round_unblock(turn, blocked, text);
     if (turn->room.dm_person) {
         turn_answer(turn, "routine/room-only", values_new());
         return OUTCOME_DONE;
     }
-    if (!read_options(turn, request->rest, &options))
+    if (!read_options(turn, rest, &options))
         return OUTCOME_USAGE;
     struct item *there = find_routine(turn, routine.kind);
-    if (there && *request->rest)
+    if (there && *rest)
         return change(turn, there, &options);
     if (there) {
         show(turn, there);
@@ -215,7 +217,25 @@ static enum outcome standup(struct turn *turn, const struct request *request)
     }
     if (!apply(turn, &options, &routine, &is_usage))
         return is_usage ? OUTCOME_USAGE : OUTCOME_DONE;
-    return is_asked_who(turn, &options, &routine) ? OUTCOME_DONE : make(turn, &routine);
+    return is_asked_who(turn, command, &options, &routine) ? OUTCOME_DONE : make(turn, &routine);
+}
+
+static enum outcome standup(struct turn *turn, const struct request *request)
+{
+    const char *text;
+    struct item *blocked = round_after(turn, request->rest, "blocked", &text);
+    if (blocked && *text)
+        return round_unblock(turn, blocked, text);
+    struct item *deciding = round_after(turn, request->rest, "decide", &text);
+    if (!deciding)
+        return set_up(turn, &command_standup, &daily, request->rest);
+    struct routine kept = routine_of(turn, round_routine(turn, deciding));
+    return round_decide(turn, deciding, routine_form(&kept));
+}
+
+static enum outcome set_up_weekly(struct turn *turn, const struct request *request)
+{
+    return set_up(turn, &command_weekly, &weekly, request->rest);
 }
 
 const struct command command_standup = {
@@ -224,4 +244,12 @@ const struct command command_standup = {
     .who = WHO_ANYBODY,
     .begins_items = true,
     .run = standup,
+};
+
+const struct command command_weekly = {
+    .topic = "weekly",
+    .names = { { "weekly" }, { "hebdo" } },
+    .who = WHO_ANYBODY,
+    .begins_items = true,
+    .run = set_up_weekly,
 };

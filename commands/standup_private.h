@@ -5,6 +5,7 @@
  *   routine_open.c   !standup                                       round_ask.c     whom it asks, and when
  *   routine_time.c   which day is next, and when it begins          round_answer.c  what is answered, edited, taken back
  *   routine_form.c   its questions                                  round_card.c    how it looks
+ *   round_weekly.c   goals, risks, decisions
  *   answer_read.c    what stands in an answer                       round_blocker.c what comes of it
  *
  * Shape:   a routine is an item that stays; each of its days makes a round, an item with a card and a thread of its own. The day
@@ -154,6 +155,8 @@ int64_t round_answer_ms(struct turn *turn, const struct item *round, const char 
 
 /* What is said back: all that they have answered there. */
 void round_say_noted(struct turn *turn, struct item *round);
+/* What they mean to do next is in the field of that place. */
+int form_plan_place(const struct form *form);
 
 /* --- round_blocker.c --- */
 
@@ -170,6 +173,21 @@ struct json_object *round_task(struct turn *turn, const struct item *round, cons
 struct json_object *round_still_blocked(struct turn *turn, const struct item *round);
 /* The one asked for help, if the person of the event has named one, is called: once. */
 void round_call_for_help(struct turn *turn, struct item *round);
+
+/* --- round_weekly.c --- */
+
+enum { GOALS_MAX = 3 };
+/* A line each, or parted by ; or +. */
+size_t goals_count(struct arena *arena, const char *text);
+/* More than GOALS_MAX are taken out of the answer: how many they are; else 0. */
+size_t goals_refuse(struct arena *arena, const struct form *form, struct answer *answer);
+/* What people said may slip, and have not spoken of since. */
+struct json_object *round_standing_risks(struct turn *turn, const struct item *round,
+                                         const struct form *form);
+/* The person of the event has said what is to be decided, and opened nothing of it yet. */
+bool round_offers_decision(struct turn *turn, const struct item *round, const struct form *form);
+/* Opens it. */
+enum outcome round_decide(struct turn *turn, struct item *round, const struct form *form);
 
 /* --- round_card.c --- */
 

@@ -41,6 +41,9 @@ static const struct row {
     { "done https://x.example/a: b", { "https://x.example/a: b" } },
 };
 
+/* The weekly: progress, goals, risks, decisions, help, what became of the last goals. */
+enum { PROGRESS, GOALS, RISKS, DECISIONS, WEEKLY_HELP, LAST };
+
 static const struct {
     const char *body;
     enum answer_kind kind;
@@ -89,6 +92,26 @@ static void answer_read__tells_what_is_marked(void **state)
     assert_true(answer_read(*state, daily(), "today: same").is_same[TODAY]);
 }
 
+static void answer_read__reads_a_weekly(void **state)
+{
+    const struct form *form = routine_form(&(struct routine){ .kind = "weekly" });
+    struct answer answer = answer_read(
+        *state, form, "1 done, 2 moved\nAvancement : page livrée\nObjectifs semaine : a\nb\nRisques : dev");
+    assert_string_equal(answer.values[LAST], "1 done, 2 moved");
+    assert_string_equal(answer.values[PROGRESS], "page livrée");
+    assert_string_equal(answer.values[GOALS], "a\nb");
+    assert_string_equal(answer.values[RISKS], "dev");
+    assert_null(answer.values[DECISIONS]);
+    assert_null(answer.values[WEEKLY_HELP]);
+    answer = answer_read(*state, form, "progress: x. goals: a; b; c; d");
+    assert_string_equal(answer.values[GOALS], "a; b; c; d");
+    assert_int_equal(goals_refuse(*state, form, &answer), 4);
+    assert_null(answer.values[GOALS]);
+    answer = answer_read(*state, form, "goals: a + b");
+    assert_int_equal(goals_refuse(*state, form, &answer), 0);
+    assert_string_equal(answer.values[GOALS], "a + b");
+}
+
 static int setup(void **state)
 {
     *state = arena_create();
@@ -109,6 +132,7 @@ int main(void)
         TEST(answer_read__finds_what_answers_which_question),
         TEST(answer_read__knows_what_is_none),
         TEST(answer_read__tells_what_is_marked),
+        TEST(answer_read__reads_a_weekly),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -421,6 +421,7 @@ static const struct command_wanted {
     { "remind", "remind me of that tomorrow 12:00", NULL, SPEAKERS, EVERYWHERE },
     { "task", "task me Rest by tomorrow 12:00", NULL, SPEAKERS, EVERYWHERE },
     { "mine", "mine", "mine/list", SPEAKERS, EVERYWHERE },
+    { "weekly", "weekly for everyone", NULL, SPEAKERS, BIT(IN_ITS_ROOM) | BIT(IN_ANOTHER_ROOM) },
     { "standup", "standup for everyone", NULL, SPEAKERS, BIT(IN_ITS_ROOM) | BIT(IN_ANOTHER_ROOM) },
     { "urgent", "urgent Search is down, restart it\nowner: olga\ndeadline: 12:00", NULL, SPEAKERS,
       BIT(IN_ITS_ROOM) },
