@@ -336,11 +336,6 @@ static void gate__meets_once_and_no_moderator(void **state)
 
 /* --- How it stands --- */
 
-static int64_t next_check_ms(struct team *f)
-{
-    return store_int(f->store, 0, "SELECT due_ms FROM timer WHERE what = 'check'", "");
-}
-
 /* Minutes or hours, within bounds; what cannot be read changes nothing. */
 static void progress__is_asked_at_the_rooms_interval(void **state)
 {
