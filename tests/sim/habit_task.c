@@ -27,6 +27,7 @@ struct task {
     int64_t due_ms;
     char name[16]; /* "TSK-1" */
     int n_past;
+    int n_before_again; /* reminded of its date once more, in the same words */
     bool
         is_changed; /* put off, moved, handed over, muted, objected to: what calls whom is the bot's to know */
 };
@@ -287,6 +288,9 @@ static void put(const struct sim_put *put)
 static bool may_repeat(struct json_object *content)
 {
     struct task *task = is_tasks(content) ? find_named(json_str(content, "io.greffier.name")) : NULL;
+    /* A working day and a working hour before, which is one day where the date is on a Sunday. */
+    if (task && says(content, " is due ") && task->n_before_again++ == 0)
+        return true;
     return task && (task->is_changed || (world.was_restored && people_have_left(task->room, task->owner)));
 }
 
