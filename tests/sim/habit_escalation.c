@@ -274,10 +274,18 @@ static bool owns(const struct escalation *escalation, const char *person)
                      homeserver_said(escalation->command)->id, person);
 }
 
+/* A store that was put back may give it another number: who names the old one names nothing. */
+static bool is_renumbered(const struct escalation *escalation)
+{
+    return world.was_restored && store_int(world.store, 0, "SELECT number FROM item WHERE cause = ?1", "s",
+                                           homeserver_said(escalation->command)->id) !=
+                                     strtoll(escalation->name + strlen("ESC-"), NULL, 10);
+}
+
 /* It is over, or whose it is has taken it, and not so long ago that calling may have begun anew. */
 static bool is_silenced(const struct escalation *escalation)
 {
-    for (size_t i = 0; i < escalation->n_acts; i++) {
+    for (size_t i = 0; i < escalation->n_acts && !is_renumbered(escalation); i++) {
         const struct act *act = &escalation->acts[i];
         int64_t ended_ms = act->kind == ENDS ? INT64_MAX : homeserver_said(act->position)->at_ms + SILENT_MS;
         if (act->kind != TELLS && check_is_applied(act->position) && world.now_ms < ended_ms - MINUTE_MS &&
