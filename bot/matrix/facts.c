@@ -71,7 +71,8 @@ static bool apply_member(struct store *store, int64_t room, const char *person, 
     arena_destroy(arena);
     bool has_changed =
         room_set_member(store, room, person, membership, short_text(content, "displayname", ROOM_NAME_BYTES));
-    if (has_changed && strcmp(membership, "leave") == 0)
+    /* Who had left before may have come back, spoken and left again while nobody listened. */
+    if (strcmp(membership, "leave") == 0)
         room_note_left(store, room, person, json_int(event, "origin_server_ts", 0));
     return has_changed && was_known;
 }

@@ -145,8 +145,9 @@ bool room_has_joined(struct store *store, int64_t room, const char *person)
 
 void room_note_left(struct store *store, int64_t room, const char *person, int64_t at_ms)
 {
-    store_run(store, "UPDATE member SET left_ms = ?3 WHERE room = ?1 AND person = ?2", "isi", room, person,
-              at_ms);
+    store_run(store,
+              "UPDATE member SET left_ms = max(coalesce(left_ms, 0), ?3) WHERE room = ?1 AND person = ?2",
+              "isi", room, person, at_ms);
 }
 
 bool room_was_in(struct store *store, int64_t room, const char *person, int64_t at_ms)

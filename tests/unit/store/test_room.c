@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "matrix/facts.h"
 #include "store/room.h"
 
 struct fixture {
@@ -138,6 +139,33 @@ static void room_person_name__tells_apart_who_are_called_alike(void **state)
     assert_string_equal(room_person_name(f->store, f->room, "@zoe:example.org", f->arena), "Zoé");
 }
 
+static void take_leave(struct fixture *f, const char *membership, int64_t at_ms)
+{
+    const char *text = arena_printf(
+        f->arena,
+        "{\"type\":\"m.room.member\",\"state_key\":\"@ivan:example.org\",\"sender\":\"@ivan:example.org\","
+        "\"event_id\":\"$m\",\"origin_server_ts\":%lld,\"content\":{\"membership\":\"%s\"}}",
+        (long long)at_ms, membership);
+    struct json_object *event = json_parse(text, strlen(text));
+    facts_apply(f->store, f->room, event);
+    json_object_put(event);
+}
+
+/* Of who left, came back, spoke and left again in one hole, the state tells the last leaving alone. */
+static void room_was_in__goes_by_the_last_leaving__though_no_return_was_seen(void **state)
+{
+    struct fixture *f = *state;
+    take_leave(f, "join", 1);
+    take_leave(f, "leave", 10);
+    assert_true(room_was_in(f->store, f->room, "@ivan:example.org", 10));
+    assert_false(room_was_in(f->store, f->room, "@ivan:example.org", 11));
+    take_leave(f, "leave", 20);
+    assert_true(room_was_in(f->store, f->room, "@ivan:example.org", 15));
+    take_leave(f, "leave", 10);
+    assert_true(room_was_in(f->store, f->room, "@ivan:example.org", 15));
+    assert_false(room_was_in(f->store, f->room, "@ivan:example.org", 21));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -147,6 +175,7 @@ int main(void)
         cmocka_unit_test(room_find_person__knows_localparts_ids_and_names),
         cmocka_unit_test(room_person_name__never_lets_a_name_break_a_line),
         cmocka_unit_test(room_person_name__tells_apart_who_are_called_alike),
+        cmocka_unit_test(room_was_in__goes_by_the_last_leaving__though_no_return_was_seen),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
