@@ -49,19 +49,39 @@ static void copy_file(const char *from, const char *to)
     close(out);
 }
 
-static const char *const kept[] = { "greffier.db", "greffier.db-wal", "greffier.db.key",
-                                    "greffier.db.ballast" };
+/* Nobody reads what stands in the ballast, and its blocks count only where the disk is full (full.c): of its 16 MiB a hole is
+ * copied. */
+static void copy_ballast(const char *from, const char *to)
+{
+    struct stat found;
+    unlink(to);
+    if (stat(from, &found) != 0)
+        return;
+    int out = open(to, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    need(out >= 0 && ftruncate(out, found.st_size) == 0, to);
+    close(out);
+}
+
+static const char *const kept[] = { "greffier.db", "greffier.db-wal", "greffier.db.key" };
+static const char ballast[] = "greffier.db.ballast";
 enum { N_KEPT = sizeof kept / sizeof kept[0] };
+
+static void copy_kept(const struct play *play, const char *name, const char *const folders[2],
+                      void (*copy)(const char *from, const char *to))
+{
+    char from[64], to[64];
+    snprintf(from, sizeof from, "%s/%s", folders[0], name);
+    snprintf(to, sizeof to, "%s/%s", folders[1], name);
+    const char *source = path_in(play, from);
+    copy(source, path_in(play, to));
+}
 
 void play_copy_store(const struct play *play, const char *from, const char *to)
 {
-    char name[64];
-    for (int i = 0; i < N_KEPT; i++) {
-        snprintf(name, sizeof name, "%s/%s", from, kept[i]);
-        const char *source = path_in(play, name);
-        snprintf(name, sizeof name, "%s/%s", to, kept[i]);
-        copy_file(source, path_in(play, name));
-    }
+    const char *const folders[] = { from, to };
+    for (int i = 0; i < N_KEPT; i++)
+        copy_kept(play, kept[i], folders, copy_file);
+    copy_kept(play, ballast, folders, copy_ballast);
 }
 
 void play_change_store(const char *path, const char *sql)
