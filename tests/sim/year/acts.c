@@ -24,8 +24,10 @@ static void hand_over(const struct late *said)
                            .thread = said->thread,
                            .body = said->body,
                            .at_ms = said->at_ms };
+    year.speaker = said->person;
     (void)engine_event(year.engine, &event, year.now_ms);
     check_what_is_said();
+    year.speaker = NULL;
 }
 
 const char *acts_say(int room, const char *person, const char *thread, const char *body)
@@ -49,13 +51,13 @@ static int64_t item_of(const char *event)
     return store_int(year.store, 0, "SELECT id FROM item WHERE cause = ?1", "s", event);
 }
 
-static struct person *somebody(void)
+struct person *acts_somebody(void)
 {
     return &year.people[chance_in(&year.chance, 0, PEOPLE - 1)];
 }
 
 /* In so many days, between 5 and 22 o'clock of the room: no clock is changed then. */
-static struct moment some_day(int room, int64_t least, int64_t most)
+struct moment acts_some_day(int room, int64_t least, int64_t most)
 {
     struct moment moment = moment_in(room_zones[room], year.now_ms);
     moment.day += (int)chance_in(&year.chance, least, most);
@@ -69,8 +71,8 @@ static struct moment some_day(int room, int64_t least, int64_t most)
 static void remind_once(void)
 {
     int room = (int)chance_in(&year.chance, 0, ROOMS - 1);
-    struct moment moment = some_day(room, 1, 20);
-    const char *event = acts_say(room, somebody()->id, NULL,
+    struct moment moment = acts_some_day(room, 1, 20);
+    const char *event = acts_say(room, acts_somebody()->id, NULL,
                                  arena_printf(year.arena, "!remind %s thing %d %s",
                                               chance_percent(&year.chance, 70) ? "me" : "room", year.n_events,
                                               moment_text(moment)));
@@ -87,8 +89,8 @@ static void remind_again_and_again(void)
     static const char *const days[] = { "day",      "monday", "tuesday",  "wednesday",
                                         "thursday", "friday", "saturday", "sunday" };
     int room = (int)chance_in(&year.chance, 0, ROOMS - 1), day = (int)chance_in(&year.chance, 0, 7);
-    struct moment moment = some_day(room, 1, 1);
-    const char *event = acts_say(room, somebody()->id, NULL,
+    struct moment moment = acts_some_day(room, 1, 1);
+    const char *event = acts_say(room, acts_somebody()->id, NULL,
                                  arena_printf(year.arena, "!remind room chore %d every %s %02d:%02d",
                                               year.n_events, days[day], moment.hour, moment.minute));
     check_series((struct series){ .event = event,
@@ -117,9 +119,9 @@ static void cancel_a_series(void)
 static void decide(void)
 {
     int room = (int)chance_in(&year.chance, 0, ROOMS - 1);
-    acts_say(
-        room, somebody()->id, NULL,
-        arena_printf(year.arena, "!decide plan %d by %s", year.n_events, moment_text(some_day(room, 1, 6))));
+    acts_say(room, acts_somebody()->id, NULL,
+             arena_printf(year.arena, "!decide plan %d by %s", year.n_events,
+                          moment_text(acts_some_day(room, 1, 6))));
 }
 
 /* One that is open, by chance; 0: none is. */
@@ -134,17 +136,19 @@ static int64_t open_decision(void)
              : 0;
 }
 
-static int room_of(int64_t item)
+int acts_room_of(int64_t item)
 {
     return store_int(year.store, 0, "SELECT room FROM item WHERE id = ?1", "i", item) == year.rooms[0] ? 0
                                                                                                        : 1;
 }
 
-static void say_of(int64_t item, const char *person, const char *command, const char *rest)
+void acts_say_of(int64_t item, const char *person, const char *command, const char *rest)
 {
     int64_t number = store_int(year.store, 0, "SELECT number FROM item WHERE id = ?1", "i", item);
-    acts_say(room_of(item), person, NULL,
-             arena_printf(year.arena, "!%s DEC-%lld %s", command, (long long)number, rest));
+    const char *prefix =
+        store_str(year.store, year.arena, "SELECT prefix FROM item WHERE id = ?1", "i", item);
+    acts_say(acts_room_of(item), person, NULL,
+             arena_printf(year.arena, "!%s %s-%lld %s", command, prefix, (long long)number, rest));
 }
 
 static void take_position(void)
@@ -152,11 +156,11 @@ static void take_position(void)
     static const char *const commands[] = { "agree", "agree", "object", "abstain", "withdraw" };
     int64_t item = open_decision();
     const char *command = commands[chance_in(&year.chance, 0, 4)];
-    const struct person *person = somebody();
+    const struct person *person = acts_somebody();
     bool is_withdrawal = strcmp(command, "withdraw") == 0;
     if (!item || (is_withdrawal && year.is_down))
         return;
-    say_of(item, person->id, command, "");
+    acts_say_of(item, person->id, command, "");
     if (!year.is_down) /* what is heard late is not reckoned with: it may be over by then */
         check_position(item, person->id, !is_withdrawal);
 }
@@ -171,7 +175,7 @@ static void choose_a_slot(void)
                                           "ii", item, chance_in(&year.chance, 0, 1))
                               : NULL;
     if (person)
-        say_of(item, person, "slot", "1");
+        acts_say_of(item, person, "slot", "1");
 }
 
 static void settle(void)
@@ -181,37 +185,40 @@ static void settle(void)
         return;
     const char *owner = store_str(year.store, year.arena, "SELECT owner FROM item WHERE id = ?1", "i", item);
     if (chance_percent(&year.chance, 60))
-        say_of(item, owner, "settle", "as it is");
+        acts_say_of(item, owner, "settle", "as it is");
     else
-        say_of(item, owner, "extend", moment_text(some_day(room_of(item), 3, 9)));
+        acts_say_of(item, owner, "extend", moment_text(acts_some_day(acts_room_of(item), 3, 9)));
 }
 
 /* --- People --- */
 
 static void go_away(void)
 {
-    struct person *person = somebody();
-    struct moment back = some_day(0, 2, 14);
-    if (person->away_from_ms || year.is_down)
+    struct person *person = acts_somebody();
+    struct moment back = acts_some_day(0, 2, 14);
+    if (person->is_absent || year.is_down || person->n_absences == ABSENCES_MAX)
         return;
     acts_say(0, person->id, NULL,
              arena_printf(year.arena, "!away until %04d-%02d-%02d", back.year, back.month, back.day));
     back.hour = back.minute = 0;
-    person->away_from_ms = year.now_ms;
     /* That day begins for the room, or for them: until the earlier of the two they are left in peace in any case. */
-    person->away_until_ms = moment_instant(person->zone, back);
-    if (moment_instant(room_zones[0], back) < person->away_until_ms)
-        person->away_until_ms = moment_instant(room_zones[0], back);
+    int64_t theirs_ms = moment_instant(person->zone, back), rooms_ms = moment_instant(room_zones[0], back);
+    person->absences[person->n_absences++] =
+        (struct absence){ .from_ms = year.now_ms, .until_ms = theirs_ms < rooms_ms ? theirs_ms : rooms_ms };
+    person->is_absent = true;
 }
 
 static void come_back(void)
 {
-    struct person *person = somebody();
-    if (!person->away_from_ms || year.is_down)
+    struct person *person = acts_somebody();
+    struct absence *absence = &person->absences[person->n_absences - 1];
+    if (!person->is_absent || year.is_down)
         return;
-    if (year.now_ms < person->away_until_ms)
+    person->is_absent = false;
+    if (year.now_ms < absence->until_ms) {
+        absence->until_ms = year.now_ms;
         acts_say(0, person->id, NULL, "!back");
-    person->away_from_ms = 0;
+    }
 }
 
 static const struct {
@@ -222,11 +229,12 @@ static const struct {
     { 20, decide, true },         { 45, take_position, false }, { 14, settle, false },
     { 8, choose_a_slot, false },  { 14, remind_once, true },    { 2, remind_again_and_again, true },
     { 2, cancel_a_series, true }, { 4, go_away, true },         { 6, come_back, true },
+    { 10, tasks_begin, true },    { 14, tasks_go_on, true },
 };
 
 void acts_do(void)
 {
-    int64_t drawn = chance_in(&year.chance, 1, 115);
+    int64_t drawn = chance_in(&year.chance, 1, 139);
     size_t i = 0;
     while (drawn > acts[i].weight)
         drawn -= acts[i++].weight;

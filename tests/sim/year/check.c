@@ -7,7 +7,7 @@
 #include "base/xmalloc.h"
 #include "year.h"
 
-enum { SERIES_MAX = 4096 };
+enum { SERIES_MAX = 4096, STEP_MS = 15 * MINUTE_MS, DAYS_AHEAD_MAX = 40 };
 
 static struct series all[SERIES_MAX];
 static size_t n_all;
@@ -63,6 +63,30 @@ static bool has_spoken(int64_t item, const char *person)
                      person);
 }
 
+/* --- When they may be called --- */
+
+const struct outage *check_outage_at(int64_t at_ms)
+{
+    for (int i = 0; i < OUTAGES; i++)
+        if (at_ms >= year.outages[i].from_ms && at_ms < year.outages[i].to_ms)
+            return &year.outages[i];
+    return NULL;
+}
+
+int64_t check_first_moment(const struct person *person, int64_t from_ms)
+{
+    for (int64_t at_ms = from_ms; at_ms < from_ms + DAYS_AHEAD_MAX * DAY_MS;) {
+        const struct outage *outage = check_outage_at(at_ms);
+        if (outage)
+            at_ms = outage->to_ms;
+        else if (people_work(person, at_ms))
+            return at_ms;
+        else
+            at_ms = (at_ms / STEP_MS + 1) * STEP_MS;
+    }
+    return INT64_MAX;
+}
+
 /* --- What is said --- */
 
 static void note_due(const struct outbox_row *row)
@@ -83,38 +107,53 @@ static void note_due(const struct outbox_row *row)
     json_object_put(values);
 }
 
-/* These call people at a time of the bot's own choosing; what somebody asked for, or has just done, has its own. */
-static bool is_call(const struct outbox_row *row)
-{
-    static const char *const calls[] = { "decision/asked", "decision/asked-again", "decision/reminder",
-                                         "decision/talk",  "decision/talk-none",   "decision/talk-result",
-                                         "away/returned" };
-    for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++)
-        if (strcmp(row->template_name, calls[i]) == 0)
-            return true;
-    return strcmp(row->role, "card") == 0;
-}
-
 static void check_call(const struct outbox_row *row, const char *id)
 {
     const struct person *person = people_find(id);
     struct moment moment = moment_in(person->zone, year.now_ms);
     year.n_pings++;
+    /* An answer to what they have just done has its own time. */
+    if (year.speaker && strcmp(year.speaker, id) == 0)
+        return;
     if (!people_work(person, year.now_ms))
         year_fail("%s calls %s at %s in %s%s", row->template_name, id, moment_text(moment), person->zone,
-                  person->away_from_ms && year.now_ms < person->away_until_ms ? ", who is away" : "");
+                  people_are_away(person, year.now_ms) ? ", who is away" : "");
     bool is_question = strcmp(row->template_name, "decision/asked") == 0 ||
                        strcmp(row->template_name, "decision/reminder") == 0;
     if (is_question && has_spoken(row->item, id))
         year_fail("%s calls %s, who has answered", row->template_name, id);
 }
 
+/* Once a day, when it begins for them, and only if there is something in it. */
+static void check_digest(const struct outbox_row *row, const char *id)
+{
+    struct person *person = people_find(id);
+    struct json_object *values = json_parse(row->values, strlen(row->values)),
+                       *list = json_arr(values, "list");
+    struct moment day = moment_in(person->zone, year.now_ms);
+    day.hour = day.minute = 0;
+    int64_t midnight_ms = moment_instant(person->zone, day);
+    if (!list || json_object_array_length(list) == 0)
+        year_fail("%s wakes to a list of nothing", id);
+    if (person->digest_ms == midnight_ms)
+        year_fail("%s has two lists on %s", id, moment_text(day));
+    if (check_first_moment(person, midnight_ms) != year.now_ms &&
+        !people_were_away(person, midnight_ms, year.now_ms))
+        year_fail("%s has the list of the day at %s in %s", id,
+                  moment_text(moment_in(person->zone, year.now_ms)), person->zone);
+    person->digest_ms = midnight_ms;
+    json_object_put(values);
+}
+
 static void check_row(const struct outbox_row *row)
 {
     struct json_object *called = row->mentions ? json_parse(row->mentions, strlen(row->mentions)) : NULL;
+    tasks_check(row);
+    if (strcmp(row->template_name, "mine/list") == 0 && called)
+        check_digest(row, json_str(json_object_array_get_idx(called, 0), ""));
     if (strcmp(row->template_name, "reminder/due") == 0)
-        note_due(row);
-    else if (is_call(row))
+        note_due(row); /* at the moment that they chose */
+    else
         for (size_t i = 0; called && i < json_object_array_length(called); i++)
             check_call(row, json_str(json_object_array_get_idx(called, i), ""));
     json_object_put(called);
@@ -137,14 +176,6 @@ void check_what_is_said(void)
 }
 
 /* --- What was due --- */
-
-static const struct outage *outage_at(int64_t at_ms)
-{
-    for (int i = 0; i < OUTAGES; i++)
-        if (at_ms >= year.outages[i].from_ms && at_ms < year.outages[i].to_ms)
-            return &year.outages[i];
-    return NULL;
-}
 
 /* The first occurrence after that instant. */
 static int64_t next_occurrence(const struct series *series, int64_t after_ms)
@@ -181,7 +212,7 @@ static void check_said_once(const struct series *series)
     size_t i = 0;
     int64_t at_ms = series->at_ms ? series->at_ms : next_occurrence(series, series->from_ms);
     while (at_ms <= year.end_ms && at_ms < series->until_ms && !year.violation[0]) {
-        const struct outage *outage = outage_at(at_ms);
+        const struct outage *outage = check_outage_at(at_ms);
         int64_t said_ms = outage ? outage->to_ms : at_ms;
         if (said_ms > year.end_ms || said_ms >= series->until_ms)
             break;
@@ -205,4 +236,5 @@ void check_end(void)
         "i", year.end_ms);
     if (left)
         year_fail("%lld decisions are open behind their date", (long long)left);
+    tasks_check_end();
 }

@@ -79,6 +79,10 @@ static void begin(uint64_t seed)
     store_begin(year.store);
     store_run(year.store,
               "CREATE TABLE spoken(item INTEGER, person TEXT, has INTEGER, PRIMARY KEY(item, person))", "");
+    store_run(
+        year.store,
+        "CREATE TABLE past(item INTEGER, deadline_ms INTEGER, n INTEGER, PRIMARY KEY(item, deadline_ms))",
+        "");
     struct json_object *granted = json_parse(numbers, strlen(numbers));
     engine_reserve_numbers(year.engine, granted);
     json_object_put(granted);

@@ -82,10 +82,22 @@ void people_choose(void)
                                           .country = countries[chance_in(&year.chance, 0, N_COUNTRIES - 1)] };
 }
 
+/* Half of them: what waits for them comes there in one message, and in the morning what is to be done. */
+static void open_direct_room(struct person *person)
+{
+    int64_t room = room_ensure(year.store, arena_printf(year.arena, "!%s:x", person->name));
+    room_set(year.store, room, "membership", "join");
+    room_set(year.store, room, "dm_person", person->id);
+    room_set_member(year.store, room, "@greffier:x", "join", NULL);
+    room_set_member(year.store, room, person->id, "join", NULL);
+    acts_say(0, person->id, NULL, "!mine every morning");
+    person->has_digest = true;
+}
+
 void people_settle_in(void)
 {
     for (int i = 0; i < PEOPLE; i++) {
-        const struct person *person = &year.people[i];
+        struct person *person = &year.people[i];
         acts_say(0, person->id, NULL, arena_printf(year.arena, "!me zone %s", person->zone));
         if (hours[person->hours].typed)
             acts_say(0, person->id, NULL,
@@ -96,6 +108,8 @@ void people_settle_in(void)
             store_int(year.store, 0, "SELECT count(*) FROM personal WHERE person = ?1", "s", person->id);
         if (n != 1 + (hours[person->hours].typed != NULL) + (person->country != NULL))
             year_fail("%s could not settle in", person->id);
+        if (i % 2 == 0)
+            open_direct_room(person);
     }
 }
 
@@ -107,15 +121,31 @@ struct person *people_find(const char *id)
     return NULL;
 }
 
+bool people_are_away(const struct person *person, int64_t at_ms)
+{
+    for (int i = 0; i < person->n_absences; i++)
+        if (at_ms >= person->absences[i].from_ms && at_ms < person->absences[i].until_ms)
+            return true;
+    return false;
+}
+
+bool people_were_away(const struct person *person, int64_t from_ms, int64_t until_ms)
+{
+    for (int i = 0; i < person->n_absences; i++)
+        if (person->absences[i].from_ms < until_ms + DAY_MS &&
+            from_ms - DAY_MS < person->absences[i].until_ms)
+            return true;
+    return false;
+}
+
 bool people_work(const struct person *person, int64_t at_ms)
 {
     const struct hours_typed *theirs = &hours[person->hours];
     struct moment moment = moment_in(person->zone, at_ms);
     int minute = moment.hour * 60 + moment.minute;
-    bool is_away = person->away_from_ms && at_ms < person->away_until_ms;
     bool is_in = (minute >= theirs->from[0] && minute < theirs->to[0]) ||
                  (minute >= theirs->from[1] && minute < theirs->to[1]);
-    return !is_away && theirs->days[moment.weekday] && is_in &&
+    return !people_are_away(person, at_ms) && theirs->days[moment.weekday] && is_in &&
            !(person->country &&
              holidays_is_off(person->country, civil_day_number(moment.year, moment.month, moment.day)));
 }

@@ -22,12 +22,21 @@
 enum { PEOPLE = 8, ROOMS = 2, OUTAGES = 7, MINUTE_MS = 60000, HOUR_MS = 60 * MINUTE_MS };
 #define DAY_MS INT64_C(86400000)
 
+enum { ABSENCES_MAX = 64 };
+struct absence {
+    int64_t from_ms, until_ms;
+};
+
 struct person {
     const char *id, *name;
     const char *zone;
     int hours; /* which of people.c's */
     const char *country; /* NULL: of no holidays */
-    int64_t away_from_ms, away_until_ms; /* from_ms 0: here */
+    struct absence absences[ABSENCES_MAX]; /* in order; the last one may be over */
+    int n_absences;
+    bool has_digest; /* a list each morning, in a direct message */
+    int64_t digest_ms; /* the day of the last one */
+    bool is_absent; /* they have not come back from the last one */
 };
 
 struct year {
@@ -43,6 +52,7 @@ struct year {
     struct outage outages[OUTAGES]; /* in order, apart from each other */
     int outage; /* the next one, or the one that is */
     bool is_down;
+    const char *speaker; /* whose words the bot hears now; NULL: nobody's */
     int n_events;
     int64_t n_acts, n_messages, n_pings;
     char violation[512]; /* "": none */
@@ -58,6 +68,9 @@ void people_choose(void);
 /* They tell the bot where and when they work. */
 void people_settle_in(void);
 struct person *people_find(const char *id);
+bool people_are_away(const struct person *person, int64_t at_ms);
+/* Or on the day before, or after: a return is told in its own way, and its day begins in two zones. */
+bool people_were_away(const struct person *person, int64_t from_ms, int64_t until_ms);
 bool people_work(const struct person *person, int64_t at_ms);
 /* A clock of the C library. */
 struct moment {
@@ -72,10 +85,22 @@ const char *moment_text(struct moment moment);
 /* acts.c */
 
 /* Says it now; returns the event's id. thread NULL: none. */
+struct person *acts_somebody(void);
+/* In so many days, between 5 and 22 o'clock of the room: no clock is changed then. */
+struct moment acts_some_day(int room, int64_t least, int64_t most);
+int acts_room_of(int64_t item);
+/* "!COMMAND DEC-1 REST" */
+void acts_say_of(int64_t item, const char *person, const char *command, const char *rest);
 const char *acts_say(int room, const char *person, const char *thread, const char *body);
 /* Somebody does something. While the bot is down it waits until it is up. */
 void acts_do(void);
 void acts_hear_late(void);
+
+/* tasks.c */
+void tasks_begin(void);
+void tasks_go_on(void);
+void tasks_check(const struct outbox_row *row);
+void tasks_check_end(void);
 
 /* check.c */
 
@@ -98,6 +123,10 @@ struct series *check_find_series(void);
 /* What the bot has queued since the last call. */
 void check_what_is_said(void);
 void check_position(int64_t item, const char *person, bool has_one);
+/* NULL: none is at that instant. */
+const struct outage *check_outage_at(int64_t at_ms);
+/* The first moment from then on at which they work and the bot is up; INT64_MAX: none for weeks. */
+int64_t check_first_moment(const struct person *person, int64_t from_ms);
 void check_end(void);
 void check_forget(void);
 

@@ -1,0 +1,113 @@
+/* The tasks of a year: what is done to them, and that each is said to be past its date once, at the first moment at which its
+ * owner works, and nothing of it once it is done. */
+#include <string.h>
+
+#include "base/json.h"
+#include "year.h"
+
+enum { DAYS_BACK_MAX = 20 };
+
+/* --- What they do --- */
+
+static int64_t open_task(void)
+{
+    return store_int(
+        year.store, 0,
+        "SELECT id FROM item WHERE prefix = 'TSK' AND closed_ms IS NULL ORDER BY id LIMIT 1 OFFSET ?1", "i",
+        chance_in(&year.chance, 0, 9));
+}
+
+void tasks_begin(void)
+{
+    int room = (int)chance_in(&year.chance, 0, ROOMS - 1);
+    const struct person *author = acts_somebody(), *owner = acts_somebody();
+    acts_say(room, author->id, NULL,
+             arena_printf(year.arena, "!task %s errand %d by %s", owner->id, year.n_events,
+                          moment_text(acts_some_day(room, 1, 8))));
+}
+
+void tasks_go_on(void)
+{
+    int64_t item = open_task();
+    if (!item)
+        return;
+    const char *owner = store_str(year.store, year.arena, "SELECT owner FROM item WHERE id = ?1", "i", item);
+    if (chance_percent(&year.chance, 30))
+        acts_say_of(item, owner, "take", "");
+    else if (chance_percent(&year.chance, 20))
+        acts_say_of(item, owner, "postpone", moment_text(acts_some_day(acts_room_of(item), 2, 9)));
+    else
+        acts_say_of(item, owner, "done", "");
+}
+
+/* --- What must be so --- */
+
+static void note_past(const struct outbox_row *row)
+{
+    int64_t deadline_ms =
+        store_int(year.store, 0, "SELECT deadline_ms FROM item WHERE id = ?1", "i", row->item);
+    const char *owner =
+        store_str(year.store, year.arena, "SELECT owner FROM item WHERE id = ?1", "i", row->item);
+    const struct person *person = people_find(owner);
+    int64_t due_ms = check_first_moment(person, deadline_ms);
+    store_run(year.store,
+              "INSERT INTO past(item, deadline_ms, n) VALUES(?1, ?2, 1)"
+              " ON CONFLICT(item, deadline_ms) DO UPDATE SET n = n + 1",
+              "ii", row->item, deadline_ms);
+    if (store_int(year.store, 0, "SELECT n FROM past WHERE item = ?1 AND deadline_ms = ?2", "ii", row->item,
+                  deadline_ms) > 1)
+        year_fail("%s is told twice that the date of task %lld has passed", owner, (long long)row->item);
+    if (due_ms != year.now_ms && !people_were_away(person, deadline_ms, year.now_ms))
+        year_fail("%s hears at %s UTC that the date of task %lld has passed, and could have at %s", owner,
+                  moment_text(moment_in("UTC", year.now_ms)), (long long)row->item,
+                  moment_text(moment_in("UTC", due_ms)));
+}
+
+void tasks_check(const struct outbox_row *row)
+{
+    bool is_reminder = strcmp(row->template_name, "task/reminder") == 0;
+    if (!is_reminder && strcmp(row->template_name, "task/asked") != 0)
+        return;
+    struct json_object *values = json_parse(row->values, strlen(row->values));
+    if (!store_int(year.store, 0, "SELECT 1 FROM item WHERE id = ?1 AND closed_ms IS NULL", "i", row->item))
+        year_fail("%s about task %lld, which is over", row->template_name, (long long)row->item);
+    if (json_flag(values, "past", false))
+        note_past(row);
+    json_object_put(values);
+}
+
+/* Whose task is past its date has a list on their last working day. */
+static void check_last_list(const struct person *person, int64_t deadline_ms)
+{
+    struct moment day = moment_in(person->zone, year.end_ms);
+    day.hour = day.minute = 0;
+    for (int i = 0; i < DAYS_BACK_MAX; i++, day.day--) {
+        int64_t midnight_ms = moment_instant(person->zone, day),
+                begins_ms = check_first_moment(person, midnight_ms);
+        if (begins_ms >= year.end_ms || begins_ms >= midnight_ms + DAY_MS - 2 * HOUR_MS)
+            continue;
+        if (deadline_ms < midnight_ms && person->digest_ms < midnight_ms &&
+            !people_were_away(person, midnight_ms, begins_ms))
+            year_fail("%s has no list on %s", person->id, moment_text(day));
+        return;
+    }
+}
+
+void tasks_check_end(void)
+{
+    struct rows rows = store_rows(year.store,
+                                  "SELECT i.id, i.owner, i.deadline_ms, (SELECT count(*) FROM past p"
+                                  " WHERE p.item = i.id AND p.deadline_ms = i.deadline_ms) FROM item i"
+                                  " WHERE i.prefix = 'TSK' AND i.closed_ms IS NULL AND i.deadline_ms < ?1",
+                                  "i", year.end_ms);
+    while (rows_next(&rows)) {
+        const struct person *person = people_find(rows_dup(&rows, 1, year.arena));
+        int64_t deadline_ms = rows_int(&rows, 2), due_ms = check_first_moment(person, deadline_ms);
+        bool is_told = rows_int(&rows, 3) > 0;
+        if (!is_told && due_ms < year.end_ms && !people_were_away(person, deadline_ms, due_ms))
+            year_fail("nobody told %s that the date of task %lld had passed", person->id,
+                      (long long)rows_int(&rows, 0));
+        if (person->has_digest)
+            check_last_list(person, deadline_ms);
+    }
+}
