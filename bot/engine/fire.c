@@ -6,7 +6,6 @@
 #include "engine/absence.h"
 #include "engine/calls.h"
 #include "engine/digest.h"
-#include "engine/follow.h"
 #include "engine/oncall.h"
 #include "engine/own_up.h"
 #include "engine/private.h"
@@ -60,12 +59,8 @@ static void fire_for_item(struct turn *turn, const struct timer *timer)
     if (!item)
         return;
     turn_enter_room(turn, item->room);
-    if (strcmp(timer->what, FOLLOW_TIMER) == 0)
-        follow_tell_rest(turn, item);
-    else
-        lifecycle_act(
-            turn, item,
-            &(struct act_request){ .act = act_of_timer(timer->what), .door = DOOR_TIMER, .text = "" });
+    lifecycle_act(turn, item,
+                  &(struct act_request){ .act = act_of_timer(timer->what), .door = DOOR_TIMER, .text = "" });
 }
 
 void fire_timer(struct engine *engine, const struct timer *timer, int64_t now_ms, struct outage outage)

@@ -2,10 +2,9 @@
 
 #include <string.h>
 
-#include "engine/absence.h"
-#include "engine/personal.h"
+#include "store/outbox.h"
 
-enum { FOLLOWERS_MAX = 64, SUBJECT_MAX = 80, AGAIN_MS = 60 * 1000 };
+enum { FOLLOWERS_MAX = 64, SUBJECT_MAX = 80 };
 
 static const char guard[] = "news";
 
@@ -15,7 +14,7 @@ static void keep(struct turn *turn, struct item *item, const char *person, bool 
 {
     store_run(turn->store,
               "INSERT INTO follow(item, person, is_muted, event) VALUES(?1, ?2, ?3, ?4)"
-              " ON CONFLICT(item, person) DO UPDATE SET is_muted = ?3, event = ?4, is_owed = 0",
+              " ON CONFLICT(item, person) DO UPDATE SET is_muted = ?3, event = ?4",
               "isis", item->id, person, (int64_t)is_muted, turn->cause);
     item_note(turn, item, is_muted ? "mute" : "follow", person, 0);
 }
@@ -26,6 +25,8 @@ enum outcome follow_act(struct turn *turn, struct item *item, const struct act_r
     if (!lifecycle_may(turn, item, request->person, WHO_ANYBODY))
         return OUTCOME_DONE;
     keep(turn, item, request->person, is_muted);
+    if (is_muted)
+        outbox_withdraw_held(turn->store, item->id, request->person);
     /* Their hours do not count for it any more, or count again. */
     lifecycle_act(
         turn, item,
@@ -47,6 +48,10 @@ void follow_from_now(struct turn *turn, struct item *item, const char *person)
 
 void follow_take_back(struct turn *turn, const char *event)
 {
+    store_run(turn->store,
+              "UPDATE outbox SET state = 5, reason = 'moot' WHERE state = 3 AND guard = ?2"
+              " AND (item, held_for) IN (SELECT item, person FROM follow WHERE event = ?1)",
+              "ss", event, guard);
     store_run(turn->store, "DELETE FROM follow WHERE event = ?1", "s", event);
 }
 
@@ -67,22 +72,22 @@ static bool was_called(struct turn *turn, const struct item *item, const char *p
                      "iss", item->id, turn->cause, person);
 }
 
-static struct person_list owed(struct turn *turn, const struct item *item)
+/* But who did it, and whom this turn has called to it already. */
+static struct person_list to_be_told(struct turn *turn, const struct item *item, const char *by)
 {
     struct person_list list = { .ids = arena_alloc(turn->arena, FOLLOWERS_MAX * sizeof *list.ids) };
     struct rows rows = store_rows(turn->store,
-                                  "SELECT person FROM follow WHERE item = ?1 AND is_owed = 1 AND is_muted = 0"
-                                  " ORDER BY person LIMIT ?2",
-                                  "ii", item->id, (int64_t)FOLLOWERS_MAX);
+                                  "SELECT person FROM follow WHERE item = ?1 AND is_muted = 0"
+                                  " AND person <> coalesce(?2, '') ORDER BY person LIMIT ?3",
+                                  "isi", item->id, by, (int64_t)FOLLOWERS_MAX);
     while (rows_next(&rows))
         list.ids[list.n++] = rows_dup(&rows, 0, turn->arena);
+    size_t kept = 0;
+    for (size_t i = 0; i < list.n; i++)
+        if (!was_called(turn, item, list.ids[i]))
+            list.ids[kept++] = list.ids[i];
+    list.n = kept;
     return list;
-}
-
-static void settle(struct turn *turn, const struct item *item, const char *person)
-{
-    store_run(turn->store, "UPDATE follow SET is_owed = 0 WHERE item = ?1 AND person = ?2", "is", item->id,
-              person);
 }
 
 static void say(struct turn *turn, const struct item *item, struct person_list people)
@@ -97,36 +102,11 @@ static void say(struct turn *turn, const struct item *item, struct person_list p
     item_ping(turn, item, arena_printf(turn->arena, "%s/news", item->habit->folder), values, people, guard);
 }
 
-void follow_tell_rest(struct turn *turn, struct item *item)
-{
-    struct person_list people = owed(turn, item), now = { .ids = people.ids };
-    int64_t next_ms = ABSENCE_FOR_GOOD;
-    for (size_t i = 0; i < people.n; i++) {
-        const char *person = people.ids[i];
-        int64_t begins_ms = personal_next_call_ms(turn, person);
-        if (personal_is_at_work(turn, person)) {
-            settle(turn, item, person);
-            now.ids[now.n++] = person;
-        } else {
-            /* Back, and about to be told what came meanwhile: after that. */
-            begins_ms = begins_ms > turn->cause_ms ? begins_ms : turn->cause_ms + AGAIN_MS;
-            next_ms = begins_ms < next_ms ? begins_ms : next_ms;
-        }
-    }
-    if (now.n)
-        say(turn, item, now);
-    if (next_ms != ABSENCE_FOR_GOOD)
-        item_set_timer(turn, item, FOLLOW_TIMER, next_ms, true);
-}
-
 void follow_tell(struct turn *turn, struct item *item, const char *by)
 {
     /* What was not said yet is outdated. */
     item_forget_pings(turn, item, guard);
-    store_run(turn->store, "UPDATE follow SET is_owed = 1 WHERE item = ?1", "i", item->id);
-    struct person_list people = owed(turn, item);
-    for (size_t i = 0; i < people.n; i++)
-        if ((by && strcmp(people.ids[i], by) == 0) || was_called(turn, item, people.ids[i]))
-            settle(turn, item, people.ids[i]);
-    follow_tell_rest(turn, item);
+    struct person_list people = to_be_told(turn, item, by);
+    if (people.n)
+        say(turn, item, people);
 }

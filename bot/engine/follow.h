@@ -3,18 +3,16 @@
  *
  * Shape:   a person follows an item (🔔), mutes it (🔕), or neither; what was said last counts, and taking it back is neither.
  *          Who follows is called in its thread when its state, its date or its owner has changed: at once if they work, else
- *          when their day begins, and then about what is so by then. Who did it, or was called to it anyway, is not.
+ *          when they do (calls.h), and then what was said last. Who did it, or was called to it anyway, is not.
  *          Who has muted it is named where they are meant, but nothing of it makes their telephone ring, and no reminder of it
  *          is said to them: they are asked like everybody, and their silence counts as announced.
- * Owns:    the table follow; the timer FOLLOW_TIMER of each item.
+ * Owns:    the table follow.
  * Source:  words.md 2 (🔔, 🔕), product.md "Pings are rare and due".
  */
 #ifndef ENGINE_FOLLOW_H
 #define ENGINE_FOLLOW_H
 
 #include "engine/command.h"
-
-#define FOLLOW_TIMER "news"
 
 /* ACT_FOLLOW, ACT_MUTE of the person of the request. */
 enum outcome follow_act(struct turn *turn, struct item *item, const struct act_request *request);
@@ -27,7 +25,5 @@ bool follow_is_muted(struct turn *turn, int64_t item, const char *person);
 
 /* It has changed, by this person (NULL: by itself): who follows is told, or will be. */
 void follow_tell(struct turn *turn, struct item *item, const char *by);
-/* The timer: whose day begins now is told. */
-void follow_tell_rest(struct turn *turn, struct item *item);
 
 #endif

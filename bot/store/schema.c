@@ -71,11 +71,10 @@ static const char *const first_schema[] = {
     " item INTEGER NOT NULL REFERENCES item, person TEXT NOT NULL, asked_ms INTEGER, reminded_ms INTEGER,"
     " has_left INTEGER NOT NULL DEFAULT 0, was_away INTEGER NOT NULL DEFAULT 0, row INTEGER, PRIMARY KEY(item, person)) WITHOUT ROWID;"
     "CREATE INDEX asked_by_person ON asked(person);"
-    /* Who is told what becomes of an item, and whom nothing of it calls; event: what said so. is_owed: something was changed,
-       and they were not at work. */
+    /* Who is told what becomes of an item, and whom nothing of it calls; event: what said so. */
     "CREATE TABLE follow("
     " item INTEGER NOT NULL REFERENCES item, person TEXT NOT NULL, is_muted INTEGER NOT NULL, event TEXT NOT NULL,"
-    " is_owed INTEGER NOT NULL DEFAULT 0, PRIMARY KEY(item, person)) WITHOUT ROWID;"
+    " PRIMARY KEY(item, person)) WITHOUT ROWID;"
     "CREATE INDEX follow_by_event ON follow(event);"
     /* What people did to an item, in order. A position is the last act not taken back. */
     "CREATE TABLE act("
