@@ -126,6 +126,16 @@ static void say_unread(struct turn *turn, int64_t room, const char *person, bool
                        .step = "unread", .template_name = "room/unread", .values = values, .role = role });
 }
 
+/* Whoever has the password of an account can do so, or whoever runs its homeserver. */
+static void say_anew(struct turn *turn, int64_t room, const char *person)
+{
+    if (!is_heard_in(turn, room) || !room_has_joined(turn->store, room, person) || turn_is_bot(turn, person))
+        return;
+    struct json_object *values = values_new();
+    json_set(values, "by", values_person(turn, person));
+    turn_say(turn, (struct say){ .step = "anew", .template_name = "room/anew", .values = values });
+}
+
 bool own_up_timer(struct turn *turn, const struct timer *timer)
 {
     char *end = NULL;
@@ -137,6 +147,8 @@ bool own_up_timer(struct turn *turn, const struct timer *timer)
         say_lost(turn, room, from_ms, strtoll(end, &end, 10));
     } else if (strcmp(timer->what, HOLD_UNREAD) == 0 && timer->person) {
         say_unread(turn, room, timer->person, strtoll(end, &end, 10));
+    } else if (strcmp(timer->what, HOLD_ANEW) == 0 && timer->person) {
+        say_anew(turn, room, timer->person);
     } else {
         return false;
     }

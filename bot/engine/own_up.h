@@ -1,5 +1,6 @@
 /*
- * own_up - what the bot says of its own trouble: sent out of a room, on hold, deaf for a while, not able to read somebody.
+ * own_up - what the bot says of its own trouble: sent out of a room, on hold, deaf for a while, not able to read somebody, or
+ * not able to tell that somebody is still who they were.
  *
  * Shape:   who can do something about it is told, once: the people of the room there, the admins of the settings in a
  *          direct message each. The turn's room stays what it was.

@@ -79,8 +79,10 @@ static bool apply_member(struct store *store, int64_t room, const char *person, 
 
 bool facts_is_read(struct json_object *event)
 {
-    static const char *const types[] = { "m.room.member", "m.room.power_levels", "m.room.create",
-                                         "m.room.name", "m.room.encryption" };
+    static const char *const types[] = {
+        "m.room.member", "m.room.power_levels", "m.room.create",
+        "m.room.name",   "m.room.encryption",   "m.room.history_visibility"
+    };
     const char *type = json_str(event, "type");
     if (!type || !parse_state_key(event))
         return false;
@@ -91,7 +93,7 @@ bool facts_is_read(struct json_object *event)
 }
 
 /* Said once in the life of a room: from here on nothing in plain text is heard or said there. */
-static void apply_encryption(struct store *store, int64_t row)
+static void apply_encryption(struct store *store, int64_t row, struct json_object *content)
 {
     struct arena *arena = arena_create();
     struct room room;
@@ -99,6 +101,19 @@ static void apply_encryption(struct store *store, int64_t row)
         log_info("%s is encrypted: nothing is read or written there in plain text", room.room_id);
     arena_destroy(arena);
     room_set_encrypted(store, row);
+    room_set_rotation(store, row, json_int(content, "rotation_period_ms", 0),
+                      json_int(content, "rotation_period_msgs", 0));
+}
+
+/* What is none counts as "shared", as homeservers take it. */
+static void apply_visibility(struct store *store, int64_t room, const char *visibility)
+{
+    static const char *const known[] = { "joined", "invited", "shared", "world_readable" };
+    const char *found = NULL;
+    for (size_t i = 0; visibility && i < sizeof known / sizeof known[0]; i++)
+        if (strcmp(visibility, known[i]) == 0)
+            found = known[i];
+    room_set(store, room, "visibility", found);
 }
 
 bool facts_apply(struct store *store, int64_t room, struct json_object *event)
@@ -119,6 +134,8 @@ bool facts_apply(struct store *store, int64_t room, struct json_object *event)
     else if (strcmp(type, "m.room.name") == 0)
         room_set(store, room, "name", short_text(content, "name", ROOM_NAME_BYTES));
     else if (strcmp(type, "m.room.encryption") == 0 && json_str(content, "algorithm"))
-        apply_encryption(store, room);
+        apply_encryption(store, room, content);
+    else if (strcmp(type, "m.room.history_visibility") == 0)
+        apply_visibility(store, room, json_str(content, "history_visibility"));
     return false;
 }

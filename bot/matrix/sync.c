@@ -52,7 +52,7 @@ struct sync {
 #define TYPES                                                                                                \
     "\"m.room.message\",\"m.room.encrypted\",\"m.reaction\",\"m.room.redaction\",\"m.room.member\","         \
     "\"m.room.create\",\"m.room.power_levels\",\"m.room.encryption\",\"m.room.name\",\"m.room.tombstone\","  \
-    "\"m.key.verification.*\""
+    "\"m.room.history_visibility\",\"m.key.verification.*\""
 #define FILTER(limit)                                                                                        \
     "{\"presence\":{\"not_types\":[\"*\"]},\"account_data\":{\"not_types\":[\"*\"]},"                        \
     "\"room\":{\"include_leave\":false,\"account_data\":{\"not_types\":[\"*\"]},"                            \

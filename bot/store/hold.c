@@ -78,6 +78,31 @@ void hold_say_unread(struct store *store, int64_t room, const char *person, bool
     arena_destroy(arena);
 }
 
+static void say_anew_in(struct store *store, int64_t room, const char *person, const char *master,
+                        int64_t now_ms)
+{
+    struct arena *arena = arena_create();
+    timer_set(store,
+              &(struct timer){ .key = arena_printf(arena, "%s %s %s",
+                                                   timer_key(store, room, HOLD_ANEW, arena), person, master),
+                               .due_ms = now_ms,
+                               .what = HOLD_ANEW,
+                               .person = person,
+                               .data = arena_printf(arena, "%lld", (long long)room) });
+    arena_destroy(arena);
+}
+
+void hold_say_anew(struct store *store, const char *person, const char *master, int64_t now_ms)
+{
+    struct rows rows =
+        store_rows(store,
+                   "SELECT r.id FROM room r JOIN member m ON m.room = r.id WHERE m.person = ?1"
+                   " AND m.membership = 'join' AND r.membership = 'join' AND r.is_encrypted = 1",
+                   "s", person);
+    while (rows_next(&rows))
+        say_anew_in(store, rows_int(&rows, 0), person, master, now_ms);
+}
+
 bool room_has_members(struct store *store, int64_t room)
 {
     return store_int(store, 0, "SELECT has_members FROM room WHERE id = ?1", "i", room);

@@ -33,6 +33,8 @@ void gap_set(struct store *store, int64_t room, const struct gap *gap);
 #define HOLD_LOST   "room/lost" /* what was said there for a while will never be known */
 #define HOLD_UNREAD "room/unread" /* somebody's words, which came encrypted, are not read, still */
 
+#define HOLD_ANEW "room/anew" /* somebody's identity was made anew */
+
 /* A gap began: at that instant the room says so, if it is not filled by then. */
 void hold_say_at(struct store *store, int64_t room, int64_t at_ms);
 /* The gap is over, or the bot is no longer there: what was to be said of it, or waits to be sent, is moot. */
@@ -43,6 +45,9 @@ void hold_say_lost(struct store *store, int64_t room, int64_t from_ms, int64_t t
 /* What this person says there cannot be read: the room hears so at that instant, if it is so still; with is_unsigned,
  * because their device was not signed by them, which nothing but they can change. An earlier wish stands. */
 void hold_say_unread(struct store *store, int64_t room, const char *person, bool is_unsigned, int64_t at_ms);
+
+/* Another master key signs for this person than before: their encrypted rooms hear so as soon as timers fire, once. */
+void hold_say_anew(struct store *store, const char *person, const char *master, int64_t now_ms);
 
 /* All people of the room were read once since the bot came into it. */
 bool room_has_members(struct store *store, int64_t room);

@@ -17,7 +17,7 @@ static const struct column {
     COLUMN(name),      COLUMN(version),     COLUMN(lang),         COLUMN(zone),     COLUMN(kind),
     COLUMN(dm_person), COLUMN(membership),  COLUMN(joined_event), COLUMN(gap_from), COLUMN(gap_to),
     COLUMN(successor), COLUMN(predecessor), COLUMN(power),        COLUMN(creators), COLUMN(country),
-    COLUMN(answer),    COLUMN(progress),
+    COLUMN(answer),    COLUMN(progress),    COLUMN(visibility),
 };
 
 static const struct column *find_column(const char *name)
@@ -95,6 +95,14 @@ char *room_value(struct store *store, int64_t room, const char *column, struct a
 void room_set_encrypted(struct store *store, int64_t room)
 {
     store_run(store, "UPDATE room SET is_encrypted = 1 WHERE id = ?1 AND is_encrypted = 0", "i", room);
+}
+
+void room_set_rotation(struct store *store, int64_t room, int64_t rotate_ms, int64_t rotate_n)
+{
+    store_run(
+        store,
+        "UPDATE room SET rotate_ms = ?2, rotate_n = ?3 WHERE id = ?1 AND (rotate_ms IS NOT ?2 OR rotate_n IS NOT ?3)",
+        "iii", room, rotate_ms, rotate_n);
 }
 
 void room_set_hold(struct store *store, int64_t room, int64_t since_ms)

@@ -44,10 +44,13 @@ bool room_get(struct store *store, int64_t id, struct arena *arena, struct room 
 bool room_is_direct(struct store *store, int64_t id);
 
 /* One text column by name: name, version, lang, zone, country, kind, answer, progress, dm_person, membership, joined_event, gap_from,
- * gap_to, successor, predecessor. value NULL clears. Writes nothing if it is so already. */
+ * gap_to, successor, predecessor, visibility (of what was said before one came). value NULL clears. Writes nothing if it is
+ * so already. */
 void room_set(struct store *store, int64_t room, const char *column, const char *value);
 char *room_value(struct store *store, int64_t room, const char *column, struct arena *arena);
 void room_set_encrypted(struct store *store, int64_t room);
+/* After how long, and how many messages, a room's key is replaced; 0: it asks for nothing of its own. */
+void room_set_rotation(struct store *store, int64_t room, int64_t rotate_ms, int64_t rotate_n);
 void room_set_hold(struct store *store, int64_t room, int64_t since_ms); /* 0: released */
 
 /* Content of m.room.power_levels (NULL: no such event) and the creators, for the levels below. */

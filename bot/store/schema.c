@@ -16,9 +16,10 @@ static const char *const first_schema[] = {
     "CREATE TABLE setting(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;"
 
     /* What the homeserver (or the console) said of a room, and what the room chose. answer: within so many hours. progress: minutes. hold_since_ms: a gap is
-       being filled, newer events wait. dm_person: this is the direct room with that person. */
+       being filled, newer events wait. rotate_*: what its encryption asks for. dm_person: this is the direct room with that person. */
     "CREATE TABLE room("
     " id INTEGER PRIMARY KEY, room_id TEXT NOT NULL UNIQUE, membership TEXT NOT NULL, name TEXT,"
+    " visibility TEXT, rotate_ms INTEGER, rotate_n INTEGER,"
     " version TEXT, creators TEXT, power TEXT, is_encrypted INTEGER NOT NULL DEFAULT 0,"
     " lang TEXT, zone TEXT, country TEXT, kind TEXT, answer TEXT, progress TEXT, dm_person TEXT,"
     " joined_event TEXT, hold_since_ms INTEGER, gap_from TEXT, gap_to TEXT, gap_key INTEGER, gap_since_ms INTEGER,"
@@ -227,7 +228,7 @@ static const char *const first_schema[] = {
     /* What we say with, and which devices have it from which index on. */
     "CREATE TABLE room_out("
     " room INTEGER PRIMARY KEY REFERENCES room, session TEXT NOT NULL, pickle TEXT NOT NULL, made_ms INTEGER NOT NULL,"
-    " n_used INTEGER NOT NULL);"
+    " n_used INTEGER NOT NULL, is_shared INTEGER NOT NULL);"
     "CREATE TABLE room_share("
     " session TEXT NOT NULL, person TEXT NOT NULL, device_id TEXT NOT NULL, curve TEXT NOT NULL, idx INTEGER NOT NULL,"
     " PRIMARY KEY(session, person, device_id)) WITHOUT ROWID;"

@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "matrix/crypto/device.h"
+#include "store/hold.h"
 
 /* Who is tracked */
 
@@ -49,15 +50,33 @@ static struct json_object *of_person(struct json_object *answer, const char *mem
     return value;
 }
 
-static void learn_owner(struct store *store, const struct owner *owner)
+static bool is_same(const char *a, const char *b)
+{
+    return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+/* Said when it changes, not each time it is heard: a homeserver that takes an identity away and gives the same one back is
+ * as before. */
+static void note_identity(struct store *store, const struct owner *owner, const char *pinned,
+                          const char *last, int64_t now_ms)
+{
+    if (is_same(owner->master, pinned) || is_same(owner->master, last))
+        return;
+    log_warn("%s is not signed for by the key that was first seen: their identity was %s", owner->person,
+             owner->master ? "made anew" : "taken away");
+    if (owner->master)
+        hold_say_anew(store, owner->person, owner->master, now_ms);
+}
+
+static void learn_owner(struct store *store, const struct owner *owner, int64_t now_ms)
 {
     struct arena *arena = arena_create();
     char *pinned = store_str(store, arena, "SELECT pinned FROM owner WHERE person = ?1", "s", owner->person);
-    if (!pinned)
+    char *last = store_str(store, arena, "SELECT master FROM owner WHERE person = ?1", "s", owner->person);
+    if (pinned)
+        note_identity(store, owner, pinned, last, now_ms);
+    else
         pinned = arena_strdup(arena, owner->master);
-    else if (!owner->master || strcmp(pinned, owner->master) != 0)
-        log_warn("%s is not signed for by the key that was first seen: their identity was %s", owner->person,
-                 owner->master ? "made anew" : "taken away");
     if (pinned)
         store_run(
             store,
@@ -118,14 +137,15 @@ static void learn_devices(struct store *store, const struct owner *owner, struct
     }
 }
 
-void devices_learn(struct store *store, const char *person, int64_t n_told, struct json_object *answer)
+void devices_learn(struct store *store, const char *person, int64_t n_told, int64_t now_ms,
+                   struct json_object *answer)
 {
     struct owner owner = { .person = person };
     struct json_object *self_signing = of_person(answer, "self_signing_keys", person);
     owner.master = device_read_cross(of_person(answer, "master_keys", person), person, "master");
     if (owner.master)
         owner.self_signing = device_read_self_signing(self_signing, person, owner.master);
-    learn_owner(store, &owner);
+    learn_owner(store, &owner, now_ms);
     learn_devices(store, &owner, of_person(answer, "device_keys", person));
     store_run(store, "UPDATE tracked SET is_outdated = 0 WHERE person = ?1 AND n_told = ?2", "si", person,
               n_told);

@@ -4,8 +4,8 @@
  * Shape:   a person is tracked from the first time that their devices matter; from then on sync says when they changed,
  *          and they are asked for again (devices_query.c). A device never changes its keys: who says so lies, and the
  *          first ones stay. Whether its owner has signed it is judged by the owner's keys of the same answer.
- * Pinned:  the first master key seen of a person. Another one is taken, and said in the log: a person may have begun
- *          anew, and only people can tell.
+ * Pinned:  the first master key seen of a person. Another one is taken, and said once, in the log and in the
+ *          encrypted rooms of that person: they may have begun anew, and only people can tell.
  * Owns:    the tables tracked, owner and device. All functions that write do so in a transaction.
  * Bounds:  DEVICES_PER_PERSON; more are not taken.
  * Source:  matrix.md 4.3.
@@ -36,7 +36,8 @@ bool devices_is_known(struct store *store, const char *person);
 
 /* What /keys/query says of one person, who was tracked with n_told when it was asked: changes since then leave them
  * outdated. */
-void devices_learn(struct store *store, const char *person, int64_t n_told, struct json_object *answer);
+void devices_learn(struct store *store, const char *person, int64_t n_told, int64_t now_ms,
+                   struct json_object *answer);
 
 /* A device that says itself whose it is, in a message that it sent: known until its owner's homeserver is heard. */
 void devices_meet(struct store *store, const char *person, const char *device_id, struct json_object *object);

@@ -133,7 +133,7 @@ static void learn_all(struct crypto *crypto, struct json_object *answer)
             store_run(store, "UPDATE tracked SET ask_ms = ?2 WHERE person = ?1", "si", asked->person,
                       crypto->client->now_ms + SERVER_AGAIN_MS);
         else
-            devices_learn(store, asked->person, asked->n_told, answer);
+            devices_learn(store, asked->person, asked->n_told, crypto->client->now_ms, answer);
         crypto_tell(crypto, asked->person);
     }
     crypto_look_again(crypto);

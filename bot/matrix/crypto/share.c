@@ -53,6 +53,11 @@ static bool is_past(const struct crypto *crypto, const struct share_wish *wish)
 
 /* What is known of a room */
 
+/* Of a member, m: what is said now is theirs to read. Who is invited is, unless the room keeps it from them. */
+#define READS                                                                                                \
+    "(m.membership = 'join' OR (m.membership = 'invite' AND NOT EXISTS"                                      \
+    " (SELECT 1 FROM room v WHERE v.id = m.room AND v.visibility = 'joined')))"
+
 static char *session_of(struct crypto *crypto, int64_t room, struct arena *arena)
 {
     return store_str(crypto->client->store, arena, "SELECT session FROM room_out WHERE room = ?1", "i", room);
@@ -65,7 +70,7 @@ static bool has_unknown_people(struct crypto *crypto, int64_t room)
     return !room_has_members(store, room) ||
            store_int(store, 0,
                      "SELECT 1 FROM member m LEFT JOIN tracked t ON t.person = m.person WHERE m.room = ?1"
-                     " AND m.membership IN ('join', 'invite') AND coalesce(t.is_outdated, 1) = 1"
+                     " AND " READS " AND coalesce(t.is_outdated, 1) = 1"
                      " AND coalesce(t.ask_ms, 0) <= ?2 LIMIT 1",
                      "ii", room, crypto->client->now_ms);
 }
@@ -79,7 +84,7 @@ static struct rows missing_devices(struct crypto *crypto, int64_t room, const ch
         "SELECT d.person, d.device_id, d.curve, d.ed,"
         " EXISTS (SELECT 1 FROM olm_session o WHERE o.curve = d.curve)"
         " FROM member m JOIN device d ON d.person = m.person"
-        " WHERE m.room = ?1 AND m.membership IN ('join', 'invite') AND d.is_gone = 0"
+        " WHERE m.room = ?1 AND " READS " AND d.is_gone = 0"
         " AND (d.is_signed = 1 OR ?3 = 1) AND NOT (d.person = ?4 AND d.device_id = ?5)"
         " AND NOT EXISTS (SELECT 1 FROM room_share s WHERE s.session = ?2 AND s.person = d.person"
         "  AND s.device_id = d.device_id)"
@@ -104,21 +109,43 @@ static bool has_stranger(struct crypto *crypto, int64_t room, const char *sessio
                      "SELECT 1 FROM room_share s WHERE s.session = ?1 AND NOT EXISTS"
                      " (SELECT 1 FROM member m JOIN device d ON d.person = m.person WHERE m.room = ?2"
                      "  AND m.person = s.person AND d.device_id = s.device_id AND d.is_gone = 0"
-                     "  AND m.membership IN ('join', 'invite') AND (d.is_signed = 1 OR ?3 = 1)) LIMIT 1",
+                     "  AND " READS " AND (d.is_signed = 1 OR ?3 = 1)) LIMIT 1",
                      "sii", session, room, (int64_t)crypto->is_lax);
 }
 
+/* What the room asks for, within reason: a key for each message would be a burden to all, one for ever a risk. */
 static bool is_used_up(struct crypto *crypto, int64_t room)
 {
-    return store_int(crypto->client->store, 0,
-                     "SELECT n_used >= ?2 OR made_ms <= ?3 OR made_ms > ?4 FROM room_out WHERE room = ?1",
-                     "iiii", room, (int64_t)SHARE_ROTATE_N, crypto->client->now_ms - SHARE_ROTATE_MS,
-                     crypto->client->now_ms);
+    return store_int(
+        crypto->client->store, 0,
+        "SELECT o.n_used >= CASE WHEN r.rotate_n > 0 THEN max(?3, min(r.rotate_n, ?4)) ELSE ?5 END"
+        " OR o.made_ms <= ?2 - CASE WHEN r.rotate_ms > 0 THEN max(?6, min(r.rotate_ms, ?7)) ELSE ?8 END"
+        " OR o.made_ms > ?2 FROM room_out o JOIN room r ON r.id = o.room WHERE o.room = ?1",
+        "iiiiiiii", room, crypto->client->now_ms, (int64_t)SHARE_ROTATE_LEAST_N, (int64_t)SHARE_ROTATE_MOST_N,
+        (int64_t)SHARE_ROTATE_N, (int64_t)SHARE_ROTATE_LEAST_MS, (int64_t)SHARE_ROTATE_MOST_DAYS * 86400000,
+        (int64_t)SHARE_ROTATE_MS);
+}
+
+/* Who comes later may be given what was said before: clients of others go by this. */
+static bool has_open_past(struct crypto *crypto, int64_t room)
+{
+    return store_int(
+        crypto->client->store, 0,
+        "SELECT coalesce(visibility, 'shared') IN ('shared', 'world_readable') FROM room WHERE id = ?1", "i",
+        room);
+}
+
+/* The key was given away with the word that holds now. */
+static bool is_of_visibility(struct crypto *crypto, int64_t room)
+{
+    return store_int(crypto->client->store, 0, "SELECT is_shared = ?2 FROM room_out WHERE room = ?1", "ii",
+                     room, (int64_t)has_open_past(crypto, room));
 }
 
 static bool is_good(struct crypto *crypto, int64_t room, const char *session)
 {
-    return session && !is_used_up(crypto, room) && !has_stranger(crypto, room, session);
+    return session && !is_used_up(crypto, room) && is_of_visibility(crypto, room) &&
+           !has_stranger(crypto, room, session);
 }
 
 bool share_is_ready(struct crypto *crypto, int64_t room, bool is_urgent)
@@ -168,8 +195,9 @@ static void end_session(struct crypto *crypto, int64_t room, const char *session
     store_run(store, "DELETE FROM room_share WHERE session = ?1", "s", session);
 }
 
-/* The key as others get it, for the caller to put: from the next message on. */
-static struct json_object *key_content(const char *room_id, struct ratchet_out *out)
+/* The key as others get it, for the caller to put: from the next message on. The flag has two names by now; with the
+ * third, older one beside the second some clients refuse the whole key. */
+static struct json_object *key_content(const char *room_id, struct ratchet_out *out, bool is_shared)
 {
     struct arena *arena = arena_create();
     struct json_object *content = json_object_new_object();
@@ -177,6 +205,8 @@ static struct json_object *key_content(const char *room_id, struct ratchet_out *
     json_set_str(content, "room_id", room_id);
     json_set_str(content, "session_id", ratchet_out_id(out, arena));
     json_set_str(content, "session_key", ratchet_out_key(out, arena));
+    json_set_bool(content, "shared_history", is_shared);
+    json_set_bool(content, "m.shared_history", is_shared);
     arena_destroy(arena);
     return content;
 }
@@ -186,15 +216,16 @@ static void begin_session(struct crypto *crypto, int64_t room, const char *room_
 {
     struct arena *arena = arena_create();
     struct ratchet_out *out = ratchet_out_create();
-    struct json_object *content = key_content(room_id, out);
+    struct json_object *content = key_content(room_id, out, has_open_past(crypto, room));
     room_key_take(crypto, content,
                   &(struct room_key_owner){ .person = crypto->client->me,
                                             .curve25519 = crypto->identity.curve25519,
                                             .ed25519 = crypto->identity.ed25519 });
-    store_run(crypto->client->store,
-              "INSERT INTO room_out(room, session, pickle, made_ms, n_used) VALUES(?1, ?2, ?3, ?4, 0)",
-              "issi", room, ratchet_out_id(out, arena), ratchet_out_pickle(out, arena, crypto->key),
-              crypto->client->now_ms);
+    store_run(
+        crypto->client->store,
+        "INSERT INTO room_out(room, session, pickle, made_ms, n_used, is_shared) VALUES(?1, ?2, ?3, ?4, 0, ?5)",
+        "issii", room, ratchet_out_id(out, arena), ratchet_out_pickle(out, arena, crypto->key),
+        crypto->client->now_ms, (int64_t)has_open_past(crypto, room));
     json_object_put(content);
     ratchet_out_destroy(out);
     arena_destroy(arena);
@@ -234,7 +265,7 @@ static void give_keys(struct crypto *crypto, const struct room *place, struct ra
     size_t n = read_missing(crypto, place->id, session, arena, devices, has_session), n_given = 0;
     struct to_device_batch batch;
     if (n && to_device_begin(&batch, crypto)) {
-        struct json_object *content = key_content(place->room_id, out);
+        struct json_object *content = key_content(place->room_id, out, has_open_past(crypto, place->id));
         for (size_t i = 0; i < n; i++) {
             if (has_session[i] && to_device_add(&batch, &devices[i], "m.room_key", content)) {
                 note_share(crypto, session, &devices[i], ratchet_out_index(out));
@@ -255,8 +286,8 @@ static void track_people(struct crypto *crypto, int64_t room)
 {
     store_run(crypto->client->store,
               "INSERT OR IGNORE INTO tracked(person, n_told, is_outdated)"
-              " SELECT person, (SELECT coalesce(max(n_told), 0) + 1 FROM tracked), 1 FROM member"
-              " WHERE room = ?1 AND membership IN ('join', 'invite')",
+              " SELECT m.person, (SELECT coalesce(max(n_told), 0) + 1 FROM tracked), 1 FROM member m"
+              " WHERE m.room = ?1 AND " READS,
               "i", room);
     query_want(crypto);
 }

@@ -4,8 +4,10 @@
  * Shape:   share_is_ready asks nobody and writes nothing: it is called in the transaction of a seal. What is not ready is
  *          remembered, and share_poke makes it so: whose devices there are, a session with each, the room's key sent to
  *          it. After a while what is not known stays unknown, and goes on being asked for: nobody waits for one device.
- * Who:     the devices of those joined and invited that their owner has signed; with is_lax any.
- * Rotation: a new key after ROTATE_N messages or ROTATE_MS, and when a device that has the last one may not read on.
+ * Who:     the devices of those joined, and invited unless the room's history is of who has joined, that their owner has
+ *          signed; with is_lax any.
+ * Rotation: a new key after ROTATE_N messages or ROTATE_MS, or what the room asks for within bounds; when a device that has
+ *          the last one may not read on; and when who comes later may read what was said before, or may no more.
  * Units:   *_ms of the client's clock.
  * Owns:    the tables room_out and room_share.
  * Source:  matrix.md 4.6.
@@ -21,6 +23,11 @@ enum {
     SHARE_BATCH = 100, /* devices in one request, and one commit */
     SHARE_ROTATE_N = 100,
     SHARE_ROTATE_MS = 7 * 86400000,
+    /* What a room may ask for instead. */
+    SHARE_ROTATE_LEAST_N = 10,
+    SHARE_ROTATE_MOST_N = 10000,
+    SHARE_ROTATE_LEAST_MS = 3600000,
+    SHARE_ROTATE_MOST_DAYS = 90,
 };
 
 bool share_is_ready(struct crypto *crypto, int64_t room, bool is_urgent);

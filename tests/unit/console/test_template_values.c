@@ -47,6 +47,7 @@ static const char *const unseen[] = {
     "room/lost from.short",
     "room/lost to.card",
     /* Nor encryption. */
+    "room/anew by",
     "room/unread by",
     "room/unread unsigned",
     /* Nor rooms that move. */

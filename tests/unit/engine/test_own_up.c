@@ -309,6 +309,26 @@ static void unread__is_not_said_to_programs_and_strangers(void **state)
     assert_string_equal(said(f, "room/unread", NULL), "");
 }
 
+static void an_identity_made_anew__is_said_once_in_encrypted_rooms(void **state)
+{
+    struct fixture *f = *state;
+    hold_say_anew(f->store, BOB, "KEY", now_ms);
+    assert_int_equal(n_fired(f, now_ms), 0); /* in clear: nobody was to be sure of anything */
+    room_set_encrypted(f->store, f->room);
+    hold_say_anew(f->store, BOB, "KEY", now_ms);
+    assert_int_equal(n_fired(f, now_ms), 1);
+    assert_string_equal(
+        said(f, "room/anew", NULL),
+        "The encryption keys of bob were made anew. If they did not do that themselves, somebody else may "
+        "be writing in their name: better ask them by another way.\n");
+    int64_t n = store_int(f->store, 0, "SELECT count(*) FROM outbox", "");
+    hold_say_anew(f->store, CAROL, "KEY", now_ms);
+    room_set(f->store, f->room, "membership", "leave");
+    hold_say_anew(f->store, BOB, "OTHER", now_ms);
+    n_fired(f, now_ms + 1);
+    assert_int_equal(store_int(f->store, 0, "SELECT count(*) FROM outbox", ""), n);
+}
+
 /* Where rooms do not agree */
 
 static struct event doubt_of(struct fixture *f, const char *successor, const char *key)
@@ -445,6 +465,7 @@ int main(void)
         TEST(unread__is_said_once_a_day__with_what_its_author_can_do),
         TEST(unread__is_said_of_a_key_that_has_not_come),
         TEST(unread__is_not_said_to_programs_and_strangers),
+        TEST(an_identity_made_anew__is_said_once_in_encrypted_rooms),
         TEST(move__is_asked_once_of_each_admin),
         TEST(move__is_followed__when_an_admin_says_so),
         TEST(move__happens_at_once__where_the_bot_is_in_both),

@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "matrix/crypto/share.h"
 #include "peers.h"
 
 static struct peer *alice, *bob;
@@ -394,6 +395,110 @@ static void a_key__is_replaced_after_100_messages_and_after_a_week(void **state)
     assert_string_not_equal(session_of(peer_say(alice, "a week later")), second);
 }
 
+static void set_rotation(int64_t rotate_ms, int64_t rotate_n)
+{
+    store_begin(alice->store);
+    room_set_rotation(alice->store, 1, rotate_ms, rotate_n);
+    peer_commit(alice);
+}
+
+/* How many messages go by one key, from the next new one on. */
+static int n_by_one_key(void)
+{
+    const char *last = session_of(peer_say(alice, "last")), *first = last;
+    while (strcmp(first, last) == 0)
+        first = session_of(peer_say(alice, "first"));
+    int n = 1;
+    while (strcmp(session_of(peer_say(alice, "more")), first) == 0)
+        n++;
+    return n;
+}
+
+static void a_key__is_replaced_as_its_room_asks__within_reason(void **state)
+{
+    (void)state;
+    set_rotation(0, 20);
+    assert_int_equal(n_by_one_key(), 20);
+    set_rotation(0, 1);
+    assert_int_equal(n_by_one_key(), SHARE_ROTATE_LEAST_N);
+    set_rotation(INT64_C(3) * 3600000, INT64_MAX);
+    const char *first = session_of(peer_say(alice, "begins"));
+    peers_wait(INT64_C(2) * 3600000);
+    assert_string_equal(session_of(peer_say(alice, "in time")), first);
+    peers_wait(3600000);
+    first = session_of(peer_say(alice, "later"));
+    set_rotation(1, 0);
+    peers_wait(SHARE_ROTATE_LEAST_MS - 60000);
+    assert_string_equal(session_of(peer_say(alice, "not each second")), first);
+    set_rotation(INT64_MAX, 0);
+    peers_wait(INT64_C(89) * 86400000);
+    assert_string_equal(session_of(peer_say(alice, "a long time")), first);
+    peers_wait(INT64_C(86400000));
+    assert_string_not_equal(session_of(peer_say(alice, "not for ever")), first);
+}
+
+static void set_visibility(const char *visibility)
+{
+    store_begin(alice->store);
+    room_set(alice->store, 1, "visibility", visibility);
+    peer_commit(alice);
+}
+
+static void a_key__is_replaced_when_the_past_is_opened_or_closed(void **state)
+{
+    (void)state;
+    const char *first = session_of(peer_say(alice, "shared, for want of a word"));
+    set_visibility("world_readable");
+    assert_string_equal(session_of(peer_say(alice, "no less open")), first);
+    set_visibility("joined");
+    const char *second = session_of(peer_say(alice, "closed"));
+    assert_string_not_equal(second, first);
+    set_visibility("invited");
+    assert_string_equal(session_of(peer_say(alice, "as closed")), second);
+    set_visibility("shared");
+    assert_string_not_equal(session_of(peer_say(alice, "open")), second);
+}
+
+static void who_is_invited__has_the_key__unless_the_past_is_of_who_joined(void **state)
+{
+    (void)state;
+    static const char *const visibilities[] = { NULL, "invited", "joined" };
+    for (int i = 0; i < 3; i++) {
+        peers_set_member("@bob:x", "join");
+        set_visibility(visibilities[i]);
+        peer_say(alice, "in the room");
+        peers_set_member("@bob:x", "invite");
+        const char *event = peer_say(alice, "invited");
+        peers_settle();
+        bool reads = strcmp(peer_read(bob, event), "invited") == 0;
+        assert_true(reads == (i < 2));
+    }
+}
+
+/* Bob resets his identity: his master key is another one, which his homeserver shows to all. */
+static void an_identity_that_is_made_anew__is_noticed_once(void **state)
+{
+    (void)state;
+    static const char wanted[] = "SELECT count(*) FROM timer WHERE what = 'room/anew' AND person = '@bob:x'";
+    peer_say(alice, "before");
+    assert_int_equal(peer_count(alice, wanted), 0);
+    json_object_object_del(peers_in(peers.keys, "master_keys"), "@bob:x");
+    store_begin(bob->store);
+    store_set(bob->store, "crypto.seeds", NULL);
+    store_set(bob->store, "crypto.is_signed", NULL);
+    peer_commit(bob);
+    peer_restart(bob, false);
+    peers_settle();
+    assert_int_equal(peer_count(alice, wanted), 1);
+    store_begin(alice->store);
+    store_run(alice->store, "DELETE FROM timer", "");
+    peer_commit(alice);
+    peers_note_change("@bob:x");
+    peers_settle();
+    assert_int_equal(peer_count(alice, wanted), 0);
+    assert_non_null(peer_say(alice, "after"));
+}
+
 /* A direct room is encrypted if there is a device at its other end that may have its key. */
 static void who_can_be_reached__is_asked_first(void **state)
 {
@@ -517,6 +622,10 @@ int main(void)
         TEST(a_device_that_is_gone__reads_nothing_more),
         TEST(who_comes__reads_from_then_on),
         TEST(a_key__is_replaced_after_100_messages_and_after_a_week),
+        TEST(a_key__is_replaced_as_its_room_asks__within_reason),
+        TEST(a_key__is_replaced_when_the_past_is_opened_or_closed),
+        TEST(an_identity_that_is_made_anew__is_noticed_once),
+        TEST(who_is_invited__has_the_key__unless_the_past_is_of_who_joined),
         TEST(who_can_be_reached__is_asked_first),
         TEST(a_wedged_session__is_mended_at_once),
         TEST(an_old_copy__uses_no_ratchet_again),
