@@ -6,6 +6,7 @@
 #include "app_private.h"
 #include "base/xmalloc.h"
 #include "loop.h"
+#include "ops/privacy.h"
 #include "query.h"
 
 static void say_finding(void *data, const char *text)
@@ -72,6 +73,8 @@ static int check(struct app *app)
         status = app_open_secrets(app);
     if (status)
         return status;
+    if (privacy_check(app->config.store.path, say_finding, NULL) > 0)
+        is_well = false;
     if (app->is_online && check_online(app) > 0)
         is_well = false;
     if (is_well)
