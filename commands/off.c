@@ -54,6 +54,9 @@ static bool refuse(struct turn *turn, const char *whose, const char *why, const 
 {
     struct json_object *values = basics(turn, whose);
     json_set_bool(values, why, true);
+    json_set_bool(values, "example", strcmp(why, "unread") == 0 || strcmp(why, "past") == 0);
+    json_set_bool(values, "is_own", strcmp(whose, turn->event->sender) == 0);
+    json_set_int(values, "max", PIECES_MAX);
     json_set_str(values, "value", text_shorten(turn->arena, text_clean(turn->arena, typed), 40));
     turn_answer(turn, "off/refused", values);
     return false;
@@ -112,7 +115,7 @@ static bool read_pieces(struct turn *turn, const char *whose, const char *typed,
         if (!*piece)
             continue;
         if (pieces->n == PIECES_MAX)
-            return refuse(turn, whose, "many", piece);
+            return refuse(turn, whose, "at_once", piece);
         if (!read_piece(turn, whose, piece, is_removal, pieces))
             return false;
     }
@@ -145,15 +148,21 @@ bool off_change(struct turn *turn, const char *whose, const char *typed)
     bool is_removal = take_removal(turn, &typed);
     if (!read_pieces(turn, whose, typed, is_removal, &pieces))
         return false;
+    size_t n_done = 0;
     for (size_t i = 0; i < pieces.n; i++) {
-        bool is_done = is_removal ? days_off_remove(turn, whose, pieces.spans[i])
-                                  : days_off_add(turn, whose, pieces.spans[i]);
-        if (!is_done)
-            return refuse(turn, whose, is_removal ? "none" : "many", typed);
+        if (is_removal ? !days_off_remove(turn, whose, pieces.spans[i])
+                       : !days_off_add(turn, whose, pieces.spans[i]))
+            continue;
         note(turn, whose, pieces.spans[i], is_removal);
+        n_done++;
     }
-    days_off_reschedule(turn, whose);
-    turn_enter_room(turn, turn->room.id);
+    if (n_done > 0) {
+        days_off_reschedule(turn, whose);
+        turn_enter_room(turn, turn->room.id);
+    }
+    /* Taking back what was not off does no harm to what was. */
+    if (n_done == 0 || (!is_removal && n_done < pieces.n))
+        return refuse(turn, whose, is_removal ? "none" : "many", typed);
     off_show(turn, whose);
     return true;
 }

@@ -81,10 +81,11 @@ static void other_words__are_refused__and_nothing_is_kept(void **state)
         { "2026-11-01/2026-11-23", "has passed" },
         { "2026-12-01/2027-12-02", "more than a year" },
         { "24 dec, mondy", "cannot read days" },
-        { "1 dec, 3 dec, 5 dec, 7 dec, 9 dec, 11 dec, 13 dec, 15 dec, 17 dec, 19 dec, 21 dec", "too many" },
+        { "1 dec, 3 dec, 5 dec, 7 dec, 9 dec, 11 dec, 13 dec, 15 dec, 17 dec, 19 dec, 21 dec",
+          "one too many" },
         { ",;", "cannot read days" },
         { "remove", "cannot read days" },
-        { "remove 24 december", "none of these days" },
+        { "remove 24 december", "no day off to take back" },
     };
     struct team *f = *state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -113,6 +114,10 @@ static void what_is_removed__leaves_the_rest(void **state)
     team_say(f, "@bob:x", NULL, "!me off 24-31 december");
     team_say(f, "@bob:x", NULL, "!me off remove 26-27 december, 31 december");
     assert_string_equal(kept(f, "@bob:x"), "2026-12-24/2026-12-25 2026-12-28/2026-12-30");
+    /* What was not off does no harm to what was. */
+    team_say(f, "@bob:x", NULL, "!me off remove 24 december, 27 december");
+    assert_string_equal(kept(f, "@bob:x"), "2026-12-25 2026-12-28/2026-12-30");
+    assert_non_null(strstr(team_said(f, "off/list"), "Fri 25 Dec"));
     team_say(f, "@bob:x", NULL, "!moi congé retirer 20 décembre au 5 janvier");
     assert_string_equal(kept(f, "@bob:x"), "");
 }
@@ -132,6 +137,18 @@ static void days__are_bounded(void **state)
     assert_non_null(strstr(kept(f, "@bob:x"), "2026-12-24"));
 }
 
+/* An administrator's command line has them; no console has one. */
+static void days_of_a_calendar__are_shown_by_name(void **state)
+{
+    struct team *f = *state;
+    assert_non_null(
+        engine_holidays_text(f->engine, "import !ops:x\n2026-12-24/2026-12-31 Break", team_now_ms, f->arena));
+    team_say(f, "@alice:x", NULL, "!room off");
+    assert_non_null(strstr(team_said(f, "off/list"), "Thu 24 Dec to Thu 31 Dec (Break)"));
+    team_say(f, "@alice:x", NULL, "!room history");
+    assert_non_null(strstr(team_said(f, "room/history"), "days off of a calendar, by an admin of the bot"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -141,6 +158,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(days_of_doubt__are_asked, team_setup, team_teardown),
         cmocka_unit_test_setup_teardown(what_is_removed__leaves_the_rest, team_setup, team_teardown),
         cmocka_unit_test_setup_teardown(days__are_bounded, team_setup, team_teardown),
+        cmocka_unit_test_setup_teardown(days_of_a_calendar__are_shown_by_name, team_setup, team_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
