@@ -216,7 +216,7 @@ enum outcome rota_ask_swap(struct turn *turn, const char *text)
     struct shift_list shifts = rota_shifts(turn, &rota, turn->now_ms, turn->now_ms + ahead_ms);
     const struct shift *given = next_of(&shifts, sender), *taken = next_of(&shifts, swap.asked);
     if (!given || !taken || given == taken) {
-        refuse(turn, given == taken ? "self" : "no_shift", given ? swap.asked : sender);
+        refuse(turn, given && given == taken ? "self" : "no_shift", given ? swap.asked : sender);
         return OUTCOME_DONE;
     }
     swap.given = *given;

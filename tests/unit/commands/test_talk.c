@@ -173,7 +173,7 @@ static void talk__opens_from_whatever_form(void **state)
           "Open until Fri 27 Nov 12:00", NULL },
         { "@alice: !decide One\\\nowner: zoe\\\ndeadline: tomorrow 16:00", "“zoe”: nobody of that name",
           "DEC-1" },
-        { "@alice: !decide One\\\nowner: bob, carol\\\ndeadline: tomorrow 16:00", "there is one owner",
+        { "@alice: !decide One\\\nowner: bob, carol\\\ndeadline: tomorrow 16:00", "one person only",
           "DEC-1" },
         { "@alice: !decide One\\\nasked: zoe\\\ndeadline: tomorrow 16:00", "“zoe”: nobody of that name",
           "DEC-1" },
