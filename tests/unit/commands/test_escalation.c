@@ -446,6 +446,7 @@ static void gate__a_task_goes_only_where_its_author_is(void **state)
     int64_t other = team_make_room(f, "!other:x");
     room_set(f->store, other, "name", "work");
     team_say(f, "@bob:x", NULL, "!task me Rest by friday 12:00\nroom: work");
+    assert_non_null(strstr(team_said(f, "room/which"), "Several rooms are called “work”"));
     assert_int_equal(n_items(f, "TSK"), 1);
     team_say(f, "@bob:x", NULL, "!task me Rest by friday 12:00\nroom: !other:x");
     assert_int_equal(n_items(f, "TSK"), 2);
