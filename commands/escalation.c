@@ -87,7 +87,8 @@ void escalation_keep(struct turn *turn, struct item *item, const struct escalati
 void escalation_confirm(struct turn *turn, const struct item *item, const struct act_request *request,
                         const char *what)
 {
-    if (request->door != DOOR_COMMAND)
+    /* A dialogue moves on as well. */
+    if (request->door != DOOR_COMMAND && !turn->answer_row)
         return;
     struct json_object *values = escalation_basics(turn, item);
     json_set_bool(values, what, true);

@@ -16,6 +16,7 @@
 
 #include "commands/commands.h"
 #include "engine/hand.h"
+#include "engine/opening.h"
 
 enum escalation_state {
     ESCALATION_CALLING = 1, /* nobody has it yet */
@@ -89,6 +90,9 @@ struct verdict escalation_verdict(struct turn *turn, const struct item *item);
 
 /* escalation_stats.c: `!urgent stats` */
 void escalation_answer_stats(struct turn *turn);
+
+/* escalation_same.c: nothing open here is like it, or its author has said that it is another. False: that was asked. */
+bool escalation_is_new(struct turn *turn, const struct opening *opening);
 
 /* escalation_open.c */
 

@@ -20,6 +20,7 @@ static const struct form_field fields[] = {
       .labels = { { "deadline", "due", "before", "by" }, { "échéance", "avant", "délai", "date limite" } } },
     { .name = "owner", .labels = { { "owner" }, { "responsable" } } },
     { .name = "criterion", .labels = { { "reason", "criterion" }, { "motif", "critère" } } },
+    { .name = "another", .labels = { { "other than" }, { "autre que" } } },
     { .name = "context", .labels = { { "context" }, { "contexte" } } },
     { .name = "links", .labels = { { "links", "link" }, { "liens", "lien" } } },
     { .name = NULL },
@@ -292,8 +293,8 @@ static enum outcome urgent(struct turn *turn, const struct request *request)
     if (!text_has_words(opening.subject))
         return OUTCOME_USAGE;
     keep_date(turn, &opening);
-    if (!has_action(turn, &opening) || !has_owner(turn, &opening) || !has_deadline(turn, &opening) ||
-        !has_criterion(turn, &opening, &escalation.criterion))
+    if (!escalation_is_new(turn, &opening) || !has_action(turn, &opening) || !has_owner(turn, &opening) ||
+        !has_deadline(turn, &opening) || !has_criterion(turn, &opening, &escalation.criterion))
         return OUTCOME_DONE;
     bool is_own = strcmp(opening.owner, turn->event->sender) == 0;
     if (!is_own && has_enough_calling(turn))

@@ -334,6 +334,60 @@ static void gate__meets_once_and_no_moderator(void **state)
     assert_int_equal(engine_event(f->engine, &again, team_now_ms), TURN_NOTHING);
 }
 
+/* --- The same, twice --- */
+
+static int64_t n_items(struct team *f, const char *prefix)
+{
+    return store_int(f->store, -1, "SELECT count(*) FROM item WHERE prefix = ?1", "s", prefix);
+}
+
+static void same__is_asked_and_opens_nothing(void **state)
+{
+    static const struct {
+        const char *impact;
+        bool is_alike;
+    } rows[] = { { "Payments are refused", true },
+                 { "PAYMENTS: all of them REFUSED!", true },
+                 { "Payments late", false },
+                 { "The refused guest has left the office", false },
+                 { "w1 broke", false },
+                 { "Payments refused on server 2", true },
+                 { "Payments 9 refused", true },
+                 { "Refused payments everywhere in the north", true },
+                 { "Payments, refused ¿again?", true } };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct team *f = *state;
+        team_say(f, "@carol:x", NULL,
+                 arena_printf(f->arena, "!urgent %s, look, before 12:00", rows[i].impact));
+        assert_int_equal(n_items(f, "ESC"), rows[i].is_alike ? 1 : 2);
+        team_teardown(state);
+        setup(state);
+    }
+}
+
+/* What differs by a number is two things. */
+static void same__numbers_tell_apart(void **state)
+{
+    struct team *f = *state;
+    team_say(f, "@carol:x", NULL, "!urgent Server 12 is down again, look, before 12:00");
+    team_say(f, "@carol:x", NULL, "!urgent Server 14 is down again, look, before 12:00");
+    assert_int_equal(n_items(f, "ESC"), 3);
+    team_say(f, "@carol:x", NULL, "!urgent Down again: server 14, look, before 12:00");
+    assert_int_equal(n_items(f, "ESC"), 3);
+}
+
+/* Another one all the same; and once it is over, so is the likeness. */
+static void same__is_another_if_its_author_says_so(void **state)
+{
+    struct team *f = *state;
+    team_say(f, "@carol:x", NULL, "!urgent Payments refused, look, before 12:00\nother than: ESC-1");
+    assert_int_equal(n_items(f, "ESC"), 2);
+    team_say(f, "@dan:x", NULL, "!solved ESC-1");
+    team_say(f, "@carol:x", NULL, "!solved ESC-2");
+    team_say(f, "@dan:x", NULL, "!urgent Payments refused, look, before 12:00");
+    assert_int_equal(n_items(f, "ESC"), 3);
+}
+
 /* --- How it stands --- */
 
 /* Minutes or hours, within bounds; what cannot be read changes nothing. */
@@ -397,11 +451,6 @@ static const char *gate_event(struct team *f, const char *person, const char *bo
     int64_t row = store_int(f->store, 0, "SELECT max(id) FROM outbox WHERE template = 'escalation/gate'", "");
     send(f, row, true);
     return store_str(f->store, f->arena, "SELECT event_id FROM outbox WHERE id = ?1", "i", row);
-}
-
-static int64_t n_items(struct team *f, const char *prefix)
-{
-    return store_int(f->store, -1, "SELECT count(*) FROM item WHERE prefix = ?1", "s", prefix);
 }
 
 /* The same tap where there is no room for it says nothing. */
@@ -541,6 +590,9 @@ int main(void)
         TEST(left__the_next_is_called_at_once),
         TEST(calls__are_urgent),
         TEST(gate__meets_once_and_no_moderator),
+        TEST(same__is_asked_and_opens_nothing),
+        TEST(same__numbers_tell_apart),
+        TEST(same__is_another_if_its_author_says_so),
         TEST(progress__is_asked_at_the_rooms_interval),
         TEST(snooze__puts_the_question_off_and_is_noted),
         TEST(stats__count_calls_and_nights),

@@ -183,12 +183,11 @@ static void make_items(struct fixture *f)
                                  .room = f->ops,
                                  .sender = "@anna:x",
                                  .body = "!task olga: Release notes by tomorrow 12:00" });
-    for (int i = 0; i < 2; i++)
-        hand_over(
-            f, (struct event){ .kind = EVENT_MESSAGE,
-                               .room = f->ops,
-                               .sender = "@anna:x",
-                               .body = "!urgent Payments refused, go back\nowner: olga\ndeadline: 12:00" });
+    static const char *const urgent[] = { "!urgent Payments refused, go back\nowner: olga\ndeadline: 12:00",
+                                          "!urgent Checkout is down, go back\nowner: olga\ndeadline: 12:00" };
+    for (size_t i = 0; i < sizeof urgent / sizeof urgent[0]; i++)
+        hand_over(f, (struct event){
+                         .kind = EVENT_MESSAGE, .room = f->ops, .sender = "@anna:x", .body = urgent[i] });
     hand_over(f, (struct event){
                      .kind = EVENT_MESSAGE, .room = f->ops, .sender = "@olga:x", .body = "!take ESC-2" });
     hand_over(f, (struct event){
