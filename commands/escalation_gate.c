@@ -4,9 +4,12 @@
 #include "base/text.h"
 #include "commands/escalation.h"
 #include "commands/task_private.h"
+#include "engine/frame.h"
 #include "engine/place.h"
 
-enum { MET_MS = 60 * 60 * 1000 }; /* one meeting: who goes on writing is not met again */
+/* One meeting: who goes on writing is not met again, but where the gate is firm. */
+enum { MET_MS = 60 * 60 * 1000 };
+static const int64_t counted_ms = INT64_C(30) * 24 * 60 * 60 * 1000;
 enum { CRITERIA = 3 };
 #define MET  "met"
 #define GATE "escalation/gate"
@@ -21,12 +24,14 @@ static bool has_business_here(struct turn *turn, const char *person)
                      "iss", turn->room.id, person, habit_escalation.prefix);
 }
 
-static bool was_met(struct turn *turn, const char *person)
+/* How often who writes now was met here since then. */
+static int64_t n_met_since(struct turn *turn, int64_t since_ms)
 {
-    return store_int(turn->store, 0,
-                     "SELECT 1 FROM history WHERE item IS NULL AND room = ?1 AND person = ?2 AND what = ?3"
-                     " AND at_ms > ?4",
-                     "issi", turn->room.id, person, MET, turn->at_ms - MET_MS);
+    return store_int(
+        turn->store, 0,
+        "SELECT count(*) FROM history WHERE item IS NULL AND room = ?1 AND person = ?2 AND what = ?3"
+        " AND at_ms > ?4",
+        "issi", turn->room.id, turn->event->sender, MET, since_ms);
 }
 
 static void note_met(struct turn *turn)
@@ -92,7 +97,10 @@ static void ask_which(struct turn *turn, const char *text)
         choices[CRITERIA + i] = make_task(turn, text, &rooms[i]);
         json_object_array_add(list, room_row(turn, &rooms[i], CRITERIA + i + 1));
     }
+    int64_t n_met = frame_gate_is_firm(&turn->room) ? n_met_since(turn, turn->at_ms - counted_ms) : 0;
     json_set(there, "list", list);
+    if (n_met > 1)
+        json_set_int(values, "often", n_met);
     if (n)
         json_set(values, "rooms", json_object_get(there));
     json_object_put(there);
@@ -125,7 +133,7 @@ bool escalation_overheard(struct turn *turn, const char *body)
     /* In a thread people talk about what is there; moderators know their room. */
     if (event->thread || event->reply || !text_has_words(body) ||
         lifecycle_may(turn, NULL, event->sender, WHO_MODERATOR) || has_business_here(turn, event->sender) ||
-        was_met(turn, event->sender))
+        (!frame_gate_is_firm(&turn->room) && n_met_since(turn, turn->at_ms - MET_MS) > 0))
         return false;
     note_met(turn);
     ask_which(turn, turn_without_slots(turn, body));

@@ -17,6 +17,7 @@ static const struct key {
     { "zone", { "zone", "timezone", "tz", "fuseau" } },
     { "country", { "country", "holidays", "pays", "feries" } },
     { "kind", { "kind", "type", "genre", "nature" } },
+    { "gate", { "gate", "porte", "accueil", "filtre" } },
     { "progress", { "progress", "followup", "avancement", "suivi" } },
     { "answer", { "answer", "answers", "response", "reponse", "reponses" } },
 };
@@ -59,6 +60,8 @@ static const char *read_value(struct turn *turn, const char *column, const char 
         int hours = frame_answer_read(turn->arena, typed);
         return hours ? arena_printf(turn->arena, "%d", hours) : NULL;
     }
+    if (strcmp(column, "gate") == 0)
+        return frame_gate_read(turn->arena, typed);
     if (strcmp(column, "progress") == 0) {
         int minutes = frame_progress_read(turn->arena, typed);
         return minutes ? arena_printf(turn->arena, "%d", minutes) : NULL;

@@ -28,6 +28,7 @@ struct json_object *room_values(struct turn *turn)
         json_set_int(values, "answer_h", answer_h);
     if (at_once)
         json_set_int(values, "progress_min", frame_progress_min(room));
+    json_set_bool(values, "firm", at_once && frame_gate_is_firm(room));
     return values;
 }
 
@@ -112,6 +113,8 @@ void room_answer(struct turn *turn, bool in_full)
 
 static const char *shown(struct turn *turn, const char *what, const char *value)
 {
+    if (value && strcmp(what, "gate") == 0)
+        return frame_gate_name(value, turn->lang);
     return value && strcmp(what, "kind") == 0 ? frame_kind_name(value, turn->lang) : value;
 }
 
@@ -141,12 +144,12 @@ static struct json_object *change_row(struct turn *turn, struct rows *rows)
 void room_answer_history(struct turn *turn)
 {
     struct json_object *values = values_new(), *list = json_object_new_array();
-    struct rows rows =
-        store_rows(turn->store,
-                   "SELECT at_ms, person, what, detail FROM history WHERE room = ?1"
-                   " AND item IS NULL AND what IN ('room lang', 'room zone', 'room country',"
-                   " 'room kind', 'room answer', 'room off', 'room calendar') ORDER BY id DESC LIMIT ?2",
-                   "ii", turn->room.id, (int64_t)CHANGES_MAX);
+    struct rows rows = store_rows(turn->store,
+                                  "SELECT at_ms, person, what, detail FROM history WHERE room = ?1"
+                                  " AND item IS NULL AND what IN ('room lang', 'room zone', 'room country',"
+                                  " 'room kind', 'room answer', 'room off', 'room calendar', 'room gate',"
+                                  " 'room progress') ORDER BY id DESC LIMIT ?2",
+                                  "ii", turn->room.id, (int64_t)CHANGES_MAX);
     while (rows_next(&rows))
         json_object_array_add(list, change_row(turn, &rows));
     rows_end(&rows);

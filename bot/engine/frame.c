@@ -108,6 +108,28 @@ int frame_progress_min(const struct room *room)
     return room->progress ? (int)strtol(room->progress, NULL, 10) : FRAME_PROGRESS; /* written by frame_set */
 }
 
+const char *frame_gate_read(struct arena *arena, const char *typed)
+{
+    static const char *const firm[] = { FRAME_GATE_FIRM, "ferme", NULL };
+    static const char *const gentle[] = { FRAME_GATE_GENTLE, "souple", "doux", "douce", NULL };
+    const char *folded = text_fold(arena, typed);
+    if (text_is_one_of(folded, firm))
+        return FRAME_GATE_FIRM;
+    return text_is_one_of(folded, gentle) ? FRAME_GATE_GENTLE : NULL;
+}
+
+const char *frame_gate_name(const char *gate, const char *lang)
+{
+    if (lang_index(lang) != LANG_FR)
+        return gate;
+    return strcmp(gate, FRAME_GATE_FIRM) == 0 ? "ferme" : "souple";
+}
+
+bool frame_gate_is_firm(const struct room *room)
+{
+    return room->gate && strcmp(room->gate, FRAME_GATE_FIRM) == 0;
+}
+
 bool frame_is_default(struct arena *arena, const char *typed)
 {
     static const char *const words[] = { "default", "defaut", "par defaut", NULL };

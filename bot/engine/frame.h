@@ -5,7 +5,8 @@
  * Shape:   choices are columns of the table room; every change goes through frame_set and is in the history of the room. A
  *          room that chose nothing has the defaults of the settings, and no kind.
  * Units:   hours of a response time are those of the method: 24 h are 8 working hours.
- * Missing: nothing measures response times yet; they are shown.
+ * Missing: nothing measures response times yet; they are shown. A gate that removes what is not urgent: no row of the outbox
+ *          redacts yet.
  * Source:  method.md 2 (response times), product.md, words.md 1.
  */
 #ifndef ENGINE_FRAME_H
@@ -32,11 +33,20 @@ int frame_progress_read(struct arena *arena, const char *typed);
 /* After so long without a word, who has something urgent is asked how it stands. */
 int frame_progress_min(const struct room *room);
 
+/* How what is said in an urgent room and is not urgent is met: "firm" each time, with how often it was so; by default
+ * once an hour. NULL: none is called so. */
+#define FRAME_GATE_FIRM   "firm"
+#define FRAME_GATE_GENTLE "gentle"
+const char *frame_gate_read(struct arena *arena, const char *typed);
+/* As it is shown and typed in that language. */
+const char *frame_gate_name(const char *gate, const char *lang);
+bool frame_gate_is_firm(const struct room *room);
+
 /* "default", « défaut »: back to what it is where nothing was chosen. "none", « aucun »: not even that. */
 bool frame_is_default(struct arena *arena, const char *typed);
 bool frame_is_none(struct arena *arena, const char *typed);
 
-/* column: lang, zone, country, kind, answer, progress, of the turn's room, by the person of the event. value NULL: chooses none any more.
+/* column: lang, zone, country, kind, answer, progress, gate, of the turn's room, by the person of the event. value NULL: chooses none any more.
  * Those who live where the room does are called by the new zone and holidays. */
 void frame_set(struct turn *turn, const char *column, const char *value);
 

@@ -36,6 +36,7 @@ static void take_choices(struct turn *turn, int64_t from)
               " zone = coalesce(zone, (SELECT zone FROM room o WHERE o.id = ?2)),"
               " country = coalesce(country, (SELECT country FROM room o WHERE o.id = ?2)),"
               " answer = coalesce(answer, (SELECT answer FROM room o WHERE o.id = ?2)),"
+              " gate = coalesce(gate, (SELECT gate FROM room o WHERE o.id = ?2)),"
               " progress = coalesce(progress, (SELECT progress FROM room o WHERE o.id = ?2)),"
               " kind = coalesce(kind, (SELECT kind FROM room o WHERE o.id = ?2)) WHERE id = ?1",
               "ii", turn->room.id, from);

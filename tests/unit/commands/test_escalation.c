@@ -334,6 +334,27 @@ static void gate__meets_once_and_no_moderator(void **state)
     assert_int_equal(engine_event(f->engine, &again, team_now_ms), TURN_NOTHING);
 }
 
+/* Where it is firm each message is met, and counted; moderators are not, either way. */
+static void gate__firm_meets_each_time(void **state)
+{
+    struct team *f = *state;
+    team_say(f, "@alice:x", NULL, "!room gate firm");
+    team_say(f, "@bob:x", NULL, "!solved ESC-1");
+    store_run(f->store, "DELETE FROM asked", "");
+    for (int n = 1; n <= 3; n++) {
+        team_say(f, "@carol:x", NULL, "is anybody there");
+        assert_int_equal(n_said(f, "escalation/gate"), n);
+    }
+    assert_non_null(strstr(team_said(f, "escalation/gate"), "3 messages"));
+    team_say(f, "@alice:x", NULL, "!room gate gentle");
+    const struct event event = { .id = "$again",
+                                 .room = f->room,
+                                 .sender = "@carol:x",
+                                 .at_ms = team_now_ms,
+                                 .body = "is anybody there" };
+    assert_int_equal(engine_event(f->engine, &event, team_now_ms), TURN_NOTHING);
+}
+
 /* --- The same, twice --- */
 
 static int64_t n_items(struct team *f, const char *prefix)
@@ -590,6 +611,7 @@ int main(void)
         TEST(left__the_next_is_called_at_once),
         TEST(calls__are_urgent),
         TEST(gate__meets_once_and_no_moderator),
+        TEST(gate__firm_meets_each_time),
         TEST(same__is_asked_and_opens_nothing),
         TEST(same__numbers_tell_apart),
         TEST(same__is_another_if_its_author_says_so),
