@@ -13,6 +13,7 @@
 #include "matrix/crypto/crypto.h"
 #include "matrix/direct_rooms.h"
 #include "matrix/numbers.h"
+#include "matrix/profiles.h"
 #include "matrix/send.h"
 #include "matrix/spent.h"
 #include "matrix/sync.h"
@@ -41,6 +42,7 @@ struct daemon {
     struct send *send;
     struct numbers *numbers;
     struct direct_rooms *direct;
+    struct profiles *profiles;
     struct crypto *crypto; /* NULL: no encryption */
     struct seal_cipher cipher; /* with crypto */
     bool must_forget; /* the store is an old copy: its ratchets have moved on in the life that was lost */
@@ -182,6 +184,7 @@ static void follow_clock(struct daemon *daemon, int64_t ahead_ms)
     send_clock_moved(daemon->send, by_ms);
     numbers_clock_moved(daemon->numbers, by_ms);
     direct_rooms_clock_moved(daemon->direct, by_ms);
+    profiles_clock_moved(daemon->profiles, by_ms);
     if (daemon->crypto)
         crypto_clock_moved(daemon->crypto, by_ms);
 }
@@ -319,6 +322,7 @@ static int64_t turn(struct daemon *daemon)
     sync_poke(daemon->sync);
     run_timers(daemon);
     direct_rooms_poke(daemon->direct);
+    profiles_poke(daemon->profiles);
     if (daemon->crypto)
         crypto_poke(daemon->crypto);
     send_poke(daemon->send);
@@ -332,6 +336,7 @@ static int64_t turn(struct daemon *daemon)
     int64_t next_ms = least(sync_next_ms(daemon->sync), send_next_ms(daemon->send));
     next_ms = least(next_ms, numbers_next_ms(daemon->numbers));
     next_ms = least(next_ms, direct_rooms_next_ms(daemon->direct));
+    next_ms = least(next_ms, profiles_next_ms(daemon->profiles));
     if (daemon->crypto)
         next_ms = least(next_ms, crypto_next_ms(daemon->crypto));
     next_ms = least(next_ms, feed_watchdog(daemon));
@@ -482,6 +487,7 @@ static void open_parts(struct daemon *daemon)
                                                         .data = daemon });
     daemon->numbers = numbers_create(&daemon->client, on_numbers, daemon);
     daemon->direct = direct_rooms_create(&daemon->client, daemon->crypto);
+    daemon->profiles = profiles_create(&daemon->client);
     if (settings->store_path)
         open_query(daemon);
     daemon->asleep_ms = time.asleep_ms;
@@ -493,6 +499,7 @@ static void close_parts(struct daemon *daemon)
 {
     query_close(daemon->query);
     direct_rooms_destroy(daemon->direct);
+    profiles_destroy(daemon->profiles);
     numbers_destroy(daemon->numbers);
     send_destroy(daemon->send);
     sync_destroy(daemon->sync);

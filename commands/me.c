@@ -42,7 +42,9 @@ static struct json_object *settings_of(struct turn *turn, const char *person)
     json_set_bool(values, lang_index(lang) == LANG_FR ? "french" : "english", true);
     json_set_str(values, "zone", zone);
     json_set_str(values, "country", personal_country(turn, person));
-    json_set_bool(values, "own_zone", personal_get(turn, person, "zone") != NULL);
+    bool is_own = personal_get(turn, person, "zone") != NULL;
+    json_set_bool(values, "own_zone", is_own);
+    json_set_bool(values, "profile_zone", !is_own && personal_profile_zone(turn, person));
     json_set(values, "now", values_time(turn, turn->now_ms, zone));
     if (absence_is_at(turn, person, turn->now_ms)) {
         int64_t back_ms = personal_next_work_ms(turn, person, turn->now_ms);

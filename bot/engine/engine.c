@@ -11,6 +11,7 @@
 #include "engine/days_off.h"
 #include "engine/ics.h"
 #include "engine/message.h"
+#include "engine/personal.h"
 #include "engine/private.h"
 #include "store/timer.h"
 
@@ -234,6 +235,16 @@ char *engine_holidays_text(struct engine *engine, const char *words, int64_t now
     store_savepoint_release(engine->store);
     arena_reset(engine->arena);
     return text;
+}
+
+void engine_profile(struct engine *engine, const char *person, const char *zone, int64_t now_ms)
+{
+    struct turn turn = engine_turn(engine, now_ms);
+    turn.cause = arena_printf(engine->arena, "profile@%lld %s", (long long)now_ms, person);
+    store_savepoint(engine->store);
+    personal_keep_profile(&turn, person, zone);
+    store_savepoint_release(engine->store);
+    arena_reset(engine->arena);
 }
 
 bool engine_only_stops(struct engine *engine, const struct event *event)

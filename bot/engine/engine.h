@@ -110,6 +110,9 @@ char *engine_ics_text(struct engine *engine, const char *whose, int64_t now_ms, 
 /* What `greffier holidays` asks and changes (days_off_admin.c); in a transaction of the caller. NULL: there is no such room. */
 char *engine_holidays_text(struct engine *engine, const char *words, int64_t now_ms, struct arena *arena);
 
+/* The homeserver says that this person's profile has this zone, or none (NULL). In a transaction of the caller. */
+void engine_profile(struct engine *engine, const char *person, const char *zone, int64_t now_ms);
+
 /* Console and tests: the event id of an item's card, by "DEC-1"; NULL if none. */
 char *engine_card_event(struct engine *engine, const char *id, struct arena *arena);
 /* What an item is called, by the store's number: "DEC-1"; NULL if none. */

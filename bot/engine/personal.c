@@ -3,6 +3,8 @@
 #include <string.h>
 
 #include "engine/absence.h"
+#include "engine/calls.h"
+#include "engine/command.h"
 #include "engine/days_off.h"
 #include "engine/hours.h"
 #include "store/number.h"
@@ -43,9 +45,32 @@ static const char *or_else(const char *own, const char *of_room, const char *by_
     return own ? own : of_room ? of_room : by_default;
 }
 
+const char *personal_profile_zone(struct turn *turn, const char *person)
+{
+    return store_str(turn->store, turn->arena, "SELECT zone FROM profile WHERE person = ?1", "s", person);
+}
+
+void personal_keep_profile(struct turn *turn, const char *person, const char *zone)
+{
+    const char *before = personal_profile_zone(turn, person);
+    store_run(
+        turn->store,
+        "INSERT INTO profile(person, zone, asked_ms) VALUES(?1, ?2, ?3) ON CONFLICT(person) DO UPDATE SET"
+        " zone = excluded.zone, asked_ms = excluded.asked_ms",
+        "ssi", person, zone, turn->now_ms);
+    bool is_same = before == zone || (before && zone && strcmp(before, zone) == 0);
+    if (is_same || personal_get(turn, person, "zone"))
+        return;
+    absence_reschedule(turn, person);
+    lifecycle_reschedule(turn, person);
+    calls_reschedule(turn, person);
+}
+
 const char *personal_zone(struct turn *turn, const char *person)
 {
-    return or_else(personal_get(turn, person, "zone"), turn->room.zone, turn_defaults(turn)->zone);
+    const char *own = personal_get(turn, person, "zone");
+    return or_else(own ? own : personal_profile_zone(turn, person), turn->room.zone,
+                   turn_defaults(turn)->zone);
 }
 
 const char *personal_country(struct turn *turn, const char *person)

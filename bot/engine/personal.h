@@ -20,6 +20,11 @@ void personal_set(struct turn *turn, const char *person, const char *name, const
 /* Into the history: name of this person became value (NULL: none). */
 void personal_note(struct turn *turn, const char *person, const char *name, const char *value);
 
+/* What their Matrix profile says; NULL: nothing. It counts where they chose none. */
+const char *personal_profile_zone(struct turn *turn, const char *person);
+/* It was asked now. Where it counts, they are called by the new zone. */
+void personal_keep_profile(struct turn *turn, const char *person, const char *zone);
+
 /* What counts for them in the turn's room. */
 const char *personal_zone(struct turn *turn, const char *person);
 /* With the holidays of their country, or of the room's, and with the days off of all these (days_off.h). */

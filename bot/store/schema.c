@@ -38,6 +38,8 @@ static const char *const first_schema[] = {
     " WITHOUT ROWID;"
     "CREATE TABLE personal("
     " person TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY(person, name)) WITHOUT ROWID;"
+    /* What their Matrix profile says, and when it was asked. */
+    "CREATE TABLE profile(person TEXT PRIMARY KEY, zone TEXT, asked_ms INTEGER NOT NULL) WITHOUT ROWID;"
     /* Nobody works on them, the last day too: whose '' is everybody, else a person's or a room's id. */
     "CREATE TABLE day_off("
     " whose TEXT NOT NULL, from_day INTEGER NOT NULL, to_day INTEGER NOT NULL, source TEXT NOT NULL, name TEXT,"
