@@ -206,9 +206,9 @@ static enum outcome set_up(struct turn *turn, const struct command *command, con
         turn_answer(turn, "routine/room-only", values_new());
         return OUTCOME_DONE;
     }
-    if (!read_options(turn, rest, &options))
-        return OUTCOME_USAGE;
     struct item *there = find_routine(turn, routine.kind);
+    if (!read_options(turn, rest, &options))
+        return there && routine_look_back(turn, there, rest) ? OUTCOME_DONE : OUTCOME_USAGE;
     if (there && *rest)
         return change(turn, there, &options);
     if (there) {

@@ -6,6 +6,7 @@
  *   routine_time.c   which day is next, and when it begins          round_answer.c  what is answered, edited, taken back
  *   routine_form.c   its questions                                  round_card.c    how it looks
  *   round_weekly.c   goals, risks, decisions
+ *   round_back.c     what was
  *   answer_read.c    what stands in an answer                       round_blocker.c what comes of it
  *
  * Shape:   a routine is an item that stays; each of its days makes a round, an item with a card and a thread of its own. The day
@@ -173,6 +174,11 @@ struct json_object *round_task(struct turn *turn, const struct item *round, cons
 struct json_object *round_still_blocked(struct turn *turn, const struct item *round);
 /* The one asked for help, if the person of the event has named one, is called: once. */
 void round_call_for_help(struct turn *turn, struct item *round);
+
+/* --- round_back.c --- */
+
+/* "yesterday", "monday", "@bob": a card of the past, or the last answers of one person. False: it is nothing of that. */
+bool routine_look_back(struct turn *turn, const struct item *routine, const char *text);
 
 /* --- round_weekly.c --- */
 

@@ -11,6 +11,7 @@
 #include "store/store.h"
 
 enum { ROUNDS_MAX = 256, ANSWERS_MAX = 2048, CALLS_MAX = 4096 };
+enum { OPENS = 540, LUNCH = 720, BACK = 780, CLOSES = 1020 }; /* minutes of a day */
 enum { MINUTE_MS = 60 * 1000, DAY_MINUTES = 24 * 60, REST_MS = 4 * 60 * MINUTE_MS };
 
 struct round {
@@ -123,7 +124,7 @@ static bool is_in_hours(int room, int64_t at_ms)
 {
     int64_t minutes = (at_ms + people_room_zone_ms(room)) / MINUTE_MS;
     int64_t day = (minutes / DAY_MINUTES + 3) % 7, minute = minutes % DAY_MINUTES; /* 0 = Monday */
-    return day < 5 && ((minute >= 9 * 60 && minute <= 12 * 60) || (minute >= 13 * 60 && minute <= 17 * 60));
+    return day < 5 && ((minute >= OPENS && minute <= LUNCH) || (minute >= BACK && minute <= CLOSES));
 }
 
 static bool has_call(const char *name, const char *person, bool is_nudge)
