@@ -14,9 +14,9 @@
 static const struct column {
     const char *name, *set, *get;
 } columns[] = {
-    COLUMN(name),      COLUMN(version),     COLUMN(lang),         COLUMN(zone),     COLUMN(kind),
-    COLUMN(dm_person), COLUMN(membership),  COLUMN(joined_event), COLUMN(gap_from), COLUMN(gap_to),
-    COLUMN(successor), COLUMN(predecessor), COLUMN(power),        COLUMN(creators), COLUMN(country),
+    COLUMN(name),      COLUMN(version),     COLUMN(lang),         COLUMN(zone),       COLUMN(kind),
+    COLUMN(dm_person), COLUMN(membership),  COLUMN(joined_event), COLUMN(gap_from),   COLUMN(gap_to),
+    COLUMN(successor), COLUMN(predecessor), COLUMN(power),        COLUMN(creators),   COLUMN(country),
     COLUMN(answer),    COLUMN(progress),    COLUMN(gate),         COLUMN(visibility),
 };
 
