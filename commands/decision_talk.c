@@ -9,12 +9,14 @@
 #include "engine/personal.h"
 #include "engine/slots.h"
 #include "engine/zone.h"
+#include "store/number.h"
 
 enum {
     BLOCKED_MS = 48 * 60 * 60 * 1000,
     RESULT_AFTER_MS = SLOT_MS + 5 * 60 * 1000,
     CHASE_AFTER_MS = 4 * 60 * 60 * 1000, /* of working time */
     LOOK_AGAIN_MS = 24 * 60 * 60 * 1000,
+    LATE_MS = 60 * 1000,
     ROUNDS_MAX = 2,
     RESULTS_MAX = 3,
 };
@@ -22,6 +24,14 @@ enum {
 static const char timer_name[] = "talk";
 
 /* --- When it goes on --- */
+
+/* From when the next step is counted: from the instant of this one, so that a store that was put back meets the same instants
+ * again, and what a lost life of it has said is found by its cause; from now if this one came late. */
+static int64_t counted_from_ms(const struct turn *turn)
+{
+    bool is_late = turn->now_ms - turn->cause_ms >= LATE_MS && !number_is_restored(turn->store, turn->now_ms);
+    return is_late ? turn->now_ms : turn->cause_ms;
+}
 
 static int64_t earlier(int64_t a_ms, int64_t b_ms)
 {
@@ -36,7 +46,7 @@ static int64_t next_to_ask_ms(struct turn *turn, const struct item *item)
     int64_t at_ms = INT64_MAX;
     for (size_t i = 0; i < people.n; i++)
         if (!people.list[i].row && !absence_holds(turn, people.list[i].person))
-            at_ms = earlier(at_ms, personal_next_free_ms(turn, people.list[i].person, turn->now_ms));
+            at_ms = earlier(at_ms, personal_next_free_ms(turn, people.list[i].person, counted_from_ms(turn)));
     return at_ms;
 }
 
@@ -155,7 +165,7 @@ static void give_up_alone(struct turn *turn, struct item *item, struct talk *tal
     const struct act_row *position = item_position_of(turn, item, item->owner);
     bool is_own = position && strcmp(position->what, "object") == 0;
     if (!is_own && !personal_is_at_work(turn, item->owner)) {
-        go_on_at(turn, item, owner_ms(turn, item, turn->now_ms));
+        go_on_at(turn, item, owner_ms(turn, item, counted_from_ms(turn)));
         return;
     }
     if (!is_own)
@@ -174,7 +184,8 @@ static void wait(struct turn *turn, struct item *item, struct talk *talk, struct
     if (is_held(turn, people))
         item_show_card(turn, item);
     else
-        go_on_at(turn, item, turn->now_ms + LOOK_AGAIN_MS); /* somebody's hours leave out a whole week */
+        go_on_at(turn, item,
+                 counted_from_ms(turn) + LOOK_AGAIN_MS); /* somebody's hours leave out a whole week */
 }
 
 /* When the last of them has been asked. */
@@ -225,10 +236,10 @@ static void try_to_propose(struct turn *turn, struct item *item, struct talk *ta
         wait(turn, item, talk, people);
         return;
     }
-    int64_t at_ms = slots_together_ms(turn, present, turn->now_ms);
+    int64_t from_ms = counted_from_ms(turn), at_ms = slots_together_ms(turn, present, from_ms);
     if (at_ms == SLOTS_NEVER)
-        at_ms = owner_ms(turn, item, turn->now_ms);
-    if (at_ms > turn->now_ms)
+        at_ms = owner_ms(turn, item, counted_from_ms(turn));
+    if (at_ms > from_ms)
         go_on_at(turn, item, at_ms);
     else
         propose(turn, item, talk, present);
@@ -276,7 +287,7 @@ void decision_talk_objected(struct turn *turn, struct item *item)
 static void ask_result(struct turn *turn, struct item *item, struct talk *talk)
 {
     if (!personal_is_at_work(turn, item->owner)) {
-        go_on_at(turn, item, owner_ms(turn, item, turn->now_ms));
+        go_on_at(turn, item, owner_ms(turn, item, counted_from_ms(turn)));
         return;
     }
     decision_talk_tell_owner(turn, item, "decision/talk-result", talk->n_rounds ? "again" : "first");
@@ -286,7 +297,7 @@ static void ask_result(struct turn *turn, struct item *item, struct talk *talk)
     talk->step = TALK_RESULT;
     talk->n_rounds++;
     talk->at_ms =
-        personal_add_work(turn, item->owner, turn->now_ms, (int64_t)CHASE_AFTER_MS * talk->n_rounds);
+        personal_add_work(turn, item->owner, counted_from_ms(turn), (int64_t)CHASE_AFTER_MS * talk->n_rounds);
     decision_talk_keep(turn, item, talk);
     if (is_news)
         item_show_card(turn, item);

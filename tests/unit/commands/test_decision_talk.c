@@ -92,6 +92,26 @@ static void talk__is_proposed_once__after_an_outage_of_days(void **state)
                      1);
 }
 
+/* Bob works in the afternoon: a lost life of the store has asked on thursday at two. This one comes on friday at ten, and finds that
+ * by its cause; one that was only down would wait until friday at two. */
+static void talk__is_asked_for_when_it_was__in_a_store_that_was_put_back(void **state)
+{
+    int64_t thursday_14_ms = team_now_ms + 2 * (int64_t)DAY + 4 * (int64_t)HOUR_MS;
+    for (int is_restored = 0; is_restored < 2; is_restored++) {
+        struct team *f = *state;
+        team_say(f, "@bob:x", NULL, "!me hours mon-fri 14-17");
+        if (is_restored)
+            store_set_int(f->store, "restored_ms", team_now_ms + 3 * (int64_t)DAY);
+        go_to(f, team_now_ms + 3 * (int64_t)DAY);
+        assert_int_equal(n_said(f, "decision/talk"), is_restored);
+        assert_int_equal(
+            store_int(f->store, 0, "SELECT min(cause_ms) FROM outbox WHERE template = 'decision/talk'", ""),
+            is_restored ? thursday_14_ms : 0);
+        team_teardown(state);
+        block(state);
+    }
+}
+
 static void talk__asks_who_objects_later__and_waits_for_their_answer(void **state)
 {
     struct team *f = *state;
@@ -198,6 +218,7 @@ int main(void)
         TEST(talk__is_proposed__at_48_hours_and_not_before),
         TEST(talk__is_off_again__when_a_tap_is_taken_away),
         TEST(talk__is_proposed_once__after_an_outage_of_days),
+        TEST(talk__is_asked_for_when_it_was__in_a_store_that_was_put_back),
         TEST(talk__asks_who_objects_later__and_waits_for_their_answer),
         TEST(talk__goes_to_the_new_owner__who_was_not_asked),
         TEST(talk__takes_nine_times__and_says_so),
