@@ -38,7 +38,9 @@ void rota_set(struct turn *turn, const struct rota *rota)
     store_run(turn->store, "DELETE FROM rota_change WHERE room = ?1", "i", turn->room.id);
     if (rota->people.n == 0)
         return;
-    struct recur_text text = rota->is_sun ? (struct recur_text){ SUN } : recur_write(&rota->rule);
+    struct recur_text text = { SUN };
+    if (!rota->is_sun)
+        text = recur_write(&rota->rule);
     store_run(turn->store, "INSERT INTO rota(room, rule, set_ms) VALUES(?1, ?2, ?3)", "isi", turn->room.id,
               text.text, rota->set_ms);
     for (size_t i = 0; i < rota->people.n; i++)
