@@ -11,7 +11,7 @@
 #include "engine/zone.h"
 #include "matrix/http.h"
 
-enum { LOOK_MS = 60 * 1000, BODY_BYTES = 64 * 1024, ATTEMPTS_MAX = 5 };
+enum { LOOK_MS = 10 * 1000, BODY_BYTES = 64 * 1024, ATTEMPTS_MAX = 5 };
 
 struct profiles {
     struct client *client; /* borrowed */

@@ -30,18 +30,19 @@ import test_long
 import test_rooms
 import test_start
 import test_stopped
+import test_time
 import test_trouble
 import test_verify
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-PEOPLE = ["alice", "bob", "carol", "bruno", "claire"]
+PEOPLE = ["alice", "bob", "carol", "bruno", "claire", "erin"]
 AT_ONCE = 4  # Synapse takes some 30 events a second here; more at once only makes everything wait
 WAITING_AT_ONCE = 12  # beside these: those that mostly wait for a deadline
 TEST_S = 1200
 LONG_TEST_S = 3600
 
 MODULES = [test_closing, test_trouble, test_demo, test_rooms, test_faults, test_doors, test_start, test_stopped,
-           test_encrypted, test_keys, test_verify]
+           test_encrypted, test_keys, test_verify, test_time]
 
 
 async def one(lab, test, gate, results, limit_s):

@@ -289,6 +289,8 @@ void homeserver_take(struct exchange *exchange)
         net_answer(exchange, 200, xstrdup("{\"filter_id\":\"1\"}"));
     } else if (strcmp(what, "user") == 0) {
         take_account_data(exchange);
+    } else if (strcmp(what, "profile") == 0) {
+        net_answer(exchange, 404, error_text("M_NOT_FOUND")); /* its people say their zones to the bot */
     } else if (strcmp(what, "join") == 0) {
         homeserver_path_part(exchange->path, 4, last);
         take_join(exchange, last);
