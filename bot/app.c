@@ -109,6 +109,7 @@ int app_open_store(struct app *app)
                                                            .zone = app->config.defaults.zone,
                                                            .hours = app->config.defaults.hours,
                                                            .country = app->config.defaults.country,
+                                                           .reminders = app->config.defaults.reminders,
                                                            .prefix = app->config.defaults.prefix,
                                                            .admins = app->admins,
                                                            .bots = app->bots },

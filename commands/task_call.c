@@ -6,9 +6,10 @@
 #include "engine/absence.h"
 #include "engine/follow.h"
 #include "engine/hours.h"
+#include "engine/moments.h"
 #include "engine/personal.h"
 
-enum { HOUR_MS = 60 * 60 * 1000, REMINDERS = 2 };
+enum { HOUR_MS = 60 * 60 * 1000 };
 
 /* --- What calls its owner next --- */
 
@@ -40,13 +41,15 @@ static const char *whom_it_calls(struct turn *turn, const struct item *item, boo
     return is_past && has_author ? item->author : NULL;
 }
 
-/* One working day and one working hour before its date, or before the close of work that comes before that. */
-static int64_t reminder_ms(struct turn *turn, const struct item *item, const char *person, int which)
+/* Working days and working hours before its date, or before the close of work that comes before that. */
+static int64_t reminder_ms(struct turn *turn, const struct item *item, const char *person,
+                           const struct moment *moment)
 {
     const char *hours = personal_hours(turn, person), *zone = personal_zone(turn, person);
-    if (which > 0)
-        return hours_before(hours, zone, item->deadline_ms, HOUR_MS);
-    return hours_days_before(hours, zone, hours_before(hours, zone, item->deadline_ms, 1) + 1, 1);
+    if (moment->n_hours)
+        return hours_before(hours, zone, item->deadline_ms, moment->n_hours * (int64_t)HOUR_MS);
+    return hours_days_before(hours, zone, hours_before(hours, zone, item->deadline_ms, 1) + 1,
+                             moment->n_days);
 }
 
 /* Who got it, or another date for it, has it in mind: the first half of the time that they have is left to them. */
@@ -64,9 +67,12 @@ static int64_t put_off_ms(const struct item *item)
 
 static int64_t next_reminder_ms(struct turn *turn, const struct item *item, const struct asked *owner)
 {
+    const char *reminders = turn_defaults(turn)->reminders;
     int64_t next_ms = item->deadline_ms;
-    for (int i = 0; i < REMINDERS; i++) {
-        int64_t at_ms = reminder_ms(turn, item, owner->person, i);
+    struct moments moments;
+    (void)moments_parse(reminders ? reminders : MOMENTS_DEFAULT, &moments);
+    for (int i = 0; i < moments.n; i++) {
+        int64_t at_ms = reminder_ms(turn, item, owner->person, &moments.moments[i]);
         if (at_ms > owner->reminded_ms && at_ms < next_ms && !is_too_soon(turn, item, owner, at_ms))
             next_ms = at_ms;
     }

@@ -31,6 +31,7 @@ struct engine_settings {
     const char *zone;
     const char *hours; /* dates.md R15 */
     const char *country; /* whose holidays nobody works on (holidays.h); NULL, "": of none */
+    const char *reminders; /* of a task, before its date (moments.h); NULL: MOMENTS_DEFAULT */
     const char *prefix; /* "!" */
     const char *const *admins; /* user ids, ends with NULL */
     const char *const *bots; /* user ids that are never asked, ends with NULL */

@@ -55,6 +55,7 @@ struct config {
         char *zone; /* IANA */
         char *hours;
         char *country; /* holidays.h; "": none */
+        char *reminders; /* moments.h */
         char *prefix;
     } defaults;
     struct {

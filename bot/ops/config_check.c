@@ -12,6 +12,7 @@
 
 #include "base/text.h"
 #include "engine/hours.h"
+#include "engine/moments.h"
 #include "engine/zone.h"
 
 enum { USER_ID_MAX = 255, PREFIX_CHARS_MAX = 4 };
@@ -114,6 +115,12 @@ bool config_check_hours(const char *text)
 {
     struct hours hours;
     return hours_parse(text, &hours);
+}
+
+bool config_check_reminders(const char *text)
+{
+    struct moments moments;
+    return moments_parse(text, &moments);
 }
 
 bool config_check_country(const char *text)

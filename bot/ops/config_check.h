@@ -19,6 +19,7 @@ bool config_check_path(const char *text);
 bool config_check_lang(const char *text);
 bool config_check_zone(const char *text);
 bool config_check_hours(const char *text);
+bool config_check_reminders(const char *text);
 bool config_check_country(const char *text);
 /* 1 to 4 visible characters, none of them a letter or a digit. */
 bool config_check_prefix(const char *text);

@@ -90,6 +90,12 @@ const struct config_key config_keys[] = {
       .offset = AT(defaults.country),
       .check = config_check_country,
       .expects = "a country whose holidays I know, such as \"FR\", \"CH-VD\" or \"DE-BY\", or \"\"" },
+    { .info = { .section = "defaults", .name = "reminders", .default_text = "\"1 day, 1 hour\"" },
+      .kind = CONFIG_TEXT,
+      .offset = AT(defaults.reminders),
+      .check = config_check_reminders,
+      .expects =
+          "working days and hours before a date, such as \"2 days, 1 day, 1 hour\", at most four, or \"none\"" },
     { .info = { .section = "defaults", .name = "prefix", .default_text = "\"!\"" },
       .kind = CONFIG_TEXT,
       .offset = AT(defaults.prefix),

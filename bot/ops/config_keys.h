@@ -11,7 +11,7 @@
 
 #include "ops/config.h"
 
-enum { CONFIG_KEYS = 19 };
+enum { CONFIG_KEYS = 20 };
 
 enum config_kind { CONFIG_TEXT, CONFIG_PATH, CONFIG_LIST, CONFIG_CHOICE, CONFIG_INT, CONFIG_REAL };
 
