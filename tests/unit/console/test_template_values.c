@@ -51,6 +51,8 @@ static const char *const unseen[] = {
     "room/on-hold since.card",
     "room/lost from.short",
     "room/lost to.card",
+    /* Nor profiles: tests/e2e/test_time.py. */
+    "me/line profile_zone",
     /* Nor encryption. */
     "room/anew by",
     "room/unread by",
