@@ -9,10 +9,10 @@
 #include "base/xmalloc.h"
 #include "commands/table.h"
 #include "daemon.h"
-#include "engine/zone.h"
 #include "loop.h"
 #include "ops/sandbox.h"
 #include "store/keyfile.h"
+#include "time/zone.h"
 
 int app_complain(const struct app *app, int status, const struct err *err)
 {

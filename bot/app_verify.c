@@ -6,9 +6,9 @@
 #include <time.h>
 
 #include "app_private.h"
-#include "engine/words.h"
 #include "loop.h"
 #include "query.h"
+#include "words/words.h"
 
 enum { AGAIN_MS = 500, WAIT_MS = 600000, NUMBERS_CHARS = 14, REPLY_BYTES = 64 };
 

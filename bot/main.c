@@ -8,9 +8,9 @@
 #include "app.h"
 #include "commands/table.h"
 #include "console/console.h"
-#include "engine/when_cli.h"
 #include "loop.h"
 #include "ops/sandbox.h"
+#include "time/when_cli.h"
 
 enum { EXIT_MISUSE = 2 };
 

@@ -5,11 +5,11 @@
 #include "commands/commands.h"
 #include "engine/absence.h"
 #include "engine/direct.h"
-#include "engine/hours.h"
 #include "engine/people.h"
 #include "engine/personal.h"
 #include "engine/range.h"
-#include "engine/zone.h"
+#include "time/hours.h"
+#include "time/zone.h"
 
 enum { DATE_WORDS_MAX = 8 };
 

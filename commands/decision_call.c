@@ -5,9 +5,9 @@
 #include "commands/decision_private.h"
 #include "engine/absence.h"
 #include "engine/follow.h"
-#include "engine/hours.h"
 #include "engine/personal.h"
 #include "store/outbox.h"
+#include "time/hours.h"
 
 /* --- A call: a message in the thread for those of one zone --- */
 

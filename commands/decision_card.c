@@ -4,7 +4,7 @@
 #include "commands/commands.h"
 #include "commands/decision_private.h"
 #include "engine/absence.h"
-#include "engine/hours.h"
+#include "time/hours.h"
 
 static struct json_object *positions_of(struct turn *turn, const struct act_list *positions, const char *what)
 {

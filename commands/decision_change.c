@@ -4,10 +4,10 @@
 #include "commands/commands.h"
 #include "commands/decision_private.h"
 #include "engine/calls.h"
-#include "engine/hours.h"
 #include "engine/opening.h"
 #include "engine/people.h"
 #include "store/outbox.h"
+#include "time/hours.h"
 
 static struct person_list both(struct turn *turn, struct person_list a, struct person_list b)
 {

@@ -4,9 +4,9 @@
 #include "commands/commands.h"
 #include "commands/decision_private.h"
 #include "engine/absence.h"
-#include "engine/hours.h"
 #include "engine/personal.h"
-#include "engine/words.h"
+#include "time/hours.h"
+#include "words/words.h"
 
 enum {
     HALF_HOUR_MS = 30 * 60 * 1000,

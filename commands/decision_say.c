@@ -4,7 +4,7 @@
 #include "base/plant.h"
 #include "commands/commands.h"
 #include "commands/decision_private.h"
-#include "engine/hours.h"
+#include "time/hours.h"
 
 const char *decision_objection_guard(struct turn *turn, const char *person)
 {

@@ -3,7 +3,7 @@
 
 #include "commands/commands.h"
 #include "commands/decision_private.h"
-#include "engine/when.h"
+#include "time/when.h"
 
 /* --- A time that suits all --- */
 

@@ -5,11 +5,11 @@
 #include "commands/commands.h"
 #include "commands/decision_private.h"
 #include "engine/absence.h"
-#include "engine/hours.h"
 #include "engine/personal.h"
 #include "engine/slots.h"
-#include "engine/zone.h"
 #include "store/number.h"
+#include "time/hours.h"
+#include "time/zone.h"
 
 enum {
     BLOCKED_MS = 48 * 60 * 60 * 1000,

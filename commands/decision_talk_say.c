@@ -4,10 +4,10 @@
 #include "commands/commands.h"
 #include "commands/decision_private.h"
 #include "engine/absence.h"
-#include "engine/hours.h"
 #include "engine/personal.h"
 #include "engine/slots.h"
-#include "engine/zone.h"
+#include "time/hours.h"
+#include "time/zone.h"
 
 enum { CONCERNED_MAX = 12 }; /* an objector more than that stands on the card, but finds no time */
 

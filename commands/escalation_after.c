@@ -3,7 +3,7 @@
 
 #include "commands/escalation.h"
 #include "engine/frame.h"
-#include "engine/zone.h"
+#include "time/zone.h"
 
 enum {
     MINUTE_MS = 60 * 1000,

@@ -8,7 +8,7 @@
 #include "engine/oncall.h"
 #include "engine/opening.h"
 #include "engine/people.h"
-#include "engine/zone.h"
+#include "time/zone.h"
 
 enum { ACTIONS_MAX = 4 };
 

@@ -4,8 +4,8 @@
 
 #include "commands/escalation.h"
 #include "engine/personal.h"
-#include "engine/words.h"
-#include "engine/zone.h"
+#include "time/zone.h"
+#include "words/words.h"
 
 enum { ITEMS_MAX = 500, NIGHTS_MAX = 512, NIGHT_FROM_H = 22, NIGHT_TO_H = 7, MINUTE_MS = 60 * 1000 };
 

@@ -8,11 +8,11 @@
 #include "engine/calls.h"
 #include "engine/direct.h"
 #include "engine/frame.h"
-#include "engine/holidays.h"
-#include "engine/hours_words.h"
 #include "engine/people.h"
 #include "engine/personal.h"
-#include "engine/zone_names.h"
+#include "time/holidays.h"
+#include "time/hours_words.h"
+#include "time/zone_names.h"
 
 static const struct key {
     const char *name; /* as personal.h keeps it */

@@ -7,7 +7,7 @@
 #include "engine/days_off.h"
 #include "engine/frame.h"
 #include "engine/personal.h"
-#include "engine/zone.h"
+#include "time/zone.h"
 
 enum { PIECES_MAX = 10, SHOWN_MAX = 12, SHOWN_IN_SETTINGS = 3 };
 

@@ -3,8 +3,8 @@
 
 #include "base/text.h"
 #include "commands/remind_private.h"
-#include "engine/recur_words.h"
-#include "engine/when_near.h"
+#include "time/recur_words.h"
+#include "time/when_near.h"
 
 /* "me", "moi": whom it is for, and who is meant if nothing is said; "room", "salon". Reminding others is a task, and
  * another habit's. */

@@ -8,7 +8,7 @@
 #define COMMANDS_REMIND_PRIVATE_H
 
 #include "commands/commands.h"
-#include "engine/recur.h"
+#include "time/recur.h"
 
 enum { REMINDER_SET = 1, REMINDER_SAID, REMINDER_CANCELLED, REMINDER_PAUSED, REMINDER_STATES };
 

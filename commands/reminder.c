@@ -5,7 +5,7 @@
 #include "base/text.h"
 #include "commands/remind_private.h"
 #include "engine/days_off.h"
-#include "engine/zone.h"
+#include "time/zone.h"
 
 static const char for_room[] = "room";
 

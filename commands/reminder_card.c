@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "commands/remind_private.h"
-#include "engine/recur_words.h"
+#include "time/recur_words.h"
 
 enum { SUBJECT_CHARS = 280, NEXT_SHOWN = 3 };
 

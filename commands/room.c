@@ -5,9 +5,9 @@
 #include "commands/off.h"
 #include "commands/room_private.h"
 #include "engine/frame.h"
-#include "engine/holidays.h"
 #include "engine/move.h"
-#include "engine/zone_names.h"
+#include "time/holidays.h"
+#include "time/zone_names.h"
 
 static const struct key {
     const char *column;

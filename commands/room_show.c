@@ -6,7 +6,7 @@
 #include "commands/room_private.h"
 #include "engine/frame.h"
 #include "engine/people.h"
-#include "engine/recur_words.h"
+#include "time/recur_words.h"
 
 enum { RITUALS_MAX = 5, CHANGES_MAX = 10, SUBJECT_CHARS = 60 };
 

@@ -6,7 +6,7 @@
 #include "commands/rota_private.h"
 #include "engine/oncall.h"
 #include "engine/people.h"
-#include "engine/zone.h"
+#include "time/zone.h"
 
 static const int64_t ahead_ms = INT64_C(93) * 24 * 60 * 60 * 1000; /* shifts that can be swapped */
 

@@ -3,7 +3,7 @@
 
 #include "commands/standup_private.h"
 #include "engine/absence.h"
-#include "engine/zone.h"
+#include "time/zone.h"
 
 enum { NOON = 12 };
 

@@ -4,10 +4,10 @@
 #include "commands/standup_private.h"
 #include "engine/absence.h"
 #include "engine/direct.h"
-#include "engine/hours.h"
 #include "engine/mine.h"
 #include "engine/personal.h"
-#include "engine/zone.h"
+#include "time/hours.h"
+#include "time/zone.h"
 
 enum { DUE_SHOWN = 3, SUBJECT_CHARS = 60 };
 

@@ -3,8 +3,8 @@
 
 #include "base/text.h"
 #include "commands/standup_private.h"
-#include "engine/hours.h"
 #include "engine/people.h"
+#include "time/hours.h"
 
 enum { OWN_SHOWN = 5 };
 

@@ -6,7 +6,7 @@
 #include "commands/task_private.h"
 #include "engine/people.h"
 #include "engine/personal.h"
-#include "engine/zone.h"
+#include "time/zone.h"
 
 /* method.md 2: a task is answered within 24 h, which are 8 working hours. */
 enum { UNBLOCK_WITHIN_MS = 8 * HOUR_MS, TASKS_SHOWN = 5 };

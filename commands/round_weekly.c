@@ -4,8 +4,8 @@
 
 #include "base/text.h"
 #include "commands/standup_private.h"
-#include "engine/hours.h"
-#include "engine/zone.h"
+#include "time/hours.h"
+#include "time/zone.h"
 
 /* method.md 1 and 2: 48 h are 16 working hours. */
 enum { DECIDE_WITHIN_MS = 16 * HOUR_MS, RISKS_SHOWN = 5 };

@@ -3,7 +3,7 @@
 
 #include "commands/standup_private.h"
 #include "engine/people.h"
-#include "engine/timewords.h"
+#include "time/timewords.h"
 
 /* --- What it keeps --- */
 

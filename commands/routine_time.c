@@ -1,9 +1,9 @@
 /* When the rounds of a routine begin: for each person with their own day. */
 #include "commands/standup_private.h"
 #include "engine/absence.h"
-#include "engine/hours.h"
 #include "engine/personal.h"
-#include "engine/zone.h"
+#include "time/hours.h"
+#include "time/zone.h"
 
 enum { DAYS_LOOKED_AT = 15 };
 enum { AGAIN_MS = 7 * 24 * HOUR_MS, NUMBER_AGAIN_MS = 60 * 1000 };

@@ -4,7 +4,7 @@
 #include "commands/task_private.h"
 #include "engine/hand.h"
 #include "engine/personal.h"
-#include "engine/when.h"
+#include "time/when.h"
 
 enum { LATER_MS = 2 * 60 * 60 * 1000 };
 

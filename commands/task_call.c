@@ -5,9 +5,9 @@
 #include "commands/task_private.h"
 #include "engine/absence.h"
 #include "engine/follow.h"
-#include "engine/hours.h"
 #include "engine/moments.h"
 #include "engine/personal.h"
+#include "time/hours.h"
 
 enum { HOUR_MS = 60 * 60 * 1000 };
 

@@ -4,9 +4,9 @@
 
 #include "commands/commands.h"
 #include "engine/absence.h"
-#include "engine/hours.h"
 #include "engine/people.h"
 #include "engine/personal.h"
+#include "time/hours.h"
 
 enum { SHOWN_MAX = 15 };
 

@@ -2,7 +2,7 @@
  * bounds - how much of anything the machine holds, asks for or waits for: every queue, table, answer and request.
  *
  * Shape:   one line each, with what happens beyond it or why it is that much. What people write and read is bounded with
- *          the form and the message (engine/form.h, engine/message.h, engine/people.h), a habit's own with the habit.
+ *          the form and the message (engine/form.h, words/message.h, engine/people.h), a habit's own with the habit.
  * Units:   in the names; what has none is a number of things.
  * Source:  architecture.md "Bounds, in one header"; trust.md B.2 rows 11, 14, 15, 22; lab.md for what Synapse does.
  */

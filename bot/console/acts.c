@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "engine/zone.h"
 #include "store/room.h"
+#include "time/zone.h"
 
 static void keep(struct console *console, const char *kind, const char *what, const char *value)
 {

@@ -2,11 +2,11 @@
 #include <string.h>
 
 #include "console/state.h"
-#include "engine/when.h"
-#include "engine/zone.h"
 #include "store/outbox.h"
 #include "store/room.h"
 #include "store/timer.h"
+#include "time/when.h"
+#include "time/zone.h"
 
 void clock_settle(struct console *console, int64_t was_down_ms)
 {

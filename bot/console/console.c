@@ -9,8 +9,8 @@
 #include "base/buf.h"
 #include "base/text.h"
 #include "console/state.h"
-#include "engine/zone.h"
 #include "store/timer.h"
+#include "time/zone.h"
 
 static const char usage[] =
     "usage: greffier console [--lang L] [--zone Z] [--now ISO] [--store FILE] [--script FILE]\n"

@@ -4,9 +4,9 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "console/state.h"
-#include "engine/timewords.h"
 #include "store/message.h"
 #include "store/outbox.h"
+#include "time/timewords.h"
 
 /* A row on its way out, with what it refers to known. */
 struct saying {

@@ -7,7 +7,7 @@
 #include "engine/command.h"
 #include "engine/people.h"
 #include "engine/personal.h"
-#include "engine/zone.h"
+#include "time/zone.h"
 
 enum { AHEAD_MAX = 800, LIST_MAX = 2 * DAYS_OFF_MAX };
 enum { NOON = 12 };

@@ -13,8 +13,8 @@
 #ifndef ENGINE_DAYS_OFF_H
 #define ENGINE_DAYS_OFF_H
 
-#include "engine/hours.h"
 #include "engine/turn.h"
+#include "time/hours.h"
 
 enum { DAYS_OFF_MAX = 200, DAYS_OFF_LONGEST = 366, DAYS_OFF_PAST = 100, DAYS_OFF_NAME_CHARS = 40 };
 

@@ -2,11 +2,11 @@
 
 #include "engine/absence.h"
 #include "engine/direct.h"
-#include "engine/hours.h"
 #include "engine/mine.h"
 #include "engine/personal.h"
-#include "engine/zone.h"
 #include "store/timer.h"
+#include "time/hours.h"
+#include "time/zone.h"
 
 enum { AGAIN_MS = 60 * 1000 };
 

@@ -10,10 +10,10 @@
 #include "base/xmalloc.h"
 #include "engine/days_off.h"
 #include "engine/ics.h"
-#include "engine/message.h"
 #include "engine/personal.h"
 #include "engine/private.h"
 #include "store/timer.h"
+#include "words/message.h"
 
 enum { ANSWER_MAX = 64 * 1024 };
 

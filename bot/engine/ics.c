@@ -5,7 +5,7 @@
 
 #include "base/text.h"
 #include "engine/mine.h"
-#include "engine/zone.h"
+#include "time/zone.h"
 
 enum { CALENDAR_MAX = 512 * 1024, LINE_BYTES = 75, SUBJECT_CHARS = 120 };
 

@@ -6,7 +6,7 @@
 #include <strings.h>
 
 #include "base/text.h"
-#include "engine/zone.h"
+#include "time/zone.h"
 
 enum { LAST_MINUTE = 24 * 60 - 1, NAME_MAX_CHARS = DAYS_OFF_NAME_CHARS };
 

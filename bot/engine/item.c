@@ -4,9 +4,9 @@
 
 #include "engine/command.h"
 #include "engine/flood.h"
-#include "engine/zone.h"
 #include "store/number.h"
 #include "store/timer.h"
+#include "time/zone.h"
 
 /* A number, or 0: none is left, or this may be an item that a lost life of the store has made already. */
 static int64_t draw_number(struct turn *turn, const char *prefix)

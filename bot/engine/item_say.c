@@ -3,7 +3,7 @@
 
 #include "engine/item.h"
 #include "engine/personal.h"
-#include "engine/zone.h"
+#include "time/zone.h"
 
 void item_announce(struct turn *turn, const struct item *item, const char *template_name,
                    struct json_object *values, const char *const *mentions)

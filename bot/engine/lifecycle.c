@@ -5,10 +5,10 @@
 #include "engine/command.h"
 #include "engine/digest.h"
 #include "engine/follow.h"
-#include "engine/hours.h"
 #include "engine/people.h"
-#include "engine/when.h"
 #include "store/outbox.h"
+#include "time/hours.h"
+#include "time/when.h"
 
 enum { MODERATOR_LEVEL = 50, RESCHEDULED_MAX = 256 };
 /* method.md 2: 24 h are 8 working hours. */

@@ -2,8 +2,8 @@
 
 #include <string.h>
 
-#include "engine/hours.h"
 #include "engine/personal.h"
+#include "time/hours.h"
 
 enum { SUBJECT_CHARS = 80 };
 

@@ -3,9 +3,9 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "engine/hours.h"
 #include "engine/people.h"
-#include "engine/when.h"
+#include "time/hours.h"
+#include "time/when.h"
 
 /* --- Reading --- */
 

@@ -6,8 +6,8 @@
 #include "engine/calls.h"
 #include "engine/command.h"
 #include "engine/days_off.h"
-#include "engine/hours.h"
 #include "store/number.h"
+#include "time/hours.h"
 
 const char *personal_get(struct turn *turn, const char *person, const char *name)
 {

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "engine/absence.h"
-#include "engine/hours.h"
 #include "engine/personal.h"
+#include "time/hours.h"
 
 #define SUN "sun"
 

@@ -13,8 +13,8 @@
 #ifndef ENGINE_ROTA_H
 #define ENGINE_ROTA_H
 
-#include "engine/recur.h"
 #include "engine/turn.h"
+#include "time/recur.h"
 
 enum { ROTA_PEOPLE_MAX = 12, ROTA_SHIFTS_MAX = 256 };
 

@@ -3,9 +3,9 @@
 #include <string.h>
 
 #include "engine/absence.h"
-#include "engine/hours.h"
 #include "engine/personal.h"
-#include "engine/zone.h"
+#include "time/hours.h"
+#include "time/zone.h"
 
 enum {
     MINUTE_MS = 60 * 1000,

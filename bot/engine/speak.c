@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "engine/message.h"
 #include "engine/private.h"
+#include "words/message.h"
 
 /* A template's small text, as a string: what stands for a text that was removed. */
 static const char *small_text(struct arena *arena, const char *lang, const char *name)

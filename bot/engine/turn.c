@@ -10,9 +10,9 @@
 #include "engine/follow.h"
 #include "engine/personal.h"
 #include "engine/private.h"
-#include "engine/timewords.h"
-#include "engine/when.h"
-#include "engine/zone.h"
+#include "time/timewords.h"
+#include "time/when.h"
+#include "time/zone.h"
 
 enum { PEOPLE_SHOWN = 8 };
 

@@ -15,9 +15,9 @@
 #include "base/json.h"
 #include "engine/engine.h"
 #include "engine/event.h"
-#include "engine/recur_words.h"
-#include "engine/when.h"
 #include "store/room.h"
+#include "time/recur_words.h"
+#include "time/when.h"
 
 struct item;
 

@@ -8,8 +8,8 @@
 #include "base/secret.h"
 #include "base/xmalloc.h"
 #include "engine/engine.h"
-#include "engine/zone.h"
 #include "matrix/http.h"
+#include "time/zone.h"
 
 enum { LOOK_MS = 10 * 1000, BODY_BYTES = 64 * 1024, ATTEMPTS_MAX = 5 };
 
@@ -60,7 +60,7 @@ static void keep(struct profiles *profiles, const char *zone)
     put_off(profiles);
 }
 
-/* Only a name of the list (engine/zone.h): it is shown, and loaded. */
+/* Only a name of the list (time/zone.h): it is shown, and loaded. */
 static const char *zone_in(struct json_object *profile)
 {
     static const char *const keys[] = { "m.tz", "us.cloke.msc4175.tz" };

@@ -11,9 +11,9 @@
 #include <utf8proc.h>
 
 #include "base/text.h"
-#include "engine/hours.h"
 #include "engine/moments.h"
-#include "engine/zone.h"
+#include "time/hours.h"
+#include "time/zone.h"
 
 enum { USER_ID_MAX = 255, PREFIX_CHARS_MAX = 4 };
 

@@ -1,8 +1,8 @@
 /* Working hours: a text that reads has intervals in order, and working time adds up. */
 #include <string.h>
 
-#include "engine/hours.h"
 #include "fuzz.h"
+#include "time/hours.h"
 
 enum { HOUR_MS = 3600 * 1000 };
 

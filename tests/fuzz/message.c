@@ -2,8 +2,8 @@
 #include <string.h>
 
 #include "base/json.h"
-#include "engine/message.h"
 #include "fuzz.h"
+#include "words/message.h"
 
 /* The people are the fuzzer's, like all values. */
 static bool is_anybody(void *data, const char *id)

@@ -1,8 +1,8 @@
 /* What comes back: a rule that reads is whole, is written and read again, and its next occurrence is one of its own. */
 #include <string.h>
 
-#include "engine/recur_words.h"
 #include "fuzz.h"
+#include "time/recur_words.h"
 
 static void check_rule(const struct recur *rule, int64_t now_ms)
 {

@@ -2,8 +2,8 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "engine/zone.h"
 #include "fuzz.h"
+#include "time/zone.h"
 
 /* Only names that are no path. */
 static void check_zone(const char *text)

@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "engine/when.h"
 #include "fuzz.h"
+#include "time/when.h"
 
 /* Read at 10:00 on Tuesday 24 November 2026 in Zurich. */
 static const int64_t now_ms = INT64_C(1795510800000);

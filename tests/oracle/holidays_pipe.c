@@ -1,5 +1,5 @@
 /*
- * holidays_pipe - engine/holidays on a pipe, for tests/oracle/holidays: one answer for each line, in order.
+ * holidays_pipe - time/holidays on a pipe, for tests/oracle/holidays: one answer for each line, in order.
  *
  * Shape:   "CODE YEAR" gives the holidays of that year as "MM-DD MM-DD ..."; "codes 0" gives every code; "unknown" if there is no
  *          such code.
@@ -8,8 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "engine/civil.h"
-#include "engine/holidays.h"
+#include "time/civil.h"
+#include "time/holidays.h"
 
 static void print_year(const char *code, int year)
 {

@@ -19,7 +19,7 @@ def build(folder, pipe, sources):
     flags = ["-O1", "-g", "-D_GNU_SOURCE", "-I" + os.path.join(ROOT, "bot"), "-c"]
     c, cpp = ["cc", "-std=c17"], ["c++", "-std=c++17"]
     objects = []
-    for source in [f"tests/oracle/{pipe}.c", "bot/base/log.c", "bot/engine/zone.cpp", *sources]:
+    for source in [f"tests/oracle/{pipe}.c", "bot/base/log.c", "bot/time/zone.cpp", *sources]:
         objects.append(os.path.join(folder, os.path.basename(source) + ".o"))
         compiler = cpp if source.endswith(".cpp") else c
         subprocess.run([*compiler, *flags, os.path.join(ROOT, source), "-o", objects[-1]], check=True)

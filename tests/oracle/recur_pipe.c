@@ -1,5 +1,5 @@
 /*
- * recur_pipe - engine/recur on a pipe, for tests/oracle/recur: one answer for each line, in order.
+ * recur_pipe - time/recur on a pipe, for tests/oracle/recur: one answer for each line, in order.
  *
  * Shape:   "FROM_MS TO_MS RULE" gives "NEXT_MS COUNT": the first occurrence after FROM_MS (or "never"), and how many
  *          there are up to TO_MS; "refused" if the rule is no canonical text.
@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "engine/recur.h"
+#include "time/recur.h"
 
 int main(void)
 {

@@ -1,5 +1,5 @@
 /*
- * zone_pipe - engine/zone on a pipe, for tests/oracle/zones: one answer for each line, in order.
+ * zone_pipe - time/zone on a pipe, for tests/oracle/zones: one answer for each line, in order.
  *
  * Shape:   "ZONE AT_MS" gives "YYYY-MM-DDTHH:MM:SS OFFSET_S ABBREVIATION WEEKDAY";
  *          "ZONE YYYY-MM-DDTHH:MM:SS" gives AT_MS; a zone that is not known gives "unknown".
@@ -8,7 +8,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "engine/zone.h"
+#include "time/zone.h"
 
 static void print_local(const char *zone, int64_t at_ms)
 {

@@ -7,10 +7,10 @@
 #include "base/buf.h"
 #include "base/text.h"
 #include "base/xmalloc.h"
-#include "engine/words.h"
 #include "matrix/crypto/vouch_private.h"
 #include "matrix/parse.h"
 #include "store/store.h"
+#include "words/words.h"
 
 enum { SHOWN_BYTES = 4096, NUMBERS_BYTES = 64 };
 

@@ -4,11 +4,11 @@
 
 #include "base/log.h"
 #include "base/xmalloc.h"
-#include "engine/words.h"
 #include "matrix/crypto/vouch_private.h"
 #include "matrix/seal.h"
 #include "store/room.h"
 #include "store/store.h"
+#include "words/words.h"
 
 enum { TXN_CHARS = 24 };
 

@@ -4,8 +4,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "engine/civil.h"
-#include "engine/holidays.h"
+#include "time/civil.h"
+#include "time/holidays.h"
 #include "year.h"
 
 static const char *const names[PEOPLE] = { "alice", "bob", "carol", "dev", "erin", "farid", "gina", "hugo" };

@@ -16,8 +16,8 @@
 #include "base/xmalloc.h"
 #include "commands/table.h"
 #include "console/console.h"
-#include "engine/message.h"
-#include "engine/template.h"
+#include "words/message.h"
+#include "words/template.h"
 
 enum { SEEN_MAX = 4096, SCRIPT_MAX = 256 * 1024, ARGUMENTS_MAX = 16 };
 

@@ -9,7 +9,7 @@
 
 #include "../team.h"
 
-#include "engine/civil.h"
+#include "time/civil.h"
 
 static void empty(struct team *f)
 {

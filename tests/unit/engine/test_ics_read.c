@@ -8,8 +8,8 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "engine/civil.h"
 #include "engine/ics_read.h"
+#include "time/civil.h"
 
 static int setup(void **state)
 {

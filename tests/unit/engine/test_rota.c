@@ -11,7 +11,7 @@
 
 #include "engine/oncall.h"
 #include "engine/rota.h"
-#include "engine/zone.h"
+#include "time/zone.h"
 
 static const int64_t day_ms = INT64_C(24) * HOUR_MS;
 

@@ -7,9 +7,9 @@
 #include <cmocka.h>
 
 #include "../team.h"
-#include "engine/hours.h"
 #include "engine/private.h"
 #include "engine/slots.h"
+#include "time/hours.h"
 
 #define OFFICE "mon-fri 09:00-12:00,13:00-17:00"
 

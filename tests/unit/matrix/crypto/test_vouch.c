@@ -9,11 +9,11 @@
 
 #include "peers.h"
 
-#include "engine/words.h"
 #include "matrix/crypto/canon.h"
 #include "matrix/crypto/cross.h"
 #include "matrix/crypto/sas.h"
 #include "matrix/crypto/vouch.h"
+#include "words/words.h"
 
 #define BOT   "@bot:x"
 #define ALICE "@alice:x"

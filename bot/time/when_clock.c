@@ -1,0 +1,287 @@
+/* Clock times (R5, R6). */
+#include <string.h>
+
+#include "time/when_reader.h"
+
+size_t when_read_meridiem(const struct when_reader *r, size_t at, bool *is_pm_out)
+{
+    struct when_word am = reader_word_of(r, at, WORD_AM), pm = reader_word_of(r, at, WORD_PM);
+    size_t n = am.n ? am.n : pm.n;
+    *is_pm_out = pm.n > 0;
+    return n ? n + reader_stop(r, at + n) : 0;
+}
+
+static size_t read_oclock(const struct when_reader *r, size_t at)
+{
+    if (reader_is_word(r, at, "oclock"))
+        return 1;
+    return reader_is_word(r, at, "o") && reader_is_glued_mark(r, at + 1, '\'') &&
+                   reader_is_word(r, at + 2, "clock")
+               ? 3
+               : 0;
+}
+
+/* h, heure, heures; but heure de Paris is a zone's. */
+static size_t read_hour_unit(const struct when_reader *r, size_t at)
+{
+    struct when_word unit = reader_word_of(r, at, WORD_UNIT_FRENCH);
+    bool is_of =
+        reader_is_word(r, at + 1, "de") || reader_is_word(r, at + 1, "du") || reader_is_word(r, at + 1, "d");
+    bool is_of_zone = reader_is_word(r, at, "heure") && is_of && !reader_word_of(r, at + 1, WORD_PART).n;
+    return unit.n && unit.value == UNIT_HOUR && !is_of_zone ? unit.n : 0;
+}
+
+bool when_is_clock(const struct when_reader *r, size_t at)
+{
+    bool is_pm = false;
+    if (!reader_is_number(r, at, 1, 2))
+        return false;
+    if (reader_word_of(r, at, WORD_NOON).n > 1 || reader_word_of(r, at, WORD_MIDNIGHT).n > 1)
+        return true;
+    return (reader_is_glued_mark(r, at + 1, ':') && reader_is_glued_number(r, at + 2, 2, 2)) ||
+           read_hour_unit(r, at + 1) || when_read_meridiem(r, at + 1, &is_pm) || read_oclock(r, at + 1) ||
+           (reader_is_glued_mark(r, at + 1, '.') && reader_is_glued_number(r, at + 2, 2, 2) &&
+            when_read_meridiem(r, at + 3, &is_pm));
+}
+
+static void apply_meridiem(struct when_clock *clock, bool is_pm, struct said *said)
+{
+    clock->has_meridiem = true;
+    if (clock->hour < 1 || clock->hour > 12)
+        said->is_impossible = true;
+    /* 12am, 12pm and 12:00 pm have been used both ways; 12:30 has not. */
+    clock->is_twelve_doubt = clock->hour == 12 && clock->minute == 0 && clock->second == 0;
+    clock->hour = clock->hour % 12 + (is_pm ? 12 : 0);
+}
+
+/* :30, :30:15, :30:15.5, and the h of 17:30h. */
+static size_t read_colon_minutes(const struct when_reader *r, size_t at, struct when_clock *clock)
+{
+    if (!reader_is_glued_mark(r, at, ':') || !reader_is_glued_number(r, at + 1, 2, 2))
+        return 0;
+    clock->minute = reader_token(r, at + 1)->value;
+    size_t n = 2;
+    if (reader_is_glued_mark(r, at + n, ':') && reader_is_glued_number(r, at + n + 1, 2, 2)) {
+        clock->second = reader_token(r, at + n + 1)->value;
+        n += 2;
+        if ((reader_is_glued_mark(r, at + n, '.') || reader_is_glued_mark(r, at + n, ',')) &&
+            reader_is_glued_number(r, at + n + 1, 1, 9))
+            n += 2;
+    }
+    return n + (reader_is_word(r, at + n, "h") ? 1 : 0);
+}
+
+/* 28 november, but in 17h 28 nov 27 the month has its day behind it. */
+static bool is_day_of_month(const struct when_reader *r, size_t at)
+{
+    struct when_word month = reader_word_of(r, at + 1, WORD_MONTH);
+    size_t behind = at + 1 + month.n + reader_stop(r, at + 1 + month.n);
+    bool has_own_day = reader_is_number(r, behind, 1, 2) && !when_is_clock(r, behind);
+    int day = reader_token(r, at)->value;
+    bool is_free = r->said->day == DAY_UNSAID && !reader_token(r, at)->is_glued && day >= 1 && day <= 31;
+    return month.n && !has_own_day && is_free;
+}
+
+/* Whether the two digits behind an hour are its minutes, not a day's: 17h 28 november, 17h 28/11. */
+static bool is_minutes(const struct when_reader *r, size_t at)
+{
+    const struct when_token *next = reader_token(r, at + 1);
+    if (!reader_is_number(r, at, 2, 2) || when_is_clock(r, at) || is_day_of_month(r, at))
+        return false;
+    if (next->is_glued && next->kind == TOKEN_MARK && strchr(":/-", next->mark))
+        return false;
+    if (reader_is_glued_mark(r, at + 1, '.') && reader_is_glued_number(r, at + 2, 1, 4))
+        return false;
+    if (next->is_glued && next->kind == TOKEN_WORD && !reader_is_unit(r, at + 1, UNIT_MINUTE))
+        return false;
+    return !reader_is_unit(r, at + 1, UNIT_DAY);
+}
+
+/* dix-sept, vingt et une, trente. *value_out is left alone if it returns 0. */
+static size_t read_number_in_words(const struct when_reader *r, size_t at, int *value_out)
+{
+    struct when_word ten = reader_word_of(r, at, WORD_TENS), one = reader_word_of(r, at, WORD_NUMBER);
+    int value = ten.n ? ten.value : one.value;
+    size_t n = ten.n ? ten.n : one.n;
+    if (!n || (one.n && reader_is_word(r, at, "a")))
+        return 0;
+    size_t joint = reader_is_mark(r, at + n, '-') ? 1 : 0;
+    if (ten.n && reader_is_word(r, at + n + joint, "et"))
+        joint += reader_is_mark(r, at + n + joint + 1, '-') ? 2 : 1;
+    struct when_word more = reader_word_of(r, at + n + joint, WORD_NUMBER);
+    if (reader_is_word(r, at + n + joint, "a"))
+        more.n = 0;
+    bool is_ten = !ten.n && value == 10 && reader_is_word(r, at, "dix");
+    if (more.n &&
+        ((ten.n && more.value >= 1 && more.value <= 9) || (is_ten && more.value >= 7 && more.value <= 9))) {
+        value += more.value;
+        n += joint + more.n;
+    }
+    *value_out = value;
+    return n;
+}
+
+/* et demie, moins le quart: the hour may then be of either half. */
+static size_t read_quarter_behind(const struct when_reader *r, size_t at, struct when_clock *clock)
+{
+    struct when_word quarter = reader_word_of(r, at, WORD_QUARTER);
+    if (!quarter.n || !(reader_is_word(r, at, "et") || reader_is_word(r, at, "moins")))
+        return 0;
+    clock->is_half_open = clock->hour >= 1 && clock->hour <= 12;
+    if (quarter.value < 0)
+        clock->hour = (clock->hour + 23) % 24;
+    clock->minute = (quarter.value + 60) % 60;
+    return quarter.n;
+}
+
+/* Behind h, heure or heures: 30, 30 min, trente, et demie. */
+static size_t read_minutes_behind(const struct when_reader *r, size_t at, bool is_in_words,
+                                  struct when_clock *clock)
+{
+    size_t n = read_quarter_behind(r, at, clock);
+    if (n)
+        return n;
+    if (is_minutes(r, at)) {
+        clock->minute = reader_token(r, at)->value;
+        n = 1;
+    } else if (is_in_words || reader_is_word(r, at - 1, "heures")) {
+        n = read_number_in_words(r, at, &clock->minute);
+    }
+    return n + (n && reader_is_unit(r, at + n, UNIT_MINUTE) ? 1 : 0);
+}
+
+/* 17h, 17 h 30, 17 heures 30. */
+static size_t read_hours_minutes(const struct when_reader *r, size_t at, struct when_clock *clock)
+{
+    size_t unit = read_hour_unit(r, at);
+    if (!unit)
+        return 0;
+    size_t n = read_minutes_behind(r, at + unit, false, clock);
+    bool is_short = !n || (clock->hour >= 1 && clock->hour <= 7 && !clock->has_zero);
+    if (is_short && !reader_word_of(r, at + unit, WORD_QUARTER).n)
+        clock->bare_minutes = clock->hour * 60 + clock->minute;
+    return unit + n;
+}
+
+/* 5.30pm: the full stop only with am or pm. */
+static size_t read_dotted(const struct when_reader *r, size_t at, struct when_clock *clock)
+{
+    bool is_pm = false;
+    if (!reader_is_glued_mark(r, at, '.') || !reader_is_glued_number(r, at + 1, 2, 2) ||
+        !when_read_meridiem(r, at + 2, &is_pm))
+        return 0;
+    clock->minute = reader_token(r, at + 1)->value;
+    return 2;
+}
+
+/* A bare number after at, à: «tuesday at 8». */
+static bool is_bare_hour(const struct when_reader *r, size_t at)
+{
+    const struct when_token *next = reader_token(r, at + 1);
+    if (!r->is_at || (next->is_glued && next->kind != TOKEN_MARK && next->kind != TOKEN_EMOJI))
+        return false;
+    return !(next->is_glued && next->kind == TOKEN_MARK && strchr(":/-", next->mark));
+}
+
+static size_t read_digits(struct when_reader *r, size_t at, struct when_clock *clock)
+{
+    bool is_pm = false, is_behind_word = at > 0 && reader_token(r, at - 1)->kind == TOKEN_WORD;
+    const struct when_token *hour = reader_token(r, at);
+    if (!reader_is_number(r, at, 1, 2) || (hour->is_glued && is_behind_word && !r->is_iso))
+        return 0;
+    clock->hour = hour->value;
+    clock->has_zero = hour->n_digits == 2 && hour->value < 10;
+    clock->is_half_open = hour->n_digits == 1 && hour->value >= 1 && hour->value <= 7;
+    size_t n = read_colon_minutes(r, at + 1, clock);
+    if (!n)
+        n = read_hours_minutes(r, at + 1, clock);
+    if (!n) {
+        n = read_oclock(r, at + 1);
+        clock->is_half_open |= n > 0;
+        if (n && (hour->value < 1 || hour->value > 12))
+            r->said->is_impossible = true;
+    }
+    if (!n)
+        n = read_dotted(r, at + 1, clock);
+    size_t meridiem = clock->bare_minutes ? 0 : when_read_meridiem(r, at + 1 + n, &is_pm);
+    if (meridiem) {
+        apply_meridiem(clock, is_pm, r->said);
+        clock->is_half_open = false;
+    }
+    if (!n && !meridiem) {
+        if (!is_bare_hour(r, at))
+            return 0;
+        clock->is_bare_number = true;
+    }
+    return 1 + n + meridiem;
+}
+
+/* dix-sept heures, une heure et demie; five o'clock. */
+static size_t read_words(const struct when_reader *r, size_t at, struct when_clock *clock)
+{
+    size_t n = read_number_in_words(r, at, &clock->hour);
+    if (!n)
+        return 0;
+    size_t oclock = read_oclock(r, at + n), unit = read_hour_unit(r, at + n);
+    clock->is_half_open = clock->hour >= 1 && clock->hour <= (oclock ? 12 : 7);
+    if (oclock)
+        return clock->is_half_open ? n + oclock : 0;
+    return unit ? n + unit + read_minutes_behind(r, at + n + unit, true, clock) : 0;
+}
+
+/* half past five, quarter to 6 */
+static size_t read_past(const struct when_reader *r, size_t at, struct when_clock *clock)
+{
+    struct when_word quarter = reader_word_of(r, at, WORD_QUARTER);
+    size_t n = 0;
+    if (!quarter.n ||
+        !(reader_is_word(r, at + quarter.n - 1, "past") || reader_is_word(r, at + quarter.n - 1, "to")))
+        return 0;
+    if (reader_is_number(r, at + quarter.n, 1, 2)) {
+        clock->hour = reader_token(r, at + quarter.n)->value;
+        n = 1;
+    } else {
+        n = read_number_in_words(r, at + quarter.n, &clock->hour);
+    }
+    if (!n || clock->hour < 1 || clock->hour > 12)
+        return 0;
+    clock->is_half_open = true;
+    if (quarter.value < 0)
+        clock->hour--;
+    clock->minute = (quarter.value + 60) % 60;
+    bool is_pm = false;
+    size_t meridiem = when_read_meridiem(r, at + quarter.n + n, &is_pm);
+    if (meridiem) {
+        clock->is_half_open = false;
+        clock->has_meridiem = true;
+        clock->hour = clock->hour % 12 + (is_pm ? 12 : 0);
+    }
+    return quarter.n + n + meridiem;
+}
+
+/* 24:00 ends a day; of what is beyond only a length in hours is left, 48h. */
+static bool is_possible(const struct when_clock *clock)
+{
+    if (clock->minute > 59 || clock->second > 59)
+        return false;
+    return clock->hour < 24 || (clock->hour == 24 && !clock->minute && !clock->second);
+}
+
+size_t when_read_clock(struct when_reader *r, size_t at)
+{
+    if (r->said->clock.is_said || r->said->elapsed_ms)
+        return 0;
+    struct when_clock clock = { .is_said = true };
+    size_t n = read_digits(r, at, &clock);
+    if (!n)
+        n = read_words(r, at, &clock);
+    if (!n)
+        n = read_past(r, at, &clock);
+    if (!n)
+        return 0;
+    if (!is_possible(&clock))
+        r->said->is_impossible = true;
+    r->said->clock = clock;
+    r->after_clock = true;
+    return n;
+}

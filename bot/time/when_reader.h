@@ -1,0 +1,69 @@
+/*
+ * when_reader - inside when: the readers of the parts of a phrase, and the place where the reading stands.
+ *
+ * Shape:   each reader looks at one token and what follows, writes into said and returns how many tokens it took;
+ *          0 if it is not its turn, and then said is as it was, but for is_impossible.
+ *          when_date.c: dates; when_week.c: weeks and ends; when_clock.c: clock times; when_length.c: lengths of
+ *          time; when_zone.c: zones; when_parse.c: words, and which reader comes when.
+ * Source:  dates.md R5-R21.
+ */
+#ifndef TIME_WHEN_READER_H
+#define TIME_WHEN_READER_H
+
+#include "time/when_parts.h"
+
+struct when_reader {
+    const struct when_tokens *tokens;
+    size_t end;
+    struct said *said;
+    bool is_at; /* the word before was at, à */
+    bool after_clock, after_weekday, after_article, after_the, after_label;
+    bool is_open; /* the last word wants another: on, at, by */
+    bool is_iso; /* the date is 2026-11-27: a hyphen behind its time is an offset's, not a span's */
+};
+
+/* Borrowed; behind the end a token that is like no other. */
+const struct when_token *reader_token(const struct when_reader *r, size_t at);
+bool reader_is_mark(const struct when_reader *r, size_t at, char mark);
+bool reader_is_glued_mark(const struct when_reader *r, size_t at, char mark);
+bool reader_is_number(const struct when_reader *r, size_t at, int digits_min, int digits_max);
+bool reader_is_glued_number(const struct when_reader *r, size_t at, int digits_min, int digits_max);
+bool reader_is_word(const struct when_reader *r, size_t at, const char *word);
+struct when_word reader_word_of(const struct when_reader *r, size_t at, enum when_word_kind kind);
+/* Whether there stands a unit of that size, in either language. */
+bool reader_is_unit(const struct when_reader *r, size_t at, enum when_unit unit);
+/* The full stop of an abbreviation: 1 or 0. */
+size_t reader_stop(const struct when_reader *r, size_t at);
+
+/* 27/11/2026, 27 nov, november 27th, 2026-11-27, with a year or not. */
+size_t when_read_date(struct when_reader *r, size_t at);
+/* A year behind day and month, a comma before it or not; in French also one of two digits. */
+size_t when_read_year(const struct when_reader *r, size_t at, int *year_out);
+/* The number of a day alone: le 28, friday 28, the 28th. */
+size_t when_read_day_number(struct when_reader *r, size_t at);
+/* week 48, W48, semaine 48, 2026-W48-5, next week. */
+size_t when_read_week(struct when_reader *r, size_t at);
+/* end of next week, fin novembre, fin S48. */
+size_t when_read_end(struct when_reader *r, size_t at);
+/* A week, weekend or month without a day: mid-march, courant mars, next month. */
+size_t when_read_vague(struct when_reader *r, size_t at);
+
+size_t when_read_clock(struct when_reader *r, size_t at);
+/* am, pm, p.m., with the full stop that belongs to it. */
+size_t when_read_meridiem(const struct when_reader *r, size_t at, bool *is_pm_out);
+/* Whether a clock time begins with the number there. */
+bool when_is_clock(const struct when_reader *r, size_t at);
+
+/* in, within, dans, sous + length. */
+size_t when_read_in(struct when_reader *r, size_t at);
+/* A length alone, in digits; behind by and d'ici, or before from now, also one in words. */
+size_t when_read_length(struct when_reader *r, size_t at);
+/* a week on friday, a fortnight from monday. */
+size_t when_read_weeks_on(struct when_reader *r, size_t at);
+
+size_t when_read_zone(struct when_reader *r, size_t at);
+
+/* Sets the weekday; false if another one was said. */
+bool reader_set_weekday(struct said *said, int weekday);
+
+#endif
