@@ -39,7 +39,7 @@ static bool take_moment(const char **at, struct moment *out)
     if (!is_days && !take_word(at, "hour"))
         return false;
     skip_spaces(at);
-    *out = is_days ? (struct moment){ .n_days = n } : (struct moment){ .n_hours = n };
+    *out = (struct moment){ .n_days = is_days ? n : 0, .n_hours = is_days ? 0 : n };
     return n <= (is_days ? MOMENTS_DAYS_MAX : MOMENTS_HOURS_MAX);
 }
 
