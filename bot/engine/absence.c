@@ -150,8 +150,13 @@ static void say_held(struct turn *turn, const char *person, const struct held *h
                                                .values = values,
                                                .mentions = mentions,
                                                .role = "ping" });
-    for (size_t i = 0; i < held->n; i++)
-        item_note_called(turn, held->items[i], person, row);
+    for (size_t i = 0; i < held->n; i++) {
+        struct item *item = held->items[i];
+        item_note_called(turn, item, person, row);
+        /* It says by itself that its date has passed. */
+        if (item->deadline_ms <= turn->now_ms)
+            item_note_reminded(turn, item, person);
+    }
 }
 
 void absence_return(struct turn *turn, const char *person)

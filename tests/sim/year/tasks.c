@@ -42,37 +42,59 @@ void tasks_go_on(void)
 
 /* --- What must be so --- */
 
-static void note_past(const struct outbox_row *row)
+static void note_past(int64_t item)
 {
-    int64_t deadline_ms =
-        store_int(year.store, 0, "SELECT deadline_ms FROM item WHERE id = ?1", "i", row->item);
-    const char *owner =
-        store_str(year.store, year.arena, "SELECT owner FROM item WHERE id = ?1", "i", row->item);
+    int64_t deadline_ms = store_int(year.store, 0, "SELECT deadline_ms FROM item WHERE id = ?1", "i", item);
+    const char *owner = store_str(year.store, year.arena, "SELECT owner FROM item WHERE id = ?1", "i", item);
     const struct person *person = people_find(owner);
     int64_t due_ms = check_first_moment(person, deadline_ms);
     store_run(year.store,
               "INSERT INTO past(item, deadline_ms, n) VALUES(?1, ?2, 1)"
               " ON CONFLICT(item, deadline_ms) DO UPDATE SET n = n + 1",
-              "ii", row->item, deadline_ms);
-    if (store_int(year.store, 0, "SELECT n FROM past WHERE item = ?1 AND deadline_ms = ?2", "ii", row->item,
+              "ii", item, deadline_ms);
+    if (store_int(year.store, 0, "SELECT n FROM past WHERE item = ?1 AND deadline_ms = ?2", "ii", item,
                   deadline_ms) > 1)
-        year_fail("%s is told twice that the date of task %lld has passed", owner, (long long)row->item);
+        year_fail("%s is told twice that the date of task %lld has passed", owner, (long long)item);
     if (due_ms != year.now_ms && !people_were_away(person, deadline_ms, year.now_ms))
         year_fail("%s hears at %s UTC that the date of task %lld has passed, and could have at %s", owner,
-                  moment_text(moment_in("UTC", year.now_ms)), (long long)row->item,
+                  moment_text(moment_in("UTC", year.now_ms)), (long long)item,
                   moment_text(moment_in("UTC", due_ms)));
+}
+
+static void check_is_open(const struct outbox_row *row, int64_t item)
+{
+    if (!store_int(year.store, 0, "SELECT 1 FROM item WHERE id = ?1 AND closed_ms IS NULL", "i", item))
+        year_fail("%s about task %lld, which is over", row->template_name, (long long)item);
+}
+
+/* Who is back hears in one message what came meanwhile: that the date of a task has passed too. */
+static void check_return(const struct outbox_row *row, struct json_object *list)
+{
+    for (size_t i = 0; list && i < json_object_array_length(list); i++) {
+        struct json_object *entry = json_object_array_get_idx(list, i);
+        if (!json_flag(entry, "task", false))
+            continue;
+        int64_t item = store_int(year.store, 0, "SELECT id FROM item WHERE prefix || '-' || number = ?1", "s",
+                                 json_str(entry, "id"));
+        check_is_open(row, item);
+        if (json_flag(entry, "past", false))
+            note_past(item);
+    }
 }
 
 void tasks_check(const struct outbox_row *row)
 {
-    bool is_reminder = strcmp(row->template_name, "task/reminder") == 0;
-    if (!is_reminder && strcmp(row->template_name, "task/asked") != 0)
+    bool is_return = strcmp(row->template_name, "away/returned") == 0;
+    if (!is_return && strcmp(row->template_name, "task/reminder") != 0 &&
+        strcmp(row->template_name, "task/asked") != 0)
         return;
     struct json_object *values = json_parse(row->values, strlen(row->values));
-    if (!store_int(year.store, 0, "SELECT 1 FROM item WHERE id = ?1 AND closed_ms IS NULL", "i", row->item))
-        year_fail("%s about task %lld, which is over", row->template_name, (long long)row->item);
-    if (json_flag(values, "past", false))
-        note_past(row);
+    if (is_return)
+        check_return(row, json_arr(values, "list"));
+    else
+        check_is_open(row, row->item);
+    if (!is_return && json_flag(values, "past", false))
+        note_past(row->item);
     json_object_put(values);
 }
 
@@ -104,7 +126,10 @@ void tasks_check_end(void)
         const struct person *person = people_find(rows_dup(&rows, 1, year.arena));
         int64_t deadline_ms = rows_int(&rows, 2), due_ms = check_first_moment(person, deadline_ms);
         bool is_told = rows_int(&rows, 3) > 0;
-        if (!is_told && due_ms < year.end_ms && !people_were_away(person, deadline_ms, due_ms))
+        /* Who was away may come back some hours later (acts.c, go_away). */
+        if (people_were_away(person, deadline_ms, due_ms))
+            due_ms = check_first_moment(person, due_ms + DAY_MS);
+        if (!is_told && due_ms < year.end_ms)
             year_fail("nobody told %s that the date of task %lld had passed", person->id,
                       (long long)rows_int(&rows, 0));
         if (person->has_digest)

@@ -56,6 +56,18 @@ static void absence__lets_held_calls_go__at_the_instant_of_the_return(void **sta
         0);
 }
 
+/* They were never asked: the one message asks them, and says that its date has passed. */
+static void absence__over_the_date_of_a_task__is_told_once(void **state)
+{
+    struct team *f = *state;
+    team_say(f, "@bob:x", NULL, "!away until thursday");
+    team_say(f, "@alice:x", NULL, "!task @bob:x Errand by wednesday 12:00");
+    team_let_time_pass(f, team_now_ms + 3 * (int64_t)DAY);
+    assert_int_equal(n_said(f, "away/returned"), 1);
+    assert_int_equal(n_said(f, "task/reminder"), 0);
+    assert_int_equal(n_calls(f, "@bob:x"), 1);
+}
+
 static void absence__says_nothing__of_what_waits_no_longer(void **state)
 {
     struct team *f = *state;
@@ -115,6 +127,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(absence__holds_every_call__and_says_them_at_once),
         TEST(absence__lets_held_calls_go__at_the_instant_of_the_return),
+        TEST(absence__over_the_date_of_a_task__is_told_once),
         TEST(absence__says_nothing__of_what_waits_no_longer),
         TEST(absence__tells_nobody__of_a_room_they_have_left),
         TEST(absence__without_an_end__lasts_until_they_say_so),
