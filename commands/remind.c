@@ -1,38 +1,62 @@
-/* !remind me|room WHAT WHEN - says it again when its hour has come, or whenever it comes back. */
+/* !remind me|@bob|room WHAT WHEN - says it again when its hour has come, or whenever it comes back. */
 #include <string.h>
 
 #include "base/text.h"
 #include "commands/remind_private.h"
+#include "engine/people.h"
 #include "time/recur_words.h"
 #include "time/when_near.h"
 
-/* "me", "moi": whom it is for, and who is meant if nothing is said; "room", "salon". Reminding others is a task, and
- * another habit's. */
+/* "me", "moi": whom it is for, and who is meant if nothing is said; "room", "salon"; "@bob". What somebody must have done by then is
+ * a task, and another habit's. */
 struct whom {
     const char *typed; /* as it is typed again */
+    const char *person; /* whose it is; NULL: answered, that nobody is called so here */
     bool is_room;
 };
+
+static struct whom take_person(struct turn *turn, const char *word, const char *rest)
+{
+    struct whom whom = { .typed = word };
+    struct people_read read = people_read(turn, word, NULL);
+    bool is_one = !read.culprit && read.people.n == 1 && !turn_is_bot(turn, read.people.ids[0]);
+    if (is_one) {
+        whom.person = read.people.ids[0];
+        return whom;
+    }
+    read.culprit = read.culprit ? read.culprit : word;
+    people_ask(turn, &read, word,
+               arena_printf(turn->arena, "%s%s " TURN_SLOT " %s", turn_prefix(turn),
+                            command_shown_name(command_remind.names, turn->lang),
+                            turn_without_slots(turn, rest)));
+    return whom;
+}
 
 static struct whom take_whom(struct turn *turn, const char **text)
 {
     static const char *const names[][LANGS] = { { "me", "moi" }, { "room", "salon" } };
     size_t len = strcspn(*text, " ");
-    const char *word = text_fold_name(turn->arena, arena_strndup(turn->arena, *text, len));
+    const char *typed = arena_strndup(turn->arena, *text, len), *word = text_fold_name(turn->arena, typed);
+    const char *sender = turn->event->sender;
     for (int is_room = 0; is_room < 2; is_room++)
         for (int lang = 0; lang < LANGS; lang++)
             if (strcmp(word, names[is_room][lang]) == 0) {
                 *text = text_skip_space(*text + len);
-                return (struct whom){ names[is_room][lang], is_room };
+                return (struct whom){ names[is_room][lang], sender, is_room };
             }
-    return (struct whom){ names[0][LANG_EN], false };
+    if (**text != '@')
+        return (struct whom){ names[0][LANG_EN], sender, false };
+    *text = text_skip_space(*text + len);
+    return take_person(turn, typed, *text);
 }
 
-static enum outcome make(struct turn *turn, const char *subject, struct reminder *reminder, int64_t due_ms)
+static enum outcome make(struct turn *turn, const struct whom *whom, const char *subject,
+                         struct reminder *reminder, int64_t due_ms)
 {
     const char *zone = reminder->comes_back ? arena_strdup(turn->arena, reminder->rule.zone) : turn->zone;
     struct item *item = item_create(turn, &(struct item_new){ .habit = &habit_reminder,
                                                               .state = REMINDER_SET,
-                                                              .owner = turn->event->sender,
+                                                              .owner = whom->person,
                                                               .deadline_ms = due_ms,
                                                               .deadline_zone = zone });
     if (!item)
@@ -87,7 +111,7 @@ static enum outcome remind_again(struct turn *turn, const struct whom *whom,
     struct reminder reminder = { .is_for_room = whom->is_room, .comes_back = true, .rule = reading->rule };
     int64_t next_ms = reading->result == WHEN_AT ? recur_next(&reading->rule, turn->now_ms) : RECUR_NEVER;
     if (next_ms != RECUR_NEVER)
-        return make(turn, reading->subject, &reminder, next_ms);
+        return make(turn, whom, reading->subject, &reminder, next_ms);
     struct recur_reading doubtful = *reading;
     if (reading->result == WHEN_AT) {
         doubtful.result = WHEN_ERROR;
@@ -106,7 +130,7 @@ static enum outcome remind_once(struct turn *turn, const struct whom *whom, cons
         return OUTCOME_USAGE;
     struct reminder reminder = { .is_for_room = whom->is_room };
     if (when.result == WHEN_AT && when.at_ms > turn->now_ms)
-        return make(turn, subject, &reminder, when.at_ms);
+        return make(turn, whom, subject, &reminder, when.at_ms);
     if (when.result == WHEN_AT)
         when = (struct when){ .result = WHEN_ERROR, .fault = WHEN_PAST, .phrase = when.phrase };
     turn_ask_when(turn, &when, arena_printf(turn->arena, "%s " TURN_SLOT, command_for(turn, whom, subject)),
@@ -133,6 +157,8 @@ static enum outcome remind(struct turn *turn, const struct request *request)
 {
     const char *text = request->rest;
     struct whom whom = take_whom(turn, &text);
+    if (!whom.person)
+        return OUTCOME_DONE;
     if (!*text)
         return OUTCOME_USAGE;
     struct recur_reading reading = turn_read_rule(turn, text);

@@ -20,6 +20,8 @@ struct reminder {
 };
 /* A rule that does not read any more, as when its zone is gone, counts as none: it is said once more, then is over. */
 struct reminder reminder_of(const struct item *item);
+/* Its owner, whom it reminds, is not who asked for it. */
+bool reminder_is_for_other(const struct item *item);
 void reminder_keep(struct turn *turn, struct item *item, const struct reminder *reminder);
 /* The first occurrence after that instant; RECUR_NEVER if none is left. One of working days is none on a day off of its owner or of
  * its room. */

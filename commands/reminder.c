@@ -23,6 +23,11 @@ struct reminder reminder_of(const struct item *item)
     return reminder;
 }
 
+bool reminder_is_for_other(const struct item *item)
+{
+    return strcmp(item->owner, item->author) != 0;
+}
+
 void reminder_keep(struct turn *turn, struct item *item, const struct reminder *reminder)
 {
     const char *room = reminder->is_for_room ? for_room : "";
@@ -82,15 +87,19 @@ static void say_due(struct turn *turn, struct item *item, const struct reminder 
         json_set_bool(values, "late", true);
         json_set_int(values, "missed", n_missed);
     }
+    /* Who has left hears nothing of it: who asked for it does. */
+    bool is_gone = !turn_has_joined(turn, item->room, item->owner);
+    const char *person = is_gone ? item->author : item->owner;
+    json_set_bool(values, "gone", is_gone);
     turn_say(turn,
              (struct say){ .step = "due",
                            .template_name = "reminder/due",
                            .values = values,
                            .item = item->id,
                            .reply = item_thread(turn, item),
-                           .mentions = reminder->is_for_room ? NULL : (const char *[]){ item->owner, NULL },
-                           .guard = reminder->comes_back ? ping_guard : NULL,
-                           .is_asked_for = true,
+                           .mentions = reminder->is_for_room ? NULL : (const char *[]){ person, NULL },
+                           .guard = reminder->comes_back || reminder_is_for_other(item) ? ping_guard : NULL,
+                           .is_asked_for = !reminder_is_for_other(item),
                            .role = "ping" });
 }
 
@@ -289,10 +298,10 @@ enum { LIVE = STATE(REMINDER_SET) | STATE(REMINDER_PAUSED) };
 static const struct transition transitions[] = {
     { STATE(REMINDER_SET), ACT_DEADLINE, WHO_ITSELF, say_it },
     { STATE(REMINDER_PAUSED), ACT_DEADLINE, WHO_ITSELF, end_with_pause },
-    { LIVE, ACT_CANCEL, WHO_OWNER, cancel },
-    { STATE(REMINDER_SET), ACT_SKIP, WHO_OWNER, skip_once },
-    { LIVE, ACT_PAUSE, WHO_OWNER, pause_until },
-    { LIVE, ACT_RESUME, WHO_OWNER, resume_now },
+    { LIVE, ACT_CANCEL, WHO_HOLDER, cancel },
+    { STATE(REMINDER_SET), ACT_SKIP, WHO_HOLDER, skip_once },
+    { LIVE, ACT_PAUSE, WHO_HOLDER, pause_until },
+    { LIVE, ACT_RESUME, WHO_HOLDER, resume_now },
     { 0, ACT_NONE, WHO_ITSELF, NULL },
 };
 

@@ -41,7 +41,9 @@ struct json_object *reminder_card(struct turn *turn, struct item *item, const ch
     json_set(values, "subject", values_text(item_field(turn, item, "subject"), SUBJECT_CHARS));
     json_set(values, "owner", values_person(turn, item->owner));
     json_set(values, "deadline", values_time(turn, item->deadline_ms, item->deadline_zone));
+    json_set(values, "author", values_person(turn, item->author));
     json_set_bool(values, "room", reminder.is_for_room);
+    json_set_bool(values, "other", reminder_is_for_other(item));
     if (reminder.comes_back)
         add_rule(turn, values, item, &reminder);
     return values;

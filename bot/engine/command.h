@@ -22,6 +22,7 @@ enum who {
     WHO_ANYBODY, /* who is joined in the room */
     WHO_OWNER,
     WHO_OWNER_OR_MODERATOR,
+    WHO_HOLDER, /* the owner, or who opened it */
     WHO_PARTY, /* the owner, who opened it, or a moderator */
     WHO_MODERATOR, /* level 50, or an admin of the settings */
     WHO_ITSELF, /* the engine: a timer or a consequence */

@@ -44,9 +44,9 @@ bool lifecycle_may(struct turn *turn, const struct item *item, const char *perso
     if (who == WHO_ANYBODY)
         return room_may_send(turn->store, room, person, "m.room.message", false);
     bool is_owner = item && strcmp(item->owner, person) == 0;
-    bool is_author = item && who == WHO_PARTY && strcmp(item->author, person) == 0;
+    bool is_author = item && (who == WHO_PARTY || who == WHO_HOLDER) && strcmp(item->author, person) == 0;
     return is_author || (is_owner && who != WHO_MODERATOR) ||
-           (who != WHO_OWNER && is_moderator(turn, room, person));
+           (who != WHO_OWNER && who != WHO_HOLDER && is_moderator(turn, room, person));
 }
 
 const char *lifecycle_moderator(struct turn *turn, const struct item *item)

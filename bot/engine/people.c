@@ -142,9 +142,12 @@ const char *people_take_whose(struct turn *turn, const char **rest)
     if (**rest != '@')
         return sender;
     size_t len = strcspn(*rest, " ");
-    struct people_read read = people_read(turn, arena_strndup(turn->arena, *rest, len), NULL);
+    const char *word = arena_strndup(turn->arena, *rest, len);
+    struct people_read read = people_read(turn, word, NULL);
     *rest = text_skip_space(*rest + len);
     if (read.culprit || read.people.n != 1) {
+        /* "@bob,@carol": that is nobody's name. */
+        read.culprit = read.culprit ? read.culprit : word;
         people_answer_unread(turn, &read);
         return NULL;
     }

@@ -51,11 +51,23 @@ static void me__is_nobody_elses_to_change(void **state)
         store_int(f->store, 0, "SELECT count(*) FROM outbox WHERE template = 'people/not-yours'", ""), 3);
 }
 
+/* Two people are nobody's name. */
+static void me__of_two_people__is_refused(void **state)
+{
+    struct team *f = *state;
+    team_say(f, "@bob:x", NULL, "!me @bob,@carol zone New York");
+    team_say(f, "@bob:x", NULL, "!remind @bob,@carol of it tomorrow 9:00");
+    assert_null(setting(f, "@bob:x", "zone"));
+    assert_int_equal(
+        store_int(f->store, 0, "SELECT count(*) FROM outbox WHERE template = 'people/which'", ""), 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(me__keeps_and_notes_each_change_once, team_setup, team_teardown),
         cmocka_unit_test_setup_teardown(me__is_nobody_elses_to_change, team_setup, team_teardown),
+        cmocka_unit_test_setup_teardown(me__of_two_people__is_refused, team_setup, team_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

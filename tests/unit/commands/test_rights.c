@@ -103,6 +103,7 @@ static const struct act_row_wanted {
     { "skip RMD-3", NULL, NULL, BIT(ASKED), LIVE | ENDED },
     { "pause RMD-3", NULL, NULL, BIT(ASKED), LIVE | ENDED },
     { "resume RMD-4", NULL, NULL, BIT(ASKED), LIVE | ENDED },
+    { "cancel RMD-5", NULL, NULL, BIT(ASKED) | BIT(AUTHOR), LIVE | ENDED }, /* bob's, by anna */
     { "follow DEC-1", "follow", "🔔", SPEAKERS, LIVE | ENDED },
     { "mute DEC-1", "mute", "🔕", SPEAKERS, LIVE | ENDED },
     /* olga's task, whom anna asked; nobody has taken it yet. */
@@ -179,6 +180,10 @@ static void make_items(struct fixture *f)
                                  .body = "!remind me of it every day 12:00" });
     hand_over(f, (struct event){
                      .kind = EVENT_MESSAGE, .room = f->ops, .sender = "@bob:x", .body = "!pause RMD-4" });
+    hand_over(f, (struct event){ .kind = EVENT_MESSAGE,
+                                 .room = f->ops,
+                                 .sender = "@anna:x",
+                                 .body = "!remind @bob of all tomorrow 12:00" });
     hand_over(f, (struct event){ .kind = EVENT_MESSAGE,
                                  .room = f->ops,
                                  .sender = "@anna:x",

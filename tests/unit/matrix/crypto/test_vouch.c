@@ -529,7 +529,7 @@ static void vouch__ends__by_what_has_not_what_it_needs(void **state)
     request(ALICE);
     hear("ready");
     char text[sizeof START + 16];
-    snprintf(text, sizeof text, "{\"pi\":3.5,%s", START + 1); /* has no canonical spelling */
+    snprintf(text, sizeof text, "{\"pi\":3.5,%s", &START[1]); /* has no canonical spelling */
     say("start", content_of(text));
     hear_cancel("m.invalid_message");
     her.txn = "T3";
