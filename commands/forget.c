@@ -1,14 +1,21 @@
-/* !forget-me - empties what a person wrote, wherever the bot keeps or quotes it; what was decided stays, with its trace. */
+/* !forget-me - empties what a person wrote, wherever the bot keeps or quotes it, and with it their days off and what their profile
+ * says; what was decided stays, with its trace, and so do the settings of !me. */
 #include <string.h>
 
 #include "base/text.h"
 #include "commands/commands.h"
+#include "engine/days_off.h"
 #include "engine/personal.h"
 
 static int64_t next_text(struct turn *turn, const char *person)
 {
     return store_int(turn->store, 0, "SELECT min(id) FROM text WHERE author = ?1 AND is_emptied = 0", "s",
                      person);
+}
+
+static bool is_any_kept(struct turn *turn, const char *person)
+{
+    return next_text(turn, person) || days_off_has_any(turn, person) || personal_profile_zone(turn, person);
 }
 
 static void forget(struct turn *turn, const char *person)
@@ -19,6 +26,9 @@ static void forget(struct turn *turn, const char *person)
     store_run(turn->store,
               "UPDATE question SET is_open = 0, choices = '[]', completes = NULL WHERE person = ?1", "s",
               person);
+    days_off_forget(turn, person);
+    personal_forget_profile(turn, person);
+    days_off_reschedule(turn, person);
     personal_note(turn, person, "forgotten", "texts");
 }
 
@@ -42,7 +52,7 @@ static enum outcome forget_me(struct turn *turn, const struct request *request)
     const char *person = turn->event->sender;
     /* Only as the answer to the question: nobody is to type it by chance. */
     bool is_sure = turn->is_completing && strcmp(text_fold(turn->arena, request->rest), "yes") == 0;
-    bool is_any = next_text(turn, person) != 0;
+    bool is_any = is_any_kept(turn, person);
     if (is_any && !is_sure) {
         ask(turn, person);
         return OUTCOME_DONE;

@@ -117,6 +117,16 @@ int64_t days_off_take_in(struct turn *turn, const char *whose, const struct days
     return n_gone;
 }
 
+bool days_off_has_any(struct turn *turn, const char *whose)
+{
+    return store_int(turn->store, 0, "SELECT 1 FROM day_off WHERE whose = ?1 LIMIT 1", "s", whose);
+}
+
+void days_off_forget(struct turn *turn, const char *whose)
+{
+    store_run(turn->store, "DELETE FROM day_off WHERE whose = ?1", "s", whose);
+}
+
 void days_off_move(struct turn *turn, int64_t from_room)
 {
     store_run(

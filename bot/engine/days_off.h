@@ -41,6 +41,9 @@ bool days_off_add(struct turn *turn, const char *whose, struct hours_off span);
 bool days_off_remove(struct turn *turn, const char *whose, struct hours_off span);
 /* Instead of what was taken in before. Returns how many were there. */
 int64_t days_off_take_in(struct turn *turn, const char *whose, const struct days_off *days, size_t n);
+/* Passed or not, typed or not: whether there are any; and none is left. */
+bool days_off_has_any(struct turn *turn, const char *whose);
+void days_off_forget(struct turn *turn, const char *whose);
 /* The turn's room has taken the place of that one. */
 void days_off_move(struct turn *turn, int64_t from_room);
 

@@ -66,6 +66,15 @@ void personal_keep_profile(struct turn *turn, const char *person, const char *zo
     calls_reschedule(turn, person);
 }
 
+void personal_forget_profile(struct turn *turn, const char *person)
+{
+    store_run(
+        turn->store,
+        "INSERT INTO profile(person, zone, asked_ms) VALUES(?1, NULL, ?2) ON CONFLICT(person) DO UPDATE SET"
+        " zone = NULL, asked_ms = excluded.asked_ms",
+        "si", person, INT64_MAX);
+}
+
 const char *personal_zone(struct turn *turn, const char *person)
 {
     const char *own = personal_get(turn, person, "zone");

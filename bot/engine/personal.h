@@ -24,6 +24,8 @@ void personal_note(struct turn *turn, const char *person, const char *name, cons
 const char *personal_profile_zone(struct turn *turn, const char *person);
 /* It was asked now. Where it counts, they are called by the new zone. */
 void personal_keep_profile(struct turn *turn, const char *person, const char *zone);
+/* And is not asked again, or it would be back the next day; nobody is called anew for it. */
+void personal_forget_profile(struct turn *turn, const char *person);
 
 /* What counts for them in the turn's room. */
 const char *personal_zone(struct turn *turn, const char *person);

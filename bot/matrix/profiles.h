@@ -3,6 +3,7 @@
  *
  * Shape:   whom the bot shares a room with is asked about once when first met, and then once a day: the homeserver tells nobody of a
  *          change. Nothing waits for it: what is not known yet is not chosen. What the person says (!me zone) counts more.
+ *          Who wanted to be forgotten (!forget-me) is not asked about again.
  * Units:   *_ms.
  * Bounds:  PROFILES_MAX people, one request at a time, PROFILES_GAP_MS between two; an answer of 64 KiB.
  * Errors:  what may pass is tried again with back-off; a profile that is not there, or says no zone of the tz database, says none,
