@@ -26,7 +26,7 @@ int app_query(struct app *app, const char *ask, const char *words, struct arena 
     case QUERY_NOBODY:
         break;
     }
-    int status = app_open_store(app);
+    int status = app->store ? 0 : app_open_store(app);
     if (status)
         return status;
     struct query_parts parts = { .store = app->store,
@@ -63,11 +63,15 @@ static int check(struct app *app)
     if (status)
         return status;
     struct arena *arena = arena_create();
-    char *findings = NULL;
+    char *findings = NULL, *lateness = NULL;
     status = app_query(app, "check", "", arena, &findings);
+    if (!status)
+        status = app_query(app, "lateness", "", arena, &lateness);
     bool is_well = !findings;
     if (findings)
         print_lines(findings);
+    if (lateness)
+        print_lines(lateness);
     arena_destroy(arena);
     if (!status)
         status = app_open_secrets(app);

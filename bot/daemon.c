@@ -59,6 +59,7 @@ struct daemon {
     struct audit audit;
     int64_t renew_ms; /* the session is to be renewed, not before then; 0: at once */
     bool is_syncing;
+    bool is_listening; /* what comes due can fire */
     bool has_applied; /* something since that was last looked at: rows and timers may be due */
     bool is_wrong_account;
     bool is_spent; /* this device must not go on: another session is needed */
@@ -169,6 +170,7 @@ static void follow_clock(struct daemon *daemon, int64_t ahead_ms)
                                   &daemon->timers.outage.to_ms,
                                   &daemon->timers.started_ms,
                                   &daemon->timers.retry_ms,
+                                  &daemon->timers.heard_ms,
                                   &daemon->alive_ms,
                                   &daemon->told_ms,
                                   &daemon->audit.last_ms,
@@ -228,8 +230,12 @@ static void take_time(struct daemon *daemon)
 static void run_timers(struct daemon *daemon)
 {
     struct client *client = &daemon->client;
-    if (!numbers_is_ready(daemon->numbers) || !sync_is_caught_up(daemon->sync))
+    bool was_listening = daemon->is_listening;
+    daemon->is_listening = numbers_is_ready(daemon->numbers) && sync_is_caught_up(daemon->sync);
+    if (!daemon->is_listening)
         return;
+    if (!was_listening)
+        daemon->timers.heard_ms = client->now_ms;
     /* While the clock is in doubt nothing counts as listened for: what is urgent does not wait for that. */
     int64_t barrier_ms = clock_may_close(&daemon->clock) ? sync_barrier_ms(daemon->sync) : 0;
     timers_fire(&daemon->timers, client->now_ms, PLANTED(BARRIER_SKIPPED) ? INT64_MAX : barrier_ms);

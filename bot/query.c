@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "base/xmalloc.h"
+#include "lateness.h"
 #include "ops/control.h"
 #include "store/inbox.h"
 
@@ -60,7 +61,7 @@ static void add_key_troubles(struct store *store, struct buf *lines)
             "run `greffier login`, which shows it once\n");
 }
 
-static char *findings(const struct query_parts *parts, struct arena *arena)
+static char *findings(const struct query_parts *parts, int64_t now_ms, struct arena *arena)
 {
     struct buf lines;
     buf_init(&lines, FINDINGS_MAX);
@@ -69,6 +70,7 @@ static char *findings(const struct query_parts *parts, struct arena *arena)
     add_set_aside(parts->store, &lines);
     add_parked(parts->store, &lines);
     add_key_troubles(parts->store, &lines);
+    lateness_add_finding(parts->store, now_ms, &lines);
     if (parts->add_findings)
         parts->add_findings(parts->data, &lines);
     char *text = lines.len ? arena_strdup(arena, lines.text) : NULL;
@@ -89,7 +91,9 @@ char *query_text(const struct query_parts *parts, const char *ask, const char *w
 {
     int64_t now_ms = loop_clock().wall_ms;
     if (strcmp(ask, "check") == 0)
-        return findings(parts, arena);
+        return findings(parts, now_ms, arena);
+    if (strcmp(ask, "lateness") == 0)
+        return lateness_text(parts->store, now_ms, arena);
     if (strcmp(ask, "show") == 0)
         return engine_show_text(parts->engine, words, parts->lang, now_ms, arena);
     if (strcmp(ask, "search") == 0)

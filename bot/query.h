@@ -27,7 +27,7 @@ struct query_parts {
 /* What stands before the reason where the store could not keep what was to be changed. */
 #define QUERY_NOT_KEPT "not kept: "
 
-/* Findings of "check", the record of "show", what "search" found, the calendar of "ics", what is compared by "verify"
+/* Findings of "check", what "lateness" adds to them where it is none (lateness.h), the record of "show", what "search" found, the calendar of "ics", what is compared by "verify"
  * (crypto_verify), what "holidays" has changed: lines of text. NULL: nothing (check: all is well), or no such question. */
 char *query_text(const struct query_parts *parts, const char *ask, const char *words, struct arena *arena);
 

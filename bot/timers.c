@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "base/bounds.h"
 #include "base/log.h"
+#include "lateness.h"
 #include "store/inbox.h"
 #include "store/timer.h"
 
@@ -22,11 +23,26 @@ static bool commit(struct timers *timers, int64_t now_ms)
     return false;
 }
 
-/* Returns how many; 0 if the store failed. */
+/* When the next one could have fired; INT64_MAX: none can. */
+static int64_t next_due_ms(struct timers *timers, int64_t now_ms, int64_t barrier_ms)
+{
+    struct arena *arena = arena_create();
+    struct timer timer = { .due_ms = INT64_MAX };
+    bool is_due = timer_next_due(timers->store, now_ms, barrier_ms, arena, &timer);
+    int64_t due_ms = is_due && timer.held_until_ms > timer.due_ms ? timer.held_until_ms : timer.due_ms;
+    arena_destroy(arena);
+    return due_ms;
+}
+
+/* Returns how many; 0 if the store failed. The first of them is the one that is the latest. */
 static size_t fire(struct timers *timers, int64_t now_ms, int64_t barrier_ms, size_t max, const char *marked)
 {
     store_begin(timers->store);
+    int64_t due_ms = next_due_ms(timers, now_ms, barrier_ms);
     size_t n = engine_timers(timers->engine, now_ms, barrier_ms, timers->outage, max);
+    if (n)
+        lateness_note(timers->store,
+                      &(struct lateness){ .due_ms = due_ms, .now_ms = now_ms, .heard_ms = timers->heard_ms });
     if (n && marked)
         tries_clear(timers->store, "timer", marked);
     if (n == 0 && !store_failed(timers->store)) {

@@ -20,6 +20,7 @@ struct timers {
     struct store *store;
     struct engine *engine;
     int64_t started_ms;
+    int64_t heard_ms; /* since when what comes due can fire (lateness.h); 0: ever since */
     struct outage outage; /* before this start; all 0: none worth a word */
     int64_t retry_ms; /* the store could not be written: not before; 0: it could */
     char marked[TIMERS_KEY_BYTES]; /* the key that was marked last, and has not fired since; "": none */

@@ -151,7 +151,10 @@ static const char *const first_schema[] = {
     "CREATE INDEX timer_of_barrier ON timer(due_ms) WHERE needs_barrier = 1;"
     "CREATE INDEX timer_held ON timer(held_until_ms) WHERE held_until_ms IS NOT NULL;"
     "CREATE INDEX timer_urgent ON timer(due_ms) WHERE is_urgent = 1;"
-    "CREATE INDEX timer_by_item ON timer(item);",
+    "CREATE INDEX timer_by_item ON timer(item);"
+    /* How late what was due has fired: the worst of an hour since 1970, and of what came due while nobody listened (-1: nothing). */
+    "CREATE TABLE lateness("
+    " place INTEGER PRIMARY KEY, hour INTEGER NOT NULL, worst_ms INTEGER NOT NULL, apart_ms INTEGER NOT NULL);",
 
     /* What must be said (outbox.h has the life of a row). */
     "CREATE TABLE outbox("

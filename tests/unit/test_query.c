@@ -18,6 +18,7 @@
 #include "team.h"
 
 #include "base/buf.h"
+#include "lateness.h"
 #include "ops/control.h"
 #include "query.h"
 #include "store/inbox.h"
@@ -137,6 +138,18 @@ static void query_text__tells_what_is_wrong(void **state)
     assert_non_null(strstr(query_text(&parts, "check", "", f->arena), "no session yet"));
     store_set(f->store, "session.token", "x");
     assert_null(query_text(&parts, "check", "", f->arena)); /* all is well */
+    assert_null(query_text(&parts, "lateness", "", f->arena)); /* nothing was due */
+    int64_t now_ms = loop_clock().wall_ms;
+    struct lateness late = { .due_ms = now_ms - 4500, .now_ms = now_ms };
+    lateness_note(f->store, &late);
+    assert_null(query_text(&parts, "check", "", f->arena));
+    assert_string_equal(query_text(&parts, "lateness", "", f->arena),
+                        "due things of the last day were at most 5 s late");
+    late.due_ms -= 200000;
+    lateness_note(f->store, &late);
+    assert_non_null(strstr(query_text(&parts, "check", "", f->arena), "up to 4 min late"));
+    assert_null(query_text(&parts, "lateness", "", f->arena));
+    store_run(f->store, "DELETE FROM lateness", "");
     parts.add_findings = add_finding;
     assert_string_equal(query_text(&parts, "check", "", f->arena), "the kettle is off\n");
     parts.add_findings = NULL;

@@ -5,10 +5,12 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
 #include "base/log.h"
+#include "lateness.h"
 #include "store/inbox.h"
 #include "store/timer.h"
 #include "timers.h"
@@ -187,6 +189,96 @@ static void timers_fire__tries_again__when_it_is_the_disk_that_fails(void **stat
     assert_int_equal(tries_count(bench->store, "timer", "good"), 0);
 }
 
+static const char *lateness_at(struct bench *bench, int64_t now_ms)
+{
+    char *text = lateness_text(bench->store, now_ms, bench->arena);
+    return text ? text : "nothing was due";
+}
+
+static const char *finding_at(struct bench *bench, int64_t now_ms)
+{
+    struct buf lines;
+    buf_init(&lines, 1024);
+    lateness_add_finding(bench->store, now_ms, &lines);
+    char *text = arena_strdup(bench->arena, lines.len ? lines.text : "");
+    buf_finish(&lines);
+    return text;
+}
+
+enum { AN_HOUR = 3600000, TEN = 10 * AN_HOUR };
+
+/* The worst of a day, whatever came on time after it; then it is forgotten, and its place is another hour's. */
+static void lateness__is_the_worst_of_a_day(void **state)
+{
+    struct bench *bench = *state;
+    assert_string_equal(lateness_at(bench, TEN), "nothing was due");
+    timers_fire(&bench->timers, TEN, TEN);
+    assert_string_equal(lateness_at(bench, TEN), "nothing was due");
+    set(bench, "a", TEN);
+    set(bench, "b", TEN + 500);
+    timers_fire(&bench->timers, TEN + 1200, TEN + 1200);
+    assert_string_equal(lateness_at(bench, TEN + 1200), "due things of the last day were at most 2 s late");
+    set(bench, "c", TEN + 2000);
+    timers_fire(&bench->timers, TEN + 2000, TEN + 2001);
+    int64_t last_ms = TEN + INT64_C(24) * AN_HOUR - 1;
+    assert_string_equal(lateness_at(bench, last_ms), "due things of the last day were at most 2 s late");
+    assert_string_equal(lateness_at(bench, last_ms + 1), "nothing was due");
+    set(bench, "d", last_ms + 1);
+    timers_fire(&bench->timers, last_ms + 1, last_ms + 2);
+    assert_string_equal(lateness_at(bench, last_ms + 1), "due things of the last day were at most 0 s late");
+    assert_int_equal(store_int(bench->store, 0, "SELECT count(*) FROM lateness", ""), 1);
+}
+
+static void lateness__is_wrong__above_a_minute(void **state)
+{
+    struct bench *bench = *state;
+    set(bench, "a", TEN);
+    timers_fire(&bench->timers, TEN + LATENESS_WRONG_MS, INT64_MAX);
+    assert_string_equal(lateness_at(bench, TEN), "due things of the last day were at most 60 s late");
+    assert_string_equal(finding_at(bench, TEN), "");
+    set(bench, "b", TEN);
+    timers_fire(&bench->timers, TEN + LATENESS_WRONG_MS + 1, INT64_MAX);
+    assert_string_equal(lateness_at(bench, TEN), "nothing was due");
+    assert_non_null(strstr(finding_at(bench, TEN), "up to 61 s late while the bot was running"));
+}
+
+/* Down, asleep, or without its homeserver: that is no figure of the running bot. */
+static void lateness__counts_outages_apart(void **state)
+{
+    struct bench *bench = *state;
+    bench->timers.heard_ms = TEN;
+    set(bench, "a", TEN - 3 * AN_HOUR);
+    timers_fire(&bench->timers, TEN, INT64_MAX);
+    assert_string_equal(lateness_at(bench, TEN),
+                        "due things of the last day were at most 0 s late, and after an outage 3 h");
+    set(bench, "b", TEN);
+    timers_fire(&bench->timers, TEN + 3000, INT64_MAX);
+    assert_string_equal(lateness_at(bench, TEN),
+                        "due things of the last day were at most 3 s late, and after an outage 3 h");
+    set(bench, "c", TEN - 5 * 60000);
+    timers_fire(&bench->timers, TEN + INT64_C(24) * AN_HOUR, INT64_MAX);
+    assert_string_equal(lateness_at(bench, TEN + INT64_C(47) * AN_HOUR),
+                        "due things of the last day were at most 0 s late, and after an outage 25 h");
+}
+
+/* What is held (a start found it to end the program) was not due before; what could not be written was not done. */
+static void lateness__begins_when_it_could_fire(void **state)
+{
+    struct bench *bench = *state;
+    set(bench, "a", TEN);
+    timer_hold(bench->store, "a", TEN + 5 * AN_HOUR);
+    timers_fire(&bench->timers, TEN + 4 * AN_HOUR, INT64_MAX);
+    assert_string_equal(lateness_at(bench, TEN + 4 * AN_HOUR), "nothing was due");
+    timers_fire(&bench->timers, TEN + 5 * AN_HOUR + 10, INT64_MAX);
+    assert_string_equal(lateness_at(bench, TEN + 5 * AN_HOUR),
+                        "due things of the last day were at most 1 s late");
+    set(bench, "b", TEN + 5 * AN_HOUR);
+    bench->loses_its_turn = true;
+    timers_fire(&bench->timers, TEN + 5 * AN_HOUR + 9000, INT64_MAX);
+    assert_string_equal(lateness_at(bench, TEN + 5 * AN_HOUR),
+                        "due things of the last day were at most 1 s late");
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -198,6 +290,10 @@ int main(void)
         TEST(timers_fire__fires_nothing_that_it_could_not_mark),
         TEST(timers_fire__keeps_the_mark_of_what_was_not_written),
         TEST(timers_fire__tries_again__when_it_is_the_disk_that_fails),
+        TEST(lateness__is_the_worst_of_a_day),
+        TEST(lateness__is_wrong__above_a_minute),
+        TEST(lateness__counts_outages_apart),
+        TEST(lateness__begins_when_it_could_fire),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
