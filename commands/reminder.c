@@ -39,6 +39,8 @@ void reminder_keep(struct turn *turn, struct item *item, const struct reminder *
             arena_printf(turn->arena, "%s%s%s", room, *room ? " " : "", recur_write(&reminder->rule).text));
 }
 
+enum { LOOKS_MAX = DAYS_OFF_LONGEST };
+
 /* "Every working day" leaves out the days off that were typed or imported; the holidays are the rule's own. */
 static bool is_day_off(struct turn *turn, const struct item *item, const struct reminder *reminder,
                        int64_t at_ms)
@@ -51,7 +53,6 @@ static bool is_day_off(struct turn *turn, const struct item *item, const struct 
 int64_t reminder_next_ms(struct turn *turn, const struct item *item, const struct reminder *reminder,
                          int64_t after_ms)
 {
-    enum { LOOKS_MAX = DAYS_OFF_LONGEST };
     int64_t next_ms = recur_next(&reminder->rule, after_ms);
     for (int i = 0; i < LOOKS_MAX && next_ms != RECUR_NEVER && is_day_off(turn, item, reminder, next_ms); i++)
         next_ms = recur_next(&reminder->rule, next_ms);
@@ -69,11 +70,25 @@ bool reminder_set_next(struct turn *turn, struct item *item, const struct remind
     return true;
 }
 
+/* As steps of reminder_next_ms would count them; days off behind the first LOOKS_MAX occurrences count as if they were none. */
+static int64_t count_missed(struct turn *turn, const struct item *item, const struct reminder *reminder,
+                            int64_t after_ms)
+{
+    int64_t n = recur_count_between(&reminder->rule, after_ms, turn->now_ms), at_ms = after_ms;
+    for (int i = 0; i < LOOKS_MAX && reminder->rule.unit == RECUR_WORKDAY; i++) {
+        at_ms = recur_next(&reminder->rule, at_ms);
+        if (at_ms > turn->now_ms)
+            break;
+        n -= is_day_off(turn, item, reminder, at_ms);
+    }
+    return n;
+}
+
 /* Occurrences that passed while nothing could be said are skipped, for good; where one is said, it stands for all of them. */
 static int64_t note_missed(struct turn *turn, const struct item *item, const struct reminder *reminder,
                            int64_t after_ms)
 {
-    int64_t n = recur_count_between(&reminder->rule, after_ms, turn->now_ms);
+    int64_t n = count_missed(turn, item, reminder, after_ms);
     if (n)
         item_note(turn, item, "skipped", arena_printf(turn->arena, "%lld until now", (long long)n), 0);
     return n;
