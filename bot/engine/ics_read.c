@@ -156,7 +156,7 @@ struct ics_days ics_read(struct arena *arena, const char *text, size_t len, cons
     struct ics_days days = { .n = 0 };
     struct reader r = { .arena = arena,
                         .at = text,
-                        .end = text + (len < ICS_FILE_BYTES ? len : ICS_FILE_BYTES),
+                        .end = text ? text + (len < ICS_FILE_BYTES ? len : ICS_FILE_BYTES) : NULL,
                         .line = arena_alloc(arena, ICS_LINE_BYTES + 1),
                         .zone = zone,
                         .window = window,

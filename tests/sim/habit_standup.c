@@ -12,7 +12,8 @@
 
 enum { ROUNDS_MAX = 256, ANSWERS_MAX = 2048, CALLS_MAX = 4096 };
 enum { OPENS = 540, LUNCH = 720, BACK = 780, CLOSES = 1020 }; /* minutes of a day */
-enum { MINUTE_MS = 60 * 1000, DAY_MINUTES = 24 * 60, REST_MS = 4 * 60 * MINUTE_MS };
+enum { MINUTE_MS = 60 * 1000, HOUR_MS = 60 * MINUTE_MS, DAY_MS = 24 * HOUR_MS };
+enum { DAY_MINUTES = 24 * 60, REST_MS = 4 * HOUR_MS };
 
 struct round {
     char name[16]; /* "RND-1" */
@@ -39,13 +40,34 @@ static struct answered answers[ANSWERS_MAX];
 static struct call calls[CALLS_MAX];
 static size_t n_rounds, n_answers, n_calls;
 
+/* What is set up in each room: as the bot has called it last; empty: nothing. */
+static char routines[PEOPLE_ROOMS][16];
+
 /* --- Deeds --- */
+
+/* Where the world goes on resting nobody may be asked each morning any more. */
+static void end_all(void *data, int64_t unused)
+{
+    (void)data;
+    (void)unused;
+    for (int room = 0; room < PEOPLE_ROOMS; room++) {
+        char body[64];
+        snprintf(body, sizeof body, "!cancel %s", routines[room]);
+        if (*routines[room])
+            people_say(room, people_maker(room), body);
+    }
+}
 
 static void set_up(const char *person, struct chance *chance)
 {
+    static bool has_end;
     int room = people_room(person, chance);
-    if (room >= 0)
-        people_say(room, person, "!standup");
+    if (room < 0)
+        return;
+    if (!has_end && world.end_ms - world.people_end_ms > 4 * (int64_t)DAY_MS)
+        world_at(world.people_end_ms + HOUR_MS, end_all, NULL, 0);
+    has_end = true;
+    people_say(room, person, "!standup");
 }
 
 static struct answered *answer_of(size_t round, const char *person)
@@ -110,7 +132,10 @@ static const char *name_of(struct json_object *content, const char *prefix)
 
 static void saw(const struct said *said, struct json_object *content)
 {
-    const char *name = name_of(content, "RND-"), *body = json_str(content, "body");
+    const char *routine = name_of(content, "RTN-"), *name = name_of(content, "RND-");
+    const char *body = json_str(content, "body");
+    if (routine && said->room < PEOPLE_ROOMS)
+        snprintf(routines[said->room], sizeof routines[said->room], "%s", routine);
     if (!name || !body || strncmp(body, "Daily ·", strlen("Daily ·")) != 0 ||
         json_str(content, "m.relates_to/rel_type") || n_rounds == ROUNDS_MAX)
         return;

@@ -640,30 +640,30 @@ static void vouch__is_not_impressed(void **state)
     assert_int_equal(peer_count(bot, "SELECT count(*) FROM vouching"), 0);
 }
 
-#define T(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+#define TEST(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        T(vouch__verifies_both__from_device_to_device),
-        T(vouch__verifies_both__in_an_encrypted_room),
-        T(vouch__verifies_both__when_she_says_yes_first),
-        T(vouch__signs_nothing_and_pins_what_was_vouched_for),
-        T(vouch__shows_each_emoji_in_both_languages),
-        T(vouch__refuses__who_is_no_administrator),
-        T(vouch__takes_another_person__only_while_the_machine_waits_for_them),
-        T(vouch__refuses__a_method_that_it_does_not_have),
-        T(vouch__says_nothing__to_what_is_old_or_of_tomorrow_or_of_others),
-        T(vouch__ends__when_the_machine_says_no),
-        T(vouch__ends__when_she_vouches_for_another_key),
-        T(vouch__ends__when_what_she_vouches_for_is_none),
-        T(vouch__ends__out_of_turn),
-        T(vouch__ends__by_what_has_not_what_it_needs),
-        T(vouch__ends_in_silence__when_she_ends_it),
-        T(vouch__ends_the_old_one__when_she_asks_again),
-        T(vouch__ends_after_ten_minutes),
-        T(vouch__tells_the_other_end__after_a_restart),
-        T(vouch__keeps_to_its_bounds),
-        T(vouch__is_not_impressed),
+        TEST(vouch__verifies_both__from_device_to_device),
+        TEST(vouch__verifies_both__in_an_encrypted_room),
+        TEST(vouch__verifies_both__when_she_says_yes_first),
+        TEST(vouch__signs_nothing_and_pins_what_was_vouched_for),
+        TEST(vouch__shows_each_emoji_in_both_languages),
+        TEST(vouch__refuses__who_is_no_administrator),
+        TEST(vouch__takes_another_person__only_while_the_machine_waits_for_them),
+        TEST(vouch__refuses__a_method_that_it_does_not_have),
+        TEST(vouch__says_nothing__to_what_is_old_or_of_tomorrow_or_of_others),
+        TEST(vouch__ends__when_the_machine_says_no),
+        TEST(vouch__ends__when_she_vouches_for_another_key),
+        TEST(vouch__ends__when_what_she_vouches_for_is_none),
+        TEST(vouch__ends__out_of_turn),
+        TEST(vouch__ends__by_what_has_not_what_it_needs),
+        TEST(vouch__ends_in_silence__when_she_ends_it),
+        TEST(vouch__ends_the_old_one__when_she_asks_again),
+        TEST(vouch__ends_after_ten_minutes),
+        TEST(vouch__tells_the_other_end__after_a_restart),
+        TEST(vouch__keeps_to_its_bounds),
+        TEST(vouch__is_not_impressed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
