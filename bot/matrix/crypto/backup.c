@@ -25,11 +25,8 @@ bool backup_load_key(struct crypto *crypto, struct arena *arena, struct backup_k
 
 static void go_on(struct crypto *crypto, enum backup_step step)
 {
-    struct backup *backup = crypto->backup;
-    backup->step = step;
-    backup->job.is_wanted = step != BACKUP_OVER;
-    backup->job.attempts = 0;
-    backup->job.next_ms = 0;
+    crypto->backup->step = step;
+    crypto_job_begin(&crypto->backup->job, step != BACKUP_OVER);
 }
 
 static void give_up(struct crypto *crypto, const char *why)

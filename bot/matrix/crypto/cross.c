@@ -52,9 +52,7 @@ char *cross_master(struct crypto *crypto, struct arena *arena)
 static void go_on(struct crypto *crypto, enum cross_step step)
 {
     crypto->cross->step = step;
-    crypto->cross->job.is_wanted = step != CROSS_OVER;
-    crypto->cross->job.attempts = 0;
-    crypto->cross->job.next_ms = 0;
+    crypto_job_begin(&crypto->cross->job, step != CROSS_OVER);
 }
 
 static void send_body(struct crypto *crypto, const char *path, struct json_object *body, http_done_fn *done)

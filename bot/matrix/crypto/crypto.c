@@ -116,6 +116,13 @@ bool crypto_commit(struct crypto *crypto)
     return false;
 }
 
+void crypto_job_begin(struct crypto_job *job, bool is_wanted)
+{
+    job->is_wanted = is_wanted;
+    job->attempts = 0;
+    job->next_ms = 0;
+}
+
 bool crypto_job_may_start(const struct crypto *crypto, const struct crypto_job *job)
 {
     const struct client *client = crypto->client;
@@ -182,49 +189,49 @@ char *crypto_verify(struct crypto *crypto, const char *words, struct arena *aren
                           : vouch_answer(crypto, words, arena);
 }
 
+static void out_clock_moved(struct crypto *crypto, int64_t by_ms)
+{
+    client_move(&crypto->out.job.next_ms, by_ms);
+}
+
+/* In the order in which they have their turn: what another needs comes first. */
+static const struct part {
+    void (*poke)(struct crypto *crypto);
+    int64_t (*next_ms)(const struct crypto *crypto);
+    void (*clock_moved)(struct crypto *crypto, int64_t by_ms);
+} parts[] = {
+    { upload_poke, upload_next_ms, upload_clock_moved },
+    { cross_poke, cross_next_ms, cross_clock_moved },
+    { storage_poke, storage_next_ms, storage_clock_moved },
+    { backup_poke, backup_next_ms, backup_clock_moved },
+    { share_poke, share_next_ms, share_clock_moved },
+    { query_poke, query_next_ms, query_clock_moved },
+    { claim_poke, claim_next_ms, claim_clock_moved },
+    { vouch_poke, vouch_next_ms, vouch_clock_moved },
+    { to_device_poke, to_device_next_ms, out_clock_moved },
+};
+enum { N_PARTS = sizeof parts / sizeof parts[0] };
+
 void crypto_poke(struct crypto *crypto)
 {
     if (crypto->is_off)
         return;
-    upload_poke(crypto);
-    cross_poke(crypto);
-    storage_poke(crypto);
-    backup_poke(crypto);
-    share_poke(crypto);
-    query_poke(crypto);
-    claim_poke(crypto);
-    vouch_poke(crypto);
-    to_device_poke(crypto);
-}
-
-static int64_t least(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
+    for (int i = 0; i < N_PARTS; i++)
+        parts[i].poke(crypto);
 }
 
 int64_t crypto_next_ms(const struct crypto *crypto)
 {
-    if (crypto->is_off)
-        return INT64_MAX;
-    int64_t next_ms = least(upload_next_ms(crypto), share_next_ms(crypto));
-    next_ms = least(next_ms, query_next_ms(crypto));
-    next_ms = least(next_ms, claim_next_ms(crypto));
-    next_ms = least(next_ms, cross_next_ms(crypto));
-    next_ms = least(next_ms, storage_next_ms(crypto));
-    next_ms = least(next_ms, backup_next_ms(crypto));
-    next_ms = least(next_ms, vouch_next_ms(crypto));
-    return least(next_ms, to_device_next_ms(crypto));
+    int64_t next_ms = INT64_MAX;
+    for (int i = 0; i < N_PARTS && !crypto->is_off; i++) {
+        int64_t its_ms = parts[i].next_ms(crypto);
+        next_ms = its_ms < next_ms ? its_ms : next_ms;
+    }
+    return next_ms;
 }
 
 void crypto_clock_moved(struct crypto *crypto, int64_t by_ms)
 {
-    upload_clock_moved(crypto, by_ms);
-    share_clock_moved(crypto, by_ms);
-    query_clock_moved(crypto, by_ms);
-    claim_clock_moved(crypto, by_ms);
-    cross_clock_moved(crypto, by_ms);
-    storage_clock_moved(crypto, by_ms);
-    backup_clock_moved(crypto, by_ms);
-    vouch_clock_moved(crypto, by_ms);
-    client_move(&crypto->out.job.next_ms, by_ms);
+    for (int i = 0; i < N_PARTS; i++)
+        parts[i].clock_moved(crypto, by_ms);
 }

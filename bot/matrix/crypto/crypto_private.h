@@ -79,6 +79,8 @@ void crypto_turn_off(struct crypto *crypto, const char *why);
 void crypto_begin(struct crypto *crypto);
 /* False, and a line in the log: nothing was written. */
 bool crypto_commit(struct crypto *crypto);
+/* Its next request, at once; or it is wanted no more. */
+void crypto_job_begin(struct crypto_job *job, bool is_wanted);
 bool crypto_job_may_start(const struct crypto *crypto, const struct crypto_job *job);
 int64_t crypto_job_next_ms(const struct crypto *crypto, const struct crypto_job *job);
 /* Not answered as it should be: again later. */

@@ -78,11 +78,8 @@ static char *secret_text(struct crypto *crypto, struct arena *arena, int secret)
 
 static void go_on(struct crypto *crypto, enum storage_step step)
 {
-    struct storage *storage = crypto->storage;
-    storage->step = step;
-    storage->job.is_wanted = step != STORAGE_OVER;
-    storage->job.attempts = 0;
-    storage->job.next_ms = 0;
+    crypto->storage->step = step;
+    crypto_job_begin(&crypto->storage->job, step != STORAGE_OVER);
 }
 
 static void give_up(struct crypto *crypto, const char *why)
