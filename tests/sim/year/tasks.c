@@ -82,18 +82,32 @@ static void check_return(const struct outbox_row *row, struct json_object *list)
     }
 }
 
+/* Who takes it after its date has seen that on the card, and is not told once more. Who says "take" of what is theirs already
+ * has taken nothing. */
+static void note_taken(int64_t item)
+{
+    store_run(year.store,
+              "INSERT OR IGNORE INTO past(item, deadline_ms, n)"
+              " SELECT i.id, i.deadline_ms, 1 FROM item i WHERE i.id = ?1 AND EXISTS(SELECT 1 FROM act a"
+              " WHERE a.item = i.id AND a.person = i.owner AND a.what = 'take' AND a.at_ms >= i.deadline_ms)",
+              "i", item);
+}
+
 void tasks_check(const struct outbox_row *row)
 {
     bool is_return = strcmp(row->template_name, "away/returned") == 0;
-    if (!is_return && strcmp(row->template_name, "task/reminder") != 0 &&
+    bool is_answer = strcmp(row->template_name, "task/noted") == 0;
+    if (!is_return && !is_answer && strcmp(row->template_name, "task/reminder") != 0 &&
         strcmp(row->template_name, "task/asked") != 0)
         return;
     struct json_object *values = json_parse(row->values, strlen(row->values));
     if (is_return)
         check_return(row, json_arr(values, "list"));
-    else
+    else if (!is_answer)
         check_is_open(row, row->item);
-    if (!is_return && json_flag(values, "past", false))
+    if (is_answer && json_flag(values, "take", false) && json_flag(values, "past", false))
+        note_taken(row->item);
+    if (!is_return && !is_answer && json_flag(values, "past", false))
         note_past(row->item);
     json_object_put(values);
 }
