@@ -1,5 +1,5 @@
 /* !mine - what waits for me: in a room what is of that room, in a direct message all of it; in my zone, by its date. And every
- * morning, if I wish. */
+ * morning or every week, if I wish. */
 
 #include "engine/mine.h"
 #include "base/text.h"
@@ -14,7 +14,7 @@ static void answer_here(struct turn *turn, const char *person, bool has_more)
     struct item_list mine = mine_of(turn, person, room);
     struct json_object *values = mine_values(turn, person, &mine);
     json_set_bool(values, "more_alone", has_more);
-    json_set_bool(values, "hint", turn->room.dm_person && !digest_is_wanted(turn, person));
+    json_set_bool(values, "hint", turn->room.dm_person && digest_wish(turn, person) == DIGEST_NEVER);
     turn_answer(turn, "mine/list", values);
 }
 
@@ -28,26 +28,42 @@ static void say_alone(struct turn *turn, const char *person, const struct item_l
     turn_enter_room(turn, here);
 }
 
-static enum outcome wish(struct turn *turn, bool is_wanted)
+static enum outcome note(struct turn *turn, enum digest wish)
 {
-    const char *person = turn->event->sender;
     struct json_object *values = values_new();
-    digest_set(turn, person, is_wanted);
+    digest_set(turn, turn->event->sender, wish);
     json_set_str(values, "prefix", turn_prefix(turn));
-    json_set_bool(values, "wanted", is_wanted);
+    json_set_bool(values, "mornings", wish == DIGEST_MORNINGS);
+    json_set_bool(values, "weeks", wish == DIGEST_WEEKS);
+    json_set_bool(values, "wanted", wish != DIGEST_NEVER);
     turn_answer(turn, "mine/noted", values);
     return OUTCOME_DONE;
 }
 
 static enum outcome mine(struct turn *turn, const struct request *request)
 {
-    static const char *const every[] = { "every morning", "every day",       "daily",       "morning",
-                                         "chaque matin",  "tous les matins", "chaque jour", NULL };
+    static const char *const mornings[] = { "every morning", "every day",       "daily",       "morning",
+                                            "chaque matin",  "tous les matins", "chaque jour", NULL };
+    static const char *const weeks[] = { "every week",
+                                         "every monday",
+                                         "weekly",
+                                         "each week",
+                                         "chaque lundi",
+                                         "toutes les semaines",
+                                         "hebdo",
+                                         "chaque semaine",
+                                         "lundi",
+                                         "monday",
+                                         NULL };
     static const char *const no_more[] = { "off", "no",      "stop",   "no more", "never",
                                            "non", "arreter", "jamais", NULL };
     const char *person = turn->event->sender, *word = text_fold(turn->arena, request->rest);
-    if (text_is_one_of(word, every) || text_is_one_of(word, no_more))
-        return wish(turn, text_is_one_of(word, every));
+    if (text_is_one_of(word, mornings))
+        return note(turn, DIGEST_MORNINGS);
+    if (text_is_one_of(word, weeks))
+        return note(turn, DIGEST_WEEKS);
+    if (text_is_one_of(word, no_more))
+        return note(turn, DIGEST_NEVER);
     if (*word)
         return OUTCOME_USAGE;
     struct item_list rest = { 0 };

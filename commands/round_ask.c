@@ -127,7 +127,7 @@ static struct json_object *day_before(struct turn *turn, const char *person)
 
 static void add_due(struct turn *turn, struct json_object *values, const char *person, int64_t room)
 {
-    struct item_list mine = mine_to_do(turn, person);
+    struct item_list mine = mine_to_do(turn, person, MINE_DUE).list;
     struct json_object *list = json_object_new_array();
     for (size_t i = 0; i < mine.n && json_object_array_length(list) < DUE_SHOWN; i++) {
         struct item *item = item_get(turn, mine.ids[i]);

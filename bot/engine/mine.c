@@ -39,23 +39,26 @@ struct item_list mine_elsewhere(struct turn *turn, const char *person, int64_t r
     return find(turn, person, 0, room);
 }
 
-struct item_list mine_to_do(struct turn *turn, const char *person)
+struct mine_to_do mine_to_do(struct turn *turn, const char *person, enum mine_span span)
 {
-    struct item_list mine = find(turn, person, 0, 0);
+    struct mine_to_do mine = { .list = find(turn, person, 0, 0) };
     const char *zone = personal_zone(turn, person);
     int64_t today = hours_day_of(zone, turn->now_ms);
     size_t n = 0;
-    for (size_t i = 0; i < mine.n; i++) {
-        struct item *item = item_get(turn, mine.ids[i]);
+    for (size_t i = 0; i < mine.list.n; i++) {
+        struct item *item = item_get(turn, mine.list.ids[i]);
         const char *what = item ? item->habit->waits_for(turn, item, person) : NULL;
         /* A reminder speaks for itself. */
         if (!what || strcmp(what, "wait") == 0)
             continue;
-        bool is_task = strcmp(what, "do") == 0;
-        if (!is_task || hours_day_of(zone, item->deadline_ms) <= today)
-            mine.ids[n++] = mine.ids[i];
+        int64_t due_day = hours_day_of(zone, item->deadline_ms);
+        bool is_days = strcmp(what, "do") != 0 || due_day == today, is_past = !is_days && due_day < today;
+        if (is_days || span == MINE_ALL || (is_past && span == MINE_DUE))
+            mine.list.ids[n++] = mine.list.ids[i];
+        else if (is_past)
+            mine.n_past++;
     }
-    mine.n = n;
+    mine.list.n = n;
     return mine;
 }
 
@@ -84,6 +87,7 @@ struct json_object *mine_values(struct turn *turn, const char *person, const str
     json_set(values, "list", list);
     json_set_bool(values, "empty", mine->n == 0);
     json_set_bool(values, "here", turn->room.dm_person == NULL);
+    json_set_int(values, "past_more", 0);
     json_set_int(values, "more", mine->n > MINE_SHOWN ? (int64_t)(mine->n - MINE_SHOWN) : 0);
     return values;
 }

@@ -25,11 +25,8 @@ void personal_note(struct turn *turn, const char *person, const char *name, cons
               arena_printf(turn->arena, "%s %s", person, value ? value : "default"));
 }
 
-void personal_set(struct turn *turn, const char *person, const char *name, const char *value)
+void personal_keep(struct turn *turn, const char *person, const char *name, const char *value)
 {
-    const char *before = personal_get(turn, person, name);
-    if (before == value || (before && value && strcmp(before, value) == 0))
-        return;
     if (value)
         store_run(turn->store,
                   "INSERT INTO personal(person, name, value) VALUES(?1, ?2, ?3)"
@@ -37,6 +34,14 @@ void personal_set(struct turn *turn, const char *person, const char *name, const
                   "sss", person, name, value);
     else
         store_run(turn->store, "DELETE FROM personal WHERE person = ?1 AND name = ?2", "ss", person, name);
+}
+
+void personal_set(struct turn *turn, const char *person, const char *name, const char *value)
+{
+    const char *before = personal_get(turn, person, name);
+    if (before == value || (before && value && strcmp(before, value) == 0))
+        return;
+    personal_keep(turn, person, name, value);
     personal_note(turn, person, name, value);
 }
 

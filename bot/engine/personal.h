@@ -15,6 +15,8 @@
 
 /* name: "lang", "zone", "hours", "country", "quiet". NULL: the person chose none. */
 const char *personal_get(struct turn *turn, const char *person, const char *name);
+/* What the bot keeps about them; it is no choice of theirs, and the history does not tell it. value NULL: nothing. */
+void personal_keep(struct turn *turn, const char *person, const char *name, const char *value);
 /* value NULL: chooses none any more. */
 void personal_set(struct turn *turn, const char *person, const char *name, const char *value);
 /* Into the history: name of this person became value (NULL: none). */

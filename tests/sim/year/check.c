@@ -124,24 +124,61 @@ static void check_call(const struct outbox_row *row, const char *id)
         year_fail("%s calls %s, who has answered", row->template_name, id);
 }
 
+static int64_t midnight_of(const struct person *person)
+{
+    struct moment day = moment_in(person->zone, year.now_ms);
+    day.hour = day.minute = 0;
+    return moment_instant(person->zone, day);
+}
+
+int64_t check_monday(const struct person *person, int64_t at_ms)
+{
+    struct moment day = moment_in(person->zone, at_ms);
+    day.hour = day.minute = 0;
+    day.day -= day.weekday;
+    return moment_instant(person->zone, day);
+}
+
+/* One a week has all that waits; the others are for who wishes them, and repeat nothing that is past its date. */
+static void check_week(struct person *person, struct json_object *values)
+{
+    struct json_object *list = json_arr(values, "list");
+    int64_t midnight_ms = midnight_of(person);
+    bool is_weeks = json_flag(values, "week", false);
+    if (is_weeks && person->week_ms >= check_monday(person, midnight_ms))
+        year_fail("%s has two lists of one week", person->id);
+    if (is_weeks)
+        person->week_ms = midnight_ms;
+    else if (!person->has_mornings)
+        year_fail("%s has the list of a day, and wished those of weeks", person->id);
+    for (size_t i = 0; !is_weeks && list && i < json_object_array_length(list); i++) {
+        struct json_object *row = json_object_array_get_idx(list, i);
+        const char *id = json_str(row, "id");
+        int64_t deadline_ms =
+            store_int(year.store, INT64_MAX,
+                      "SELECT deadline_ms FROM item WHERE prefix || '-' || number = ?1", "s", id);
+        if (json_flag(row, "do", false) && deadline_ms < midnight_ms)
+            year_fail("%s has %s in the list of a day, and it was due before", person->id, id);
+    }
+}
+
 /* Once a day, when it begins for them, and only if there is something in it. */
 static void check_digest(const struct outbox_row *row, const char *id)
 {
     struct person *person = people_find(id);
     struct json_object *values = json_parse(row->values, strlen(row->values)),
                        *list = json_arr(values, "list");
-    struct moment day = moment_in(person->zone, year.now_ms);
-    day.hour = day.minute = 0;
-    int64_t midnight_ms = moment_instant(person->zone, day);
+    int64_t midnight_ms = midnight_of(person);
     if (!list || json_object_array_length(list) == 0)
         year_fail("%s wakes to a list of nothing", id);
     if (person->digest_ms == midnight_ms)
-        year_fail("%s has two lists on %s", id, moment_text(day));
+        year_fail("%s has two lists on %s", id, moment_text(moment_in(person->zone, midnight_ms)));
     /* Who is back hears first what came meanwhile. */
     if (year.now_ms - check_first_moment(person, midnight_ms) > MINUTE_MS &&
         !people_were_away(person, midnight_ms, year.now_ms))
         year_fail("%s has the list of the day at %s in %s", id,
                   moment_text(moment_in(person->zone, year.now_ms)), person->zone);
+    check_week(person, values);
     person->digest_ms = midnight_ms;
     json_object_put(values);
 }

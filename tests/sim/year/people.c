@@ -90,8 +90,9 @@ static void open_direct_room(struct person *person)
     room_set(year.store, room, "dm_person", person->id);
     room_set_member(year.store, room, "@greffier:x", "join", NULL);
     room_set_member(year.store, room, person->id, "join", NULL);
-    acts_say(0, person->id, NULL, "!mine every morning");
     person->has_digest = true;
+    person->has_mornings = chance_percent(&year.chance, 50);
+    acts_say(0, person->id, NULL, person->has_mornings ? "!mine every morning" : "!mine every week");
 }
 
 void people_settle_in(void)

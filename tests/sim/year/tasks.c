@@ -5,7 +5,7 @@
 #include "base/json.h"
 #include "year.h"
 
-enum { DAYS_BACK_MAX = 20 };
+enum { WEEKS_BACK_MAX = 3 };
 
 /* --- What they do --- */
 
@@ -112,19 +112,18 @@ void tasks_check(const struct outbox_row *row)
     json_object_put(values);
 }
 
-/* Whose task is past its date has a list on their last working day. */
+/* Whose task is past its date had the list of the last week in which they could have it. */
 static void check_last_list(const struct person *person, int64_t deadline_ms)
 {
-    struct moment day = moment_in(person->zone, year.end_ms);
-    day.hour = day.minute = 0;
-    for (int i = 0; i < DAYS_BACK_MAX; i++, day.day--) {
-        int64_t midnight_ms = moment_instant(person->zone, day),
-                begins_ms = check_first_moment(person, midnight_ms);
-        if (begins_ms >= year.end_ms || begins_ms >= midnight_ms + DAY_MS - 2 * HOUR_MS)
+    for (int i = 0; i < WEEKS_BACK_MAX; i++) {
+        int64_t monday_ms = check_monday(person, year.end_ms - i * 7 * DAY_MS),
+                begins_ms = check_first_moment(person, monday_ms);
+        if (begins_ms >= year.end_ms || begins_ms >= check_monday(person, monday_ms + 8 * DAY_MS))
             continue;
-        if (deadline_ms < midnight_ms && person->digest_ms < midnight_ms &&
-            !people_were_away(person, midnight_ms, begins_ms))
-            year_fail("%s has no list on %s", person->id, moment_text(day));
+        if (deadline_ms < monday_ms && person->week_ms < monday_ms &&
+            !people_were_away(person, monday_ms, begins_ms))
+            year_fail("%s has no list of the week of %s", person->id,
+                      moment_text(moment_in(person->zone, monday_ms)));
         return;
     }
 }

@@ -37,8 +37,10 @@ struct person {
     const char *country; /* NULL: of no holidays */
     struct absence absences[ABSENCES_MAX]; /* in order; the last one may be over */
     int n_absences;
-    bool has_digest; /* a list each morning, in a direct message */
+    bool has_digest; /* a list on the first morning of each week, in a direct message */
+    bool has_mornings; /* and on all others */
     int64_t digest_ms; /* the day of the last one */
+    int64_t week_ms; /* the day of the last one of a week */
     bool is_absent; /* they have not come back from the last one */
 };
 
@@ -128,6 +130,8 @@ void check_what_is_said(void);
 void check_position(int64_t item, const char *person, bool has_one);
 /* NULL: none is at that instant. */
 const struct outage *check_outage_at(int64_t at_ms);
+/* The begin, in their zone, of the week in which that is. */
+int64_t check_monday(const struct person *person, int64_t at_ms);
 /* The first moment from then on at which they work and the bot is up; INT64_MAX: none for weeks. */
 int64_t check_first_moment(const struct person *person, int64_t from_ms);
 void check_end(void);
