@@ -36,8 +36,7 @@ static int64_t n_met_since(struct turn *turn, int64_t since_ms)
 
 static void note_met(struct turn *turn)
 {
-    store_run(turn->store, "INSERT INTO history(room, at_ms, person, event, what) VALUES(?1, ?2, ?3, ?4, ?5)",
-              "iisss", turn->room.id, turn->at_ms, turn->event->sender, turn->cause, MET);
+    turn_note(turn, 0, turn->room.id, MET, NULL, 0);
 }
 
 /* The escalation with this message as its impact, and that criterion: what a tap runs. */

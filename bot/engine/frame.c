@@ -149,10 +149,7 @@ void frame_note(struct turn *turn, const char *what, const char *from, const cha
     struct json_object *detail = json_object_new_object();
     json_set_str(detail, "from", from);
     json_set_str(detail, "to", to);
-    store_run(turn->store,
-              "INSERT INTO history(room, at_ms, person, event, what, detail) VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
-              "iissss", turn->room.id, turn->at_ms, turn->event ? turn->event->sender : NULL, turn->cause,
-              arena_printf(turn->arena, "room %s", what), json_text(detail));
+    turn_note(turn, 0, turn->room.id, arena_printf(turn->arena, "room %s", what), json_text(detail), 0);
     json_object_put(detail);
 }
 

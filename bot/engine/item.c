@@ -174,11 +174,7 @@ int64_t item_field(struct turn *turn, const struct item *item, const char *name)
 
 void item_note(struct turn *turn, const struct item *item, const char *what, const char *detail, int64_t text)
 {
-    store_run(turn->store,
-              "INSERT INTO history(item, room, at_ms, person, event, what, detail, text)"
-              " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, nullif(?8, 0))",
-              "iiissssi", item->id, item->room, turn->at_ms, turn->event ? turn->event->sender : NULL,
-              turn->cause, what, detail, text);
+    turn_note(turn, item->id, item->room, what, detail, text);
 }
 
 int64_t item_note_cancelled(struct turn *turn, struct item *item, const char *person, const char *reason)

@@ -226,9 +226,7 @@ void oncall_reschedule(struct turn *turn)
 
 void oncall_note(struct turn *turn, const char *what, const char *detail)
 {
-    store_run(turn->store,
-              "INSERT INTO history(room, at_ms, person, event, what, detail) VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
-              "iissss", turn->room.id, turn->at_ms, turn->event->sender, turn->cause, what, detail);
+    turn_note(turn, 0, turn->room.id, what, detail, 0);
     oncall_reschedule(turn);
 }
 

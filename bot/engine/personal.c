@@ -18,11 +18,8 @@ const char *personal_get(struct turn *turn, const char *person, const char *name
 /* A change of this kind belongs to no item: the history says whose it is in its detail. */
 void personal_note(struct turn *turn, const char *person, const char *name, const char *value)
 {
-    store_run(turn->store,
-              "INSERT INTO history(room, at_ms, person, event, what, detail) VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
-              "iissss", turn->room.id, turn->at_ms, turn->event ? turn->event->sender : NULL, turn->cause,
-              arena_printf(turn->arena, "me %s", name),
-              arena_printf(turn->arena, "%s %s", person, value ? value : "default"));
+    turn_note(turn, 0, turn->room.id, arena_printf(turn->arena, "me %s", name),
+              arena_printf(turn->arena, "%s %s", person, value ? value : "default"), 0);
 }
 
 void personal_keep(struct turn *turn, const char *person, const char *name, const char *value)

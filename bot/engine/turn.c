@@ -10,6 +10,7 @@
 #include "engine/follow.h"
 #include "engine/personal.h"
 #include "engine/private.h"
+#include "store/history.h"
 #include "time/timewords.h"
 #include "time/when.h"
 #include "time/zone.h"
@@ -72,6 +73,20 @@ bool turn_is_bot(const struct turn *turn, const char *person)
     /* Bridges keep their ghosts under a leading underscore (the application service convention). */
     return strcmp(person, turn_me(turn)) == 0 || strncmp(person, "@_", 2) == 0 ||
            list_has(turn->engine->settings.bots, person) || person_is_bot(turn->store, person);
+}
+
+void turn_note(struct turn *turn, int64_t item, int64_t room, const char *what, const char *detail,
+               int64_t text)
+{
+    history_add(turn->store, turn->arena,
+                &(struct history_line){ .item = item,
+                                        .room = room,
+                                        .at_ms = turn->at_ms,
+                                        .person = turn->event ? turn->event->sender : NULL,
+                                        .event = turn->cause,
+                                        .what = what,
+                                        .detail = detail,
+                                        .text = text });
 }
 
 void turn_enter_room(struct turn *turn, int64_t room)

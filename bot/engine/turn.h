@@ -50,6 +50,9 @@ struct turn {
 /* The room changes for what follows: language and zone too. A timer's turn starts in no room. */
 void turn_enter_room(struct turn *turn, int64_t room);
 
+/* A line of the history, by this turn's cause and its author. item 0: of none, then of the room. detail NULL, text 0: none. */
+void turn_note(struct turn *turn, int64_t item, int64_t room, const char *what, const char *detail,
+               int64_t text);
 const char *turn_me(const struct turn *turn);
 const char *turn_prefix(const struct turn *turn);
 /* Of rooms and people who chose nothing. */

@@ -87,10 +87,10 @@ static const char *const first_schema[] = {
     "CREATE INDEX act_by_item ON act(item, person);"
     "CREATE INDEX act_by_event ON act(event);"
     "CREATE INDEX act_by_text ON act(text);"
-    /* Append-only: who, when, through which event, what changed. */
+    /* Append-only: who, when, through which event, what changed; link: a chain over all of them (history.h). */
     "CREATE TABLE history("
     " id INTEGER PRIMARY KEY, item INTEGER REFERENCES item, room INTEGER, at_ms INTEGER NOT NULL, person TEXT,"
-    " event TEXT NOT NULL, what TEXT NOT NULL, detail TEXT, text INTEGER REFERENCES text);"
+    " event TEXT NOT NULL, what TEXT NOT NULL, detail TEXT, text INTEGER REFERENCES text, link TEXT NOT NULL);"
     "CREATE INDEX history_by_item ON history(item);"
     "CREATE INDEX history_by_room ON history(room) WHERE item IS NULL;"
     "CREATE TRIGGER history_stays BEFORE DELETE ON history BEGIN SELECT raise(ABORT, 'history is append-only'); END;"

@@ -13,6 +13,7 @@
 #include "homeserver.h"
 #include "net.h"
 #include "people.h"
+#include "store/history.h"
 #include "store/inbox.h"
 #include "store/outbox.h"
 #include "world.h"
@@ -343,6 +344,14 @@ static void check_all_heard(void)
     }
 }
 
+/* Through all kills, cuts and restored copies. */
+static void check_history(void)
+{
+    int64_t line = history_find_break(world.store, INT32_MAX);
+    if (line)
+        world_fail("line %lld of the history does not follow from those before it", (long long)line);
+}
+
 /* Nobody has two rooms alone with the bot. */
 static void check_direct_rooms(void)
 {
@@ -362,6 +371,7 @@ static void check_direct_rooms(void)
 void check_end(void)
 {
     check_direct_rooms();
+    check_history();
     check_rows();
     check_all_heard();
     check_all_seen();

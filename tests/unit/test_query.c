@@ -131,6 +131,19 @@ static void query_text__takes_in_days_off(void **state)
     assert_non_null(strstr(team_said(f, "room/history"), "by an admin of the bot"));
 }
 
+static void query_text__tells_a_history_that_was_changed_beside_it(void **state)
+{
+    struct team *f = *state;
+    struct query_parts parts = parts_of(f);
+    store_set(f->store, "session.token", "x");
+    open_one(f);
+    assert_null(query_text(&parts, "check", "", f->arena));
+    store_run(f->store, "DROP TRIGGER history_is", "");
+    store_run(f->store, "UPDATE history SET person = '@eve:x' WHERE id = 1", "");
+    assert_non_null(
+        strstr(query_text(&parts, "check", "", f->arena), "changed beside the bot, at its line 1"));
+}
+
 static void query_text__tells_what_is_wrong(void **state)
 {
     struct team *f = *state;
@@ -323,6 +336,7 @@ int main(void)
         TEST(query_text__exports_no_more_than_is_due),
         cmocka_unit_test_setup_teardown(query_text__takes_in_days_off, team_setup, team_teardown),
         TEST(query_text__shows_and_finds),
+        TEST(query_text__tells_a_history_that_was_changed_beside_it),
         TEST(query_text__tells_what_is_wrong),
         TEST(query_text__tells_what_the_keys_want),
         TEST(query_daemon__is_answered_by_the_one_that_runs),

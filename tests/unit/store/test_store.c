@@ -382,7 +382,8 @@ static void store__history_cannot_be_changed_or_deleted(void **state)
     store_close(open_store(bench->path));
     sqlite3 *db;
     assert_int_equal(sqlite3_open(bench->path, &db), SQLITE_OK);
-    static const char insert[] = "INSERT INTO history(at_ms, event, what) VALUES(1, '$e', 'opened')";
+    static const char insert[] =
+        "INSERT INTO history(at_ms, event, what, link) VALUES(1, '$e', 'opened', '')";
     assert_int_equal(sqlite3_exec(db, insert, NULL, NULL, NULL), SQLITE_OK);
     assert_int_equal(sqlite3_exec(db, "UPDATE history SET what = 'closed'", NULL, NULL, NULL),
                      SQLITE_CONSTRAINT);
