@@ -81,6 +81,15 @@ char *session_device_id(struct store *store, struct arena *arena)
     return store_get(store, arena, "session.device_id");
 }
 
+/* To the homeserver another token may be another device, with transaction ids of its own: what was sealed for the one before
+ * is looked for before it is sent again (send.c). */
+static void end_token(struct store *store)
+{
+    int64_t sealed_ms = store_int(store, 0, "SELECT max(sealed_ms) FROM outbox WHERE state < 4", "");
+    if (sealed_ms > store_get_int(store, "send.token_ms", 0))
+        store_set_int(store, "send.token_ms", sealed_ms);
+}
+
 static enum session_result keep_session(struct store *store, const struct session_settings *settings,
                                         const char *token, const char *device_id, struct err *err)
 {
@@ -90,6 +99,7 @@ static enum session_result keep_session(struct store *store, const struct sessio
     store_set(store, "session.homeserver", settings->url);
     store_set(store, "session.device_id", device_id);
     store_set(store, "session.token", secret_seal(arena, settings->key, token));
+    end_token(store);
     enum session_result result = store_commit(store, err) ? SESSION_READY : SESSION_STORE;
     arena_destroy(arena);
     return result;

@@ -4,7 +4,7 @@
  * Shape:   blocking, before the loop runs and for `greffier login` and `check`. The device id is chosen and committed
  *          before the first login, so that a crash leaves no second device; the token is kept encrypted (secret.h).
  *          Where the store is an old copy (spent.h), opening makes another device.
- * Owns:    the settings session.* of the store, but for session.spent. Borrows the store and http.
+ * Owns:    the settings session.* of the store, but for session.spent; writes send.token_ms with each token. Borrows the store and http.
  * Errors:  each result has its own advice in err; SESSION_AWAY may pass by itself, the others need somebody.
  * Source:  matrix.md 1; architecture.md "Control socket" (device id).
  */

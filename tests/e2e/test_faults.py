@@ -222,7 +222,35 @@ async def killed_with_the_store_on_a_slow_answer(lab):
     await server.stop()
 
 
+async def signed_out_with_an_answer_on_its_way(lab):
+    """Killed between the PUT and its answer, then signed out for good: another device has other transaction ids, so what was
+    on its way is looked for before it is said again. One of two answers had arrived."""
+    server, bot, room = await _scripted(lab)
+    for fault in [{"close": "before"}, {"delay_s": 0.5}]:
+        n_asked = asyncio.Queue()
+        server.on_request = lambda method, target, asked=n_asked: "/send/" in target and asked.put_nowait(method)
+        server.fault("PUT", "/send/", **fault)
+        asked = server.say(room, ALICE, "!help")
+        await asyncio.wait_for(n_asked.get(), chat.SOON_S)
+        bot.kill()
+        if "delay_s" in fault:
+            await _answer_to(server, asked)
+        for n in range(120):  # the answer lies in a gap, and comes too late by sync
+            server.say(room, "@bob:localhost", f"small talk {n}")
+        server.revoke_tokens()
+        code, _, complaint = await asyncio.to_thread(bot.login)
+        if code != 0:
+            raise Failure(f"login ended with {code}: {complaint}")
+        bot.start()
+        await _answered(server, room, "!help decide")
+        times = sum(chat.replies_to(e) == asked for _, e in server.log)
+        if times != 1:
+            raise Failure(f"answered {times} times after {fault}")
+    await bot.stop()
+    await server.stop()
+
+
 TESTS = [hostile_events_stop_nothing, broken_answers_are_asked_again, a_session_ended_by_the_server,
          a_store_put_back_uses_no_number_twice, two_bots_do_not_talk_to_each_other, notices_are_not_commands,
          not_allowed_to_speak_for_a_while, who_leaves_is_not_waited_for, an_invitation_of_a_stranger,
-         killed_with_the_store_on_a_slow_answer]
+         killed_with_the_store_on_a_slow_answer, signed_out_with_an_answer_on_its_way]

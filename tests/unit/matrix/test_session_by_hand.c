@@ -11,6 +11,8 @@
 #include "base/log.h"
 #include "matrix/session.h"
 #include "matrix/spent.h"
+#include "store/outbox.h"
+#include "store/room.h"
 
 #define ME  "@bot:x"
 #define URL "https://matrix.example.org"
@@ -325,6 +327,34 @@ static void session_renew__keeps_the_device_as_long_as_it_is_there(void **state)
     teardown(state);
 }
 
+static void another_token__ends_what_was_sealed_for_the_one_before(void **state)
+{
+    (void)state;
+    static const struct script in = { "/login", 200,
+                                      "{\"user_id\":\"" ME
+                                      "\",\"access_token\":\"new\",\"device_id\":\"NEW\"}" },
+                               gone = { "/whoami", 401, "{\"errcode\":\"M_UNKNOWN_TOKEN\"}" };
+    struct session_settings settings = with_password();
+    log_in();
+    assert_int_equal(store_get_int(bench.store, "send.token_ms", 0), 0);
+    store_begin(bench.store);
+    struct outbox_row row = {
+        .txn = "t", .room = room_ensure(bench.store, "!r:x"), .role = "say", .cause = "$c", .step = "s"
+    };
+    store_run(bench.store, "UPDATE outbox SET sealed_ms = 900 WHERE id = ?1", "i",
+              outbox_queue(bench.store, &row));
+    assert_true(store_commit(bench.store, &bench.err));
+    script(&gone, &versions, &passwords, &in);
+    assert_int_equal(session_renew(bench.store, NULL, &settings, &bench.err), SESSION_READY);
+    assert_int_equal(store_get_int(bench.store, "send.token_ms", 0), 900);
+    store_begin(bench.store);
+    store_set_int(bench.store, "send.token_ms", 1000); /* a later end stays */
+    assert_true(store_commit(bench.store, &bench.err));
+    script(&gone, &versions, &passwords, &in);
+    assert_int_equal(session_renew(bench.store, NULL, &settings, &bench.err), SESSION_READY);
+    assert_int_equal(store_get_int(bench.store, "send.token_ms", 0), 1000);
+}
+
 static void note_finding(void *data, const char *finding)
 {
     (void)data;
@@ -444,6 +474,7 @@ int main(void)
         TEST(session_open__needs_something_to_log_in_with),
         TEST(session_open__logs_in_with_what_the_disk_knows),
         cmocka_unit_test(session_renew__keeps_the_device_as_long_as_it_is_there),
+        TEST(another_token__ends_what_was_sealed_for_the_one_before),
         TEST(session_check__says_what_is_wrong_and_logs_nobody_in),
         TEST(a_spent_device__is_signed_out__and_another_logs_in),
     };
