@@ -32,6 +32,14 @@ struct json_object *round_time_value(struct turn *turn, int64_t at_ms)
     return value;
 }
 
+void round_speak(struct turn *turn, const struct item *round)
+{
+    struct routine kept = routine_of(turn, round_routine(turn, round));
+    const char *lang =
+        store_str(turn->store, turn->arena, "SELECT lang FROM outbox WHERE id = ?1", "i", round->card);
+    turn->lang = lang ? lang : kept.lang ? kept.lang : turn->lang;
+}
+
 /* Edited only if it says something else than it does. */
 static void show_card(struct turn *turn, struct item *round)
 {
@@ -59,10 +67,13 @@ static enum standing standing_of(struct turn *turn, const struct item *round, co
         return STANDING_SKIPPED;
     if (round->state != ROUND_OPEN && !asked->was_away && !asked->asked_ms)
         return STANDING_UNASKED;
+    struct routine kept = routine_of(turn, round_routine(turn, round));
     bool is_away = round->state == ROUND_OPEN ? absence_is_at(turn, asked->person, turn->now_ms) &&
                                                     !round_may_come(turn, round, asked->person)
                                               : asked->was_away;
-    return is_away ? STANDING_AWAY : STANDING_TO_COME;
+    if (is_away)
+        return STANDING_AWAY;
+    return person_list_has(&kept.optional, asked->person) ? STANDING_OPTIONAL : STANDING_TO_COME;
 }
 
 struct stand_list round_standings(struct turn *turn, const struct item *round)
@@ -74,6 +85,7 @@ struct stand_list round_standings(struct turn *turn, const struct item *round)
         list.rows[list.n++] = (struct stand){ .asked = &asked.people[i], .standing = standing };
         list.n_answered += standing == STANDING_ANSWERED;
         list.n_to_come += standing == STANDING_TO_COME;
+        list.n_optional += standing == STANDING_OPTIONAL;
     }
     return list;
 }
@@ -133,6 +145,7 @@ static void say_closed(struct turn *turn, struct item *round, const struct stand
 {
     const char **silent = arena_alloc(turn->arena, (stands->n + 1) * sizeof *silent);
     size_t n = 0;
+    round_speak(turn, round);
     struct json_object *values = round_basics(turn, round);
     for (size_t i = 0; i < stands->n; i++)
         if (stands->rows[i].standing == STANDING_TO_COME)
@@ -169,7 +182,8 @@ void round_settle(struct turn *turn, struct item *round)
             ask_people(turn, round, &kept, turn->now_ms);
         set_deadline(turn, round, &kept);
         round_set_timers(turn, round);
-        if (round_standings(turn, round).n_to_come == 0)
+        struct stand_list stands = round_standings(turn, round);
+        if (stands.n_to_come == 0 && stands.n_optional == 0)
             close_now(turn, round);
     }
     show_card(turn, round);

@@ -179,6 +179,7 @@ static void say_whole(struct turn *turn, struct item *round, const struct form *
                   round->id, step);
     if (turn->event->room == round->room || (!row && !round_is_long(turn, round, person)))
         return;
+    round_speak(turn, round);
     struct json_object *values = values_new();
     json_set(values, "person", values_person(turn, person));
     json_set(values, "rows", round_answer_rows(turn, round, form, person, 0));

@@ -38,13 +38,41 @@ bool round_may_come(struct turn *turn, const struct item *round, const char *per
     return round_ask_ms(turn, round, &kept, person) != ABSENCE_FOR_GOOD;
 }
 
-static int64_t nudge_ms(struct turn *turn, const struct item *round, const struct asked *asked)
+/* Who may answer and need not is reminded of nothing. */
+static int64_t nudge_ms(struct turn *turn, const struct item *round, const struct routine *kept,
+                        const struct asked *asked)
 {
-    if (!asked->asked_ms || asked->reminded_ms)
+    if (!asked->asked_ms || asked->reminded_ms || !kept->nudge_min ||
+        person_list_has(&kept->optional, asked->person))
         return ABSENCE_FOR_GOOD;
+    int64_t within_ms = (int64_t)kept->nudge_min * MINUTE_MS;
     int64_t at_ms = personal_next_call_from_ms(
-        turn, asked->person, personal_add_work(turn, asked->person, asked->asked_ms, ROUND_NUDGE_MS));
+        turn, asked->person, personal_add_work(turn, asked->person, asked->asked_ms, within_ms));
     return at_ms < round->deadline_ms ? at_ms : ABSENCE_FOR_GOOD;
+}
+
+static bool may_answer(enum standing standing)
+{
+    return standing == STANDING_TO_COME || standing == STANDING_OPTIONAL;
+}
+
+/* So long as was chosen, over the night if need be; else some hours, and until they go home. */
+static int64_t answers_until_ms(struct turn *turn, const struct routine *kept, const char *person,
+                                int64_t from_ms)
+{
+    int minutes = kept->answer_min ? kept->answer_min : ROUND_ANSWER_MIN;
+    int64_t at_ms = personal_add_work(turn, person, from_ms, (int64_t)minutes * MINUTE_MS);
+    int64_t close_ms = hours_close_of_day(personal_hours(turn, person), personal_zone(turn, person), from_ms);
+    return kept->answer_min || at_ms < close_ms ? at_ms : close_ms;
+}
+
+/* The next round ends this one. */
+static int64_t before_next(struct turn *turn, const struct item *round, const struct routine *kept,
+                           int64_t at_ms)
+{
+    int64_t day, begins_ms;
+    bool has_next = routine_next_day(turn, kept, round_day(turn, round), &day, &begins_ms);
+    return has_next && begins_ms < at_ms ? begins_ms : at_ms;
 }
 
 int64_t round_closes_ms(struct turn *turn, struct item *round, const struct routine *kept)
@@ -58,17 +86,14 @@ int64_t round_closes_ms(struct turn *turn, struct item *round, const struct rout
         enum standing standing = stands.rows[i].standing;
         if (!from_ms)
             from_ms = round_ask_ms(turn, round, kept, person);
-        if (from_ms == ABSENCE_FOR_GOOD || (standing != STANDING_TO_COME && standing != STANDING_ANSWERED))
+        if (from_ms == ABSENCE_FOR_GOOD || (!may_answer(standing) && standing != STANDING_ANSWERED))
             continue;
-        int64_t at_ms = personal_add_work(turn, person, from_ms, ROUND_ANSWER_MS);
-        int64_t close_ms =
-            hours_close_of_day(personal_hours(turn, person), personal_zone(turn, person), from_ms);
-        at_ms = at_ms < close_ms ? at_ms : close_ms;
+        int64_t at_ms = answers_until_ms(turn, kept, person, from_ms);
         last_ms = at_ms > last_ms ? at_ms : last_ms;
     }
     if (last_ms)
-        return last_ms;
-    return round->deadline_ms ? round->deadline_ms : turn->now_ms + ROUND_ANSWER_MS;
+        return kept->answer_min ? before_next(turn, round, kept, last_ms) : last_ms;
+    return round->deadline_ms ? round->deadline_ms : turn->now_ms + ROUND_ANSWER_MIN * MINUTE_MS;
 }
 
 static void set_timer(struct turn *turn, struct item *round, const char *what, int64_t at_ms)
@@ -87,10 +112,10 @@ void round_set_timers(struct turn *turn, struct item *round)
     int64_t ask_ms = ABSENCE_FOR_GOOD, remind_ms = ABSENCE_FOR_GOOD;
     for (size_t i = 0; i < stands.n; i++) {
         const struct asked *asked = stands.rows[i].asked;
-        if (stands.rows[i].standing != STANDING_TO_COME)
+        if (!may_answer(stands.rows[i].standing))
             continue;
-        int64_t at_ms =
-            asked->asked_ms ? nudge_ms(turn, round, asked) : round_ask_ms(turn, round, &kept, asked->person);
+        int64_t at_ms = asked->asked_ms ? nudge_ms(turn, round, &kept, asked)
+                                        : round_ask_ms(turn, round, &kept, asked->person);
         int64_t *first_ms = asked->asked_ms ? &remind_ms : &ask_ms;
         *first_ms = at_ms < *first_ms ? at_ms : *first_ms;
     }
@@ -143,22 +168,30 @@ static void add_due(struct turn *turn, struct json_object *values, const char *p
 
 /* --- Saying it: in their direct message where they have one open, else in the thread --- */
 
-/* What follows is said to them: in their language and zone where they are asked alone. */
-static void speak_to(struct turn *turn, const char *person)
+static int64_t direct_for(struct turn *turn, const struct routine *kept, const char *person)
 {
-    if (!direct_open(turn, person))
+    return kept->is_in_thread ? 0 : direct_open(turn, person);
+}
+
+/* What follows is said to them: in their language and zone where they are asked alone. */
+static void speak_to(struct turn *turn, const struct item *round, const struct routine *kept,
+                     const char *person)
+{
+    if (!direct_for(turn, kept, person)) {
+        round_speak(turn, round);
         return;
+    }
     turn->lang = personal_lang(turn, person);
     turn->zone = personal_zone(turn, person);
 }
 
 /* After that the turn speaks to the room again. */
-static int64_t say_to(struct turn *turn, struct item *round, const char *person, const char *what,
-                      struct json_object *values)
+static int64_t say_to(struct turn *turn, struct item *round, const struct routine *kept, const char *person,
+                      const char *what, struct json_object *values)
 {
     const char *const mentions[] = { person, NULL };
     const char *cause = turn->cause, *lang = turn->lang, *zone = turn->zone;
-    int64_t direct = direct_open(turn, person);
+    int64_t direct = direct_for(turn, kept, person);
     if (direct) {
         struct json_object *room = values_new();
         values_add_room(turn, room, &turn->room);
@@ -184,15 +217,16 @@ static int64_t say_to(struct turn *turn, struct item *round, const char *person,
     return row;
 }
 
-static void prompt(struct turn *turn, struct item *round, const struct form *form, const char *person)
+static void prompt(struct turn *turn, struct item *round, const struct routine *kept, const char *person)
 {
-    speak_to(turn, person);
+    const struct form *form = routine_form(kept);
+    speak_to(turn, round, kept, person);
     struct json_object *values = round_basics(turn, round);
     add_plan(turn, values, round, form, person);
-    add_due(turn, values, person, direct_open(turn, person) ? 0 : round->room);
+    add_due(turn, values, person, direct_for(turn, kept, person) ? 0 : round->room);
     json_set(values, "since", day_before(turn, person));
     item_add_outage(turn, values);
-    item_note_asked_by(turn, round, person, say_to(turn, round, person, "prompt", values));
+    item_note_asked_by(turn, round, person, say_to(turn, round, kept, person, "prompt", values));
 }
 
 enum outcome round_ask_now(struct turn *turn, struct item *round, const struct act_request *request)
@@ -200,42 +234,44 @@ enum outcome round_ask_now(struct turn *turn, struct item *round, const struct a
     (void)request;
     struct item *routine = round_routine(turn, round);
     struct routine kept = routine_of(turn, routine);
-    const struct form *form = routine_form(&kept);
     struct stand_list stands = round_standings(turn, round);
     size_t n_now = 0;
     for (size_t i = 0; i < stands.n && n_now < ROUND_AT_ONCE; i++) {
         const struct asked *asked = stands.rows[i].asked;
-        if (stands.rows[i].standing != STANDING_TO_COME || asked->asked_ms ||
+        if (!may_answer(stands.rows[i].standing) || asked->asked_ms ||
             round_ask_ms(turn, round, &kept, asked->person) > turn->now_ms)
             continue;
-        prompt(turn, round, form, asked->person);
+        prompt(turn, round, &kept, asked->person);
         n_now++;
     }
     round_settle(turn, round);
     return OUTCOME_DONE;
 }
 
-static void nudge(struct turn *turn, struct item *round, const struct stand_list *stands, const char *person)
+static void nudge(struct turn *turn, struct item *round, const struct routine *kept,
+                  const struct stand_list *stands, const char *person)
 {
-    speak_to(turn, person);
+    speak_to(turn, round, kept, person);
     struct json_object *values = round_basics(turn, round);
     json_set_int(values, "answered", (int64_t)stands->n_answered);
     json_set_int(values, "all", (int64_t)(stands->n_answered + stands->n_to_come));
     const char *zone = item_date_zone(turn, round, person);
     json_set(values, "deadline", values_time(turn, round->deadline_ms, zone));
     json_set_bool(values, "yours", strcmp(zone, round->deadline_zone) != 0);
-    say_to(turn, round, person, "nudge", values);
+    say_to(turn, round, kept, person, "nudge", values);
     item_note_reminded(turn, round, person);
 }
 
 enum outcome round_nudge_now(struct turn *turn, struct item *round, const struct act_request *request)
 {
     (void)request;
+    struct routine kept = routine_of(turn, round_routine(turn, round));
     struct stand_list stands = round_standings(turn, round);
     for (size_t i = 0; i < stands.n; i++) {
         const struct asked *asked = stands.rows[i].asked;
-        if (stands.rows[i].standing == STANDING_TO_COME && nudge_ms(turn, round, asked) <= turn->now_ms)
-            nudge(turn, round, &stands, asked->person);
+        if (stands.rows[i].standing == STANDING_TO_COME &&
+            nudge_ms(turn, round, &kept, asked) <= turn->now_ms)
+            nudge(turn, round, &kept, &stands, asked->person);
     }
     round_set_timers(turn, round);
     return OUTCOME_DONE;

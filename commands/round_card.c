@@ -171,6 +171,46 @@ static int64_t read_s(struct turn *turn, const struct item *round, const struct 
     return (words * 60 / WORDS_A_MINUTE + STEP_S - 1) / STEP_S * STEP_S;
 }
 
+/* Who answered that question, and what; NULL: nobody did. */
+static struct json_object *people_of_section(const char *name, struct json_object *answers)
+{
+    struct json_object *people = json_object_new_array();
+    for (size_t i = 0; i < json_object_array_length(answers); i++) {
+        struct json_object *answer = json_object_array_get_idx(answers, i), *rows = json_arr(answer, "rows");
+        for (size_t j = 0; j < json_object_array_length(rows); j++) {
+            struct json_object *row = json_object_array_get_idx(rows, j);
+            if (!json_flag(row, name, false))
+                continue;
+            struct json_object *entry = values_new();
+            json_set(entry, "person", json_object_get(json_find(answer, "person")));
+            json_set(entry, "text", json_object_get(json_find(row, "text")));
+            json_set(entry, "task", json_object_get(json_find(row, "task")));
+            json_object_array_add(people, entry);
+        }
+    }
+    if (json_object_array_length(people))
+        return people;
+    json_object_put(people);
+    return NULL;
+}
+
+/* The same answers, question by question. */
+static struct json_object *by_section(const struct form *form, struct json_object *answers)
+{
+    struct json_object *sections = json_object_new_array();
+    for (int place = 0; form->fields[place].name; place++) {
+        const char *name = form->fields[place].name;
+        struct json_object *people = people_of_section(name, answers);
+        if (!people)
+            continue;
+        struct json_object *section = values_new();
+        json_set_bool(section, name, true);
+        json_set(section, "people", people);
+        json_object_array_add(sections, section);
+    }
+    return sections;
+}
+
 static void add_answers(struct turn *turn, struct json_object *values, const struct item *round,
                         const struct stand_list *stands, struct view view)
 {
@@ -186,7 +226,10 @@ static void add_answers(struct turn *turn, struct json_object *values, const str
     }
     for (size_t i = 0; i < n; i++)
         json_object_array_add(list, person_row(turn, round, form, order[i].person, view.chars));
+    if (kept.is_by_section && view.chars)
+        json_set(values, "sections", by_section(form, list));
     json_set(values, "answers", list);
+    json_set_bool(values, "by_section", kept.is_by_section && view.chars);
     json_set_int(values, "more", (int64_t)(stands->n_answered - n));
     json_set_int(values, "seconds", seconds < LONG_S ? seconds : 0);
     json_set_int(values, "minutes", seconds < LONG_S ? 0 : (seconds + 30) / 60);
@@ -263,6 +306,7 @@ static struct json_object *values_of(struct turn *turn, struct item *round, stru
 struct json_object *round_card(struct turn *turn, struct item *item, const char **template_out)
 {
     *template_out = "round/card";
+    round_speak(turn, item);
     return values_of(turn, item, (struct view){ ROUND_SHOWN, ROUND_VALUE_MAX });
 }
 

@@ -1,9 +1,12 @@
 /* The routine: its states and transitions, and what it keeps. How it begins: routine_open.c. */
 #include <string.h>
 
+#include "base/text.h"
 #include "commands/standup_private.h"
 #include "engine/people.h"
+#include "time/hours_words.h"
 #include "time/timewords.h"
+#include "time/zone.h"
 
 /* --- What it keeps --- */
 
@@ -15,6 +18,12 @@ static struct person_list people_of(struct turn *turn, struct json_object *kept,
     for (size_t i = 0; i < n; i++)
         people.ids[people.n++] = arena_strdup(turn->arena, json_str(json_object_array_get_idx(list, i), ""));
     return people;
+}
+
+static const char *string_of(struct turn *turn, struct json_object *kept, const char *name)
+{
+    const char *value = json_str(kept, name);
+    return value ? arena_strdup(turn->arena, value) : NULL;
 }
 
 static void keep_people(struct json_object *kept, const char *name, const struct person_list *people)
@@ -34,9 +43,17 @@ struct routine routine_of(struct turn *turn, const struct item *item)
         .weekdays = (unsigned)json_int(kept, "weekdays", 0),
         .span_days = (int)json_int(kept, "span_days", 1),
         .minute = (int)json_int(kept, "minute", 0),
+        .zone = string_of(turn, kept, "zone"),
+        .nudge_min = (int)json_int(kept, "nudge_min", ROUND_NUDGE_MIN),
+        .answer_min = (int)json_int(kept, "answer_min", 0),
+        .lang = string_of(turn, kept, "lang"),
+        .is_in_thread = json_flag(kept, "in_thread", false),
+        .is_by_section = json_flag(kept, "by_section", false),
         .since_ms = json_int(kept, "since_ms", 0),
+        .until_ms = json_int(kept, "until_ms", 0),
         .who = people_of(turn, kept, "who"),
         .without = people_of(turn, kept, "without"),
+        .optional = people_of(turn, kept, "optional"),
     };
     json_object_put(kept);
     return routine;
@@ -49,9 +66,19 @@ void routine_keep(struct turn *turn, struct item *item, const struct routine *ro
     json_set_int(kept, "weekdays", routine->weekdays);
     json_set_int(kept, "span_days", routine->span_days);
     json_set_int(kept, "minute", routine->minute);
+    if (routine->zone)
+        json_set_str(kept, "zone", routine->zone);
+    json_set_int(kept, "nudge_min", routine->nudge_min);
+    json_set_int(kept, "answer_min", routine->answer_min);
+    if (routine->lang)
+        json_set_str(kept, "lang", routine->lang);
+    json_set_bool(kept, "in_thread", routine->is_in_thread);
+    json_set_bool(kept, "by_section", routine->is_by_section);
     json_set_int(kept, "since_ms", routine->since_ms);
+    json_set_int(kept, "until_ms", routine->until_ms);
     keep_people(kept, "who", &routine->who);
     keep_people(kept, "without", &routine->without);
+    keep_people(kept, "optional", &routine->optional);
     item_set_extra(turn, item, arena_strdup(turn->arena, json_text(kept)));
     json_object_put(kept);
 }
@@ -79,6 +106,59 @@ struct item *routine_newest_round(struct turn *turn, int64_t routine, int64_t be
 
 /* --- How it looks --- */
 
+/* "Mon, Wed"; NULL where they go without saying: all of them, or the beginning of the week. */
+static struct json_object *days_value(struct turn *turn, const struct routine *routine)
+{
+    static const char *const names[] = { "mon", "tue", "wed", "thu", "fri", "sat", "sun" };
+    const char *text = NULL;
+    bool is_weekly = strcmp(routine->kind, "weekly") == 0;
+    if (routine->weekdays == (is_weekly ? MONDAY_BIT : EVERY_DAY))
+        return NULL;
+    for (int day = 0; day < 7; day++)
+        if (routine->weekdays & (1U << day))
+            text = text ? arena_printf(turn->arena, "%s,%s", text, names[day]) : names[day];
+    struct json_object *list =
+        hours_words_value(turn->lang, arena_printf(turn->arena, "%s 09:00-10:00", text ? text : "mon"));
+    struct json_object *days = json_object_get(json_find(json_object_array_get_idx(list, 0), "days"));
+    json_object_put(list);
+    return days;
+}
+
+/* {"hours": 2} or {"minutes": 90}; NULL: 0. */
+static struct json_object *length_value(int minutes)
+{
+    if (!minutes)
+        return NULL;
+    struct json_object *value = values_new();
+    bool is_hours = minutes % 60 == 0;
+    json_set_int(value, "hours", is_hours ? minutes / 60 : 0);
+    json_set_int(value, "minutes", is_hours ? 0 : minutes);
+    return value;
+}
+
+/* What was chosen otherwise than it is by itself. */
+static void add_choices(struct turn *turn, struct json_object *values, const struct routine *routine)
+{
+    bool is_standard = routine->nudge_min == ROUND_NUDGE_MIN;
+    json_set(values, "days", days_value(turn, routine));
+    if (routine->minute)
+        json_set_str(values, "clock", timewords_clock(turn->arena, turn->lang, routine->minute));
+    if (routine->zone)
+        json_set_str(values, "zone", routine->zone);
+    json_set_bool(values, "no_nudge", routine->nudge_min == 0);
+    json_set(values, "nudge", is_standard ? NULL : length_value(routine->nudge_min));
+    json_set(values, "close", length_value(routine->answer_min));
+    json_set_bool(values, "in_thread", routine->is_in_thread);
+    json_set_bool(values, "by_section", routine->is_by_section);
+    json_set_bool(values, "in_english", routine->lang && lang_index(routine->lang) == LANG_EN);
+    json_set_bool(values, "in_french", routine->lang && lang_index(routine->lang) == LANG_FR);
+}
+
+static struct json_object *people_value(struct turn *turn, const struct person_list *people)
+{
+    return people->n ? values_people(turn, people->ids, people->n) : NULL;
+}
+
 struct json_object *routine_card(struct turn *turn, struct item *item, const char **template_out)
 {
     *template_out = "routine/card";
@@ -92,14 +172,14 @@ struct json_object *routine_card(struct turn *turn, struct item *item, const cha
     json_set_bool(values, routine.kind, true);
     json_set_bool(values, "everybody", routine.who.n == 0);
     json_set(values, "people", values_people(turn, people.ids, people.n));
-    if (routine.without.n)
-        json_set(values, "without", values_people(turn, routine.without.ids, routine.without.n));
-    if (routine.minute)
-        json_set_str(values, "clock", timewords_clock(turn->arena, turn->lang, routine.minute));
+    json_set(values, "without", people_value(turn, &routine.without));
+    json_set(values, "optional", people_value(turn, &routine.optional));
+    add_choices(turn, values, &routine);
+    json_set(values, "until", routine.until_ms ? round_time_value(turn, routine.until_ms) : NULL);
     struct item *newest = routine_newest_round(turn, item->id, 0);
-    if (item->state == ROUTINE_ON &&
-        routine_next_day(turn, &routine, newest ? round_day(turn, newest) : 0, &day, &begins_ms))
-        json_set(values, "next", round_day_value(turn, day));
+    bool has_next = item->state == ROUTINE_ON &&
+                    routine_next_day(turn, &routine, newest ? round_day(turn, newest) : 0, &day, &begins_ms);
+    json_set(values, "next", has_next ? round_day_value(turn, day) : NULL);
     return values;
 }
 
@@ -140,16 +220,52 @@ static enum outcome end(struct turn *turn, struct item *item, const struct act_r
     return stop_as(turn, item, ROUTINE_ENDED, request);
 }
 
+/* "until 4 january": the day on which it goes on; 0: nobody said. False: it cannot be read, and that was asked. */
+static bool read_until(struct turn *turn, const struct item *item, const char *text, int64_t *until_ms_out)
+{
+    static const char *const before[] = { "until ", "till ", "jusqu'au ", "jusqu'a ", NULL };
+    const char *folded = text_fold(turn->arena, text);
+    for (int i = 0; before[i]; i++)
+        if (text_starts_with(folded, before[i]))
+            folded += strlen(before[i]);
+    *until_ms_out = 0;
+    struct when when = turn_read_day(turn, folded);
+    if (!*folded)
+        return true;
+    if (when.result == WHEN_AT) {
+        struct civil day = when.civil;
+        int64_t number = civil_day_number(day.year, day.month, day.day);
+        *until_ms_out = when.has_clock ? when.at_ms : zone_instant(turn->zone, civil_from_day(number));
+        return true;
+    }
+    const char *command = command_shown_name(act_get(ACT_PAUSE)->names, turn->lang);
+    turn_ask_when(turn, &when,
+                  arena_printf(turn->arena, "%s%s %s " TURN_SLOT, turn_prefix(turn), command, item->name),
+                  item->id);
+    return false;
+}
+
 static enum outcome pause_it(struct turn *turn, struct item *item, const struct act_request *request)
 {
+    int64_t until_ms;
+    if (!read_until(turn, item, request->text, &until_ms))
+        return OUTCOME_DONE;
+    struct routine routine = routine_of(turn, item);
+    routine.until_ms = until_ms;
+    routine_keep(turn, item, &routine);
     item_note(turn, item, "paused", NULL, 0);
-    return stop_as(turn, item, ROUTINE_PAUSED, request);
+    item_remove_timer(turn, item, NULL);
+    if (until_ms)
+        item_set_timer(turn, item, "due", until_ms, true);
+    item_set_state(turn, item, ROUTINE_PAUSED);
+    return show(turn, item, request);
 }
 
 static enum outcome resume(struct turn *turn, struct item *item, const struct act_request *request)
 {
     struct routine routine = routine_of(turn, item);
-    routine.since_ms = turn->at_ms;
+    routine.since_ms = request->door == DOOR_TIMER ? turn->cause_ms : turn->at_ms;
+    routine.until_ms = 0;
     item_note(turn, item, "resumed", NULL, 0);
     routine_keep(turn, item, &routine);
     item_set_state(turn, item, ROUTINE_ON);
@@ -180,6 +296,7 @@ static const struct transition transitions[] = {
     { STATE(ROUTINE_ON), ACT_RETURNED, WHO_ITSELF, look_again },
     { STATE(ROUTINE_ON), ACT_PAUSE, WHO_PARTY, pause_it },
     { STATE(ROUTINE_PAUSED), ACT_RESUME, WHO_PARTY, resume },
+    { STATE(ROUTINE_PAUSED), ACT_DEADLINE, WHO_ITSELF, resume },
     { LIVE, ACT_CANCEL, WHO_PARTY, end },
     { STATE(ROUTINE_ENDED), ACT_REOPEN, WHO_PARTY, resume },
     { 0, ACT_NONE, WHO_ITSELF, NULL },

@@ -5,11 +5,15 @@
 #include "commands/standup_private.h"
 #include "engine/people.h"
 
-enum { EVERY_DAY = 0x7f, MONDAY = 1, WEEKLY_SPAN_DAYS = 4 };
+enum { WEEKLY_SPAN_DAYS = 4 };
 
 /* The standard ones: a weekly is of the week's first working day. */
-static const struct routine daily = { .kind = "daily", .weekdays = EVERY_DAY, .span_days = 1 };
-static const struct routine weekly = { .kind = "weekly", .weekdays = MONDAY, .span_days = WEEKLY_SPAN_DAYS };
+static const struct routine daily = {
+    .kind = "daily", .weekdays = EVERY_DAY, .span_days = 1, .nudge_min = ROUND_NUDGE_MIN
+};
+static const struct routine weekly = {
+    .kind = "weekly", .weekdays = MONDAY_BIT, .span_days = WEEKLY_SPAN_DAYS, .nudge_min = ROUND_NUDGE_MIN
+};
 
 static struct item *find_routine(struct turn *turn, const char *kind)
 {
@@ -28,110 +32,14 @@ static void show(struct turn *turn, struct item *item)
     turn_answer(turn, template_name, values);
 }
 
-/* --- "for bob, carol", "without dan", "at 9:30" --- */
-
-enum part { PART_NONE = -1, PART_WHO, PART_WITHOUT, PART_AT, PARTS };
-
-struct options {
-    const char *texts[PARTS]; /* NULL: not said */
-};
-
-static enum part part_of(const char *folded)
-{
-    static const char *const words[PARTS][5] = { [PART_WHO] = { "for", "with", "pour", "avec", NULL },
-                                                 [PART_WITHOUT] = { "without", "sans", NULL },
-                                                 [PART_AT] = { "at", "a", "des", NULL } };
-    for (int part = 0; part < PARTS; part++)
-        if (text_is_one_of(folded, words[part]))
-            return (enum part)part;
-    return PART_NONE;
-}
-
-/* False: something stands there that belongs to no part. */
-static bool read_options(struct turn *turn, const char *text, struct options *options)
-{
-    enum part part = PART_NONE;
-    *options = (struct options){ .texts = { NULL } };
-    while (*text) {
-        size_t len = strcspn(text, " \n");
-        const char *word = arena_strndup(turn->arena, text, len);
-        enum part begun = part_of(text_fold(turn->arena, word));
-        text = text_skip_space(text + len);
-        if (begun != PART_NONE) {
-            part = begun;
-            options->texts[part] = "";
-        } else if (part == PART_NONE) {
-            return false;
-        } else {
-            const char *before = options->texts[part];
-            options->texts[part] = *before ? arena_printf(turn->arena, "%s %s", before, word) : word;
-        }
-    }
-    for (int i = 0; i < PARTS; i++)
-        if (options->texts[i] && !*options->texts[i])
-            return false;
-    return true;
-}
-
-static bool is_everybody(struct turn *turn, const char *text)
-{
-    static const char *const words[] = { "everyone", "everybody",     "all", "tous",
-                                         "toutes",   "tout le monde", NULL };
-    return text_is_one_of(text_fold(turn->arena, text), words);
-}
-
-static bool is_nobody(struct turn *turn, const char *text)
-{
-    static const char *const words[] = { "nobody", "no one", "personne", NULL };
-    return text_is_one_of(text_fold(turn->arena, text), words);
-}
-
-/* False: answered that it is nobody here. */
-static bool read_people(struct turn *turn, const char *text, struct person_list *out)
-{
-    struct people_read read = people_read(turn, text, NULL);
-    if (read.culprit) {
-        people_answer_unread(turn, &read);
-        return false;
-    }
-    *out = read.people;
-    return true;
-}
-
-/* A time of day; -1: it is none. */
-static int read_clock(struct turn *turn, const char *text)
-{
-    struct when when = turn_read_when(turn, arena_printf(turn->arena, "tomorrow %s", text));
-    return when.result == WHEN_AT && when.has_clock ? when.civil.hour * 60 + when.civil.minute : -1;
-}
-
-/* False: it was answered, or (is_usage_out) what to type is to be. */
-static bool apply(struct turn *turn, const struct options *options, struct routine *routine,
-                  bool *is_usage_out)
-{
-    const char *who = options->texts[PART_WHO], *without = options->texts[PART_WITHOUT];
-    if (who && is_everybody(turn, who))
-        routine->who.n = 0;
-    else if (who && !read_people(turn, who, &routine->who))
-        return false;
-    if (without && is_nobody(turn, without))
-        routine->without.n = 0;
-    else if (without && !read_people(turn, without, &routine->without))
-        return false;
-    if (options->texts[PART_AT])
-        routine->minute = read_clock(turn, options->texts[PART_AT]);
-    *is_usage_out = routine->minute < 0;
-    return !*is_usage_out;
-}
-
 /* --- Making and changing --- */
 
 /* So many are asked together only if that is meant. */
 static bool is_asked_who(struct turn *turn, const struct command *command_of_kind,
-                         const struct options *options, const struct routine *routine)
+                         const struct routine_options *options, const struct routine *routine)
 {
     size_t n = routine_people(turn, routine).n;
-    if (options->texts[PART_WHO] || n <= PEOPLE_ASKED_MAX)
+    if (options->texts[OPTION_WHO] || n <= PEOPLE_ASKED_MAX)
         return false;
     const char *command = arena_printf(turn->arena, "%s%s for", turn_prefix(turn),
                                        command_shown_name(command_of_kind->names, turn->lang));
@@ -161,10 +69,9 @@ static enum outcome make(struct turn *turn, struct routine *routine)
     return OUTCOME_DONE;
 }
 
-static enum outcome change(struct turn *turn, struct item *item, const struct options *options)
+static enum outcome change(struct turn *turn, struct item *item, const struct routine_options *options)
 {
     struct routine routine = routine_of(turn, item);
-    bool is_usage = false;
     if (!lifecycle_may(turn, item, turn->event->sender, WHO_PARTY)) {
         struct json_object *values = values_new();
         json_set_str(values, "id", item->name);
@@ -172,8 +79,8 @@ static enum outcome change(struct turn *turn, struct item *item, const struct op
         turn_answer(turn, "routine/denied", values);
         return OUTCOME_DONE;
     }
-    if (!apply(turn, options, &routine, &is_usage))
-        return is_usage ? OUTCOME_USAGE : OUTCOME_DONE;
+    if (!routine_options_apply(turn, options, &routine))
+        return OUTCOME_DONE;
     routine_keep(turn, item, &routine);
     item_note(turn, item, "changed", item->extra, 0);
     if (item->state == ROUTINE_ON)
@@ -196,27 +103,60 @@ static struct item *round_after(struct turn *turn, const char *rest, const char 
     return round && round->habit == &habit_round ? round : NULL;
 }
 
+/* "off", "stop", "on": as `!pause RTN-1`, `!cancel RTN-1`, `!resume RTN-1`, or the next that can be done to it. */
+static enum outcome act_on(struct turn *turn, struct item *item, enum act act, const char *text)
+{
+    if (act == ACT_RESUME && item->state == ROUTINE_ON) {
+        show(turn, item);
+        return OUTCOME_DONE;
+    }
+    return lifecycle_act(turn, item,
+                         &(struct act_request){
+                             .act = act, .door = DOOR_COMMAND, .person = turn->event->sender, .text = text });
+}
+
+/* With a routine there: it is shown, changed, or what was is looked for. */
+static enum outcome turn_to(struct turn *turn, struct item *there, const char *rest)
+{
+    struct routine_options options;
+    const char *text;
+    enum act act = routine_verb(turn, rest, &text);
+    if (!*rest)
+        show(turn, there);
+    else if (act != ACT_NONE)
+        return act_on(turn, there, act, text);
+    else if (routine_options_read(turn, rest, &options))
+        return change(turn, there, &options);
+    else
+        return routine_look_back(turn, there, rest) ? OUTCOME_DONE : OUTCOME_USAGE;
+    return OUTCOME_DONE;
+}
+
 static enum outcome set_up(struct turn *turn, const struct command *command, const struct routine *standard,
                            const char *rest)
 {
     struct routine routine = *standard;
-    struct options options;
-    bool is_usage = false;
+    struct routine_options options;
+    const char *text;
     if (turn->room.dm_person) {
         turn_answer(turn, "routine/room-only", values_new());
         return OUTCOME_DONE;
     }
     struct item *there = find_routine(turn, routine.kind);
-    if (!read_options(turn, rest, &options))
-        return there && routine_look_back(turn, there, rest) ? OUTCOME_DONE : OUTCOME_USAGE;
-    if (there && *rest)
-        return change(turn, there, &options);
-    if (there) {
-        show(turn, there);
+    if (there)
+        return turn_to(turn, there, rest);
+    enum act act = routine_verb(turn, rest, &text);
+    if (act == ACT_PAUSE || act == ACT_CANCEL) {
+        struct json_object *values = values_new();
+        json_set_str(values, "prefix", turn_prefix(turn));
+        json_set_bool(values, routine.kind, true);
+        turn_answer(turn, "routine/none", values);
         return OUTCOME_DONE;
     }
-    if (!apply(turn, &options, &routine, &is_usage))
-        return is_usage ? OUTCOME_USAGE : OUTCOME_DONE;
+    if (!routine_options_read(turn, act == ACT_RESUME ? "" : rest, &options))
+        return OUTCOME_USAGE;
+    if (!routine_options_apply(turn, &options, &routine))
+        return OUTCOME_DONE;
     return is_asked_who(turn, command, &options, &routine) ? OUTCOME_DONE : make(turn, &routine);
 }
 

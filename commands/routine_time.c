@@ -14,7 +14,8 @@ int64_t routine_begins_ms(struct turn *turn, const struct routine *routine, cons
     struct civil from = civil_from_day(day);
     from.hour = routine->minute / 60;
     from.minute = routine->minute % 60;
-    int64_t at_ms = personal_next_free_ms(turn, person, zone_instant(zone, from));
+    int64_t at_ms =
+        personal_next_free_ms(turn, person, zone_instant(routine->zone ? routine->zone : zone, from));
     /* Once more: they may work then and be away by then. */
     if (at_ms != ABSENCE_FOR_GOOD)
         at_ms = personal_next_free_ms(turn, person, at_ms);

@@ -2,18 +2,18 @@
  * standup_private - what the files of routines and their rounds share.
  *
  *   routine.c        the routine: its states, what it keeps         round.c         the round: its states, its end
- *   routine_open.c   !standup                                       round_ask.c     whom it asks, and when
- *   routine_time.c   which day is next, and when it begins          round_answer.c  what is answered, edited, taken back
- *   routine_form.c   its questions                                  round_card.c    how it looks
- *   round_weekly.c   goals, risks, decisions
- *   round_back.c     what was
+ *   routine_open.c   !standup, !weekly: made, changed, ended        round_ask.c     whom it asks, and when
+ *   routine_options.c  whom, when, how: as they are typed           round_answer.c  what is answered, edited, taken back
+ *   routine_time.c   which day is next, and when it begins          round_card.c    how it looks
+ *   routine_form.c   its questions                                  round_weekly.c  goals, risks, decisions
  *   answer_read.c    what stands in an answer                       round_blocker.c what comes of it
+ *                                                                   round_back.c    what was
  *
  * Shape:   a routine is an item that stays; each of its days makes a round, an item with a card and a thread of its own. The day
  *          of a round is a day of the calendar: for each person it begins when theirs does, on their own clock, and who does
  *          not work on it is not of that round. Who is of it is among those asked (item_ask); who has answered has rows in
  *          the table answer, one a question. A round closes when all have answered, else when the last of them has had
- *          ROUND_ANSWER_MS of working time, and takes answers until the next one begins, marked as such.
+ *          ROUND_ANSWER_MIN of working time, and takes answers until the next one begins, marked as such.
  * Units:   a day is a day number (civil.h).
  * Owns:    the tables round, answer.
  * Source:  method.md 1 (daily, weekly), scenes.md 4.
@@ -23,14 +23,14 @@
 
 #include "commands/commands.h"
 
-enum { HOUR_MS = 60 * 60 * 1000 };
+enum { MINUTE_MS = 60 * 1000, HOUR_MS = 60 * MINUTE_MS };
 
 enum routine_state { ROUTINE_ON = 1, ROUTINE_PAUSED, ROUTINE_ENDED, ROUTINE_STATES };
 enum round_state { ROUND_OPEN = 1, ROUND_CLOSED, ROUND_OVER, ROUND_STATES };
 
 enum {
-    ROUND_NUDGE_MS = 2 * HOUR_MS, /* of working time, from when they were asked */
-    ROUND_ANSWER_MS = 4 * HOUR_MS, /* likewise: then it closes */
+    ROUND_NUDGE_MIN = 2 * 60, /* of working time, from when they were asked, where nothing else was chosen */
+    ROUND_ANSWER_MIN = 4 * 60, /* likewise: then it closes, and with that day at the latest */
     ROUND_AT_ONCE = 4, /* prompts in one go; the others follow, so that answers find room between them */
     ROUND_SPREAD_MS = 20 * 1000,
     ROUND_STEP_MS = 5 * 60 * 1000,
@@ -41,15 +41,25 @@ enum {
 
 /* --- routine.c --- */
 
+enum { EVERY_DAY = 0x7f, MONDAY_BIT = 1 };
+
 /* What a routine keeps beside its texts. */
 struct routine {
     const char *kind; /* "daily", "weekly" */
     unsigned weekdays; /* bits from Monday: on which a round is dated */
     int span_days; /* who does not work on that day may begin so many days later, less one */
-    int minute; /* of each person's day, before which nobody is asked; 0: when their day begins */
+    int minute; /* of the day, before which nobody is asked; 0: when each person's day begins */
+    const char *zone; /* whose clocks say that minute; NULL: each person's own */
+    int nudge_min; /* who has not answered is reminded; 0: nobody is */
+    int answer_min; /* it closes; 0: nothing was chosen, ROUND_ANSWER_MIN */
+    const char *lang; /* in which it speaks in the room; NULL: the room's */
+    bool is_in_thread; /* everybody is asked there, whether they have a direct message open or not */
+    bool is_by_section; /* the card goes by questions, not by people */
     int64_t since_ms; /* nothing that was to begin before is made up for */
+    int64_t until_ms; /* paused until then; 0: until somebody says so */
     struct person_list who; /* none: all who are in the room */
     struct person_list without; /* observers: never asked */
+    struct person_list optional; /* asked, and not waited for */
 };
 struct routine routine_of(struct turn *turn, const struct item *item);
 void routine_keep(struct turn *turn, struct item *item, const struct routine *routine);
@@ -58,6 +68,34 @@ struct json_object *routine_card(struct turn *turn, struct item *item, const cha
 struct person_list routine_people(struct turn *turn, const struct routine *routine);
 /* The newest round of it, or (before_day not 0) the newest before that day; NULL: there is none. */
 struct item *routine_newest_round(struct turn *turn, int64_t routine, int64_t before_day);
+
+/* --- routine_options.c --- */
+
+/* "for bob, carol", "without dan", "at 9:30 on mon, wed": what was typed of each, NULL where nothing was. */
+enum routine_option {
+    OPTION_NONE = -1,
+    OPTION_WHO,
+    OPTION_WITHOUT,
+    OPTION_OPTIONAL,
+    OPTION_AT,
+    OPTION_ON,
+    OPTION_ZONE,
+    OPTION_NUDGE,
+    OPTION_CLOSE,
+    OPTION_LANG,
+    OPTION_IN,
+    OPTION_BY,
+    ROUTINE_OPTIONS
+};
+struct routine_options {
+    const char *texts[ROUTINE_OPTIONS];
+};
+/* The whole text; false: something stands there that belongs to none of them. */
+bool routine_options_read(struct turn *turn, const char *text, struct routine_options *options);
+/* False: one of them cannot be read, or nobody here is called so, and that was answered. */
+bool routine_options_apply(struct turn *turn, const struct routine_options *options, struct routine *routine);
+/* "off", "stop", "on", as the whole text or before a date: what is to be done to it; ACT_NONE: none of that. */
+enum act routine_verb(struct turn *turn, const char *text, const char **rest_out);
 
 /* --- routine_form.c --- */
 
@@ -99,6 +137,8 @@ bool answer_is_no(struct arena *arena, const char *value);
 struct item *round_open(struct turn *turn, struct item *routine, const struct routine *kept, int64_t day);
 struct item *round_routine(struct turn *turn, const struct item *round);
 int64_t round_day(struct turn *turn, const struct item *round);
+/* What follows is said in the language of its card: in which its routine spoke in the room when it began. */
+void round_speak(struct turn *turn, const struct item *round);
 /* The moment to which a day belongs when it is shown: its noon, in the turn's zone. */
 struct json_object *round_day_value(struct turn *turn, int64_t day);
 /* values_time without how far off it is: a card that says nothing new is not edited. */
@@ -110,7 +150,8 @@ enum standing {
     STANDING_SKIPPED,
     STANDING_AWAY,
     STANDING_LEFT,
-    STANDING_UNASKED
+    STANDING_UNASKED,
+    STANDING_OPTIONAL /* may answer, and is not waited for */
 };
 struct stand {
     const struct asked *asked;
@@ -119,7 +160,7 @@ struct stand {
 struct stand_list {
     struct stand *rows;
     size_t n;
-    size_t n_answered, n_to_come;
+    size_t n_answered, n_to_come, n_optional;
 };
 struct stand_list round_standings(struct turn *turn, const struct item *round);
 /* After any change: its timers, its card; it closes if nobody is left who may answer. */

@@ -1,0 +1,310 @@
+/* Whom a routine asks, when, where and how it is shown: as people type it, in one line and in any order. */
+#include <string.h>
+
+#include "base/text.h"
+#include "commands/standup_private.h"
+#include "engine/frame.h"
+#include "engine/people.h"
+#include "time/hours.h"
+#include "time/hours_words.h"
+#include "time/zone_names.h"
+
+enum { WORDS_OF_OPTION = 9, UNREAD_SHOWN = 40 };
+
+/* --- Parting the line --- */
+
+static const char *const openers[ROUTINE_OPTIONS][WORDS_OF_OPTION] = {
+    [OPTION_WHO] = { "for", "with", "pour", "avec" },
+    [OPTION_WITHOUT] = { "without", "sans" },
+    [OPTION_OPTIONAL] = { "optional", "optionally", "facultatif" },
+    [OPTION_AT] = { "at", "a", "des" },
+    [OPTION_ON] = { "on", "every", "each", "from", "chaque", "le", "les", "du" },
+    [OPTION_ZONE] = { "zone", "fuseau" },
+    [OPTION_NUDGE] = { "nudge", "reminder", "relance" },
+    [OPTION_CLOSE] = { "close", "closes", "closing", "cloture" },
+    [OPTION_LANG] = { "lang", "language", "langue" },
+    [OPTION_IN] = { "in", "dans", "en" },
+    [OPTION_BY] = { "by", "par" },
+};
+
+static enum routine_option opener_of(struct turn *turn, const char *word)
+{
+    char *folded = text_fold(turn->arena, word);
+    size_t len = strlen(folded);
+    if (len && folded[len - 1] == ':')
+        folded[len - 1] = '\0';
+    for (int option = 0; option < ROUTINE_OPTIONS; option++)
+        if (text_is_one_of(folded, openers[option]))
+            return (enum routine_option)option;
+    return OPTION_NONE;
+}
+
+/* A time of day; -1: it is none. */
+static int read_clock(struct turn *turn, const char *text)
+{
+    size_t n_digits = strspn(text, "0123456789");
+    if (n_digits && n_digits <= 2 && !text[n_digits])
+        text = arena_printf(turn->arena, "%s:00", text);
+    struct when when = turn_read_when(turn, arena_printf(turn->arena, "tomorrow %s", text));
+    return when.result == WHEN_AT && when.has_clock ? when.civil.hour * 60 + when.civil.minute : -1;
+}
+
+static bool is_word(struct turn *turn, const char *word, const char *wanted)
+{
+    return strcmp(text_fold(turn->arena, word), wanted) == 0;
+}
+
+/* « tous les lundis », « dans le fil »: an article opens nothing there. */
+static bool is_article(struct turn *turn, const char *word, enum routine_option option)
+{
+    return option == OPTION_IN && (is_word(turn, word, "le") || is_word(turn, word, "les"));
+}
+
+static void add_word(struct turn *turn, struct routine_options *options, enum routine_option option,
+                     const char *word)
+{
+    const char *before = options->texts[option];
+    options->texts[option] = before && *before ? arena_printf(turn->arena, "%s %s", before, word) : word;
+}
+
+/* The word at text, or « tout le monde », which holds no article of its own. */
+static const char *take_word(struct turn *turn, const char **text)
+{
+    static const char all[] = "tout le monde";
+    bool is_all = text_starts_with(text_fold(turn->arena, *text), all);
+    size_t len = is_all ? strlen(all) : strcspn(*text, " \n");
+    const char *word = arena_strndup(turn->arena, *text, len);
+    *text = text_skip_space(*text + len);
+    return word;
+}
+
+/* What that word is the beginning of, where the words of option stand; OPTION_NONE: it is one of them. */
+static enum routine_option opened_by(struct turn *turn, const struct routine_options *options,
+                                     enum routine_option option, const char *word)
+{
+    /* « langue en »: « en » opens something elsewhere. */
+    bool is_language = option == OPTION_LANG && !*options->texts[option];
+    return is_language ? OPTION_NONE : opener_of(turn, word);
+}
+
+bool routine_options_read(struct turn *turn, const char *text, struct routine_options *options)
+{
+    enum routine_option option = OPTION_NONE;
+    *options = (struct routine_options){ .texts = { NULL } };
+    while (*text) {
+        const char *word = take_word(turn, &text);
+        bool is_every = is_word(turn, word, "tous") && text_starts_with(text_fold(turn->arena, text), "les ");
+        if (is_every || is_article(turn, word, option))
+            continue;
+        enum routine_option begun = opened_by(turn, options, option, word);
+        if (begun == OPTION_NONE && option == OPTION_NONE) {
+            if (read_clock(turn, word) < 0)
+                return false;
+            option = OPTION_AT;
+        }
+        if (begun == OPTION_NONE) {
+            add_word(turn, options, option, word);
+        } else {
+            option = begun;
+            options->texts[option] = "";
+        }
+    }
+    for (int i = 0; i < ROUTINE_OPTIONS; i++)
+        if (options->texts[i] && !*options->texts[i])
+            return false;
+    return true;
+}
+
+/* --- What each says; false: it cannot be read --- */
+
+static bool is_everybody(struct turn *turn, const char *text)
+{
+    static const char *const words[] = { "everyone", "everybody",     "all", "tous",
+                                         "toutes",   "tout le monde", NULL };
+    return text_is_one_of(text_fold(turn->arena, text), words);
+}
+
+static bool is_nobody(struct turn *turn, const char *text)
+{
+    static const char *const words[] = { "nobody", "no one", "personne", NULL };
+    return text_is_one_of(text_fold(turn->arena, text), words);
+}
+
+/* False: answered that it is nobody here. */
+static bool read_people(struct turn *turn, const char *text, struct person_list *out)
+{
+    if (is_nobody(turn, text)) {
+        out->n = 0;
+        return true;
+    }
+    struct people_read read = people_read(turn, text, NULL);
+    if (read.culprit) {
+        people_answer_unread(turn, &read);
+        return false;
+    }
+    *out = read.people;
+    return true;
+}
+
+static bool read_minute(struct turn *turn, const char *text, struct routine *routine)
+{
+    static const char *const morning[] = { "start of day", "day start", "debut de journee", NULL };
+    bool is_with_day = text_is_one_of(text_fold(turn->arena, text), morning);
+    routine->minute = is_with_day ? 0 : read_clock(turn, text);
+    return routine->minute >= 0;
+}
+
+/* "mondays", « lundis », as "monday": the days of hours_words.h have no plural. */
+static const char *in_singular(struct turn *turn, const char *text)
+{
+    char *copy = arena_strdup(turn->arena, text), *to = copy;
+    for (const char *c = text; *c; c++)
+        if (*c != 's' || (c[1] && !strchr(" ,;&-", c[1])))
+            *to++ = *c;
+    *to = '\0';
+    return copy;
+}
+
+static bool read_days(struct turn *turn, const char *text, struct routine *routine)
+{
+    static const char *const working[] = {
+        "day",        "working day",   "workday", "weekday", "jour", "jour de travail", "jour travaille",
+        "jour ouvre", "jour ouvrable", NULL
+    };
+    const char *days = in_singular(turn, text_fold(turn->arena, text));
+    struct hours hours;
+    routine->weekdays = EVERY_DAY;
+    if (text_is_one_of(days, working))
+        return true;
+    const char *read = hours_words_read(turn->arena, arena_printf(turn->arena, "%s 9:00-10:00", days));
+    if (!read || !hours_parse(read, &hours))
+        return false;
+    routine->weekdays = 0;
+    for (int day = 0; day < 7; day++)
+        routine->weekdays |= hours.days[day].n ? 1U << day : 0;
+    return true;
+}
+
+static bool read_zone(struct turn *turn, const char *text, struct routine *routine)
+{
+    static const char *const own[] = { "own", "each", "of each", "de chacun", "chacun", NULL };
+    bool is_own = frame_is_default(turn->arena, text) || text_is_one_of(text_fold(turn->arena, text), own);
+    routine->zone = is_own ? NULL : zone_names_read(turn->arena, text);
+    return is_own || routine->zone;
+}
+
+/* "2h", "90 min"; -1: it is none. */
+static int read_minutes(struct turn *turn, const char *text)
+{
+    static const char *const before[] = { "after ", "in ", "apres ", NULL };
+    const char *folded = text_fold(turn->arena, text);
+    for (int i = 0; before[i]; i++)
+        if (text_starts_with(folded, before[i]))
+            folded += strlen(before[i]);
+    int minutes = frame_progress_read(turn->arena, folded);
+    if (!minutes)
+        minutes = 60 * frame_answer_read(turn->arena, folded);
+    return minutes ? minutes : -1;
+}
+
+static bool read_nudge(struct turn *turn, const char *text, struct routine *routine)
+{
+    routine->nudge_min = ROUND_NUDGE_MIN;
+    if (frame_is_none(turn->arena, text))
+        routine->nudge_min = 0;
+    else if (!frame_is_default(turn->arena, text))
+        routine->nudge_min = read_minutes(turn, text);
+    return routine->nudge_min >= 0;
+}
+
+static bool read_close(struct turn *turn, const char *text, struct routine *routine)
+{
+    routine->answer_min = frame_is_default(turn->arena, text) ? 0 : read_minutes(turn, text);
+    return routine->answer_min >= 0;
+}
+
+static bool read_lang(struct turn *turn, const char *text, struct routine *routine)
+{
+    routine->lang = frame_is_default(turn->arena, text) ? NULL : lang_read(turn->arena, text);
+    return frame_is_default(turn->arena, text) || routine->lang;
+}
+
+static bool read_place(struct turn *turn, const char *text, struct routine *routine)
+{
+    static const char *const thread[] = { "thread", "the thread", "room", "the room", "fil", NULL };
+    static const char *const direct[] = { "dm",    "private",       "direct message",  "direct messages",
+                                          "prive", "message prive", "messages prives", NULL };
+    const char *folded = text_fold(turn->arena, text);
+    routine->is_in_thread = text_is_one_of(folded, thread);
+    return routine->is_in_thread || text_is_one_of(folded, direct);
+}
+
+static bool read_order(struct turn *turn, const char *text, struct routine *routine)
+{
+    static const char *const section[] = { "section", "sections", "question", "questions", NULL };
+    static const char *const person[] = { "person", "people", "personne", "personnes", NULL };
+    const char *folded = text_fold(turn->arena, text);
+    routine->is_by_section = text_is_one_of(folded, section);
+    return routine->is_by_section || text_is_one_of(folded, person);
+}
+
+/* One line that says how that one is typed. */
+static void answer_unread(struct turn *turn, enum routine_option option, const char *text)
+{
+    static const char *const names[ROUTINE_OPTIONS] = {
+        [OPTION_AT] = "at",       [OPTION_ON] = "on",     [OPTION_ZONE] = "zone", [OPTION_NUDGE] = "nudge",
+        [OPTION_CLOSE] = "close", [OPTION_LANG] = "lang", [OPTION_IN] = "in",     [OPTION_BY] = "by",
+    };
+    struct json_object *values = values_new();
+    json_set_str(values, "text", text_shorten(turn->arena, text_clean(turn->arena, text), UNREAD_SHOWN));
+    json_set_bool(values, names[option], true);
+    turn_answer(turn, "routine/unread", values);
+}
+
+bool routine_options_apply(struct turn *turn, const struct routine_options *options, struct routine *routine)
+{
+    static bool (*const readers[ROUTINE_OPTIONS])(struct turn *, const char *, struct routine *) = {
+        [OPTION_AT] = read_minute,   [OPTION_ON] = read_days,     [OPTION_ZONE] = read_zone,
+        [OPTION_NUDGE] = read_nudge, [OPTION_CLOSE] = read_close, [OPTION_LANG] = read_lang,
+        [OPTION_IN] = read_place,    [OPTION_BY] = read_order,
+    };
+    struct person_list *const lists[] = { [OPTION_WHO] = &routine->who,
+                                          [OPTION_WITHOUT] = &routine->without,
+                                          [OPTION_OPTIONAL] = &routine->optional };
+    for (int option = 0; option <= OPTION_OPTIONAL; option++) {
+        const char *text = options->texts[option];
+        if (text && option == OPTION_WHO && is_everybody(turn, text))
+            routine->who.n = 0;
+        else if (text && !read_people(turn, text, lists[option]))
+            return false;
+    }
+    for (int option = OPTION_OPTIONAL + 1; option < ROUTINE_OPTIONS; option++)
+        if (options->texts[option] && !readers[option](turn, options->texts[option], routine)) {
+            answer_unread(turn, (enum routine_option)option, options->texts[option]);
+            return false;
+        }
+    return true;
+}
+
+/* --- What is done to it --- */
+
+enum act routine_verb(struct turn *turn, const char *text, const char **rest_out)
+{
+    static const struct {
+        enum act act;
+        const char *words[12];
+    } rows[] = {
+        { ACT_PAUSE, { "off", "pause", "suspendre" } },
+        { ACT_RESUME, { "on", "resume", "continue", "reprise", "reprendre" } },
+        { ACT_CANCEL,
+          { "stop", "end", "cancel", "remove", "delete", "arret", "arreter", "fin", "terminer", "annuler",
+            "supprimer" } },
+    };
+    size_t len = strcspn(text, " ");
+    const char *word = text_fold(turn->arena, arena_strndup(turn->arena, text, len));
+    *rest_out = text_skip_space(text + len);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        if (text_is_one_of(word, rows[i].words))
+            return rows[i].act == ACT_RESUME && **rest_out ? ACT_NONE : rows[i].act;
+    return ACT_NONE;
+}
