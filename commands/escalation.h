@@ -1,8 +1,9 @@
 /*
  * escalation - what the files of the habit share: escalation.c (states and transitions), escalation_open.c (`!urgent`),
  *              escalation_call.c (whom it calls, and when), escalation_after.c (who has it, until its recap),
- *              escalation_hand.c (from hand to hand), escalation_card.c (how it looks), escalation_gate.c (what else is said in a room of kind urgent), chain.c
- *              (`!chain`), escalation_stats.c (what they were like).
+ *              escalation_hand.c (from hand to hand), escalation_end.c (how it ends), escalation_recap.c (three lines afterwards),
+ *              escalation_work.c (where these go, and the tasks that come of them), escalation_card.c (how it looks),
+ *              escalation_gate.c (what else is said in a room of kind urgent), escalation_stats.c (what they were like).
  *
  * Shape:   the owner is called first, in the room and by direct message, again after CALL_MS, then the next of the room's
  *          call order, then all of these together, then the room, in rounds that grow, CALL_ROUNDS of them; then nobody. Who
@@ -152,14 +153,33 @@ enum outcome escalation_ask_again(struct turn *turn, struct item *item, const st
 enum outcome escalation_decline(struct turn *turn, struct item *item, const struct act_request *request);
 void escalation_successor_left(struct turn *turn, struct item *item);
 
+/* An instant as it could have been typed here. */
+const char *escalation_typed_instant(struct turn *turn, int64_t at_ms);
+
 /* escalation_end.c: acts */
 enum outcome escalation_solve(struct turn *turn, struct item *item, const struct act_request *request);
 enum outcome escalation_cancel(struct turn *turn, struct item *item, const struct act_request *request);
 enum outcome escalation_reopen(struct turn *turn, struct item *item, const struct act_request *request);
-enum outcome escalation_ask_recap(struct turn *turn, struct item *item, const struct act_request *request);
-enum outcome escalation_recap(struct turn *turn, struct item *item, const struct act_request *request);
 enum outcome escalation_judge(struct turn *turn, struct item *item, const struct act_request *request);
 enum outcome escalation_unjudge(struct turn *turn, struct item *item, const struct act_request *request);
+
+/* escalation_recap.c */
+enum outcome escalation_ask_recap(struct turn *turn, struct item *item, const struct act_request *request);
+enum outcome escalation_recap(struct turn *turn, struct item *item, const struct act_request *request);
+/* It is asked for at the first working moment of its owner from then on. */
+void escalation_set_recap(struct turn *turn, struct item *item, int64_t from_ms);
+void escalation_add_recap(struct turn *turn, const struct item *item, struct json_object *values);
+void escalation_forget_recap(struct turn *turn, struct item *item);
+
+/* escalation_work.c: an item that its message names, or "tracked in:", is where its work is kept (engine/link.h). */
+void escalation_find_work(struct turn *turn, struct item *item);
+/* "TSK-3", "checkout". False: it is no such place, or its own room. */
+bool escalation_keep_with(struct turn *turn, struct item *item, const char *typed);
+/* The recap is there: it goes where the work is, and what follows is offered as tasks; where nobody has said where that is, who
+ * gave the recap is asked. */
+void escalation_bring_recap(struct turn *turn, struct item *item);
+enum outcome escalation_recap_again(struct turn *turn, struct item *item, const struct act_request *request);
+enum outcome escalation_amend(struct turn *turn, struct item *item, const struct act_request *request);
 
 /* escalation_gate.c: something is said in an urgent room that is no escalation, and not about one. */
 bool escalation_overheard(struct turn *turn, const char *body);

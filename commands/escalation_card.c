@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "commands/escalation.h"
 #include "engine/frame.h"
+#include "engine/link.h"
 
 static void add_optional(struct json_object *values, const char *name, struct json_object *value)
 {
@@ -97,6 +98,7 @@ static struct json_object *common_values(struct turn *turn, struct item *item)
         json_set(values, "over", values_time(turn, item->closed_ms, NULL));
     add_optional(values, "progress", values_text(item_field(turn, item, "progress"), ESCALATION_ACTION_MAX));
     add_verdict(turn, item, values);
+    add_optional(values, "kept", link_place_value(turn, item));
     return values;
 }
 
@@ -176,5 +178,6 @@ struct json_object *escalation_record(struct turn *turn, struct item *item)
         if (is_told(&history.rows[i]))
             json_object_array_add(lines, history_line(turn, item, &history.rows[i]));
     json_set(values, "lines", lines);
+    add_optional(values, "came", link_list(turn, item));
     return values;
 }

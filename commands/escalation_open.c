@@ -23,6 +23,7 @@ static const struct form_field fields[] = {
     { .name = "another", .labels = { { "other than" }, { "autre que" } } },
     { .name = "context", .labels = { { "context" }, { "contexte" } } },
     { .name = "links", .labels = { { "links", "link" }, { "liens", "lien" } } },
+    { .name = "kept", .labels = { { "tracked in", "tracked" }, { "suivie dans", "suivi dans", "suivi" } } },
     { .name = NULL },
 };
 const struct form escalation_form = { fields };
@@ -77,6 +78,12 @@ static void add_value(struct opening *opening, const char *name, const char *val
         values->n++;
 }
 
+const char *escalation_typed_instant(struct turn *turn, int64_t at_ms)
+{
+    struct civil c = zone_local(turn->typed.zone, at_ms).civil;
+    return arena_printf(turn->arena, "%04d-%02d-%02d %02d:%02d", c.year, c.month, c.day, c.hour, c.minute);
+}
+
 /* What a question runs again has the date as a field, and not in words that mean another hour by then. */
 static void keep_date(struct turn *turn, struct opening *opening)
 {
@@ -84,11 +91,8 @@ static void keep_date(struct turn *turn, struct opening *opening)
     if (when->result == WHEN_NONE || !when->phrase || form_value(&opening->values, "deadline"))
         return;
     const char *value = when->phrase;
-    if (when->result == WHEN_AT) {
-        struct civil c = zone_local(turn->typed.zone, when->at_ms).civil;
-        value =
-            arena_printf(turn->arena, "%04d-%02d-%02d %02d:%02d", c.year, c.month, c.day, c.hour, c.minute);
-    }
+    if (when->result == WHEN_AT)
+        value = escalation_typed_instant(turn, when->at_ms);
     add_value(opening, "deadline", value);
 }
 
@@ -309,6 +313,7 @@ static enum outcome urgent(struct turn *turn, const struct request *request)
     escalation_keep(turn, item, &escalation);
     item_set_urgent_timer(turn, item, TIMER_DUE, item->deadline_ms);
     (is_own ? open_as_taken : open_calling)(turn, item);
+    escalation_find_work(turn, item);
     return OUTCOME_DONE;
 }
 

@@ -3,6 +3,7 @@
 
 #include "commands/task_private.h"
 #include "engine/absence.h"
+#include "engine/link.h"
 #include "engine/personal.h"
 
 struct json_object *task_basics(struct turn *turn, const struct item *item)
@@ -71,6 +72,9 @@ static struct json_object *common_values(struct turn *turn, struct item *item, i
     add_end(turn, item, values, max);
     add_text(values, "next", item_field(turn, item, "next"), max);
     json_set(values, "round", round_of_task(turn, item));
+    struct item *source = link_source_of(turn, item);
+    if (source)
+        json_set(values, "source", link_value(turn, source));
     return values;
 }
 
@@ -107,5 +111,8 @@ struct json_object *task_record(struct turn *turn, struct item *item)
     json_set(values, "opened", values_time(turn, item->opened_ms, item->deadline_zone));
     json_set(values, "opener", values_person(turn, item->author));
     json_set(values, "rows", call_rows(turn, item));
+    struct json_object *kept_here = link_kept_here(turn, item);
+    if (kept_here)
+        json_set(values, "kept_here", kept_here);
     return values;
 }

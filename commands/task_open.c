@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "commands/task_private.h"
 #include "engine/follow.h"
+#include "engine/link.h"
 #include "engine/opening.h"
 #include "engine/people.h"
 #include "engine/personal.h"
@@ -21,6 +22,7 @@ static const struct form_field fields[] = {
       .labels = { { "deadline", "due", "until", "by" }, { "échéance", "date limite", "délai", "avant" } } },
     { .name = "owner", .labels = { { "owner", "who" }, { "responsable", "qui" } } },
     { .name = "room", .labels = { { "room" }, { "salon" } } },
+    { .name = "follows", .labels = { { "follows from", "comes of" }, { "fait suite à", "suite à" } } },
     { .name = "links", .labels = { { "links", "link" }, { "liens", "lien" } } },
     { .name = NULL },
 };
@@ -99,6 +101,16 @@ static void post_card(struct turn *turn, struct item *item)
         item_note_asked_by(turn, item, item->owner, item->card);
 }
 
+/* "follows from: ESC-1": each leads to the other. */
+static void link_source(struct turn *turn, struct item *item)
+{
+    int64_t field = item_field(turn, item, "follows");
+    const char *typed = field ? text_get(turn, field) : NULL;
+    struct item *source = typed ? item_find(turn, typed, turn->event->sender) : NULL;
+    if (source)
+        link_add(turn, source, item);
+}
+
 static enum outcome task(struct turn *turn, const struct request *request)
 {
     const char *text = with_owner(turn, request->rest);
@@ -115,6 +127,7 @@ static enum outcome task(struct turn *turn, const struct request *request)
     if (!item)
         return OUTCOME_WAITS;
     opening_keep_fields(turn, item, &opening, "room");
+    link_source(turn, item);
     post_card(turn, item);
     if (!is_own)
         follow_from_now(turn, item, turn->event->sender);

@@ -2,6 +2,7 @@
 
 #include "engine/command.h"
 #include "engine/days_off.h"
+#include "engine/link.h"
 #include "engine/oncall.h"
 
 enum { OPEN_MAX = 256 }; /* one more than that keeps its old card */
@@ -42,6 +43,7 @@ static void take_choices(struct turn *turn, int64_t from)
               "ii", turn->room.id, from);
     oncall_take(turn, from);
     days_off_move(turn, from);
+    link_move(turn, from, turn->room.id);
     turn_enter_room(turn, turn->room.id);
     oncall_reschedule(turn);
 }

@@ -19,7 +19,7 @@ static bool is_called(struct turn *turn, const struct room *room, const char *fo
 }
 
 /* 0: none of that name; *n_out: how many. */
-static int64_t find(struct turn *turn, const char *typed, size_t *n_out)
+static int64_t find_room(struct turn *turn, const char *typed, size_t *n_out)
 {
     const char *person = turn->event->sender, *folded = text_fold(turn->arena, typed);
     int64_t found = 0;
@@ -46,10 +46,16 @@ static int64_t find(struct turn *turn, const char *typed, size_t *n_out)
     return *n_out == 1 ? found : 0;
 }
 
+int64_t place_find(struct turn *turn, const char *typed)
+{
+    size_t n;
+    return find_room(turn, typed, &n);
+}
+
 bool place_enter(struct turn *turn, const char *typed)
 {
     size_t n;
-    int64_t room = find(turn, typed, &n);
+    int64_t room = find_room(turn, typed, &n);
     if (room) {
         turn_enter_room(turn, room);
         return true;

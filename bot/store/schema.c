@@ -79,6 +79,12 @@ static const char *const first_schema[] = {
     " item INTEGER NOT NULL REFERENCES item, person TEXT NOT NULL, is_muted INTEGER NOT NULL, event TEXT NOT NULL,"
     " PRIMARY KEY(item, person)) WITHOUT ROWID;"
     "CREATE INDEX follow_by_event ON follow(event);"
+    /* kept: what the item is about is followed there, with another item or in a room; came: other came of it. */
+    "CREATE TABLE link("
+    " item INTEGER NOT NULL REFERENCES item, what TEXT NOT NULL, other INTEGER NOT NULL, room INTEGER NOT NULL,"
+    " PRIMARY KEY(item, what, other)) WITHOUT ROWID;"
+    "CREATE INDEX link_by_other ON link(other) WHERE other > 0;"
+    "CREATE INDEX link_by_room ON link(room) WHERE room > 0;"
     /* What people did to an item, in order. A position is the last act not taken back. */
     "CREATE TABLE act("
     " id INTEGER PRIMARY KEY, item INTEGER NOT NULL REFERENCES item, person TEXT NOT NULL, what TEXT NOT NULL,"

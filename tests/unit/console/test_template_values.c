@@ -53,7 +53,8 @@ static const char *const unseen[] = {
     "room/lost to.card",
     /* Nor profiles: tests/e2e/test_time.py. */
     "me/line profile_zone",
-    /* Nor encryption. */
+    /* Nor encryption: tests/unit/commands/test_escalation_work.c. */
+    "escalation/recap-there secret",
     "room/anew by",
     "room/unread by",
     "room/unread unsigned",

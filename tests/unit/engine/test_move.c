@@ -66,8 +66,10 @@ static void move_items__takes_them_along_with_a_new_card(void **state)
     team_send_all(f->team);
     room_set(f->store, f->old, "successor", "!new");
     room_set(f->store, f->new, "predecessor", "!ops:x");
+    store_run(f->store, "INSERT INTO link(item, what, other, room) VALUES(1, 'kept', 0, ?1)", "i", f->old);
     enter_new(f);
     assert_int_equal(item_room(f), f->new);
+    assert_int_equal(store_int(f->store, 0, "SELECT room FROM link", ""), f->new);
     assert_int_equal(n_rows(f, f->new, "card"), 1);
     assert_string_equal(room_value(f->store, f->new, "lang", f->team->arena), "fr");
     int64_t card = store_int(f->store, 0, "SELECT card FROM item", "");
