@@ -4,14 +4,19 @@
 #include "base/text.h"
 #include "commands/escalation.h"
 #include "commands/task_private.h"
+#include "engine/direct.h"
 #include "engine/frame.h"
 #include "engine/place.h"
+#include "store/hold.h"
 
 /* One meeting: who goes on writing is not met again, but where the gate is firm. */
 enum { MET_MS = 60 * 60 * 1000 };
 static const int64_t counted_ms = INT64_C(30) * 24 * 60 * 60 * 1000;
 enum { CRITERIA = 3 };
+/* What cannot be given back in this time, or is longer, stays where it is: it would be too late, or not whole. */
+enum { GIVEN_BACK_MS = 60 * 60 * 1000, GIVEN_BACK_BYTES = 6 * 1024 };
 #define MET  "met"
+#define DOOR "asked for a door"
 #define GATE "escalation/gate"
 
 /* Those who opened an escalation that is open here, have it, or were called to it, write about that. */
@@ -25,26 +30,32 @@ static bool has_business_here(struct turn *turn, const char *person)
 }
 
 /* How often who writes now was met here since then. */
-static int64_t n_met_since(struct turn *turn, int64_t since_ms)
+static int64_t n_noted_since(struct turn *turn, const char *what, int64_t since_ms)
 {
     return store_int(
         turn->store, 0,
         "SELECT count(*) FROM history WHERE item IS NULL AND room = ?1 AND person = ?2 AND what = ?3"
         " AND at_ms > ?4",
-        "issi", turn->room.id, turn->event->sender, MET, since_ms);
+        "issi", turn->room.id, turn->event->sender, what, since_ms);
 }
 
-static void note_met(struct turn *turn)
+static int64_t n_met_since(struct turn *turn, int64_t since_ms)
 {
-    turn_note(turn, 0, turn->room.id, MET, NULL, 0);
+    return n_noted_since(turn, MET, since_ms);
 }
 
-/* The escalation with this message as its impact, and that criterion: what a tap runs. */
+static void note(struct turn *turn, const char *what, int64_t text)
+{
+    turn_note(turn, 0, turn->room.id, what, NULL, text);
+}
+
+/* The escalation with this message as its impact, and that criterion: what a tap runs, from wherever it is. */
 static const char *escalate(struct turn *turn, const char *body, int criterion)
 {
-    return arena_printf(turn->arena, "%s%s %s\n%s: %d", turn_prefix(turn),
+    return arena_printf(turn->arena, "%s%s %s\n%s: %d\n%s: %s", turn_prefix(turn),
                         command_shown_name(command_urgent.names, turn->lang), body,
-                        form_label(&escalation_form, "criterion", turn->lang), criterion);
+                        form_label(&escalation_form, "criterion", turn->lang), criterion,
+                        form_label(&escalation_form, "room", turn->lang), turn->room.room_id);
 }
 
 /* "URGENT: who proofreads" is not urgent any more: it has a date. */
@@ -84,30 +95,108 @@ static void meet_in_thread(struct turn *turn)
 }
 
 /* What it may be, in order: the criteria, then a task in a room of its author. */
-static void ask_which(struct turn *turn, const char *text)
+struct ways {
+    const char *choices[CRITERIA + PLACES_OFFERED + 1];
+    size_t n_rooms;
+    struct json_object *values; /* owned, until they are said */
+};
+
+static struct ways find_ways(struct turn *turn, const char *text)
 {
-    const char *choices[CRITERIA + PLACES_OFFERED + 1] = { NULL };
+    struct ways ways = { .values = values_new() };
     struct room rooms[PLACES_OFFERED];
-    size_t n = place_of_work(turn, turn->event->sender, ESCALATION_ROOM, rooms);
-    struct json_object *values = values_new(), *list = json_object_new_array(), *there = values_new();
+    ways.n_rooms = place_of_work(turn, turn->event->sender, ESCALATION_ROOM, rooms);
+    struct json_object *list = json_object_new_array(), *there = values_new();
     for (int i = 0; i < CRITERIA; i++)
-        choices[i] = escalate(turn, text, i + 1);
-    for (size_t i = 0; i < n; i++) {
-        choices[CRITERIA + i] = make_task(turn, text, &rooms[i]);
+        ways.choices[i] = escalate(turn, text, i + 1);
+    for (size_t i = 0; i < ways.n_rooms; i++) {
+        ways.choices[CRITERIA + i] = make_task(turn, text, &rooms[i]);
         json_object_array_add(list, room_row(turn, &rooms[i], CRITERIA + i + 1));
     }
     int64_t n_met = frame_gate_is_firm(&turn->room) ? n_met_since(turn, turn->at_ms - counted_ms) : 0;
     json_set(there, "list", list);
     if (n_met > 1)
-        json_set_int(values, "often", n_met);
-    if (n)
-        json_set(values, "rooms", json_object_get(there));
+        json_set_int(ways.values, "often", n_met);
+    if (ways.n_rooms)
+        json_set(ways.values, "rooms", json_object_get(there));
     json_object_put(there);
+    return ways;
+}
+
+static struct question question_of(const struct ways *ways)
+{
+    return (struct question){ .template_name = GATE,
+                              .values = ways->values,
+                              .choices = ways->choices,
+                              .later = ways->n_rooms ? CRITERIA + 1 : 0 };
+}
+
+/* --- Strict: it goes back to its author, whole, and out of the room once they have it --- */
+
+static void give_back(struct turn *turn, const char *body, int64_t direct)
+{
+    struct ways ways = find_ways(turn, body);
+    int64_t here = turn->room.id, text = text_add(turn, turn->event->sender, turn->event->body);
+    int64_t until_ms = turn->now_ms + GIVEN_BACK_MS;
+    struct question question = question_of(&ways);
+    note(turn, "removed", text);
+    values_add_room(turn, ways.values, &turn->room);
+    json_set_str(ways.values, "prefix", turn_prefix(turn));
+    json_set(ways.values, "text", values_text(text, 0));
+    turn_enter_room(turn, direct);
+    question.row = turn_say(turn, (struct say){ .step = "given back",
+                                                .template_name = "escalation/given-back",
+                                                .values = ways.values,
+                                                .mentions = (const char *[]){ turn->event->sender, NULL },
+                                                .valid_until_ms = until_ms,
+                                                .is_asked_for = true });
+    turn_ask(turn, question);
+    turn_enter_room(turn, here);
+    turn_redact(turn, turn->event->id, "escalation/removed", question.row, until_ms);
+}
+
+/* Where the bot cannot speak with its author alone, it asks to: what is said there next has somewhere to go. */
+static void ask_for_door(struct turn *turn)
+{
+    const char *person = turn->event->sender;
+    if (n_noted_since(turn, DOOR, turn->at_ms - counted_ms) > 0)
+        return;
+    int64_t here = turn->room.id;
+    struct json_object *values = values_new();
+    note(turn, DOOR, 0);
+    values_add_room(turn, values, &turn->room);
+    turn_enter_room(turn, direct_room(turn, person));
+    turn_say(turn, (struct say){ .step = DOOR,
+                                 .template_name = "escalation/door",
+                                 .values = values,
+                                 .mentions = (const char *[]){ person, NULL },
+                                 .is_asked_for = true });
+    turn_enter_room(turn, here);
+}
+
+/* False: it is met where it stands. */
+static bool is_given_back(struct turn *turn, const char *body)
+{
+    if (!frame_gate_is_strict(&turn->room))
+        return false;
+    if (!frame_may_remove(turn)) {
+        hold_say_powerless(turn->store, turn->room.id, turn->now_ms);
+        return false;
+    }
+    int64_t direct = direct_open(turn, turn->event->sender);
+    if (!direct)
+        ask_for_door(turn);
+    if (!direct || strlen(turn->event->body) > GIVEN_BACK_BYTES)
+        return false;
+    give_back(turn, body, direct);
+    return true;
+}
+
+static void ask_which(struct turn *turn, const char *body)
+{
+    struct ways ways = find_ways(turn, body);
     meet_in_thread(turn);
-    turn_ask(turn, (struct question){ .template_name = GATE,
-                                      .values = values,
-                                      .choices = choices,
-                                      .later = n ? CRITERIA + 1 : 0 });
+    turn_ask(turn, question_of(&ways));
 }
 
 /* "it is an incident", where the gate asked which it is. */
@@ -134,7 +223,9 @@ bool escalation_overheard(struct turn *turn, const char *body)
         lifecycle_may(turn, NULL, event->sender, WHO_MODERATOR) || has_business_here(turn, event->sender) ||
         (!frame_gate_is_firm(&turn->room) && n_met_since(turn, turn->at_ms - MET_MS) > 0))
         return false;
-    note_met(turn);
-    ask_which(turn, turn_without_slots(turn, body));
+    note(turn, MET, 0);
+    body = turn_without_slots(turn, body);
+    if (!is_given_back(turn, body))
+        ask_which(turn, body);
     return true;
 }

@@ -8,6 +8,7 @@
 #include "engine/oncall.h"
 #include "engine/opening.h"
 #include "engine/people.h"
+#include "engine/place.h"
 #include "time/zone.h"
 
 enum { ACTIONS_MAX = 4 };
@@ -21,6 +22,7 @@ static const struct form_field fields[] = {
     { .name = "owner", .labels = { { "owner" }, { "responsable" } } },
     { .name = "criterion", .labels = { { "reason", "criterion" }, { "motif", "critère" } } },
     { .name = "another", .labels = { { "other than" }, { "autre que" } } },
+    { .name = "room", .labels = { { "room" }, { "salon" } } },
     { .name = "context", .labels = { { "context" }, { "contexte" } } },
     { .name = "links", .labels = { { "links", "link" }, { "liens", "lien" } } },
     { .name = "kept", .labels = { { "tracked in", "tracked" }, { "suivie dans", "suivi dans", "suivi" } } },
@@ -281,19 +283,38 @@ static bool has_enough_calling(struct turn *turn)
     return true;
 }
 
+static bool is_urgent_room(const struct turn *turn)
+{
+    return turn->room.kind && strcmp(turn->room.kind, ESCALATION_ROOM) == 0;
+}
+
+/* Where something is urgent: here, or in the room that it names. False: that was said. */
+static bool is_in_place(struct turn *turn, const struct opening *opening)
+{
+    const char *place = form_value(&opening->values, "room");
+    if (place && !place_enter(turn, place))
+        return false;
+    if (!is_urgent_room(turn))
+        escalation_refuse_here(turn);
+    return is_urgent_room(turn);
+}
+
+static bool asks_for_stats(struct turn *turn, const char *text)
+{
+    static const char *const words[] = { "stats", "statistics", "statistiques", "chiffres", NULL };
+    return is_urgent_room(turn) && text_is_one_of(text_fold(turn->arena, text), words);
+}
+
 static enum outcome urgent(struct turn *turn, const struct request *request)
 {
-    if (!turn->room.kind || strcmp(turn->room.kind, ESCALATION_ROOM) != 0) {
-        escalation_refuse_here(turn);
-        return OUTCOME_DONE;
-    }
-    static const char *const stats[] = { "stats", "statistics", "statistiques", "chiffres", NULL };
-    if (text_is_one_of(text_fold(turn->arena, request->rest), stats)) {
+    if (asks_for_stats(turn, request->rest)) {
         escalation_answer_stats(turn);
         return OUTCOME_DONE;
     }
     struct escalation escalation = { 0 };
     struct opening opening = opening_read(turn, &command_urgent, &escalation_form, request->rest);
+    if (!is_in_place(turn, &opening))
+        return OUTCOME_DONE;
     if (!text_has_words(opening.subject))
         return OUTCOME_USAGE;
     keep_date(turn, &opening);

@@ -82,6 +82,13 @@ static bool set(struct turn *turn, const char *column, const char *typed)
             return false;
         }
     }
+    if (value && strcmp(value, FRAME_GATE_STRICT) == 0 && !frame_may_remove(turn)) {
+        struct json_object *values = values_new();
+        json_set_str(values, "prefix", turn_prefix(turn));
+        json_set_int(values, "level", frame_level_to_remove(turn));
+        turn_answer(turn, "room/powerless", values);
+        return false;
+    }
     frame_set(turn, column, value);
     return true;
 }

@@ -28,7 +28,8 @@ struct json_object *room_values(struct turn *turn)
         json_set_int(values, "answer_h", answer_h);
     if (at_once)
         json_set_int(values, "progress_min", frame_progress_min(room));
-    json_set_bool(values, "firm", at_once && frame_gate_is_firm(room));
+    json_set_bool(values, "firm", at_once && frame_gate_is_firm(room) && !frame_gate_is_strict(room));
+    json_set_bool(values, "strict", at_once && frame_gate_is_strict(room));
     return values;
 }
 

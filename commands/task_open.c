@@ -126,7 +126,7 @@ static enum outcome task(struct turn *turn, const struct request *request)
     struct item *item = opening_create(turn, &opening, &habit_task, is_own ? TASK_TAKEN : TASK_ASKED);
     if (!item)
         return OUTCOME_WAITS;
-    opening_keep_fields(turn, item, &opening, "room");
+    opening_keep_fields(turn, item, &opening, NULL);
     link_source(turn, item);
     post_card(turn, item);
     if (!is_own)
@@ -178,7 +178,7 @@ void task_opening_edited(struct turn *turn, struct item *item, const char *body)
     }
     struct opening opening = opening_read(turn, &command_task, &task_form, with_owner(turn, body));
     const struct when *when = &opening.when;
-    opening_change_texts(turn, item, &opening, "room");
+    opening_change_texts(turn, item, &opening, NULL);
     if (when->result == WHEN_AT && when->at_ms > turn->now_ms && when->at_ms != item->deadline_ms) {
         item_set_deadline(turn, item, when->at_ms, NULL, item->deadline_zone);
         item_set_changed(turn, item);

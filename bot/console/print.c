@@ -38,6 +38,8 @@ static const char *where_of(struct console *console, const struct saying *saying
     struct remembered other;
     if (row->kind == OUTBOX_EDIT)
         return world_recall(console, saying->target, &other) && other.where ? other.where : "";
+    if (row->kind == OUTBOX_REDACTION && world_recall(console, saying->target, &other))
+        return arena_printf(console->arena, "removes what %s wrote", world_shown(console, other.sender) + 1);
     if (saying->thread) {
         const char *item = item_of_event(console, saying->thread);
         return item ? arena_printf(console->arena, "%s thread", item) : "thread";

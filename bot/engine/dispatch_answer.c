@@ -5,6 +5,7 @@
 #include "engine/dispatch.h"
 #include "engine/own_up.h"
 #include "engine/private.h"
+#include "store/message.h"
 
 enum { BARE_CHOICE_MS = 5 * 60 * 1000 };
 
@@ -74,6 +75,21 @@ static bool find_question(struct turn *turn, const struct said *said, int choice
     return found;
 }
 
+/* What was typed in one room and is answered for in another, in a direct message, is read as it was where it was typed: its
+ * hours are that room's. */
+static void read_as_typed(struct turn *turn, const char *cause)
+{
+    struct message_row typed;
+    int64_t here = turn->room.id;
+    if (!message_get(turn->store, cause, turn->arena, &typed) || typed.room == here)
+        return;
+    turn_enter_room(turn, typed.room);
+    turn->typed.lang = turn->lang;
+    turn->typed.zone = turn->zone;
+    turn->typed.hours = turn->hours;
+    turn_enter_room(turn, here);
+}
+
 /* The dialogue moves on: what is answered now edits the question. */
 static void run_answer(struct turn *turn, const struct open_question *question, const char *text)
 {
@@ -84,8 +100,10 @@ static void run_answer(struct turn *turn, const struct open_question *question, 
     if (is_answer)
         turn->answer_row = question->row;
     /* What a timer asked began with no message. */
-    if (*question->cause == '$')
+    if (*question->cause == '$') {
         turn->origin = question->cause;
+        read_as_typed(turn, question->cause);
+    }
     turn->is_completing = true;
     dispatch_text(turn, text);
 }

@@ -206,6 +206,7 @@ enum turn_result dispatch_redaction(struct turn *turn)
                                              .text = "",
                                              .event = gone.event_id });
     follow_take_back(turn, gone.event_id);
+    outbox_withdraw_redaction(turn->store, gone.event_id);
     for (size_t i = 0; i < n; i++)
         text_change(turn, texts[i], NULL);
     store_run(turn->store, "UPDATE question SET is_open = 0 WHERE cause = ?1", "s", gone.event_id);

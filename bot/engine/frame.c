@@ -108,26 +108,54 @@ int frame_progress_min(const struct room *room)
     return room->progress ? (int)strtol(room->progress, NULL, 10) : FRAME_PROGRESS; /* written by frame_set */
 }
 
+static const struct gate {
+    const char *gate, *french;
+    const char *names[4]; /* folded, ends with NULL */
+} gates[] = {
+    { FRAME_GATE_STRICT, "strict", { "strict", "stricte" } },
+    { FRAME_GATE_FIRM, "ferme", { "firm", "ferme" } },
+    { FRAME_GATE_GENTLE, "souple", { "gentle", "souple", "doux" } },
+};
+enum { GATES = sizeof gates / sizeof gates[0] };
+
 const char *frame_gate_read(struct arena *arena, const char *typed)
 {
-    static const char *const firm[] = { FRAME_GATE_FIRM, "ferme", NULL };
-    static const char *const gentle[] = { FRAME_GATE_GENTLE, "souple", "doux", "douce", NULL };
     const char *folded = text_fold(arena, typed);
-    if (text_is_one_of(folded, firm))
-        return FRAME_GATE_FIRM;
-    return text_is_one_of(folded, gentle) ? FRAME_GATE_GENTLE : NULL;
+    for (size_t i = 0; i < GATES; i++)
+        if (text_is_one_of(folded, gates[i].names))
+            return gates[i].gate;
+    return NULL;
 }
 
 const char *frame_gate_name(const char *gate, const char *lang)
 {
-    if (lang_index(lang) != LANG_FR)
-        return gate;
-    return strcmp(gate, FRAME_GATE_FIRM) == 0 ? "ferme" : "souple";
+    size_t i = 0;
+    while (i + 1 < GATES && strcmp(gates[i].gate, gate) != 0)
+        i++;
+    return lang_index(lang) == LANG_FR ? gates[i].french : gates[i].gate;
+}
+
+bool frame_gate_is_strict(const struct room *room)
+{
+    return room->gate && strcmp(room->gate, FRAME_GATE_STRICT) == 0;
 }
 
 bool frame_gate_is_firm(const struct room *room)
 {
-    return room->gate && strcmp(room->gate, FRAME_GATE_FIRM) == 0;
+    return frame_gate_is_strict(room) || (room->gate && strcmp(room->gate, FRAME_GATE_FIRM) == 0);
+}
+
+/* To redact, and to send what does (matrix.md 2.8). */
+int64_t frame_level_to_remove(struct turn *turn)
+{
+    int64_t redact = room_level_for(turn->store, turn->room.id, "redact");
+    int64_t send = room_level_to_send(turn->store, turn->room.id, "m.room.redaction", false);
+    return redact > send ? redact : send;
+}
+
+bool frame_may_remove(struct turn *turn)
+{
+    return room_level(turn->store, turn->room.id, turn_me(turn)) >= frame_level_to_remove(turn);
 }
 
 bool frame_is_default(struct arena *arena, const char *typed)

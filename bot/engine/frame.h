@@ -5,8 +5,7 @@
  * Shape:   choices are columns of the table room; every change goes through frame_set and is in the history of the room. A
  *          room that chose nothing has the defaults of the settings, and no kind.
  * Units:   hours of a response time are those of the method: 24 h are 8 working hours.
- * Missing: nothing measures response times yet; they are shown. A gate that removes what is not urgent: no row of the outbox
- *          redacts yet.
+ * Missing: nothing measures response times yet; they are shown.
  * Source:  method.md 2 (response times), product.md, words.md 1.
  */
 #ifndef ENGINE_FRAME_H
@@ -33,14 +32,20 @@ int frame_progress_read(struct arena *arena, const char *typed);
 /* After so long without a word, who has something urgent is asked how it stands. */
 int frame_progress_min(const struct room *room);
 
-/* How what is said in an urgent room and is not urgent is met: "firm" each time, with how often it was so; by default
- * once an hour. NULL: none is called so. */
+/* How what is said in an urgent room and is not urgent is met: "firm" each time, with how often it was so; "strict" likewise,
+ * and it is taken out of the room once its author has it back; by default once an hour. NULL: none is called so. */
+#define FRAME_GATE_STRICT "strict"
 #define FRAME_GATE_FIRM   "firm"
 #define FRAME_GATE_GENTLE "gentle"
 const char *frame_gate_read(struct arena *arena, const char *typed);
 /* As it is shown and typed in that language. */
 const char *frame_gate_name(const char *gate, const char *lang);
+/* Firm, or strict. */
 bool frame_gate_is_firm(const struct room *room);
+bool frame_gate_is_strict(const struct room *room);
+/* The bot may remove what others say in the turn's room, as far as is known; and the level that this takes. */
+bool frame_may_remove(struct turn *turn);
+int64_t frame_level_to_remove(struct turn *turn);
 
 /* "default", « défaut »: back to what it is where nothing was chosen. "none", « aucun »: not even that. */
 bool frame_is_default(struct arena *arena, const char *typed);

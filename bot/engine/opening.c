@@ -139,10 +139,11 @@ struct item *opening_create(struct turn *turn, const struct opening *opening, co
               });
 }
 
+/* "room" is where it stands. */
 static bool is_text(const char *field, const char *but)
 {
-    return strcmp(field, "subject") != 0 && strcmp(field, "deadline") != 0 && strcmp(field, "owner") != 0 &&
-           (!but || strcmp(field, but) != 0);
+    return strcmp(field, "subject") != 0 && strcmp(field, "room") != 0 && strcmp(field, "deadline") != 0 &&
+           strcmp(field, "owner") != 0 && (!but || strcmp(field, but) != 0);
 }
 
 void opening_keep_fields(struct turn *turn, struct item *item, const struct opening *opening, const char *but)

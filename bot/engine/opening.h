@@ -38,7 +38,7 @@ bool opening_has_owner(struct turn *turn, struct opening *opening, const char *b
 /* The item that it opens: NULL as item_create. */
 struct item *opening_create(struct turn *turn, const struct opening *opening, const struct habit *habit,
                             int state);
-/* Into the item: the subject, and all fields but the date, the owner and (NULL: none) one more. */
+/* Into the item: the subject, and all fields but the date, the owner, the room and (NULL: none) one more. */
 void opening_keep_fields(struct turn *turn, struct item *item, const struct opening *opening,
                          const char *but);
 /* The card, which calls those mentioned; a dialogue, or a command in a thread, is answered with the template "opened" of the

@@ -5,6 +5,7 @@
 
 #include "base/bounds.h"
 #include "engine/direct.h"
+#include "engine/frame.h"
 #include "engine/item.h"
 #include "store/hold.h"
 #include "store/inbox.h"
@@ -136,6 +137,19 @@ static void say_anew(struct turn *turn, int64_t room, const char *person)
     turn_say(turn, (struct say){ .step = "anew", .template_name = "room/anew", .values = values });
 }
 
+/* Nobody has chosen another gate meanwhile. */
+static void say_powerless(struct turn *turn, int64_t room)
+{
+    if (!is_heard_in(turn, room) || !frame_gate_is_strict(&turn->room))
+        return;
+    frame_set(turn, "gate", FRAME_GATE_FIRM);
+    struct json_object *values = values_new();
+    json_set_str(values, "prefix", turn_prefix(turn));
+    json_set_int(values, "level", frame_level_to_remove(turn));
+    json_set_bool(values, "firm", true);
+    turn_say(turn, (struct say){ .step = "powerless", .template_name = "room/powerless", .values = values });
+}
+
 bool own_up_timer(struct turn *turn, const struct timer *timer)
 {
     char *end = NULL;
@@ -145,6 +159,8 @@ bool own_up_timer(struct turn *turn, const struct timer *timer)
     } else if (strcmp(timer->what, HOLD_LOST) == 0) {
         int64_t from_ms = strtoll(end, &end, 10);
         say_lost(turn, room, from_ms, strtoll(end, &end, 10));
+    } else if (strcmp(timer->what, HOLD_POWERLESS) == 0) {
+        say_powerless(turn, room);
     } else if (strcmp(timer->what, HOLD_UNREAD) == 0 && timer->person) {
         say_unread(turn, room, timer->person, strtoll(end, &end, 10));
     } else if (strcmp(timer->what, HOLD_ANEW) == 0 && timer->person) {

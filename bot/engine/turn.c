@@ -349,6 +349,18 @@ void turn_react(struct turn *turn, const char *step, int64_t row, const char *ke
     outbox_queue(turn->store, &reaction);
 }
 
+void turn_redact(struct turn *turn, const char *event_id, const char *template_name, int64_t after,
+                 int64_t valid_until_ms)
+{
+    struct outbox_row row = new_row(turn, "redact", template_name, values_new());
+    row.kind = OUTBOX_REDACTION;
+    row.target = event_id;
+    row.reply = arena_printf(turn->arena, "@row:%lld", (long long)after);
+    row.valid_until_ms = valid_until_ms;
+    row.role = "redaction";
+    outbox_queue(turn->store, &row);
+}
+
 void turn_ask(struct turn *turn, struct question question)
 {
     struct json_object *choices = json_object_new_array();

@@ -113,6 +113,11 @@ void turn_correct(struct turn *turn, int64_t row, const char *template_name, str
 void turn_react(struct turn *turn, const char *step, int64_t row, const char *key, int64_t item,
                 const char *guard);
 
+/* Removes somebody's message of the turn's room; template_name says why, to whoever sees that it was there. Only once the row
+ * after has become an event, and not after valid_until_ms. */
+void turn_redact(struct turn *turn, const char *event_id, const char *template_name, int64_t after,
+                 int64_t valid_until_ms);
+
 /* Stands in a command where the answer to a question goes; no keyboard has it. */
 #define TURN_SLOT "\x1f"
 

@@ -65,10 +65,20 @@ static struct json_object *relation_to_target(const struct seal *seal)
     return relation;
 }
 
+/* What it removes stands in the path. */
+static struct json_object *redaction_of(const struct seal *seal)
+{
+    struct json_object *content = json_object_new_object();
+    json_set_str(content, "reason", seal->spoken->body);
+    return content;
+}
+
 static struct json_object *body_of(const struct seal *seal, struct arena *arena)
 {
     if (seal->row->kind == OUTBOX_REACTION)
         return json_object_new_object();
+    if (seal->row->kind == OUTBOX_REDACTION)
+        return redaction_of(seal);
     struct json_object *mentions = mentions_of(seal->spoken->mentions);
     struct json_object *content;
     const char *msgtype = seal->row->is_text ? "m.text" : "m.notice";
@@ -94,8 +104,9 @@ struct json_object *seal_content(const struct seal *seal)
     assert(row->kind == OUTBOX_MESSAGE || seal->target);
     struct arena *arena = arena_create();
     struct json_object *content = body_of(seal, arena);
-    struct json_object *relation =
-        row->kind == OUTBOX_MESSAGE ? relation_of_message(seal) : relation_to_target(seal);
+    struct json_object *relation = row->kind == OUTBOX_MESSAGE     ? relation_of_message(seal)
+                                   : row->kind == OUTBOX_REDACTION ? NULL
+                                                                   : relation_to_target(seal);
     if (relation)
         json_set(content, "m.relates_to", relation);
     json_set_str(content, "io.greffier.txn", row->txn);
@@ -121,7 +132,14 @@ const struct seal_cipher seal_cipher_plain = { .encrypt = encrypt_plain };
 
 const char *seal_clear_type(enum outbox_kind kind)
 {
+    if (kind == OUTBOX_REDACTION)
+        return "m.room.redaction";
     return kind == OUTBOX_REACTION ? "m.reaction" : "m.room.message";
+}
+
+bool seal_is_always_clear(const char *type)
+{
+    return strcmp(type, "m.reaction") == 0 || strcmp(type, "m.room.redaction") == 0;
 }
 
 const char *seal_type(enum outbox_kind kind, const char *bytes)
@@ -144,4 +162,12 @@ char *seal_path(struct arena *arena, const char *room_id, const char *type, cons
 {
     return arena_printf(arena, "/_matrix/client/v3/rooms/%s/send/%s/%s", http_escape(arena, room_id), type,
                         http_escape(arena, txn));
+}
+
+char *seal_row_path(struct arena *arena, const char *room_id, const struct outbox_row *row)
+{
+    if (row->kind != OUTBOX_REDACTION)
+        return seal_path(arena, room_id, seal_type(row->kind, row->bytes), row->txn);
+    return arena_printf(arena, "/_matrix/client/v3/rooms/%s/redact/%s/%s", http_escape(arena, room_id),
+                        http_escape(arena, row->target), http_escape(arena, row->txn));
 }

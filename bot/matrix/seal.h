@@ -19,7 +19,7 @@ struct seal {
     const struct spoken *spoken;
     const char *thread; /* event ids: the row's references resolved; NULL: none, or gone */
     const char *reply;
-    const char *target; /* never NULL for an edit or a reaction */
+    const char *target; /* never NULL but for a message */
     const char *item_name; /* "DEC-1", or NULL */
 };
 
@@ -40,13 +40,16 @@ extern const struct seal_cipher seal_cipher_plain;
 /* What seal_cipher_plain says in err. */
 extern const char seal_encrypted_reason[];
 
-/* "m.room.message" or "m.reaction". */
+/* "m.room.message", "m.reaction" or "m.room.redaction". */
 const char *seal_clear_type(enum outbox_kind kind);
 /* The same, or "m.room.encrypted" by the frozen bytes. */
 const char *seal_type(enum outbox_kind kind, const char *bytes);
+/* What an event of this type says is in clear in encrypted rooms too: there no client looks for it elsewhere. */
+bool seal_is_always_clear(const char *type);
 /* Of frozen bytes what nobody else can have said; NULL: there are none, or they are in clear. */
 const char *seal_ciphertext(const char *bytes, struct arena *arena);
-/* Where they are PUT. */
+/* Where they are PUT; those of a sealed row. */
 char *seal_path(struct arena *arena, const char *room_id, const char *type, const char *txn);
+char *seal_row_path(struct arena *arena, const char *room_id, const struct outbox_row *row);
 
 #endif

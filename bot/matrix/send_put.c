@@ -7,6 +7,7 @@
 #include "matrix/http.h"
 #include "matrix/judge.h"
 #include "matrix/send_private.h"
+#include "store/hold.h"
 
 struct flight *send_flight_of(struct send *send, int64_t row)
 {
@@ -73,13 +74,26 @@ static void row_again(struct send *send, int64_t row, const struct http_answer *
     arena_destroy(arena);
 }
 
-static void row_refused(struct send *send, int64_t row, const struct http_answer *answer)
+/* What was not removed in its time stays; who has asked for it hears that it cannot be. */
+static void redaction_refused(struct send *send, const struct outbox_row *row, const char *reason, int status)
+{
+    outbox_end(send->client->store, row->id, OUTBOX_WITHDRAWN, reason);
+    if (status == 403)
+        hold_say_powerless(send->client->store, row->room, send->client->now_ms);
+}
+
+static void row_refused(struct send *send, int64_t id, const struct http_answer *answer)
 {
     struct arena *arena = arena_create();
     const char *reason = http_describe(arena, answer);
-    log_warn("row %lld is refused: %s", (long long)row, reason);
+    struct outbox_row row = { 0 };
+    log_warn("row %lld is refused: %s", (long long)id, reason);
+    outbox_get(send->client->store, id, arena, &row);
     store_begin(send->client->store);
-    outbox_park(send->client->store, row, reason);
+    if (row.kind == OUTBOX_REDACTION)
+        redaction_refused(send, &row, reason, answer->status);
+    else
+        outbox_park(send->client->store, id, reason);
     send_commit(send);
     arena_destroy(arena);
 }
@@ -151,10 +165,11 @@ void send_fly(struct send *send, const struct outbox_row *row, const char *room_
     flight->is_seen = false;
     flight->was_cleared = send_is_cleared(send, row->id);
     send_unclear_row(send, row->id);
+    struct outbox_row put = *row;
+    if (PLANTED(TXN_ANEW))
+        put.txn = secret_random_id(arena, 20);
     struct http_request request = { .method = "PUT",
-                                    .path =
-                                        seal_path(arena, room_id, seal_type(row->kind, row->bytes),
-                                                  PLANTED(TXN_ANEW) ? secret_random_id(arena, 20) : row->txn),
+                                    .path = seal_row_path(arena, room_id, &put),
                                     .body = row->bytes,
                                     .timeout_s = SEND_TIMEOUT_S,
                                     .done = put_answered,

@@ -4,10 +4,14 @@
 /* References to event ids. False: nothing is left to say, and the row was ended. */
 static bool resolve(struct send *send, const struct outbox_row *row, struct arena *arena, struct seal *seal)
 {
-    bool is_gone = false, is_dropped;
+    bool is_gone = false, is_dropped = false;
     struct store *store = send->client->store;
     seal->thread = outbox_resolve(store, row->thread, arena, &is_dropped);
     seal->reply = outbox_resolve(store, row->reply, arena, &is_dropped);
+    if (row->kind == OUTBOX_REDACTION && is_dropped) {
+        outbox_end(store, row->id, OUTBOX_WITHDRAWN, "what had to be said before it was not");
+        return false;
+    }
     seal->target = outbox_resolve(store, row->target, arena, &is_gone);
     if ((row->kind == OUTBOX_MESSAGE) == (seal->target == NULL))
         return true;

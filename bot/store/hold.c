@@ -103,6 +103,16 @@ void hold_say_anew(struct store *store, const char *person, const char *master, 
         say_anew_in(store, rows_int(&rows, 0), person, master, now_ms);
 }
 
+void hold_say_powerless(struct store *store, int64_t room, int64_t now_ms)
+{
+    struct arena *arena = arena_create();
+    timer_set(store, &(struct timer){ .key = timer_key(store, room, HOLD_POWERLESS, arena),
+                                      .due_ms = now_ms,
+                                      .what = HOLD_POWERLESS,
+                                      .data = arena_printf(arena, "%lld", (long long)room) });
+    arena_destroy(arena);
+}
+
 bool room_has_members(struct store *store, int64_t room)
 {
     return store_int(store, 0, "SELECT has_members FROM room WHERE id = ?1", "i", room);

@@ -33,6 +33,8 @@ void gap_set(struct store *store, int64_t room, const struct gap *gap);
 #define HOLD_LOST   "room/lost" /* what was said there for a while will never be known */
 #define HOLD_UNREAD "room/unread" /* somebody's words, which came encrypted, are not read, still */
 
+#define HOLD_POWERLESS "room/powerless" /* what is asked of the bot there, it may not do: remove messages */
+
 #define HOLD_ANEW "room/anew" /* somebody's identity was made anew */
 
 /* A gap began: at that instant the room says so, if it is not filled by then. */
@@ -48,6 +50,9 @@ void hold_say_unread(struct store *store, int64_t room, const char *person, bool
 
 /* Another master key signs for this person than before: their encrypted rooms hear so as soon as timers fire, once. */
 void hold_say_anew(struct store *store, const char *person, const char *master, int64_t now_ms);
+
+/* The bot may not remove messages there: the room hears so, and its gate is another one, as soon as timers fire. */
+void hold_say_powerless(struct store *store, int64_t room, int64_t now_ms);
 
 /* All people of the room were read once since the bot came into it. */
 bool room_has_members(struct store *store, int64_t room);

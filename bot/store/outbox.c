@@ -210,6 +210,14 @@ void outbox_withdraw_role(struct store *store, int64_t room, const char *role)
               "is", room, role);
 }
 
+void outbox_withdraw_redaction(struct store *store, const char *event_id)
+{
+    store_run(store,
+              "UPDATE outbox SET state = 5, reason = 'moot' WHERE target = ?1 AND kind = 3"
+              " AND state IN (0, 3)" LIVE,
+              "s", event_id);
+}
+
 void outbox_leave_room(struct store *store, int64_t room)
 {
     store_run(store, "UPDATE outbox SET state = 5, reason = 'left' WHERE room = ?1 AND state IN (0, 3)" LIVE,

@@ -34,7 +34,9 @@ enum outbox_state {
 
 enum outbox_lane { OUTBOX_URGENT = 0, OUTBOX_NORMAL = 1, OUTBOX_LOW = 2 };
 
-enum outbox_kind { OUTBOX_MESSAGE = 0, OUTBOX_EDIT = 1, OUTBOX_REACTION = 2 };
+/* A redaction removes what somebody else said, target, an event id; reply is a row of ours that has to be there before: where
+ * that one ended without an event, nothing is removed. */
+enum outbox_kind { OUTBOX_MESSAGE = 0, OUTBOX_EDIT = 1, OUTBOX_REACTION = 2, OUTBOX_REDACTION = 3 };
 
 struct outbox_row {
     int64_t id; /* 0 until it is queued */
@@ -56,7 +58,8 @@ struct outbox_row {
     const char *mentions; /* JSON array of user ids; NULL: nobody */
     const char *thread;
     const char *reply;
-    const char *target; /* what an edit replaces, what a reaction annotates, what a message stands in for */
+    const char *
+        target; /* what an edit replaces, a reaction annotates, a redaction removes, a message stands in for */
     const char *guard; /* "STEP" of item: withdrawn when that step is past; NULL: no transition drops it */
     int64_t valid_until_ms; /* 0: no end */
     const char *role; /* for the table message: "card", "answer", "ping", "say" */
@@ -96,6 +99,8 @@ void outbox_hush(struct store *store, int64_t row);
 void outbox_stand_in(struct store *store, int64_t row, int64_t old);
 /* The same for what is not about an item: the rows of that role in a room. */
 void outbox_withdraw_role(struct store *store, int64_t room, const char *role);
+/* What was to remove this event is withdrawn: its author has done so. */
+void outbox_withdraw_redaction(struct store *store, const char *event_id);
 /* For a room that was left: QUEUED and PARKED rows are withdrawn, ATTEMPTED ones end UNKNOWN "left". */
 void outbox_leave_room(struct store *store, int64_t room);
 

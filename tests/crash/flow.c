@@ -67,6 +67,11 @@ const struct flow flows[] = {
       .kind = FLOW_LIVE,
       .before = { DECIDE },
       .steps = { "bob in other: !show DEC-1" } },
+    { .name = "strict gate",
+      .kind = FLOW_LIVE,
+      .before = { "greffier is given 50", "alice: !room kind urgent", "alice: !room gate strict",
+                  "bob: hello", "bob comes in" },
+      .steps = { "bob: is anybody there" } },
     { .name = "number block",
       .kind = FLOW_LIVE,
       .before = { DECIDE },
@@ -172,6 +177,30 @@ static void invite(struct homeserver *server, const char *who)
     homeserver_set_member(server, room, who, HOMESERVER_BOT, "invite");
 }
 
+/* Into the room to which the bot has asked them. */
+static void come_in(struct homeserver *server, const char *who)
+{
+    for (size_t i = homeserver_n_events(server); i-- > 0;) {
+        const struct homeserver_event *event = homeserver_event(server, i);
+        const char *person = text_in(event->json, "state_key", NULL),
+                   *membership = text_in(event->json, "content", "membership");
+        if (person && strcmp(person, who) == 0 && membership && strcmp(membership, "invite") == 0) {
+            homeserver_set_member(server, event->room, who, who, "join");
+            return;
+        }
+    }
+    need(false, "invitation");
+}
+
+static void give_power(struct homeserver *server, int room, const char *who, int level)
+{
+    struct json_object *levels = json_object_new_object(), *users = json_object_new_object();
+    json_object_object_add(users, "@alice:localhost", json_object_new_int(100));
+    json_object_object_add(users, who, json_object_new_int(level));
+    json_object_object_add(levels, "users", users);
+    homeserver_send(server, room, "@alice:localhost", "m.room.power_levels", "", levels);
+}
+
 void flow_step(struct homeserver *server, const char *step)
 {
     const char *who = id_of(step), *verb = step + strcspn(step, " :"), *rest;
@@ -182,6 +211,10 @@ void flow_step(struct homeserver *server, const char *step)
         homeserver_set_limit(server, (int)strtol(rest, NULL, 10));
     } else if (is_verb(verb, " invites", &rest)) {
         invite(server, who);
+    } else if (is_verb(verb, " is given ", &rest)) {
+        give_power(server, room, who, (int)strtol(rest, NULL, 10));
+    } else if (is_verb(verb, " comes in", &rest)) {
+        come_in(server, who);
     } else if (is_verb(verb, " redacts", &rest)) {
         homeserver_redact(server, room, who, newest(server, who, true));
     } else if (is_verb(verb, " reacts ", &rest)) {

@@ -127,6 +127,19 @@ static bool is_refused_relation(const struct homeserver *server, struct json_obj
     return target && event_by_id(server, target) == SIZE_MAX;
 }
 
+/* What it says stands beside what it removes. */
+static const char *redact(struct homeserver *server, int room, const char *target,
+                          struct json_object *content)
+{
+    homeserver_redact(server, room, HOMESERVER_BOT, target);
+    struct json_object *redaction = server->events[server->n_events - 1].json;
+    json_object_object_foreach(content, name, value)
+        json_object_object_add(json_at(redaction, "content"), name, json_object_get(value));
+    json_object_put(content);
+    return text_at(redaction, "event_id");
+}
+
+/* .../send/TYPE/TXN or .../redact/EVENT/TXN */
 static void take_event(struct request *request, int room)
 {
     struct homeserver *server = request->server;
@@ -137,7 +150,9 @@ static void take_event(struct request *request, int room)
         return;
     }
     struct json_object *content = json_tokener_parse(request->body);
-    if (!content || is_refused_relation(server, content)) {
+    bool is_redaction = strcmp(request->parts[3], "redact") == 0;
+    bool has_target = !is_redaction || event_by_id(server, request->parts[4]) != SIZE_MAX;
+    if (!content || !has_target || is_refused_relation(server, content)) {
         refuse(request, 400, "M_UNKNOWN");
         json_object_put(content);
         return;
@@ -148,7 +163,9 @@ static void take_event(struct request *request, int room)
     *txn = (struct txn){ .path = need_some(strdup(request->path), "memory"),
                          .body = need_some(strdup(request->body), "memory"),
                          .token = request->token };
-    const char *id = homeserver_send(server, room, HOMESERVER_BOT, request->parts[4], NULL, content);
+    const char *id = is_redaction
+                         ? redact(server, room, request->parts[4], content)
+                         : homeserver_send(server, room, HOMESERVER_BOT, request->parts[4], NULL, content);
     snprintf(txn->event_id, sizeof txn->event_id, "%s", id);
     server->events[server->n_events - 1].token = request->token;
     server->events[server->n_events - 1].txn = strrchr(txn->path, '/') + 1;
@@ -245,7 +262,7 @@ static void ask_room(struct request *request)
     const char *what = request->n_parts > 3 ? request->parts[3] : "";
     if (room < 0 || strcmp(membership_of(request->server, room, HOMESERVER_BOT), "join") != 0)
         refuse(request, 403, "M_FORBIDDEN");
-    else if (strcmp(what, "send") == 0 && request->n_parts == 6)
+    else if ((strcmp(what, "send") == 0 || strcmp(what, "redact") == 0) && request->n_parts == 6)
         take_event(request, room);
     else if (strcmp(what, "event") == 0 && request->n_parts == 5)
         give_event(request, room);

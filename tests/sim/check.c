@@ -310,7 +310,9 @@ static void check_seen(int64_t id)
         return;
     }
     struct json_object *content = json_parse(said->content, strlen(said->content));
-    const char *body = json_str(content, is_edit(content) ? "m.new_content/body" : "body");
+    const char *body = json_str(content, row.kind == OUTBOX_REDACTION ? "reason"
+                                         : is_edit(content)           ? "m.new_content/body"
+                                                                      : "body");
     /* A store that was put back may have another number for a thing than the room has seen. */
     bool is_last = row.kind != OUTBOX_REACTION && !is_replaced(&row) && !world.was_restored;
     if (is_last &&

@@ -75,34 +75,30 @@ static bool is_reaction_there(int room, struct json_object *content)
     return false;
 }
 
-static void take_put(struct exchange *exchange, int room, const char *type, const char *txn)
+/* What is known by its transaction, or refused, is answered: false. */
+static bool may_take(struct exchange *exchange, int room, const char *txn)
 {
     int64_t wait_ms;
     const struct said *old = find_txn(room, txn);
     if (old) {
         net_answer(exchange, 200, xasprintf("{\"event_id\":\"%s\"}", old->id));
-        return;
+        return false;
     }
     if (!has_token(&wait_ms)) {
         net_answer(
             exchange, 429,
             xasprintf("{\"errcode\":\"M_LIMIT_EXCEEDED\",\"retry_after_ms\":%lld}", (long long)wait_ms));
-        return;
+        return false;
     }
     if (strcmp(server.rooms[room].bot_membership, "join") != 0) {
         net_answer(exchange, 403, error_text("M_FORBIDDEN"));
-        return;
+        return false;
     }
-    struct json_object *content = json_parse(exchange->body, strlen(exchange->body));
-    bool is_reaction = strcmp(type, "m.reaction") == 0;
-    if (is_reaction && is_reaction_there(room, content)) {
-        net_answer(exchange, 400, error_text("M_DUPLICATE_ANNOTATION"));
-        json_object_put(content);
-        return;
-    }
-    struct said *said = homeserver_add(room, BOT_ME, is_reaction ? "m.reaction" : "m.room.message", NULL,
-                                       xstrdup(exchange->body));
-    json_object_put(content);
+    return true;
+}
+
+static void take_said(struct exchange *exchange, int room, struct said *said, const char *txn)
+{
     said->txn = xstrdup(txn);
     said->is_lost = world.loses_next_event;
     world.loses_next_event = false;
@@ -115,6 +111,42 @@ static void take_put(struct exchange *exchange, int room, const char *type, cons
         faults_hide(room);
     homeserver_wake();
     net_answer(exchange, 200, answer);
+}
+
+static void take_put(struct exchange *exchange, int room, const char *type, const char *txn)
+{
+    if (!may_take(exchange, room, txn))
+        return;
+    struct json_object *content = json_parse(exchange->body, strlen(exchange->body));
+    bool is_reaction = strcmp(type, "m.reaction") == 0;
+    if (is_reaction && is_reaction_there(room, content)) {
+        net_answer(exchange, 400, error_text("M_DUPLICATE_ANNOTATION"));
+        json_object_put(content);
+        return;
+    }
+    struct said *said = homeserver_add(room, BOT_ME, is_reaction ? "m.reaction" : "m.room.message", NULL,
+                                       xstrdup(exchange->body));
+    json_object_put(content);
+    take_said(exchange, room, said, txn);
+}
+
+/* Rooms of version 11, where the content names what is removed. */
+static void take_redaction(struct exchange *exchange, int room, const char *event_id, const char *txn)
+{
+    int64_t target = homeserver_position(event_id);
+    if (!may_take(exchange, room, txn))
+        return;
+    if (!target || homeserver_said(target)->room != room) {
+        net_answer(exchange, 404, error_text("M_NOT_FOUND"));
+        return;
+    }
+    struct json_object *content = json_parse(exchange->body, strlen(exchange->body));
+    json_set_str(content, "redacts", event_id);
+    struct said *said = homeserver_add(room, BOT_ME, "m.room.redaction", NULL, xstrdup(json_text(content)));
+    json_object_put(content);
+    if (!world.loses_next_event)
+        server.events[target - 1].redacted_by = said->position;
+    take_said(exchange, room, said, txn);
 }
 
 /* Reading back */
@@ -254,6 +286,8 @@ static void take_room(struct exchange *exchange)
         net_answer(exchange, 404, error_text("M_NOT_FOUND"));
     else if (strcmp(what, "send") == 0)
         take_put(exchange, room, first, second);
+    else if (strcmp(what, "redact") == 0)
+        take_redaction(exchange, room, first, second);
     else if (strcmp(what, "leave") == 0)
         take_leave(exchange, room);
     else if (strcmp(what, "forget") == 0)

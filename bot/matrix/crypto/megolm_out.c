@@ -46,12 +46,11 @@ static const char *encrypt(struct crypto *crypto, const struct room *room, struc
     return bytes;
 }
 
-/* Reactions are in clear everywhere: no client looks for them elsewhere. */
 static const char *cipher_encrypt(void *data, const struct room *room, const char *type,
                                   struct json_object *content, struct arena *arena, struct err *err)
 {
     struct crypto *crypto = data;
-    if (!room->is_encrypted || strcmp(type, "m.reaction") == 0)
+    if (!room->is_encrypted || seal_is_always_clear(type))
         return arena_strdup(arena, json_text(content));
     char *pickle =
         store_str(crypto->client->store, arena, "SELECT pickle FROM room_out WHERE room = ?1", "i", room->id);
@@ -69,7 +68,7 @@ static const char *cipher_encrypt(void *data, const struct room *room, const cha
 static bool cipher_is_ready(void *data, const struct room *room, const char *type, bool is_urgent)
 {
     struct crypto *crypto = data;
-    return !room->is_encrypted || crypto->is_off || strcmp(type, "m.reaction") == 0 ||
+    return !room->is_encrypted || crypto->is_off || seal_is_always_clear(type) ||
            (crypto_know_itself(crypto) && share_is_ready(crypto, room->id, is_urgent));
 }
 

@@ -43,6 +43,8 @@ static void seal_content__follows_the_relation_and_the_kind(void **state)
           "\"formatted_body\":\"* <b>Hi</b>\",\"m.new_content\":{\"msgtype\":\"m.text\"," BODY
           "{\"user_ids\":[\"@bob:example.org\"]}},\"m.mentions\":{},"
           "\"m.relates_to\":{\"rel_type\":\"m.replace\",\"event_id\":\"$card\"}," TRACE "}" },
+        { OUTBOX_REDACTION, false, NULL, NULL, "$back", "$word", NULL, NULL,
+          "{\"reason\":\"Hi\"," TRACE "}" },
         { OUTBOX_REACTION, false, NULL, NULL, NULL, "$card", NULL, NULL,
           "{\"m.relates_to\":{\"rel_type\":\"m.annotation\",\"event_id\":\"$card\",\"key\":\"✅\"}," TRACE
           "}" },
@@ -71,6 +73,15 @@ static void seal_path__encodes_what_stands_in_it(void **state)
     struct arena *arena = arena_create();
     assert_string_equal(seal_path(arena, "!a/b:example.org", "m.reaction", "t?1"),
                         "/_matrix/client/v3/rooms/%21a%2Fb%3Aexample.org/send/m.reaction/t%3F1");
+    struct outbox_row row = { .kind = OUTBOX_REACTION, .txn = "t1", .bytes = "{}", .target = "$a/b" };
+    assert_string_equal(seal_row_path(arena, "!a:x", &row),
+                        "/_matrix/client/v3/rooms/%21a%3Ax/send/m.reaction/t1");
+    row.kind = OUTBOX_REDACTION;
+    assert_string_equal(seal_row_path(arena, "!a:x", &row),
+                        "/_matrix/client/v3/rooms/%21a%3Ax/redact/%24a%2Fb/t1");
+    assert_string_equal(seal_clear_type(OUTBOX_REDACTION), "m.room.redaction");
+    assert_true(seal_is_always_clear("m.room.redaction") && seal_is_always_clear("m.reaction"));
+    assert_false(seal_is_always_clear("m.room.message"));
     assert_string_equal(seal_type(OUTBOX_EDIT, "{\"msgtype\":\"m.notice\"}"), "m.room.message");
     assert_string_equal(seal_type(OUTBOX_REACTION, "{\"m.relates_to\":{}}"), "m.reaction");
     assert_string_equal(seal_type(OUTBOX_MESSAGE, "{\"algorithm\":\"m.megolm.v1.aes-sha2\"}"),

@@ -486,6 +486,76 @@ static void send__sends_a_reaction_again_to_a_room_that_is_encrypted_by_now(void
     assert_string_equal(bench.puts[0].body, bench.puts[1].body);
 }
 
+static int64_t queue_redaction(int64_t after)
+{
+    struct outbox_row redaction = make_row(0, "gone");
+    redaction.kind = OUTBOX_REDACTION;
+    redaction.target = "$word";
+    redaction.reply = arena_printf(bench.arena, "@row:%lld", (long long)after);
+    return queue_row(&redaction);
+}
+
+/* It goes after what it waits for has arrived, and again as it went, in a room that is encrypted by now too. */
+static void send__removes_after_what_had_to_be_said_first(void **state)
+{
+    (void)state;
+    int64_t back = queue(1, "back"), gone = queue_redaction(back);
+    send_poke(bench.send);
+    assert_int_equal(bench.n_puts, 1);
+    answer(0, 500, "{\"errcode\":\"M_UNKNOWN\"}");
+    at(NOW + 60000);
+    send_poke(bench.send);
+    accept(1);
+    send_poke(bench.send);
+    assert_int_equal(bench.n_puts, 3);
+    assert_non_null(strstr(bench.puts[2].path, "/redact/%24word/gone"));
+    answer(2, 500, "{\"errcode\":\"M_UNKNOWN\"}");
+    sql("UPDATE room SET is_encrypted = 1");
+    at(NOW + 120000);
+    send_poke(bench.send);
+    assert_int_equal(bench.n_puts, 4);
+    assert_string_equal(bench.puts[2].path, bench.puts[3].path);
+    assert_string_equal(bench.puts[2].body, bench.puts[3].body);
+    accept(3);
+    assert_int_equal(get(gone).state, OUTBOX_SENT);
+}
+
+static void send__removes_nothing_whose_author_has_not_got_it_back(void **state)
+{
+    (void)state;
+    int64_t back = queue(1, "back"), gone = queue_redaction(back);
+    send_poke(bench.send);
+    answer(0, 413, "{\"errcode\":\"M_TOO_LARGE\"}");
+    send_poke(bench.send);
+    assert_int_equal(bench.n_puts, 1);
+    assert_int_equal(get(gone).state, OUTBOX_WITHDRAWN);
+}
+
+static bool is_said_powerless(void)
+{
+    return store_int(bench.store, 0, "SELECT 1 FROM timer WHERE what = 'room/powerless'", "");
+}
+
+/* It is never tried later: a 403 is said, and what else is refused is not the room's fault. */
+static void send__gives_up_a_removal_that_is_refused(void **state)
+{
+    (void)state;
+    int64_t other = queue_redaction(queue(1, "back"));
+    send_poke(bench.send);
+    accept(0);
+    send_poke(bench.send);
+    answer(1, 404, "{\"errcode\":\"M_NOT_FOUND\"}");
+    assert_int_equal(get(other).state, OUTBOX_WITHDRAWN);
+    assert_false(is_said_powerless());
+    sql("UPDATE outbox SET txn = 'before' WHERE txn = 'gone'");
+    int64_t gone = queue_redaction(other);
+    sql("UPDATE outbox SET reply = NULL WHERE txn = 'gone'");
+    send_poke(bench.send);
+    answer(2, 403, "{\"errcode\":\"M_FORBIDDEN\"}");
+    assert_int_equal(get(gone).state, OUTBOX_WITHDRAWN);
+    assert_true(is_said_powerless());
+}
+
 /* A sealed row holds up its room and needs one token; the others need more. */
 static void send__waits_with_a_second_try_for_the_budget_and_for_a_slot(void **state)
 {
@@ -905,6 +975,9 @@ int main(void)
         TEST(send__keeps_pings_back_while_the_clock_is_wrong),
         TEST(send__sends_again_what_is_still_of_use),
         TEST(send__sends_a_reaction_again_to_a_room_that_is_encrypted_by_now),
+        TEST(send__removes_after_what_had_to_be_said_first),
+        TEST(send__removes_nothing_whose_author_has_not_got_it_back),
+        TEST(send__gives_up_a_removal_that_is_refused),
         TEST(send__waits_with_a_second_try_for_the_budget_and_for_a_slot),
         TEST(send_clock_moved__moves_what_is_awaited),
         TEST(send__seals_by_the_cipher_that_it_is_given),

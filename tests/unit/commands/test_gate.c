@@ -1,0 +1,266 @@
+/* What is said in an urgent room and wakes nobody up: where the room is strict its author has it back, and only then it goes. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#include "../team.h"
+#include "engine/direct.h"
+#include "store/hold.h"
+
+#define CAROL "@carol:x"
+
+static void set_level_of_bot(struct team *f, int level)
+{
+    const char *text = arena_printf(f->arena, "{\"users\":{\"@alice:x\":100,\"@greffier:x\":%d}}", level);
+    struct json_object *levels = json_parse(text, strlen(text));
+    room_set_power(f->store, f->room, levels);
+    json_object_put(levels);
+}
+
+static int64_t open_direct(struct team *f, const char *person)
+{
+    int64_t room = room_ensure(f->store, arena_printf(f->arena, "!dm-%s", person));
+    room_set(f->store, room, "membership", "join");
+    room_set(f->store, room, "dm_person", person);
+    room_set_member(f->store, room, "@greffier:x", "join", NULL);
+    room_set_member(f->store, room, person, "join", NULL);
+    return room;
+}
+
+/* A strict room in which the bot may remove, and carol can be spoken to. */
+static int setup(void **state)
+{
+    team_setup(state);
+    struct team *f = *state;
+    room_set(f->store, f->room, "kind", "urgent");
+    room_set(f->store, f->room, "name", "Urgent");
+    set_level_of_bot(f, 50);
+    open_direct(f, CAROL);
+    team_say(f, "@alice:x", NULL, "!room gate strict");
+    team_send_all(f);
+    return 0;
+}
+
+static int64_t n_rows(struct team *f, const char *template_name)
+{
+    return store_int(f->store, -1, "SELECT count(*) FROM outbox WHERE template = ?1", "s", template_name);
+}
+
+static struct outbox_row newest(struct team *f, const char *template_name)
+{
+    struct outbox_row row = { 0 };
+    int64_t id = store_int(f->store, 0, "SELECT max(id) FROM outbox WHERE template = ?1", "s", template_name);
+    assert_true(outbox_get(f->store, id, f->arena, &row));
+    return row;
+}
+
+static enum turn_result says(struct team *f, struct event event)
+{
+    event.id = arena_printf(f->arena, "$%d", ++f->n_events);
+    event.kind = EVENT_MESSAGE;
+    event.room = f->room;
+    event.at_ms = team_now_ms;
+    return engine_event(f->engine, &event, team_now_ms);
+}
+
+static bool may_go(struct team *f, int64_t id)
+{
+    int64_t heads[16];
+    struct outbox_asked asked = { .now_ms = team_now_ms };
+    size_t n = outbox_heads(f->store, &asked, heads, 16);
+    for (size_t i = 0; i < n; i++)
+        if (heads[i] == id)
+            return true;
+    return false;
+}
+
+static void strict__goes_once_its_author_has_it(void **state)
+{
+    struct team *f = *state;
+    team_say(f, CAROL, NULL, "ASAP: who\n  proofreads  my slides?");
+    const char *event = arena_printf(f->arena, "$%d", f->n_events);
+    struct outbox_row back = newest(f, "escalation/given-back"), gone = newest(f, "escalation/removed");
+    assert_non_null(
+        strstr(team_said(f, "escalation/given-back"), "> ASAP: who\n>   proofreads  my slides?\n"));
+    assert_string_equal(back.mentions, "[\"" CAROL "\"]");
+    assert_string_equal(room_value(f->store, back.room, "dm_person", f->arena), CAROL);
+    assert_int_equal(gone.kind, OUTBOX_REDACTION);
+    assert_int_equal(gone.room, f->room);
+    assert_string_equal(gone.target, event);
+    assert_int_equal(gone.valid_until_ms, team_now_ms + HOUR_MS);
+    assert_int_equal(n_rows(f, "escalation/gate"), 0);
+    assert_false(may_go(f, gone.id));
+    outbox_seal(f->store, back.id, "{}", team_now_ms);
+    assert_false(may_go(f, gone.id));
+    outbox_sent(f->store, back.id, "$back", team_now_ms);
+    assert_true(may_go(f, gone.id));
+}
+
+/* Neither is late: what could not be given back in time stays. */
+static void strict__is_now_or_never(void **state)
+{
+    struct team *f = *state;
+    team_say(f, CAROL, NULL, "is anybody there");
+    outbox_expire(f->store, team_now_ms + HOUR_MS);
+    assert_int_equal(newest(f, "escalation/given-back").state, OUTBOX_WITHDRAWN);
+    assert_int_equal(newest(f, "escalation/removed").state, OUTBOX_WITHDRAWN);
+}
+
+static void strict__leaves_alone_who_knows_and_what_stands_in_a_thread(void **state)
+{
+    struct team *f = *state;
+    assert_int_equal(says(f, (struct event){ .sender = "@alice:x", .body = "good morning" }), TURN_NOTHING);
+    assert_int_equal(says(f, (struct event){ .sender = CAROL, .body = "yes", .thread = "$root" }),
+                     TURN_NOTHING);
+    assert_int_equal(says(f, (struct event){ .sender = CAROL, .body = "yes", .reply = "$root" }),
+                     TURN_NOTHING);
+    assert_int_equal(says(f, (struct event){ .sender = CAROL, .body = "!!" }), TURN_NOTHING);
+    team_say(f, "@alice:x", NULL, "!urgent Payments refused, go back to 4.1, before 12:00\nowner: carol");
+    assert_int_equal(says(f, (struct event){ .sender = CAROL, .body = "I look" }), TURN_NOTHING);
+    assert_int_equal(n_rows(f, "escalation/removed"), 0);
+}
+
+static void strict__author_who_removes_it_leaves_nothing_to_remove(void **state)
+{
+    struct team *f = *state;
+    team_say(f, CAROL, NULL, "lunch?");
+    const char *target = arena_printf(f->arena, "$%d", f->n_events);
+    team_event(f,
+               (struct event){ .kind = EVENT_REDACTION, .room = f->room, .sender = CAROL, .target = target });
+    assert_int_equal(newest(f, "escalation/removed").state, OUTBOX_WITHDRAWN);
+    assert_null(strstr(team_said(f, "escalation/given-back"), "lunch"));
+}
+
+/* Where nobody can be given anything back, it stays; the way is asked for once. */
+static void strict__without_a_door_it_stays_and_one_is_asked_for(void **state)
+{
+    struct team *f = *state;
+    for (int n = 1; n <= 3; n++) {
+        team_say(f, "@bob:x", NULL, "is anybody there");
+        assert_int_equal(n_rows(f, "escalation/gate"), n);
+        assert_int_equal(n_rows(f, "escalation/door"), 1);
+    }
+    const char *person;
+    assert_int_equal(direct_next_wanted(f->store, 0, f->arena, &person), newest(f, "escalation/door").room);
+    assert_string_equal(person, "@bob:x");
+    assert_int_equal(n_rows(f, "escalation/removed"), 0);
+}
+
+static void strict__what_is_too_long_to_come_back_whole_stays(void **state)
+{
+    struct team *f = *state;
+    char *body = arena_alloc(f->arena, 7001);
+    memset(body, 'a', 7000);
+    team_say(f, CAROL, NULL, body);
+    assert_int_equal(n_rows(f, "escalation/removed"), 0);
+    assert_int_equal(n_rows(f, "escalation/gate"), 1);
+    assert_int_equal(n_rows(f, "escalation/door"), 0);
+}
+
+static const char *gate(struct team *f)
+{
+    return room_value(f->store, f->room, "gate", f->arena);
+}
+
+/* Its levels say so: it is met as by a firm gate, and the room hears of it once. */
+static void powerless__is_firm_and_says_so_once(void **state)
+{
+    struct team *f = *state;
+    set_level_of_bot(f, 49);
+    team_say(f, CAROL, NULL, "is anybody there");
+    assert_string_equal(gate(f), "strict");
+    team_let_time_pass(f, team_now_ms);
+    assert_string_equal(gate(f), "firm");
+    team_say(f, CAROL, NULL, "hello?");
+    team_let_time_pass(f, team_now_ms);
+    assert_int_equal(n_rows(f, "room/powerless"), 1);
+    assert_int_equal(newest(f, "room/powerless").room, f->room);
+    assert_int_equal(n_rows(f, "escalation/gate"), 2);
+    assert_int_equal(n_rows(f, "escalation/removed"), 0);
+    assert_string_equal(store_str(f->store, f->arena,
+                                  "SELECT coalesce(person, 'nobody') FROM history"
+                                  " WHERE what = 'room gate' ORDER BY id DESC",
+                                  ""),
+                        "nobody");
+}
+
+/* What a homeserver refuses was chosen away meanwhile, or the bot is no longer there: nothing is said. */
+static void powerless__is_moot_where_the_gate_is_another(void **state)
+{
+    struct team *f = *state;
+    hold_say_powerless(f->store, f->room, team_now_ms);
+    team_say(f, "@alice:x", NULL, "!room gate gentle");
+    team_let_time_pass(f, team_now_ms);
+    assert_string_equal(gate(f), "gentle");
+    room_set(f->store, f->room, "gate", "strict");
+    room_set(f->store, f->room, "membership", "leave");
+    hold_say_powerless(f->store, f->room, team_now_ms);
+    team_let_time_pass(f, team_now_ms);
+    assert_string_equal(gate(f), "strict");
+    assert_int_equal(n_rows(f, "room/powerless"), 0);
+}
+
+/* To redact takes that level, and to send what does so, if that is more. */
+static void powerless__cannot_be_strict(void **state)
+{
+    static const char *const powers[] = {
+        "{\"users\":{\"@alice:x\":100,\"@greffier:x\":60},\"redact\":61}",
+        "{\"users\":{\"@alice:x\":100,\"@greffier:x\":60},\"events\":{\"m.room.redaction\":61}}",
+    };
+    struct team *f = *state;
+    for (size_t i = 0; i < sizeof powers / sizeof powers[0]; i++) {
+        struct json_object *levels = json_parse(powers[i], strlen(powers[i]));
+        room_set_power(f->store, f->room, levels);
+        json_object_put(levels);
+        room_set(f->store, f->room, "gate", "firm");
+        team_say(f, "@alice:x", NULL, "!room gate strict");
+        assert_string_equal(gate(f), "firm");
+        assert_non_null(strstr(team_said(f, "room/powerless"), "power level of 61"));
+    }
+}
+
+/* "1" in the direct message is an escalation in the room where it was said, by that room's clock. */
+static void given_back__a_tap_makes_it_an_escalation_there(void **state)
+{
+    struct team *f = *state;
+    int64_t direct = newest(f, "room/settings").room;
+    team_say(f, CAROL, NULL, "Payments refused, go back to 4.1, before 12:00");
+    struct outbox_row back = newest(f, "escalation/given-back");
+    assert_int_not_equal(back.room, direct);
+    team_send_all(f);
+    store_run(f->store, "INSERT INTO personal(person, name, value) VALUES(?1, 'zone', 'America/Montreal')",
+              "s", CAROL);
+    team_event(f, (struct event){ .kind = EVENT_REACTION,
+                                  .room = back.room,
+                                  .sender = CAROL,
+                                  .target = arena_printf(f->arena, "$sent%lld", (long long)back.id),
+                                  .key = "1️⃣" });
+    team_event(f, (struct event){ .kind = EVENT_MESSAGE, .room = back.room, .sender = CAROL, .body = "bob" });
+    assert_int_equal(store_int(f->store, 0, "SELECT room FROM item WHERE prefix = 'ESC'", ""), f->room);
+    assert_int_equal(store_int(f->store, 0, "SELECT deadline_ms FROM item WHERE prefix = 'ESC'", ""),
+                     team_now_ms + 2 * (int64_t)HOUR_MS);
+    assert_non_null(strstr(team_said(f, "escalation/opened"), "is open in Urgent"));
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, team_teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(strict__goes_once_its_author_has_it),
+        TEST(strict__is_now_or_never),
+        TEST(strict__leaves_alone_who_knows_and_what_stands_in_a_thread),
+        TEST(strict__author_who_removes_it_leaves_nothing_to_remove),
+        TEST(strict__without_a_door_it_stays_and_one_is_asked_for),
+        TEST(strict__what_is_too_long_to_come_back_whole_stays),
+        TEST(powerless__is_firm_and_says_so_once),
+        TEST(powerless__is_moot_where_the_gate_is_another),
+        TEST(powerless__cannot_be_strict),
+        TEST(given_back__a_tap_makes_it_an_escalation_there),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
