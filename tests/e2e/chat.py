@@ -34,6 +34,7 @@ SOON_S = 180      # what must come has come by then, on any machine: only for a 
 QUIET_S = 2.0     # so long nothing more may come before a count is final
 MINUTES = (1, 3, 9)  # that a decision is open where people have to act in time: more for a slow machine
 PASSWORD = "correct horse battery staple"
+ALL_OF_IT = {"room": {"timeline": {"limit": 100}}}
 ENCRYPTION = {"type": "m.room.encryption", "state_key": "", "content": {"algorithm": "m.megolm.v1.aes-sha2"}}
 
 
@@ -547,3 +548,42 @@ async def own_lab(lab, name, is_secret=False, **options):
     finally:
         await own.stop()
         await asyncio.to_thread(homeserver.remove)
+
+
+async def invited_by(bot, client):
+    """alice listens already: a second sync beside it would tell all tests the same again."""
+    limit = time.monotonic() + SOON_S
+    while time.monotonic() < limit:
+        for room_id, invited in client.invited_rooms.items():
+            if invited.inviter == bot.user_id:
+                return room_id
+        if client.user_id.startswith("@alice:"):
+            await asyncio.sleep(0.2)
+        else:
+            await client.sync(timeout=1000, sync_filter=ALL_OF_IT)
+    raise Failure(f"no invitation for {client.user_id}")
+
+
+async def in_room(client, room_id, is_enough):
+    """The events of a room in order, from its first, when there are enough."""
+    limit = time.monotonic() + SOON_S
+    while time.monotonic() < limit:
+        answer = await client.room_messages(room_id, start="", direction=nio.MessageDirection.back, limit=100)
+        events = [event.source for event in reversed(getattr(answer, "chunk", []))]
+        if is_enough(events):
+            return events
+        await asyncio.sleep(0.2)
+    raise Failure(f"{client.user_id} sees only {[body_of(e) for e in events if body_of(e)]} in {room_id}")
+
+
+async def set_level(client, room, person, level):
+    """Until the homeserver says that it is so."""
+    limit = time.monotonic() + SOON_S
+    put = None
+    while time.monotonic() < limit:
+        levels = (await client.room_get_state_event(room.room_id, "m.room.power_levels")).content
+        if levels.get("users", {}).get(person.user_id, levels.get("users_default", 0)) == level:
+            return
+        put = await client.room_put_state(room.room_id, "m.room.power_levels", {
+            **levels, "users": {**levels.get("users", {}), person.user_id: level}})
+    raise Failure(f"the level of {person.user_id} stays as it is: {put}")

@@ -25,6 +25,7 @@ import test_demo
 import test_doors
 import test_encrypted
 import test_faults
+import test_gate
 import test_keys
 import test_long
 import test_rooms
@@ -42,7 +43,7 @@ TEST_S = 1200
 LONG_TEST_S = 3600
 
 MODULES = [test_closing, test_trouble, test_demo, test_rooms, test_faults, test_doors, test_start, test_stopped,
-           test_encrypted, test_keys, test_verify, test_time]
+           test_encrypted, test_keys, test_verify, test_time, test_gate]
 
 
 async def one(lab, test, gate, results, limit_s):

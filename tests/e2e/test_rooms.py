@@ -7,9 +7,7 @@ import time
 import nio
 
 import proxy as proxies
-from chat import SOON_S, Failure, body_of, own_lab
-
-ALL_OF_IT = {"room": {"timeline": {"limit": 100}}}
+from chat import ALL_OF_IT, SOON_S, Failure, body_of, in_room, invited_by, own_lab, set_level
 
 
 def _rights_in_a_room_of_version(version):
@@ -86,11 +84,11 @@ async def a_direct_message_waits_for_its_person(lab):
         if "Told in private" in there.now(elsewhere):
             raise Failure(f"words of one room in another: {there.now(elsewhere)}")
     bob, carol = lab.people["bob"].client, lab.people["carol"].client
-    direct = await _invited_by(bot, bob)
-    await carol.room_leave(await _invited_by(bot, carol))
+    direct = await invited_by(bot, bob)
+    await carol.room_leave(await invited_by(bot, carol))
     await _marker(lab, bot)
     await bob.join(direct)
-    said = await _in_room(bob, direct, lambda events: any("Told in private" in body_of(e) for e in events))
+    said = await in_room(bob, direct, lambda events: any("Told in private" in body_of(e) for e in events))
     joined = next(n for n, e in enumerate(said) if e["type"] == "m.room.member" and e["state_key"] == bob.user_id
                   and e["content"]["membership"] == "join")
     early = [body_of(e) for e in said[:joined] if e["type"] not in STATE and e["sender"] == bot.user_id]
@@ -113,32 +111,6 @@ def _inviter(invited):
                  and e.membership == "invite"), None)
 
 
-async def _invited_by(bot, client):
-    """alice listens already: a second sync beside it would tell all tests the same again."""
-    limit = time.monotonic() + SOON_S
-    while time.monotonic() < limit:
-        for room_id, invited in client.invited_rooms.items():
-            if invited.inviter == bot.user_id:
-                return room_id
-        if client.user_id.startswith("@alice:"):
-            await asyncio.sleep(0.2)
-        else:
-            await client.sync(timeout=1000, sync_filter=ALL_OF_IT)
-    raise Failure(f"no invitation for {client.user_id}")
-
-
-async def _in_room(client, room_id, is_enough):
-    """The events of a room in order, from its first, when there are enough."""
-    limit = time.monotonic() + SOON_S
-    while time.monotonic() < limit:
-        answer = await client.room_messages(room_id, start="", direction=nio.MessageDirection.back, limit=100)
-        events = [event.source for event in reversed(getattr(answer, "chunk", []))]
-        if is_enough(events):
-            return events
-        await asyncio.sleep(0.2)
-    raise Failure(f"{client.user_id} sees only {[body_of(e) for e in events if body_of(e)]} in {room_id}")
-
-
 async def _state_is_followed(lab, url, is_expected):
     """Who is in the room, and who may do what, as it changes: while the bot listens, and while it is down and the
     timeline it is given is cut."""
@@ -152,11 +124,11 @@ async def _state_is_followed(lab, url, is_expected):
         first = await room.card(await room.alice.say("!decide The first in 20 days"))
         second = await room.card(await room.alice.say("!decide The second in 20 days"))
         await room.answer(await room.bob.say(f"!cancel {first.item}"), "alice")
-        await _set_level(alice, room, lab.people["bob"], 50)
+        await set_level(alice, room, lab.people["bob"], 50)
         await room.bob.say(f"!cancel {first.item}")
         await first.shows("cancelled")
         await bot.stop()
-        await _set_level(alice, room, lab.people["bob"], 0)
+        await set_level(alice, room, lab.people["bob"], 0)
         await lab.people["carol"].client.room_leave(room.room_id)
         for n in range(60):
             await room.bob.say(f"chatter {n}")
@@ -173,30 +145,17 @@ async def _state_is_followed(lab, url, is_expected):
         await between.stop()
 
 
-async def _set_level(client, room, person, level):
-    """Until the homeserver says that it is so."""
-    limit = time.monotonic() + SOON_S
-    put = None
-    while time.monotonic() < limit:
-        levels = (await client.room_get_state_event(room.room_id, "m.room.power_levels")).content
-        if levels.get("users", {}).get(person.user_id, levels.get("users_default", 0)) == level:
-            return
-        put = await client.room_put_state(room.room_id, "m.room.power_levels", {
-            **levels, "users": {**levels.get("users", {}), person.user_id: level}})
-    raise Failure(f"the level of {person.user_id} stays as it is: {put}")
-
-
 async def sent_out_the_admin_hears_of_it_once(lab):
     """By whom and why, alone with the bot; not again after a start. Invited again, it goes on where it was."""
     bot = lab.bot()
     room = await lab.room("sent out", ["alice", "bob", "carol"], bot)
     card = await room.card(await room.bob.say("!decide Who throws out whom in 20 days"))
     alice, bob = lab.people["alice"].client, lab.people["bob"].client
-    await _set_level(alice, room, lab.people["bob"], 50)
+    await set_level(alice, room, lab.people["bob"], 50)
     await bob.room_kick(room.room_id, bot.user_id, reason="too <b>chatty</b>")
-    direct = await _invited_by(bot, alice)
+    direct = await invited_by(bot, alice)
     await alice.join(direct)
-    said = await _in_room(alice, direct, lambda events: any("no longer in" in body_of(e) for e in events))
+    said = await in_room(alice, direct, lambda events: any("no longer in" in body_of(e) for e in events))
     told = next(body_of(e) for e in said if "no longer in" in body_of(e))
     if "“sent out”: removed by bob, who writes “too <b>chatty</b>”" not in told or "open there (1)" not in told:
         raise Failure(f"told: {told}")
@@ -209,7 +168,7 @@ async def sent_out_the_admin_hears_of_it_once(lab):
                                  e["content"]["membership"] == "join" for e in room.events) == 2, SOON_S, "it to be back")
     if "open until" not in await room.show(card.item):
         raise Failure("what was open is not")
-    said = await _in_room(alice, direct, lambda events: True)
+    said = await in_room(alice, direct, lambda events: True)
     times = sum("no longer in" in body_of(e) for e in said)
     if times != 1:
         raise Failure(f"told {times} times")
@@ -223,12 +182,12 @@ async def an_admin_says_whether_a_room_has_moved(lab):
     alice = lab.people["alice"].client
     new = (await alice.room_create(name="elsewhere", preset=nio.RoomPreset.public_chat)).room_id
     await alice.room_put_state(room.room_id, "m.room.tombstone", {"body": "moved", "replacement_room": new})
-    direct = await _invited_by(bot, alice)
+    direct = await invited_by(bot, alice)
     await alice.join(direct)
-    await _in_room(alice, direct, lambda events: any(new in body_of(e) for e in events))
-    await _in_room(alice, new, lambda events: [_membership(e, bot) for e in events if _membership(e, bot)][-1:] == ["leave"])
+    await in_room(alice, direct, lambda events: any(new in body_of(e) for e in events))
+    await in_room(alice, new, lambda events: [_membership(e, bot) for e in events if _membership(e, bot)][-1:] == ["leave"])
     await alice.room_send(direct, "m.room.message", {"msgtype": "m.text", "body": "1"})
-    await _in_room(alice, new, lambda events: any(body_of(e).startswith(f"{card.item} · Where do we go") for e in events))
+    await in_room(alice, new, lambda events: any(body_of(e).startswith(f"{card.item} · Where do we go") for e in events))
 
 
 def _membership(event, bot):
