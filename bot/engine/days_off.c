@@ -22,6 +22,13 @@ const char *days_off_hours(struct turn *turn, const char *hours, const char *cou
     struct hours_off spans[HOURS_OFF_MAX];
     size_t n = 0;
     int64_t now_day = hours_day_of("UTC", turn->now_ms);
+    /* Most have none, and this is asked for each of them in each turn: store_int knows it. */
+    if (!store_int(turn->store, 0,
+                   "SELECT EXISTS(SELECT 1 FROM day_off WHERE whose = '')"
+                   " OR EXISTS(SELECT 1 FROM day_off WHERE whose = ?1)"
+                   " OR EXISTS(SELECT 1 FROM day_off WHERE whose = ?2)",
+                   "ss", turn->room.room_id, person))
+        return hours_with_off(turn->arena, hours, country, NULL, 0);
     struct rows rows = store_rows(turn->store,
                                   "SELECT from_day, to_day FROM day_off WHERE whose IN ('', ?1, ?2)"
                                   " AND to_day >= ?3 AND from_day <= ?4 ORDER BY from_day LIMIT ?5",

@@ -94,17 +94,26 @@ static void answered(void *data, const struct http_answer *answer)
         put_off(profiles);
 }
 
-/* Who shares a room with the bot and was not asked about today; NULL: nobody. */
+/* Who may be asked about: shares a room with the bot, and is known already or finds a place. */
+#define MAY_BE_ASKED                                                                                         \
+    " FROM member m JOIN room r ON r.id = m.room"                                                            \
+    " LEFT JOIN profile p ON p.person = m.person LEFT JOIN person b ON b.person = m.person"                  \
+    " WHERE m.membership = 'join' AND r.membership = 'join' AND m.person <> ?1"                              \
+    " AND substr(m.person, 1, 2) <> '@_' AND coalesce(b.is_bot, 0) = 0"                                      \
+    " AND (p.person IS NOT NULL OR (SELECT count(*) FROM profile) < ?2)"
+
+/* Whose answer is oldest, if that is not of today; NULL: nobody. No time is handed in where everybody is looked at, so
+ * that they are looked at anew only when something was written (store_int). */
 static char *next_person(struct client *client, struct arena *arena)
 {
+    int64_t oldest_ms =
+        store_int(client->store, INT64_MAX, "SELECT min(coalesce(p.asked_ms, 0))" MAY_BE_ASKED, "si",
+                  client->me, (int64_t)PROFILES_MAX);
+    if (oldest_ms >= client->now_ms - PROFILES_AGAIN_MS)
+        return NULL;
     return store_str(client->store, arena,
-                     "SELECT m.person FROM member m JOIN room r ON r.id = m.room"
-                     " LEFT JOIN profile p ON p.person = m.person LEFT JOIN person b ON b.person = m.person"
-                     " WHERE m.membership = 'join' AND r.membership = 'join' AND m.person <> ?1"
-                     " AND substr(m.person, 1, 2) <> '@_' AND coalesce(b.is_bot, 0) = 0"
-                     " AND (p.asked_ms < ?2 OR (p.person IS NULL AND (SELECT count(*) FROM profile) < ?3))"
-                     " LIMIT 1",
-                     "sii", client->me, client->now_ms - PROFILES_AGAIN_MS, (int64_t)PROFILES_MAX);
+                     "SELECT m.person" MAY_BE_ASKED " AND coalesce(p.asked_ms, 0) = ?3 LIMIT 1", "sii",
+                     client->me, (int64_t)PROFILES_MAX, oldest_ms);
 }
 
 void profiles_poke(struct profiles *profiles)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/xmalloc.h"
 #include "store/schema.h"
 
 enum { SCHEMA_BYTES = 256 * 1024 };
@@ -27,7 +28,6 @@ static bool read_schema(sqlite3 *db, struct buf *lines)
     return read_lines(db, "SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY name", lines);
 }
 
-/* What all steps together make of an empty file. */
 static bool read_own_schema(struct buf *lines)
 {
     sqlite3 *db;
@@ -41,14 +41,26 @@ static bool read_own_schema(struct buf *lines)
     return ok;
 }
 
+/* What all steps together make of an empty file: made once, for it takes longer than to read a small store. NULL: it could
+ * not be made. */
+static const char *own_schema(void)
+{
+    static char *own; /* owned; until the process ends */
+    struct buf lines;
+    buf_init(&lines, SCHEMA_BYTES);
+    if (!own && read_own_schema(&lines))
+        own = xstrdup(lines.text);
+    buf_finish(&lines);
+    return own;
+}
+
 static bool has_own_schema(sqlite3 *db)
 {
-    struct buf found, own;
+    struct buf found;
     buf_init(&found, SCHEMA_BYTES);
-    buf_init(&own, SCHEMA_BYTES);
-    bool is_same = read_schema(db, &found) && read_own_schema(&own) && strcmp(found.text, own.text) == 0;
+    const char *own = own_schema();
+    bool is_same = own && read_schema(db, &found) && strcmp(found.text, own) == 0;
     buf_finish(&found);
-    buf_finish(&own);
     return is_same;
 }
 

@@ -1,11 +1,14 @@
 # Writes every file under ROOT into OUT as a C table sorted by name: { "en/decision/card", "text" }.
 file(GLOB_RECURSE files RELATIVE ${ROOT} ${ROOT}/*)
+# An ending counts less than any letter: "asked" comes before "asked-date".
+list(TRANSFORM files REPLACE "\\.([^./]*)$" "\t\\1")
 list(SORT files)
 set(rows "")
-foreach(name ${files})
+foreach(file ${files})
+    string(REPLACE "\t" "." name "${file}")
+    string(REGEX REPLACE "\t.*" "" stem "${file}")
     file(READ ${ROOT}/${name} hex HEX)
     string(REGEX REPLACE "([0-9a-f][0-9a-f])" "\\\\x\\1" text "${hex}")
-    string(REGEX REPLACE "\\.[^./]*$" "" stem "${name}")
     string(APPEND rows "    { \"${stem}\", \"${text}\" },\n")
 endforeach()
 file(WRITE ${OUT}.new "#include \"words/templates.h\"\n\n/* A template may be longer than the strings that C17 promises. */\n#pragma GCC diagnostic ignored \"-Woverlength-strings\"\n\nconst struct template_source template_sources[] = {\n${rows}    { 0, 0 },\n};\n")

@@ -1,6 +1,7 @@
 #include "words/templates.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -23,6 +24,28 @@ bool templates_next_language(char *lang)
     return true;
 }
 
+static const struct template_source *walk(const struct template_source *rows, const char *whole)
+{
+    for (const struct template_source *row = rows; row->name; row++)
+        if (strcmp(row->name, whole) == 0)
+            return row;
+    return NULL;
+}
+
+static int compare_names(const void *whole, const void *row)
+{
+    return strcmp(whole, ((const struct template_source *)row)->name);
+}
+
+/* The embedded ones are many, and sorted; each hour that is shown looks for a dozen of them. */
+static const struct template_source *find_embedded(const char *whole)
+{
+    static size_t n;
+    while (template_sources[n].name)
+        n++;
+    return bsearch(whole, template_sources, n, sizeof *template_sources, compare_names);
+}
+
 static const struct template_source *find_exactly(const struct template_source *rows, const char *lang,
                                                   const char *name)
 {
@@ -30,10 +53,7 @@ static const struct template_source *find_exactly(const struct template_source *
     char whole[LANGUAGE_MAX + NAME_MAX_BYTES];
     if (snprintf(whole, sizeof whole, "%s/%s", lang, name) >= (int)sizeof whole)
         return NULL;
-    for (const struct template_source *row = rows; row->name; row++)
-        if (strcmp(row->name, whole) == 0)
-            return row;
-    return NULL;
+    return rows == template_sources ? find_embedded(whole) : walk(rows, whole);
 }
 
 const struct template_source *templates_find(const struct template_source *rows, const char *lang,

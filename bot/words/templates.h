@@ -1,7 +1,7 @@
 /*
  * templates - the embedded words for people, one entry per file under templates/.
  *
- * Shape:   sorted by name; the name is the path without its ending, the language first: "en/decision/card".
+ * Shape:   the embedded ones are sorted by name; the name is the path without its ending, the language first: "en/decision/card".
  *          Ends with a row of NULLs. LANG/partials/ are parts of others, LANG/words/ are word lists (words.h).
  * Owns:    nothing; the table is made at build time (embed.cmake).
  */

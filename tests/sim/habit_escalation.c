@@ -319,8 +319,8 @@ static void put(const struct sim_put *put)
         return;
     if (is_silenced(escalation))
         world_fail("w%d calls, and somebody has it", escalation->word);
-    if (is_in_room && put->is_first && is_unhindered(put->cause_ms) && is_within_reserve(put->sealed_ms) &&
-        put->sealed_ms - put->cause_ms > LATE_MS)
+    if (is_in_room && put->is_first && put->sealed_ms - put->cause_ms > LATE_MS &&
+        is_unhindered(put->cause_ms) && is_within_reserve(put->sealed_ms))
         world_fail("w%d calls %lld ms late", escalation->word, (long long)(put->sealed_ms - put->cause_ms));
 }
 

@@ -61,10 +61,8 @@ static const struct said *find_txn(int room, const char *txn)
     return NULL;
 }
 
-static bool is_reaction_there(int room, struct json_object *content)
+static bool has_reaction(int room, const char *target, const char *key)
 {
-    const char *target = json_str(content, "m.relates_to/event_id"),
-               *key = json_str(content, "m.relates_to/key");
     const struct sim_room *place = &server.rooms[room];
     for (size_t i = 0; target && key && i < place->n; i++) {
         const struct said *said = homeserver_said(place->positions[i]);
@@ -73,6 +71,15 @@ static bool is_reaction_there(int room, struct json_object *content)
             return true;
     }
     return false;
+}
+
+static bool is_reaction_there(int room, const char *body)
+{
+    struct json_object *content = json_parse(body, strlen(body));
+    bool is_there =
+        has_reaction(room, json_str(content, "m.relates_to/event_id"), json_str(content, "m.relates_to/key"));
+    json_object_put(content);
+    return is_there;
 }
 
 /* What is known by its transaction, or refused, is answered: false. */
@@ -117,16 +124,13 @@ static void take_put(struct exchange *exchange, int room, const char *type, cons
 {
     if (!may_take(exchange, room, txn))
         return;
-    struct json_object *content = json_parse(exchange->body, strlen(exchange->body));
     bool is_reaction = strcmp(type, "m.reaction") == 0;
-    if (is_reaction && is_reaction_there(room, content)) {
+    if (is_reaction && is_reaction_there(room, exchange->body)) {
         net_answer(exchange, 400, error_text("M_DUPLICATE_ANNOTATION"));
-        json_object_put(content);
         return;
     }
     struct said *said = homeserver_add(room, BOT_ME, is_reaction ? "m.reaction" : "m.room.message", NULL,
                                        xstrdup(exchange->body));
-    json_object_put(content);
     take_said(exchange, room, said, txn);
 }
 

@@ -248,6 +248,7 @@ void http_cancel(struct http *http, uint64_t id)
 
 static void hand_over(struct exchange *exchange)
 {
+    static struct json_reader reader; /* as bot/matrix/http.c has one */
     struct http_answer answer = { .status = exchange->status,
                                   .text = "",
                                   .retry_after_ms = -1,
@@ -255,7 +256,7 @@ static void hand_over(struct exchange *exchange)
     if (exchange->status) {
         answer.text = exchange->text;
         answer.len = strlen(exchange->text);
-        answer.json = json_parse(answer.text, answer.len);
+        answer.json = json_read(&reader, answer.text, answer.len);
         answer.errcode = json_str(answer.json, "errcode");
         answer.error = json_str(answer.json, "error");
         answer.is_soft_logout = json_flag(answer.json, "soft_logout", false);

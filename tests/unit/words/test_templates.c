@@ -353,6 +353,9 @@ static void templates__all_parse_and_have_their_twin(void **state)
     if (!templates_check(&err))
         fail_msg("%s", err.text);
     assert_non_null(template_sources[0].name);
+    for (size_t i = 1; template_sources[i].name; i++)
+        if (strcmp(template_sources[i - 1].name, template_sources[i].name) >= 0)
+            fail_msg("%s comes before %s", template_sources[i - 1].name, template_sources[i].name);
 }
 
 /* Keys that follow a rule of one language, or name a zone, are its own. */
