@@ -8,7 +8,8 @@ enum {
     TAKEN = STATE(ESCALATION_TAKEN),
     LIVE = CALLED | TAKEN,
     SOLVED = STATE(ESCALATION_SOLVED) | STATE(ESCALATION_CLOSED),
-    ENDED = SOLVED | STATE(ESCALATION_CANCELLED),
+    LAPSED = STATE(ESCALATION_LAPSED),
+    ENDED = SOLVED | STATE(ESCALATION_CANCELLED) | LAPSED,
 };
 
 static const struct transition transitions[] = {
@@ -21,7 +22,7 @@ static const struct transition transitions[] = {
     { TAKEN, ACT_SNOOZE, WHO_OWNER, escalation_snooze },
     { TAKEN, ACT_HAND_OVER, WHO_PARTY, hand_over },
     { TAKEN, ACT_OBJECT, WHO_ANYBODY, escalation_decline },
-    { LIVE, ACT_DONE, WHO_ANYBODY, escalation_solve },
+    { LIVE | LAPSED, ACT_DONE, WHO_ANYBODY, escalation_solve },
     { LIVE, ACT_CANCEL, WHO_ANYBODY, escalation_cancel },
     { LIVE, ACT_PROGRESS, WHO_ANYBODY, escalation_progress },
     { ENDED | STATE(ESCALATION_UNREACHED), ACT_REOPEN, WHO_ANYBODY, escalation_reopen },
@@ -32,6 +33,7 @@ static const struct transition transitions[] = {
     { SOLVED, ACT_OBJECT, WHO_ANYBODY, escalation_judge },
     { SOLVED, ACT_WITHDRAW, WHO_ANYBODY, escalation_unjudge },
     { STATE(ESCALATION_CALLING), ACT_RING, WHO_ITSELF, escalation_ring },
+    { STATE(ESCALATION_UNREACHED), ACT_RING, WHO_ITSELF, escalation_lapse },
     { TAKEN, ACT_CHECK, WHO_ITSELF, escalation_check },
     { TAKEN, ACT_ASK, WHO_ITSELF, escalation_ask_again },
     { LIVE, ACT_DEADLINE, WHO_ITSELF, escalation_due },
@@ -44,6 +46,7 @@ static const char *const state_names[ESCALATION_STATES] = {
     [ESCALATION_CALLING] = "calling", [ESCALATION_UNREACHED] = "unreached",
     [ESCALATION_TAKEN] = "taken",     [ESCALATION_SOLVED] = "solved",
     [ESCALATION_CLOSED] = "closed",   [ESCALATION_CANCELLED] = "cancelled",
+    [ESCALATION_LAPSED] = "lapsed",
 };
 
 const struct habit habit_escalation = {

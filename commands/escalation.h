@@ -26,6 +26,7 @@ enum escalation_state {
     ESCALATION_SOLVED, /* its recap is to come */
     ESCALATION_CLOSED,
     ESCALATION_CANCELLED,
+    ESCALATION_LAPSED, /* nobody took it, or was heard of, and that helps nobody any more */
     ESCALATION_STATES
 };
 
@@ -50,6 +51,14 @@ enum { ESCALATION_IMPACT_MAX = 120, ESCALATION_ACTION_MAX = 280 };
 enum {
     ESCALATION_CALLING_MAX = 5
 }; /* reported by one person, that nobody has yet: whoever they call is called for each */
+/* Who is called is called again, to one escalation or to several, as long as there were fewer calls to them in the last hour and
+ * in the last day: what nobody answers eight times an hour is not answered the ninth time. The first call to an escalation is
+ * never left out, so that all of the call order, and all of the room, are reached once each: a bound that could keep the one
+ * person who would come from hearing of it is worse than one call more. */
+enum { ESCALATION_CALLS_HOUR_MAX = 8, ESCALATION_CALLS_DAY_MAX = 30 };
+enum {
+    ESCALATION_LAPSE_MS = 24 * 60 * 60 * 1000
+}; /* so long after its deadline, and after the last call, it is closed: nobody is called to what is that old */
 enum {
     ESCALATION_WINDOW_MS = 4 * 60 * 60 * 1000
 }; /* method.md 2: urgent is what leaves less than this to decide */
@@ -115,6 +124,7 @@ struct call {
     const char *before; /* who was called before, in vain; NULL */
     const char *cause; /* why calling has begun anew: a section of escalation/call; NULL: it has not */
     struct person_list skipped; /* whose turn it would have been: away */
+    bool is_spared; /* somebody is left out who was called too often; people may be nobody */
 };
 /* The first call, which the card carries. */
 struct call escalation_first_call(struct turn *turn, struct item *item);
@@ -124,7 +134,11 @@ void escalation_note_call(struct turn *turn, struct item *item, const struct cal
  * so that a store that was put back meets the same instants again; from now if this one came late, so that they do not come in
  * a burst. */
 int64_t escalation_counted_from_ms(struct turn *turn, int64_t said);
-/* The timer: the next call. */
+/* A timer of it comes so late that it helps nobody: nothing that calls anybody is to come of it. */
+bool escalation_is_stale(struct turn *turn, const struct item *item);
+/* Who was tried, when, and how often: {"person", "first", "n"}, in the order of the first calls. */
+struct json_object *escalation_tried(struct turn *turn, const struct item *item);
+/* The timer: the next call; once all are over, its end. */
 enum outcome escalation_ring(struct turn *turn, struct item *item, const struct act_request *request);
 /* Nobody has it any more: calling begins anew, now. cause: "silent" or "left" is who had it, or has "let_go", or it was
  * "reopened". */
@@ -158,6 +172,8 @@ const char *escalation_typed_instant(struct turn *turn, int64_t at_ms);
 
 /* escalation_end.c: acts */
 enum outcome escalation_solve(struct turn *turn, struct item *item, const struct act_request *request);
+/* The timer, or another that comes when it is stale: it is closed, in one line. */
+enum outcome escalation_lapse(struct turn *turn, struct item *item, const struct act_request *request);
 enum outcome escalation_cancel(struct turn *turn, struct item *item, const struct act_request *request);
 enum outcome escalation_reopen(struct turn *turn, struct item *item, const struct act_request *request);
 enum outcome escalation_judge(struct turn *turn, struct item *item, const struct act_request *request);

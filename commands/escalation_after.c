@@ -170,8 +170,9 @@ static int64_t ask_progress(struct turn *turn, struct item *item, bool is_overdu
 
 enum outcome escalation_check(struct turn *turn, struct item *item, const struct act_request *request)
 {
-    (void)request;
     struct escalation escalation = escalation_of(item);
+    if (escalation_is_stale(turn, item))
+        return escalation_lapse(turn, item, request);
     if (escalation.n_checks == CHECKS) {
         escalation_call_again(turn, item, "silent");
         return OUTCOME_DONE;
@@ -186,7 +187,8 @@ enum outcome escalation_check(struct turn *turn, struct item *item, const struct
 /* The hour that was announced: said once to who has it and who reported it. */
 enum outcome escalation_due(struct turn *turn, struct item *item, const struct act_request *request)
 {
-    (void)request;
+    if (escalation_is_stale(turn, item))
+        return escalation_lapse(turn, item, request);
     const char *const mentions[] = { item->owner,
                                      strcmp(item->owner, item->author) == 0 ? NULL : item->author, NULL };
     struct json_object *values = escalation_basics(turn, item);

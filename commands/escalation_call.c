@@ -16,7 +16,8 @@ enum {
     CALL_ROUNDS = 3,
     ROUND_MS_MAX = 30 * 60 * 1000,
     LATE_MS = 60 * 1000, /* calls that come so late are counted from now on */
-    USELESS_MS = 4 * 60 * 60 * 1000, /* so long after its deadline, what the bot was down for helps nobody */
+    USELESS_MS = 4 * 60 * 60 * 1000, /* so long after its deadline, a call that is late helps nobody */
+    HOUR_MS = 60 * 60 * 1000,
     ROOM_MAX = 50, /* called together in a room */
 };
 
@@ -55,6 +56,27 @@ static bool was_called_again(const struct asked *row)
     return was_called(row) && row->reminded_ms >= row->asked_ms;
 }
 
+static int64_t n_calls_since(struct turn *turn, const char *person, int64_t since_ms)
+{
+    return store_int(turn->store, 0,
+                     "SELECT count(*) FROM history WHERE what = 'called' AND detail >= ?1 AND detail < ?2"
+                     " AND at_ms > ?3",
+                     "ssi", arena_printf(turn->arena, "%s ", person),
+                     arena_printf(turn->arena, "%s!", person), since_ms);
+}
+
+/* Called to this one already, and as often as anybody is called. */
+static bool is_spared(struct turn *turn, struct item *item, const struct asked *row)
+{
+    if (!was_called(row) ||
+        (n_calls_since(turn, row->person, turn->now_ms - HOUR_MS) < ESCALATION_CALLS_HOUR_MAX &&
+         n_calls_since(turn, row->person, turn->now_ms - INT64_C(24) * HOUR_MS) < ESCALATION_CALLS_DAY_MAX))
+        return false;
+    if (!item_has_noted(turn, item, "spared", row->person))
+        item_note(turn, item, "spared", row->person, 0);
+    return true;
+}
+
 /* Each is called twice in their turn; who is away is passed over, and named once. */
 static bool call_next(struct turn *turn, struct item *item, const struct person_list *ladder,
                       struct call *call)
@@ -64,7 +86,10 @@ static bool call_next(struct turn *turn, struct item *item, const struct person_
     for (size_t i = 0; i < ladder->n; i++) {
         const char *person = ladder->ids[i];
         const struct asked *row = asked_find(&asked, person);
-        if (was_called_again(row)) {
+        bool is_enough = !was_called_again(row) && is_spared(turn, item, row);
+        if (is_enough)
+            item_note_reminded(turn, item, person);
+        if (is_enough || was_called_again(row)) {
             call->before = is_here(turn, item, person) ? person : NULL;
             continue;
         }
@@ -85,28 +110,32 @@ static bool call_next(struct turn *turn, struct item *item, const struct person_
     return false;
 }
 
-static void call_all(struct turn *turn, const struct item *item, const struct person_list *people,
-                     const char *why, struct call *call)
+static void call_all(struct turn *turn, struct item *item, const struct person_list *people, const char *why,
+                     struct call *call)
 {
+    struct asked_list asked = item_asked(turn, item);
     call->people.ids = arena_alloc(turn->arena, (people->n + 1) * sizeof *call->people.ids);
     call->why = why;
     call->before = NULL;
     for (size_t i = 0; i < people->n && call->people.n < ROOM_MAX; i++)
-        if (can_be_called(turn, item, people->ids[i]))
+        if (is_spared(turn, item, asked_find(&asked, people->ids[i])))
+            call->is_spared = true;
+        else if (can_be_called(turn, item, people->ids[i]))
             call->people.ids[call->people.n++] = people->ids[i];
 }
 
 /* The rounds: all of the call order, then the room. False: all of them are over. */
-static bool call_round(struct turn *turn, const struct item *item, const struct person_list *ladder,
+static bool call_round(struct turn *turn, struct item *item, const struct person_list *ladder,
                        struct escalation *escalation, struct call *call)
 {
     struct person_list room = people_of_room(turn, item->author);
     while (escalation->n_rounds < 2 * CALL_ROUNDS) {
         bool is_room = escalation->n_rounds++ % 2;
         call_all(turn, item, is_room ? &room : ladder, is_room ? "room" : "all", call);
-        /* One alone was called in their own turn. */
-        if (call->people.n > (is_room ? 0 : 1))
+        /* One alone was called in their own turn. A round in which all are spared takes its time. */
+        if (call->people.n > (is_room ? 0 : 1) || (call->is_spared && is_room))
             return true;
+        call->is_spared = false;
         call->people.n = 0;
     }
     return false;
@@ -232,12 +261,11 @@ static int64_t call_in_room(struct turn *turn, struct item *item, const struct c
 
 static void say_call(struct turn *turn, struct item *item, struct call *call)
 {
-    call->row = call_in_room(turn, item, call);
+    call->row = call->people.n ? call_in_room(turn, item, call) : 0;
     escalation_note_call(turn, item, call);
 }
 
-/* Who was tried, when, and how often: {"person", "first", "n"}, in the order of the first calls. */
-static struct json_object *tried(struct turn *turn, const struct item *item)
+struct json_object *escalation_tried(struct turn *turn, const struct item *item)
 {
     struct history_list history = item_history(turn, item);
     struct json_object *list = json_object_new_array();
@@ -262,13 +290,20 @@ static struct json_object *tried(struct turn *turn, const struct item *item)
     return list;
 }
 
+bool escalation_is_stale(struct turn *turn, const struct item *item)
+{
+    return turn->now_ms - turn->cause_ms > LATE_MS && turn->now_ms > item->deadline_ms + ESCALATION_LAPSE_MS;
+}
+
 /* All were called, some of them again and again: it is said to nobody's telephone that nobody could be reached. */
 static void give_up(struct turn *turn, struct item *item)
 {
+    int64_t from_ms = item->deadline_ms > turn->now_ms ? item->deadline_ms : turn->now_ms;
+    item_set_timer(turn, item, TIMER_RING, from_ms + ESCALATION_LAPSE_MS, true);
     item_set_state(turn, item, ESCALATION_UNREACHED);
     item_note(turn, item, "unreached", NULL, 0);
     item_show_card(turn, item);
-    struct json_object *values = escalation_basics(turn, item), *list = tried(turn, item);
+    struct json_object *values = escalation_basics(turn, item), *list = escalation_tried(turn, item);
     json_set_bool(values, "nobody", json_object_array_length(list) == 0);
     json_set(values, "list", list);
     item_add_outage(turn, values);
@@ -289,9 +324,11 @@ struct call escalation_first_call(struct turn *turn, struct item *item)
 
 enum outcome escalation_ring(struct turn *turn, struct item *item, const struct act_request *request)
 {
-    (void)request;
     struct call call = { 0 };
-    bool is_too_late = turn->outage.to_ms && turn->now_ms > item->deadline_ms + USELESS_MS;
+    bool is_late = turn->now_ms - turn->cause_ms > LATE_MS;
+    bool is_too_late = is_late && turn->now_ms > item->deadline_ms + USELESS_MS;
+    if (escalation_is_stale(turn, item))
+        return escalation_lapse(turn, item, request);
     if (!is_too_late && find_call(turn, item, &call))
         say_call(turn, item, &call);
     else

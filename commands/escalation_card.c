@@ -87,15 +87,17 @@ static struct json_object *common_values(struct turn *turn, struct item *item)
     json_set_bool(values, item->habit->state_names[item->state], true);
     json_set_bool(values, "waits", item->state == ESCALATION_CALLING || item->state == ESCALATION_UNREACHED);
     json_set_bool(values, "live", lifecycle_is_open(item));
-    json_set_bool(values, "ended", item->state == ESCALATION_SOLVED || item->state == ESCALATION_CLOSED);
     if (item->state == ESCALATION_CALLING)
         add_optional(values, "away", passed_over(turn, item));
     if (item->state == ESCALATION_TAKEN)
         json_set(values, "since", values_time(turn, last_ms(turn, item, "take"), NULL));
     if (item->successor)
         json_set(values, "successor", values_person(turn, item->successor));
+    bool is_ended = item->state == ESCALATION_SOLVED || item->state == ESCALATION_CLOSED;
+    json_set_bool(values, "ended", is_ended);
     if (!lifecycle_is_open(item))
-        json_set(values, "over", values_time(turn, item->closed_ms, NULL));
+        json_set(values, "over",
+                 values_time(turn, is_ended ? last_ms(turn, item, "solved") : item->closed_ms, NULL));
     add_optional(values, "progress", values_text(item_field(turn, item, "progress"), ESCALATION_ACTION_MAX));
     add_verdict(turn, item, values);
     add_optional(values, "kept", link_place_value(turn, item));
@@ -129,10 +131,10 @@ static void add_call(struct turn *turn, struct json_object *line, const struct c
 /* What is told of the history; the rest of it is bookkeeping. */
 static bool is_told(const struct history_row *row)
 {
-    static const char *const told[] = { "opened",   "called",     "away",     "left",  "take",
-                                        "checked",  "overdue",    "due",      "again", "unreached",
-                                        "solved",   "cancelled",  "reopened", "recap", "handover",
-                                        "declined", "unanswered", "snoozed" };
+    static const char *const told[] = { "opened",   "called",     "away",     "left",   "take",
+                                        "checked",  "overdue",    "due",      "again",  "unreached",
+                                        "solved",   "cancelled",  "reopened", "recap",  "handover",
+                                        "declined", "unanswered", "snoozed",  "lapsed", "spared" };
     for (size_t i = 0; i < sizeof told / sizeof told[0]; i++)
         if (strcmp(row->what, told[i]) == 0)
             return true;

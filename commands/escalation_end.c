@@ -66,6 +66,28 @@ enum outcome escalation_cancel(struct turn *turn, struct item *item, const struc
     return OUTCOME_DONE;
 }
 
+/* Whoever reported it hears of that in their hours; nobody else is called. */
+enum outcome escalation_lapse(struct turn *turn, struct item *item, const struct act_request *request)
+{
+    (void)request;
+    struct json_object *values = escalation_basics(turn, item), *list = escalation_tried(turn, item);
+    json_set_bool(values, "was_taken", item->state == ESCALATION_TAKEN);
+    json_set_bool(values, "nobody", json_object_array_length(list) == 0);
+    json_set(values, "list", list);
+    item_add_outage(turn, values);
+    item_note(turn, item, "lapsed", NULL, 0);
+    end_as(turn, item, ESCALATION_LAPSED);
+    item_show_card(turn, item);
+    json_set(values, "people", values_people(turn, &item->author, 1));
+    turn_say(turn, (struct say){ .step = "lapsed",
+                                 .template_name = "escalation/lapsed",
+                                 .values = values,
+                                 .item = item->id,
+                                 .mentions = (const char *[]){ item->author, NULL },
+                                 .role = "ping" });
+    return OUTCOME_DONE;
+}
+
 /* --- Once more --- */
 
 enum outcome escalation_reopen(struct turn *turn, struct item *item, const struct act_request *request)

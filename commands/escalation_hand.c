@@ -52,7 +52,8 @@ const struct handing escalation_handing = { .take = take, .ask = ask, .unask = u
 
 enum outcome escalation_ask_again(struct turn *turn, struct item *item, const struct act_request *request)
 {
-    (void)request;
+    if (escalation_is_stale(turn, item))
+        return escalation_lapse(turn, item, request);
     int n_hands = escalation_of(item).n_hands;
     if (!item->successor)
         return OUTCOME_DONE;

@@ -58,6 +58,7 @@ static void add_item(struct turn *turn, const struct item *item, struct figures 
     struct history_list history = item_history(turn, item);
     struct verdict verdict = escalation_verdict(turn, item);
     bool is_taken = false;
+    int64_t solved_ms = 0;
     figures->n++;
     figures->n_judged += verdict.n_yes + verdict.n_no > 0;
     figures->n_false += verdict.n_no > verdict.n_yes;
@@ -65,6 +66,7 @@ static void add_item(struct turn *turn, const struct item *item, struct figures 
         const struct history_row *row = &history.rows[i];
         struct called called = escalation_read_called(turn, row);
         bool is_solved = strcmp(row->what, "solved") == 0;
+        solved_ms = is_solved ? row->at_ms : solved_ms;
         if (called.person) {
             figures->n_calls++;
             note_night(turn, &figures->nights, called.person, row->at_ms);
@@ -75,7 +77,7 @@ static void add_item(struct turn *turn, const struct item *item, struct figures 
         }
     }
     if (item->state == ESCALATION_SOLVED || item->state == ESCALATION_CLOSED)
-        figures->solved_ms[figures->n_solved++] = item->closed_ms - item->opened_ms;
+        figures->solved_ms[figures->n_solved++] = solved_ms - item->opened_ms;
 }
 
 static void add_items(struct turn *turn, const struct month *month, struct figures *figures)

@@ -98,6 +98,7 @@ static const char *const first_schema[] = {
     " id INTEGER PRIMARY KEY, item INTEGER REFERENCES item, room INTEGER, at_ms INTEGER NOT NULL, person TEXT,"
     " event TEXT NOT NULL, what TEXT NOT NULL, detail TEXT, text INTEGER REFERENCES text, link TEXT NOT NULL);"
     "CREATE INDEX history_by_item ON history(item);"
+    "CREATE INDEX history_of_calls ON history(detail, at_ms) WHERE what = 'called';"
     "CREATE INDEX history_by_room ON history(room) WHERE item IS NULL;"
     "CREATE TRIGGER history_stays BEFORE DELETE ON history BEGIN SELECT raise(ABORT, 'history is append-only'); END;"
     "CREATE TRIGGER history_is BEFORE UPDATE ON history BEGIN SELECT raise(ABORT, 'history is append-only'); END;",

@@ -13,7 +13,7 @@
 #include "store/store.h"
 
 enum { ESCALATIONS_MAX = 256, ACTS_MAX = 16, TEAM_N = 5, MINUTE_MS = 60 * 1000 };
-enum { CALLING = 1, UNREACHED, TAKEN, SOLVED, CLOSED, CANCELLED };
+enum { CALLING = 1, UNREACHED, TAKEN, SOLVED, CLOSED, CANCELLED, LAPSED };
 /* Unheard of for so long, who has it is called anew: 30, 30 and 60 minutes. */
 enum { SILENT_MS = 2 * 60 * MINUTE_MS, SETTLE_MS = 120000, LATE_MS = 5000, RESERVE = 3, CROWD = 14 };
 
@@ -353,9 +353,9 @@ static void end_of(const struct escalation *escalation)
         return;
     if (state == CALLING || state == TAKEN)
         world_fail("w%d lies still in state %d", escalation->word, (int)state);
-    if (state == UNREACHED && !escalation->came_too_late)
+    if ((state == UNREACHED || state == LAPSED) && !escalation->came_too_late)
         check_all_called(escalation);
-    if (state >= SOLVED && escalation->n_acts == 0)
+    if (state >= SOLVED && state != LAPSED && escalation->n_acts == 0)
         world_fail("w%d is over, and nobody said so", escalation->word);
 }
 

@@ -8,8 +8,16 @@
 #include <cmocka.h>
 
 #include "../team.h"
+#include "commands/escalation.h"
 
-enum { MINUTE_MS = 60 * 1000, CALLING = 1, UNREACHED, TAKEN, SOLVED };
+enum { MINUTE_MS = 60 * 1000 };
+enum {
+    CALLING = ESCALATION_CALLING,
+    UNREACHED = ESCALATION_UNREACHED,
+    TAKEN = ESCALATION_TAKEN,
+    SOLVED = ESCALATION_SOLVED,
+    LAPSED = ESCALATION_LAPSED
+};
 
 static int setup(void **state)
 {
@@ -140,6 +148,11 @@ static int64_t n_called(struct team *f, const char *person, const char *why)
                      arena_printf(f->arena, "%s %s", person, why));
 }
 
+static int64_t next_call_ms(struct team *f)
+{
+    return store_int(f->store, 0, "SELECT due_ms FROM timer WHERE what = 'ring'", "");
+}
+
 /* Everybody in the order, then all of it, then the room; then it is over, and said so. */
 static void unanswered__reaches_everybody_and_ends(void **state)
 {
@@ -156,7 +169,73 @@ static void unanswered__reaches_everybody_and_ends(void **state)
     assert_int_equal(
         store_int(f->store, -1, "SELECT count(*) FROM outbox WHERE template = 'escalation/unreached'", ""),
         1);
+    /* A day after the last of it, it is closed. */
+    int64_t closes_ms = team_now_ms + (24 + 3) * HOUR_MS + 10 * MINUTE_MS;
+    assert_int_equal(next_call_ms(f), closes_ms);
+    team_let_time_pass(f, closes_ms + 1);
+    assert_int_equal(state_of(f), LAPSED);
+    assert_int_equal(
+        store_int(f->store, -1, "SELECT count(*) FROM outbox WHERE template = 'escalation/lapsed'", ""), 1);
     assert_int_equal(store_int(f->store, -1, "SELECT count(*) FROM timer WHERE item IS NOT NULL", ""), 0);
+}
+
+/* Nobody is called to what lay for weeks, whatever of it comes first, and whether the bot knows that it was down or not. */
+static void stale__calls_nobody_any_more(void **state)
+{
+    static const char *const acts[] = { NULL, "!take ESC-1", "!take ESC-1" };
+    for (size_t i = 0; i < sizeof acts / sizeof acts[0]; i++) {
+        struct team *f = *state;
+        if (acts[i])
+            team_say(f, "@bob:x", NULL, acts[i]);
+        if (i == 2)
+            team_say(f, "@bob:x", NULL, "!handover ESC-1 carol");
+        team_send_all(f);
+        team_let_time_pass(f, team_now_ms + 21 * INT64_C(24) * HOUR_MS);
+        assert_int_equal(state_of(f), LAPSED);
+        assert_int_equal(
+            store_int(f->store, -1,
+                      "SELECT count(*) FROM outbox WHERE state IN (0, 3) AND mentions IS NOT NULL"
+                      " AND template <> 'escalation/lapsed'",
+                      ""),
+            0);
+        assert_non_null(strstr(team_said(f, "escalation/lapsed"),
+                               acts[i] ? "bob had it" : "Called: bob (Tue 24 Nov 10:00)"));
+        assert_int_equal(store_int(f->store, -1, "SELECT count(*) FROM timer WHERE item IS NOT NULL", ""), 0);
+        team_teardown(state);
+        setup(state);
+    }
+}
+
+static int64_t n_calls_of(struct team *f, const char *person)
+{
+    return store_int(f->store, -1,
+                     "SELECT count(*) FROM history WHERE what = 'called' AND detail LIKE ?1 || ' %'", "s",
+                     person);
+}
+
+/* Repeats have a bound, over all that is open; the first call to each escalation has none. */
+static void calls__to_one_person_have_a_bound(void **state)
+{
+    struct team *f = *state;
+    static const char *const others[] = { "The shop is down", "The mail is late", "Disk of db-7 full" };
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+        team_say(f, "@dan:x", NULL,
+                 arena_printf(f->arena, "!urgent %s, restart it, before 12:00", others[i]));
+    assert_int_equal(n_calls_of(f, "@bob:x"), 4);
+    for (int minutes = 0; minutes <= 59; minutes += 1)
+        team_let_time_pass(f, team_now_ms + minutes * MINUTE_MS);
+    assert_int_equal(n_calls_of(f, "@bob:x"), ESCALATION_CALLS_HOUR_MAX);
+    assert_true(n_calls_of(f, "@alice:x") >= 4); /* once for each */
+    assert_true(store_int(f->store, 0, "SELECT count(*) FROM history WHERE what = 'spared'", "") > 0);
+    team_say(f, "@dan:x", NULL,
+             "!urgent Customers see others' orders, close the shop, before 12:00\nother than: ESC-9");
+    assert_int_equal(n_calls_of(f, "@bob:x"), ESCALATION_CALLS_HOUR_MAX + 1);
+    for (int minutes = 60; minutes <= 8 * 60; minutes += 1)
+        team_let_time_pass(f, team_now_ms + minutes * MINUTE_MS);
+    assert_in_range(n_calls_of(f, "@bob:x"), ESCALATION_CALLS_HOUR_MAX + 5, ESCALATION_CALLS_DAY_MAX);
+    assert_int_equal(store_int(f->store, -1, "SELECT count(*) FROM item WHERE prefix = 'ESC' AND state = ?1",
+                               "i", (int64_t)UNREACHED),
+                     5);
 }
 
 /* However far behind the outbox is, a person has one call waiting in the room and one alone. */
@@ -170,11 +249,6 @@ static void unsent__calls_do_not_pile_up(void **state)
     assert_int_equal(
         store_int(f->store, -1, "SELECT count(*) FROM outbox WHERE state = 0 AND guard = 'call @bob:x'", ""),
         1);
-}
-
-static int64_t next_call_ms(struct team *f)
-{
-    return store_int(f->store, 0, "SELECT due_ms FROM timer WHERE what = 'ring'", "");
 }
 
 /* Three hours late, one call comes, and the next one five minutes after it; in time, they stand where they were due. */
@@ -605,6 +679,8 @@ int main(void)
         TEST(nod__counts_from_who_is_called_alone),
         TEST(race__with_the_timer_ends_in_silence),
         TEST(unanswered__reaches_everybody_and_ends),
+        TEST(stale__calls_nobody_any_more),
+        TEST(calls__to_one_person_have_a_bound),
         TEST(unsent__calls_do_not_pile_up),
         TEST(late__calls_do_not_come_in_a_burst),
         TEST(late__questions_do_not_come_in_a_burst),
