@@ -8,7 +8,7 @@
 #include "base/text.h"
 #include "commands/standup_private.h"
 
-enum { PIECES_MAX = 32, LABEL_WORDS_MAX = 4 };
+enum { PIECES_MAX = 32, LABEL_WORDS_MAX = 6 };
 
 /* --- Words, folded --- */
 
@@ -291,14 +291,29 @@ static bool read_labels(struct arena *arena, const struct form *form, const stru
     return true;
 }
 
-/* Small talk, a question back, a lone word. */
-static bool says_nothing(struct arena *arena, const struct pieces *pieces, const char *body)
+/* Small talk, a question back, a lone word; where a routine has questions of its own, a word may be all. */
+static bool says_nothing(struct arena *arena, const struct form *form, const struct pieces *pieces,
+                         const char *body)
 {
     size_t len = strlen(body);
     if (pieces->n == 0 || !text_has_words(body))
         return true;
+    if (form_is_own(form))
+        return body[len - 1] == '?';
     return pieces->n == 1 && (body[len - 1] == '?' || !strpbrk(pieces->at[0], " ")) &&
            !answer_is_no(arena, body);
+}
+
+/* "3; yes; bob": as many as there are questions of its own, in their order. */
+static bool read_in_order(struct arena *arena, const struct form *form, const struct pieces *pieces,
+                          struct answer *answer)
+{
+    size_t n = form_n_fields(form);
+    if (!form_is_own(form) || n < 2 || pieces->n != n)
+        return false;
+    for (size_t i = 0; i < n; i++)
+        keep(arena, form, answer, (int)i, pieces->at[i], "");
+    return true;
 }
 
 struct answer answer_read(struct arena *arena, const struct form *form, const char *body)
@@ -321,7 +336,9 @@ struct answer answer_read(struct arena *arena, const struct form *form, const ch
     }
     struct pieces sentences = cut(arena, form, body);
     answer.is_marked = read_sentences(arena, form, &sentences, &answer);
-    if (!answer.is_marked && !says_nothing(arena, &lines, body))
+    if (answer.is_marked || read_in_order(arena, form, &sentences, &answer))
+        return answer;
+    if (!says_nothing(arena, form, &lines, body))
         read_lines(arena, form, &lines, &answer);
     return answer;
 }

@@ -17,6 +17,7 @@ extern const struct command command_task; /* task_open.c */
 extern const struct habit habit_task; /* task.c */
 extern const struct command command_standup; /* routine_open.c, with the next */
 extern const struct command command_weekly;
+extern const struct command command_routine; /* routine_own.c */
 extern const struct habit habit_routine; /* routine.c */
 extern const struct habit habit_round; /* round.c */
 /* round_blocker.c: the round that a task comes from, for templates; NULL: it comes from none. It is another one by now. */

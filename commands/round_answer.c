@@ -47,18 +47,22 @@ static void put_text(struct turn *turn, struct item *round, const char *person, 
               "isiis", round->id, person, (int64_t)place, text, event);
 }
 
-/* What they meant to do last time; 0: nothing is known of that. */
+/* What they meant to do last time, or answered to the same question of their own; 0: nothing is known of that. */
 static int64_t plan_of(struct turn *turn, const struct item *round, const struct form *form,
-                       const char *person)
+                       const char *person, int place)
 {
     struct item *last = round_last_of(turn, round, person);
-    return last ? round_text(turn, last->id, person, form_plan_place(form)) : 0;
+    return last ? round_text(turn, last->id, person, form_is_own(form) ? place : form_plan_place(form)) : 0;
 }
 
 /* "same": what was to be done is done, and is what is to be done. */
 static void fill_same(const struct form *form, struct answer *answer)
 {
     static const char *const meant[] = { "done", "today", "goals" };
+    for (int place = 0; form_is_own(form) && form->fields[place].name; place++) {
+        answer->values[place] = "same";
+        answer->is_same[place] = true;
+    }
     for (size_t i = 0; i < sizeof meant / sizeof meant[0]; i++) {
         int place = form_place(form, meant[i]);
         if (place >= 0) {
@@ -76,7 +80,7 @@ static void keep_value(struct turn *turn, struct item *round, const struct form 
     const char *person = turn->event->sender;
     int64_t old = round_text(turn, round->id, person, place), same = 0;
     if (answer->is_same[place])
-        same = plan_of(turn, round, form, person);
+        same = plan_of(turn, round, form, person, place);
     bool is_of_event =
         old && store_int(turn->store, 0, "SELECT 1 FROM text WHERE id = ?1 AND event = ?2", "is", old, event);
     if (same)
@@ -112,12 +116,6 @@ static void speak_back(struct turn *turn, const struct item *round)
         turn->lang = personal_lang(turn, turn->event->sender);
 }
 
-static const struct form *form_of(struct turn *turn, const struct item *round)
-{
-    struct routine kept = routine_of(turn, round_routine(turn, round));
-    return routine_form(&kept);
-}
-
 /* Said once to each, for good. */
 static bool is_to_be_told(struct turn *turn, const struct item *round)
 {
@@ -140,34 +138,71 @@ static void offer_decision(struct turn *turn, const struct item *round, struct j
                  .template_name = "round/noted", .values = values, .choices = choices, .item = round->id });
 }
 
-static void say_noted(struct turn *turn, struct item *round, size_t n_too_many)
+/* What of an answer was not taken. */
+struct refused {
+    size_t n_goals; /* more than are wanted */
+    unsigned places; /* as bits: no answers to these questions of its own */
+};
+
+static struct refused refuse(struct turn *turn, const struct routine *kept, struct answer *answer)
+{
+    return (struct refused){ .n_goals = goals_refuse(turn->arena, routine_form(kept), answer),
+                             .places = own_refuse(turn, kept, answer) };
+}
+
+/* Alone with the bot one may answer question by question: the next is asked, and what is said then is its answer. */
+static bool ask_next(struct turn *turn, const struct item *round, struct json_object *values, int place)
+{
+    if (place < 0 || turn->event->room == round->room)
+        return false;
+    turn_ask(turn, (struct question){
+                       .template_name = "round/noted",
+                       .values = values,
+                       .completes = arena_printf(turn->arena, "%s%s add %s %d " TURN_SLOT, turn_prefix(turn),
+                                                 command_shown_name(command_standup.names, turn->lang),
+                                                 round->name, place + 1),
+                       .item = round->id });
+    return true;
+}
+
+static void say_noted(struct turn *turn, struct item *round, struct refused refused)
 {
     enum { SAID_MAX = 80 };
     const char *person = turn->event->sender;
-    const struct form *form = form_of(turn, round);
-    int today = form_place(form, "today");
+    struct routine kept = routine_of(turn, round_routine(turn, round));
+    const struct form *form = routine_form(&kept);
+    int today = form_place(form, "today"), next = -1;
+    if (turn->event->room != round->room)
+        next = own_next_place(turn, round, &kept);
     enum blocker blocker = round_blocker(turn, round, person);
     speak_back(turn, round);
     struct json_object *values = round_basics(turn, round);
     json_set(values, "rows", round_answer_rows(turn, round, form, person, SAID_MAX));
     json_set_bool(values, "long", is_to_be_told(turn, round));
-    json_set_bool(values, "lacks_today", today >= 0 && !round_text(turn, round->id, person, today));
+    bool lacks_today = today >= 0 && !round_text(turn, round->id, person, today);
+    json_set_bool(values, "lacks_today", lacks_today);
     json_set_bool(values, "lacks_blocker", blocker == BLOCKER_UNNAMED);
     json_set_bool(values, "who_unblocks", blocker == BLOCKER_TO_ASK);
-    json_set_int(values, "too_many", (int64_t)n_too_many);
+    json_set_int(values, "too_many", (int64_t)refused.n_goals);
+    json_set(values, "refused", own_refused_value(&kept, refused.places));
+    json_set(values, "next", own_refused_value(&kept, next < 0 || refused.places ? 0 : 1U << next));
+    if (next < 0 && lacks_today)
+        next = today;
+    if (next < 0 && blocker == BLOCKER_UNNAMED)
+        next = form_place(form, "blocker");
     json_set_bool(values, "decision", round_offers_decision(turn, round, form));
     if (blocker == BLOCKER_TO_ASK)
         round_ask_blocker(turn, round, "round/noted", values);
     else if (round_offers_decision(turn, round, form))
         offer_decision(turn, round, values);
-    else
+    else if (!ask_next(turn, round, values, next))
         turn_answer(turn, "round/noted", values);
     turn_enter_room(turn, round->room);
 }
 
 void round_say_noted(struct turn *turn, struct item *round)
 {
-    say_noted(turn, round, 0);
+    say_noted(turn, round, (struct refused){ 0 });
 }
 
 /* What the card shortens stands whole in its thread; who wrote it there has put it there. */
@@ -214,10 +249,11 @@ static bool is_to_us(struct turn *turn, const struct item *round)
                      turn->event->reply);
 }
 
-static void take(struct turn *turn, struct item *round, const struct form *form, struct answer *answer)
+static void take(struct turn *turn, struct item *round, const struct routine *kept, struct answer *answer)
 {
     const char *person = turn->event->sender;
-    size_t n_too_many = goals_refuse(turn->arena, form, answer);
+    const struct form *form = routine_form(kept);
+    struct refused refused = refuse(turn, kept, answer);
     if (!item_is_asked(turn, round, person))
         item_ask(turn, round, person);
     keep(turn, round, form, answer, turn->event->id);
@@ -226,47 +262,83 @@ static void take(struct turn *turn, struct item *round, const struct form *form,
     say_whole(turn, round, form);
     round_call_for_help(turn, round);
     round_settle(turn, round);
-    say_noted(turn, round, n_too_many);
+    say_noted(turn, round, refused);
+}
+
+void round_answer_one(struct turn *turn, struct item *round, int place, const char *value)
+{
+    struct routine kept = routine_of(turn, round_routine(turn, round));
+    struct answer answer = { .kind = ANSWER_GIVEN };
+    answer.values[place] = value;
+    turn_enter_room(turn, round->room);
+    take(turn, round, &kept, &answer);
 }
 
 /* "same" that refers to nothing. */
 static bool is_without_past(struct turn *turn, const struct item *round, const struct form *form,
                             const struct answer *answer)
 {
-    bool is_any = false;
+    bool is_any = false, has_past = false;
     for (int place = 0; form->fields[place].name; place++)
-        is_any = is_any || answer->is_same[place];
-    return is_any && !plan_of(turn, round, form, turn->event->sender);
+        if (answer->is_same[place]) {
+            is_any = true;
+            has_past = has_past || plan_of(turn, round, form, turn->event->sender, place);
+        }
+    return is_any && !has_past;
+}
+
+void round_answer_read(struct turn *turn, struct item *round, const struct routine *kept,
+                       struct answer *answer)
+{
+    const struct form *form = routine_form(kept);
+    if (turn->room.id != round->room)
+        turn_enter_room(turn, round->room);
+    if (answer->kind == ANSWER_SAME)
+        fill_same(form, answer);
+    bool is_vain = answer->kind == ANSWER_GIVEN && is_without_past(turn, round, form, answer);
+    if (answer->kind == ANSWER_SKIP)
+        round_skip(
+            turn, round,
+            &(struct act_request){ .act = ACT_SKIP, .door = DOOR_WORD, .person = turn->event->sender });
+    else if (answer->kind == ANSWER_NONE || is_vain)
+        say_unread(turn, round, is_vain);
+    else
+        take(turn, round, kept, answer);
+}
+
+/* Nobody else can have been meant, or it can be nothing else. */
+static bool is_for_round(struct turn *turn, const struct item *round, const struct routine *kept,
+                         const struct answer *answer)
+{
+    bool is_shaped = answer->is_marked || answer->kind == ANSWER_SAME || answer->kind == ANSWER_SKIP;
+    return is_shaped || is_to_us(turn, round) ||
+           (turn->event->room == round->room && own_is_certain(turn, kept, answer));
 }
 
 bool round_answered(struct turn *turn, struct item *round, const char *body)
 {
     const char *person = turn->event->sender;
-    const struct form *form = form_of(turn, round);
+    struct routine kept = routine_of(turn, round_routine(turn, round));
+    const struct form *form = routine_form(&kept);
     struct answer answer = answer_read(turn->arena, form, body);
-    bool has_answer = round_has_answer(turn, round->id, person), is_meant = is_to_us(turn, round);
-    if (!turn_has_joined(turn, round->room, person) || (has_answer && !answer.is_labelled) ||
-        (!is_meant && !answer.is_marked && answer.kind != ANSWER_SAME && answer.kind != ANSWER_SKIP))
+    bool has_answer = round_has_answer(turn, round->id, person);
+    int next = turn->event->room == round->room ? -1 : own_next_place(turn, round, &kept);
+    if (!turn_has_joined(turn, round->room, person) ||
+        (has_answer && !answer.is_labelled && (next < 0 || answer.kind != ANSWER_GIVEN)) ||
+        !is_for_round(turn, round, &kept, &answer))
         return false;
-    if (turn->room.id != round->room)
-        turn_enter_room(turn, round->room);
-    if (answer.kind == ANSWER_SAME)
-        fill_same(form, &answer);
-    bool is_vain = answer.kind == ANSWER_GIVEN && is_without_past(turn, round, form, &answer);
-    if (answer.kind == ANSWER_SKIP)
-        round_skip(turn, round,
-                   &(struct act_request){ .act = ACT_SKIP, .door = DOOR_WORD, .person = person });
-    else if (answer.kind == ANSWER_NONE || is_vain)
-        say_unread(turn, round, is_vain);
+    if (has_answer && !answer.is_labelled)
+        round_answer_one(turn, round, next, body);
     else
-        take(turn, round, form, &answer);
+        round_answer_read(turn, round, &kept, &answer);
     return true;
 }
 
 bool round_answer_edited(struct turn *turn, struct item *round, const char *event, const char *body)
 {
     const char *person = turn->event->sender;
-    const struct form *form = form_of(turn, round);
+    struct routine kept = routine_of(turn, round_routine(turn, round));
+    const struct form *form = routine_form(&kept);
     struct answer answer = answer_read(turn->arena, form, body);
     bool was_answer = store_int(turn->store, 0, "SELECT 1 FROM answer WHERE item = ?1 AND event = ?2 LIMIT 1",
                                 "is", round->id, event);
@@ -279,7 +351,7 @@ bool round_answer_edited(struct turn *turn, struct item *round, const char *even
         fill_same(form, &answer);
     if (answer.kind != ANSWER_GIVEN || is_without_past(turn, round, form, &answer))
         return was_answer || turn->answer_row;
-    size_t n_too_many = goals_refuse(turn->arena, form, &answer);
+    struct refused refused = refuse(turn, &kept, &answer);
     for (int place = 0; form->fields[place].name; place++)
         if (!answer.values[place])
             store_run(turn->store,
@@ -291,7 +363,7 @@ bool round_answer_edited(struct turn *turn, struct item *round, const char *even
     say_whole(turn, round, form);
     round_call_for_help(turn, round);
     round_settle(turn, round);
-    say_noted(turn, round, n_too_many);
+    say_noted(turn, round, refused);
     return true;
 }
 

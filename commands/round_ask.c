@@ -9,7 +9,7 @@
 #include "time/hours.h"
 #include "time/zone.h"
 
-enum { DUE_SHOWN = 3, SUBJECT_CHARS = 60 };
+enum { DUE_SHOWN = 3, SUBJECT_CHARS = 60, NOON = 12 };
 
 /* --- When --- */
 
@@ -93,7 +93,7 @@ int64_t round_closes_ms(struct turn *turn, struct item *round, const struct rout
     }
     if (last_ms)
         return kept->answer_min ? before_next(turn, round, kept, last_ms) : last_ms;
-    return round->deadline_ms ? round->deadline_ms : turn->now_ms + ROUND_ANSWER_MIN * MINUTE_MS;
+    return round->deadline_ms ? round->deadline_ms : turn->now_ms + (int64_t)ROUND_ANSWER_MIN * MINUTE_MS;
 }
 
 static void set_timer(struct turn *turn, struct item *round, const char *what, int64_t at_ms)
@@ -223,8 +223,10 @@ static void prompt(struct turn *turn, struct item *round, const struct routine *
     speak_to(turn, round, kept, person);
     struct json_object *values = round_basics(turn, round);
     add_plan(turn, values, round, form, person);
+    json_set(values, "questions", routine_questions_value(kept));
     add_due(turn, values, person, direct_for(turn, kept, person) ? 0 : round->room);
     json_set(values, "since", day_before(turn, person));
+    json_set_bool(values, "morning", zone_local(personal_zone(turn, person), turn->now_ms).civil.hour < NOON);
     item_add_outage(turn, values);
     item_note_asked_by(turn, round, person, say_to(turn, round, kept, person, "prompt", values));
 }

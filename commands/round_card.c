@@ -8,6 +8,7 @@
 #include "engine/personal.h"
 
 /* method.md 2: under two minutes to read, at 200 words a minute. */
+enum { LABEL_SHOWN = 40 };
 enum { WORDS_A_MINUTE = 200, STEP_S = 10, LONG_S = 90, BUDGET_S = 120 };
 
 struct json_object *round_basics(struct turn *turn, const struct item *round)
@@ -17,6 +18,8 @@ struct json_object *round_basics(struct turn *turn, const struct item *round)
     json_set_str(values, "id", round->name);
     json_set_str(values, "prefix", turn_prefix(turn));
     json_set_bool(values, kept.kind, true);
+    json_set_bool(values, "named", kept.title != 0);
+    json_set(values, "title", values_text(kept.title, 0));
     json_set(values, "day", round_day_value(turn, round_day(turn, round)));
     return values;
 }
@@ -29,28 +32,34 @@ static bool is_of_lines(const struct form *form, int place)
     return place == form_place(form, "goals");
 }
 
-static struct json_object *field_row(struct turn *turn, const struct form *form, int place, int64_t text,
+static struct json_object *field_row(struct turn *turn, const struct routine *kept, int place, int64_t text,
                                      int max)
 {
+    const struct form *form = routine_form(kept);
     struct json_object *row = values_new();
     const char *content = text_get(turn, text);
     for (int i = 0; form->fields[i].name; i++)
         json_set_bool(row, form->fields[i].name, i == place);
+    bool is_own = form_is_own(form);
+    json_set_bool(row, "own", is_own);
+    if (is_own)
+        json_set(row, "label", values_text(kept->questions[place].text, LABEL_SHOWN));
     bool is_whole = max == 0 || is_of_lines(form, place);
     json_set(row, "text", is_whole ? values_text(text, max) : values_sentence(text, max));
-    json_set_bool(row, "none", content && answer_is_no(turn->arena, content));
+    json_set_bool(row, "none", !is_own && content && answer_is_no(turn->arena, content));
     return row;
 }
 
 struct json_object *round_answer_rows(struct turn *turn, const struct item *round, const struct form *form,
                                       const char *person, int max)
 {
+    struct routine kept = routine_of(turn, round_routine(turn, round));
     struct json_object *list = json_object_new_array();
     for (int place = 0; form->fields[place].name; place++) {
         int64_t text = round_text(turn, round->id, person, place);
         if (!text)
             continue;
-        struct json_object *row = field_row(turn, form, place, text, max);
+        struct json_object *row = field_row(turn, &kept, place, text, max);
         json_set(row, "task", round_task(turn, round, person, place));
         json_object_array_add(list, row);
     }
@@ -171,8 +180,9 @@ static int64_t read_s(struct turn *turn, const struct item *round, const struct 
     return (words * 60 / WORDS_A_MINUTE + STEP_S - 1) / STEP_S * STEP_S;
 }
 
-/* Who answered that question, and what; NULL: nobody did. */
-static struct json_object *people_of_section(const char *name, struct json_object *answers)
+/* Who answered that question, and what; NULL: nobody did. The section is called as their answers call it. */
+static struct json_object *people_of_section(const char *name, struct json_object *answers,
+                                             struct json_object *section)
 {
     struct json_object *people = json_object_new_array();
     for (size_t i = 0; i < json_object_array_length(answers); i++) {
@@ -181,6 +191,8 @@ static struct json_object *people_of_section(const char *name, struct json_objec
             struct json_object *row = json_object_array_get_idx(rows, j);
             if (!json_flag(row, name, false))
                 continue;
+            json_set(section, "own", json_object_get(json_find(row, "own")));
+            json_set(section, "label", json_object_get(json_find(row, "label")));
             struct json_object *entry = values_new();
             json_set(entry, "person", json_object_get(json_find(answer, "person")));
             json_set(entry, "text", json_object_get(json_find(row, "text")));
@@ -200,10 +212,11 @@ static struct json_object *by_section(const struct form *form, struct json_objec
     struct json_object *sections = json_object_new_array();
     for (int place = 0; form->fields[place].name; place++) {
         const char *name = form->fields[place].name;
-        struct json_object *people = people_of_section(name, answers);
-        if (!people)
+        struct json_object *section = values_new(), *people = people_of_section(name, answers, section);
+        if (!people) {
+            json_object_put(section);
             continue;
-        struct json_object *section = values_new();
+        }
         json_set_bool(section, name, true);
         json_set(section, "people", people);
         json_object_array_add(sections, section);

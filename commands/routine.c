@@ -56,6 +56,7 @@ struct routine routine_of(struct turn *turn, const struct item *item)
         .optional = people_of(turn, kept, "optional"),
     };
     json_object_put(kept);
+    routine_load_questions(turn, item, &routine);
     return routine;
 }
 
@@ -63,6 +64,7 @@ void routine_keep(struct turn *turn, struct item *item, const struct routine *ro
 {
     struct json_object *kept = json_object_new_object();
     json_set_str(kept, "kind", routine->kind);
+    json_set_bool(kept, "named", routine->title != 0);
     json_set_int(kept, "weekdays", routine->weekdays);
     json_set_int(kept, "span_days", routine->span_days);
     json_set_int(kept, "minute", routine->minute);
@@ -170,6 +172,9 @@ struct json_object *routine_card(struct turn *turn, struct item *item, const cha
     json_set_str(values, "prefix", turn_prefix(turn));
     json_set_bool(values, item->habit->state_names[item->state], true);
     json_set_bool(values, routine.kind, true);
+    json_set_bool(values, "named", routine.title != 0);
+    json_set(values, "title", values_text(routine.title, 0));
+    json_set(values, "questions", routine_questions_value(&routine));
     json_set_bool(values, "everybody", routine.who.n == 0);
     json_set(values, "people", values_people(turn, people.ids, people.n));
     json_set(values, "without", people_value(turn, &routine.without));

@@ -19,7 +19,8 @@ static struct item *find_routine(struct turn *turn, const char *kind)
 {
     int64_t id = store_int(turn->store, 0,
                            "SELECT id FROM item WHERE room = ?1 AND prefix = ?2 AND closed_ms IS NULL"
-                           " AND json_extract(extra, '$.kind') = ?3 ORDER BY id DESC LIMIT 1",
+                           " AND json_extract(extra, '$.kind') = ?3"
+                           " AND json_extract(extra, '$.named') IS NOT 1 ORDER BY id DESC LIMIT 1",
                            "iss", turn->room.id, habit_routine.prefix, kind);
     return id ? item_get(turn, id) : NULL;
 }
@@ -34,39 +35,37 @@ static void show(struct turn *turn, struct item *item)
 
 /* --- Making and changing --- */
 
-/* So many are asked together only if that is meant. */
-static bool is_asked_who(struct turn *turn, const struct command *command_of_kind,
-                         const struct routine_options *options, const struct routine *routine)
+bool routine_is_asked_who(struct turn *turn, const struct routine *routine,
+                          const struct routine_options *options, const char *before, const char *behind)
 {
     size_t n = routine_people(turn, routine).n;
     if (options->texts[OPTION_WHO] || n <= PEOPLE_ASKED_MAX)
         return false;
-    const char *command = arena_printf(turn->arena, "%s%s for", turn_prefix(turn),
-                                       command_shown_name(command_of_kind->names, turn->lang));
-    const char *choices[] = { arena_printf(turn->arena, "%s everyone", command), NULL };
+    const char *choices[] = { arena_printf(turn->arena, "%s for everyone%s", before, behind), NULL };
     struct json_object *values = values_new();
     json_set_int(values, "n", (int64_t)n);
-    turn_ask(turn, (struct question){ .template_name = "routine/who",
-                                      .values = values,
-                                      .choices = choices,
-                                      .completes = arena_printf(turn->arena, "%s " TURN_SLOT, command) });
+    turn_ask(turn, (struct question){
+                       .template_name = "routine/who",
+                       .values = values,
+                       .choices = choices,
+                       .completes = arena_printf(turn->arena, "%s for " TURN_SLOT "%s", before, behind) });
     return true;
 }
 
-/* The answer is its card. */
-static enum outcome make(struct turn *turn, struct routine *routine)
+struct item *routine_make(struct turn *turn, struct routine *routine)
 {
     struct item *item = item_create(
         turn,
         &(struct item_new){ .habit = &habit_routine, .state = ROUTINE_ON, .owner = turn->event->sender });
     if (!item)
-        return OUTCOME_WAITS;
+        return NULL;
     routine->since_ms = turn->at_ms;
     routine_keep(turn, item, routine);
+    routine_keep_questions(turn, item, routine);
     routine_set_timer(turn, item, routine);
     show(turn, item);
     item_set_card(turn, item, turn->answer_row);
-    return OUTCOME_DONE;
+    return item;
 }
 
 static enum outcome change(struct turn *turn, struct item *item, const struct routine_options *options)
@@ -115,20 +114,19 @@ static enum outcome act_on(struct turn *turn, struct item *item, enum act act, c
                              .act = act, .door = DOOR_COMMAND, .person = turn->event->sender, .text = text });
 }
 
-/* With a routine there: it is shown, changed, or what was is looked for. */
-static enum outcome turn_to(struct turn *turn, struct item *there, const char *rest)
+enum outcome routine_turn_to(struct turn *turn, struct item *item, const char *rest)
 {
     struct routine_options options;
     const char *text;
     enum act act = routine_verb(turn, rest, &text);
     if (!*rest)
-        show(turn, there);
+        show(turn, item);
     else if (act != ACT_NONE)
-        return act_on(turn, there, act, text);
+        return act_on(turn, item, act, text);
     else if (routine_options_read(turn, rest, &options))
-        return change(turn, there, &options);
+        return change(turn, item, &options);
     else
-        return routine_look_back(turn, there, rest) ? OUTCOME_DONE : OUTCOME_USAGE;
+        return routine_look_back(turn, item, rest) ? OUTCOME_DONE : OUTCOME_USAGE;
     return OUTCOME_DONE;
 }
 
@@ -144,7 +142,7 @@ static enum outcome set_up(struct turn *turn, const struct command *command, con
     }
     struct item *there = find_routine(turn, routine.kind);
     if (there)
-        return turn_to(turn, there, rest);
+        return routine_turn_to(turn, there, rest);
     enum act act = routine_verb(turn, rest, &text);
     if (act == ACT_PAUSE || act == ACT_CANCEL) {
         struct json_object *values = values_new();
@@ -157,7 +155,11 @@ static enum outcome set_up(struct turn *turn, const struct command *command, con
         return OUTCOME_USAGE;
     if (!routine_options_apply(turn, &options, &routine))
         return OUTCOME_DONE;
-    return is_asked_who(turn, command, &options, &routine) ? OUTCOME_DONE : make(turn, &routine);
+    const char *before = arena_printf(turn->arena, "%s%s%s%s", turn_prefix(turn),
+                                      command_shown_name(command->names, turn->lang), *rest ? " " : "", rest);
+    if (routine_is_asked_who(turn, &routine, &options, before, ""))
+        return OUTCOME_DONE;
+    return routine_make(turn, &routine) ? OUTCOME_DONE : OUTCOME_WAITS;
 }
 
 static enum outcome standup(struct turn *turn, const struct request *request)
@@ -166,6 +168,9 @@ static enum outcome standup(struct turn *turn, const struct request *request)
     struct item *blocked = round_after(turn, request->rest, "blocked", &text);
     if (blocked && *text)
         return round_unblock(turn, blocked, text);
+    struct item *adding = round_after(turn, request->rest, "add", &text);
+    if (adding && *text)
+        return round_add(turn, adding, text);
     struct item *deciding = round_after(turn, request->rest, "decide", &text);
     if (!deciding)
         return set_up(turn, &command_standup, &daily, request->rest);

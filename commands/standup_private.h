@@ -4,7 +4,8 @@
  *   routine.c        the routine: its states, what it keeps         round.c         the round: its states, its end
  *   routine_open.c   !standup, !weekly: made, changed, ended        round_ask.c     whom it asks, and when
  *   routine_options.c  whom, when, how: as they are typed           round_answer.c  what is answered, edited, taken back
- *   routine_time.c   which day is next, and when it begins          round_card.c    how it looks
+ *   routine_own.c    !routine: all of a room, and those of its own  round_card.c    how it looks
+ *   routine_time.c   which day is next, and when it begins          round_own.c     answers to questions of its own
  *   routine_form.c   its questions                                  round_weekly.c  goals, risks, decisions
  *   answer_read.c    what stands in an answer                       round_blocker.c what comes of it
  *                                                                   round_back.c    what was
@@ -39,13 +40,35 @@ enum {
 /* Of what calls people to a round: the prompt, the nudge. */
 #define ROUND_GUARD_ASK "ask"
 
+struct routine_options;
+
 /* --- routine.c --- */
 
-enum { EVERY_DAY = 0x7f, MONDAY_BIT = 1 };
+enum { EVERY_DAY = 0x7f, MONDAY_BIT = 1, QUESTIONS_MAX = 10 };
+
+/* What a question of a routine's own takes for an answer. */
+enum question_kind {
+    QUESTION_TEXT,
+    QUESTION_YES_NO,
+    QUESTION_NUMBER,
+    QUESTION_PERSON,
+    QUESTION_DATE,
+    QUESTION_CHOICE,
+    QUESTION_KINDS
+};
+struct own_question {
+    enum question_kind kind;
+    int64_t text; /* without what ends it */
+    int64_t choices; /* text: "good/fair/bad"; 0: none */
+};
 
 /* What a routine keeps beside its texts. */
 struct routine {
-    const char *kind; /* "daily", "weekly" */
+    const char *kind; /* "daily", "weekly", "custom" */
+    int64_t title; /* text: what it is called; 0: by its kind */
+    struct own_question questions[QUESTIONS_MAX]; /* of a custom one */
+    size_t n_questions;
+    const struct form *form; /* made of these; NULL: the one of its kind */
     unsigned weekdays; /* bits from Monday: on which a round is dated */
     int span_days; /* who does not work on that day may begin so many days later, less one */
     int minute; /* of the day, before which nobody is asked; 0: when each person's day begins */
@@ -64,6 +87,13 @@ struct routine {
 struct routine routine_of(struct turn *turn, const struct item *item);
 void routine_keep(struct turn *turn, struct item *item, const struct routine *routine);
 struct json_object *routine_card(struct turn *turn, struct item *item, const char **template_out);
+/* The answer is its card. NULL: no number is left for it yet. */
+struct item *routine_make(struct turn *turn, struct routine *routine);
+/* So many people are asked together only if that is meant: true: that was asked, and the choices are before, whom, behind. */
+bool routine_is_asked_who(struct turn *turn, const struct routine *routine,
+                          const struct routine_options *options, const char *before, const char *behind);
+/* What was typed behind a command that means that routine: it is shown, changed, paused, ended, or looked back at. */
+enum outcome routine_turn_to(struct turn *turn, struct item *item, const char *rest);
 /* Those it asks now, whether they work or not: joined, no bots, no observers. */
 struct person_list routine_people(struct turn *turn, const struct routine *routine);
 /* The newest round of it, or (before_day not 0) the newest before that day; NULL: there is none. */
@@ -101,6 +131,13 @@ enum act routine_verb(struct turn *turn, const char *text, const char **rest_out
 
 /* Its questions, in the order in which they are asked; an answer's place is that of its field. */
 const struct form *routine_form(const struct routine *routine);
+/* "q1": of a routine's own questions. */
+bool form_is_own(const struct form *form);
+/* Its questions as they are kept: in fields of the item, which they are written to and read from. */
+void routine_keep_questions(struct turn *turn, struct item *item, const struct routine *routine);
+void routine_load_questions(struct turn *turn, const struct item *item, struct routine *routine);
+/* A list of {text, choices, "is_yes_no": true}. */
+struct json_object *routine_questions_value(const struct routine *routine);
 size_t form_n_fields(const struct form *form);
 /* -1: there is none. */
 int form_place(const struct form *form, const char *name);
@@ -185,6 +222,11 @@ int64_t round_closes_ms(struct turn *turn, struct item *round, const struct rout
 
 bool round_answered(struct turn *turn, struct item *round, const char *body);
 bool round_answer_edited(struct turn *turn, struct item *round, const char *event, const char *body);
+/* What the person of the event said, as it was read: skipped, the same, unread, or an answer. */
+void round_answer_read(struct turn *turn, struct item *round, const struct routine *kept,
+                       struct answer *answer);
+/* They have answered that question. */
+void round_answer_one(struct turn *turn, struct item *round, int place, const char *value);
 enum outcome round_skip(struct turn *turn, struct item *round, const struct act_request *request);
 enum outcome round_withdraw(struct turn *turn, struct item *round, const struct act_request *request);
 /* The text of what they answered there; 0: nothing. */
@@ -199,6 +241,19 @@ int64_t round_answer_ms(struct turn *turn, const struct item *round, const char 
 void round_say_noted(struct turn *turn, struct item *round);
 /* What they mean to do next is in the field of that place. */
 int form_plan_place(const struct form *form);
+
+/* --- round_own.c --- */
+
+/* Takes out of the answer what is none to its question: bits by place. */
+unsigned own_refuse(struct turn *turn, const struct routine *kept, struct answer *answer);
+/* One of them is an answer that only such a question has: a number, a choice. */
+bool own_is_certain(struct turn *turn, const struct routine *kept, const struct answer *answer);
+/* What was refused, for templates. */
+struct json_object *own_refused_value(const struct routine *kept, unsigned refused);
+/* The first question that the person of the event has not answered; -1: none is left. */
+int own_next_place(struct turn *turn, const struct item *round, const struct routine *kept);
+/* "!standup add RND-1 2 text": the answer to one question. */
+enum outcome round_add(struct turn *turn, struct item *round, const char *text);
 
 /* --- round_blocker.c --- */
 

@@ -427,6 +427,8 @@ static const struct command_wanted {
     { "mine", "mine", "mine/list", SPEAKERS, EVERYWHERE },
     { "weekly", "weekly for everyone", NULL, SPEAKERS, BIT(IN_ITS_ROOM) | BIT(IN_ANOTHER_ROOM) },
     { "standup", "standup for everyone", NULL, SPEAKERS, BIT(IN_ITS_ROOM) | BIT(IN_ANOTHER_ROOM) },
+    { "routine", "routine Mood for everyone; How was it?", NULL, SPEAKERS,
+      BIT(IN_ITS_ROOM) | BIT(IN_ANOTHER_ROOM) },
     { "urgent", "urgent Search is down, restart it\nowner: olga\ndeadline: 12:00", NULL, SPEAKERS,
       BIT(IN_ITS_ROOM) },
     { "chain", "chain", "chain/show", SPEAKERS, BIT(IN_ITS_ROOM) },
