@@ -134,6 +134,8 @@ void escalation_note_call(struct turn *turn, struct item *item, const struct cal
  * so that a store that was put back meets the same instants again; from now if this one came late, so that they do not come in
  * a burst. */
 int64_t escalation_counted_from_ms(struct turn *turn, int64_t said);
+/* Who is called in their turn cannot mute it, nor who has it; it was said what they can do. */
+bool escalation_may_mute(struct turn *turn, struct item *item, const char *person);
 /* A timer of it comes so late that it helps nobody: nothing that calls anybody is to come of it. */
 bool escalation_is_stale(struct turn *turn, const struct item *item);
 /* Who was tried, when, and how often: {"person", "first", "n"}, in the order of the first calls. */

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "commands/escalation.h"
+#include "engine/follow.h"
 #include "engine/frame.h"
 #include "time/zone.h"
 
@@ -41,6 +42,7 @@ void escalation_give_to(struct turn *turn, struct item *item, const char *person
         item_set_owner(turn, item, person);
     }
     hand_forget(turn, item);
+    follow_unmute(turn, item, person);
     item_set_state(turn, item, ESCALATION_TAKEN);
     item_add_act(turn, item, person, "take", 0);
     escalation_silence(turn, item);

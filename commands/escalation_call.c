@@ -5,6 +5,7 @@
 #include "commands/escalation.h"
 #include "engine/absence.h"
 #include "engine/direct.h"
+#include "engine/follow.h"
 #include "engine/oncall.h"
 #include "engine/people.h"
 #include "engine/personal.h"
@@ -120,7 +121,8 @@ static void call_all(struct turn *turn, struct item *item, const struct person_l
     for (size_t i = 0; i < people->n && call->people.n < ROOM_MAX; i++)
         if (is_spared(turn, item, asked_find(&asked, people->ids[i])))
             call->is_spared = true;
-        else if (can_be_called(turn, item, people->ids[i]))
+        else if (can_be_called(turn, item, people->ids[i]) &&
+                 (strcmp(why, "room") != 0 || !follow_is_muted(turn, item->id, people->ids[i])))
             call->people.ids[call->people.n++] = people->ids[i];
 }
 
@@ -165,6 +167,28 @@ static int64_t next_call_ms(struct turn *turn, const struct call *call, const st
     if (escalation->n_rounds > 0)
         wait_ms = (int64_t)CALL_MS << ((escalation->n_rounds + 1) / 2);
     return escalation_counted_from_ms(turn, call->row) + (wait_ms < ROUND_MS_MAX ? wait_ms : ROUND_MS_MAX);
+}
+
+bool escalation_may_mute(struct turn *turn, struct item *item, const char *person)
+{
+    struct person_list ladder = ladder_of(turn, item);
+    bool is_holder = item->state == ESCALATION_TAKEN && strcmp(item->owner, person) == 0;
+    bool is_called = hand_waits_for(item, person);
+    for (size_t i = 0; item->state == ESCALATION_CALLING && i < ladder.n; i++)
+        is_called = is_called || strcmp(ladder.ids[i], person) == 0;
+    if (!is_holder && !is_called)
+        return true;
+    struct json_object *values = escalation_basics(turn, item);
+    json_set_bool(values, "holder", is_holder);
+    turn_answer(turn, "escalation/mute", values);
+    return false;
+}
+
+/* Muted while others had it: what calls in their turn, and what asks how it stands, is not. */
+static void unmute(struct turn *turn, struct item *item, const struct call *call)
+{
+    for (size_t i = 0; strcmp(call->why, "room") != 0 && i < call->people.n; i++)
+        follow_unmute(turn, item, call->people.ids[i]);
 }
 
 /* --- Saying it --- */
@@ -261,6 +285,7 @@ static int64_t call_in_room(struct turn *turn, struct item *item, const struct c
 
 static void say_call(struct turn *turn, struct item *item, struct call *call)
 {
+    unmute(turn, item, call);
     call->row = call->people.n ? call_in_room(turn, item, call) : 0;
     escalation_note_call(turn, item, call);
 }

@@ -1,5 +1,6 @@
 /* The escalation from hand to hand: who has it asks somebody to take it over, at whatever hour, and has it until they do. */
 #include "commands/escalation.h"
+#include "engine/follow.h"
 
 enum {
     HAND_MS = 5 * 60 * 1000, /* asked, and asked again after it; then it stays where it is */
@@ -23,6 +24,7 @@ static void ask_now(struct turn *turn, struct item *item, int n_hands)
     escalation.n_hands = n_hands;
     escalation_keep(turn, item, &escalation);
     item_forget_pings(turn, item, GUARD_HAND);
+    follow_unmute(turn, item, item->successor);
     int64_t row = say_hand(turn, item, item->successor, "ask", GUARD_HAND);
     item_note_called(turn, item, item->successor, row);
     item_note(turn, item, "called", arena_printf(turn->arena, "%s hand", item->successor), 0);

@@ -126,6 +126,8 @@ struct habit {
     const char *const *state_names; /* by state: sections of the templates folder/not-now and folder/denied */
     int n_states; /* of state_names */
     bool is_followed; /* people may follow it; its template "news" says what it is now */
+    /* False: this person may not mute it, and that was said. NULL: anybody may. */
+    bool (*may_mute)(struct turn *turn, struct item *item, const char *person);
     unsigned alike_states; /* as bits: between these nothing has changed for who follows it */
     const struct handing *handing; /* hand.h; NULL: it is not handed over */
     bool is_urgent; /* its card waits for no limit; taking it, or saying that it is done, only stops things */

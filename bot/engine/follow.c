@@ -22,7 +22,8 @@ static void keep(struct turn *turn, struct item *item, const char *person, bool 
 enum outcome follow_act(struct turn *turn, struct item *item, const struct act_request *request)
 {
     bool is_muted = request->act == ACT_MUTE;
-    if (!lifecycle_may(turn, item, request->person, WHO_ANYBODY))
+    if (!lifecycle_may(turn, item, request->person, WHO_ANYBODY) ||
+        (is_muted && item->habit->may_mute && !item->habit->may_mute(turn, item, request->person)))
         return OUTCOME_DONE;
     keep(turn, item, request->person, is_muted);
     if (is_muted)
@@ -44,6 +45,14 @@ void follow_from_now(struct turn *turn, struct item *item, const char *person)
 {
     if (!follow_is_muted(turn, item->id, person))
         keep(turn, item, person, false);
+}
+
+void follow_unmute(struct turn *turn, struct item *item, const char *person)
+{
+    if (!follow_is_muted(turn, item->id, person))
+        return;
+    store_run(turn->store, "DELETE FROM follow WHERE item = ?1 AND person = ?2", "is", item->id, person);
+    item_note(turn, item, "unmute", person, 0);
 }
 
 void follow_take_back(struct turn *turn, const char *event)
