@@ -1,4 +1,5 @@
 /* The escalation from hand to hand: who has it asks somebody to take it over, at whatever hour, and has it until they do. */
+#include "base/plant.h"
 #include "commands/escalation.h"
 #include "engine/follow.h"
 
@@ -15,7 +16,9 @@ static int64_t say_hand(struct turn *turn, struct item *item, const char *person
     json_set_bool(values, "again", escalation_of(item).n_hands > 1);
     if (item->successor)
         json_set(values, "person", values_person(turn, item->successor));
-    return item_ping_now(turn, item, "escalation/hand", values, person_list_of_one(turn, person), guard);
+    struct person_list people = { .ids = (const char *[]){ person, item->owner },
+                                  .n = PLANTED(HAND_CALLS_BOTH) ? 2 : 1 };
+    return item_ping_now(turn, item, "escalation/hand", values, people, guard);
 }
 
 static void ask_now(struct turn *turn, struct item *item, int n_hands)

@@ -1,49 +1,17 @@
 /* Escalations, in a room of their own: who is called is called until somebody has it, and by nothing from the moment at which
- * that is applied; everybody in the order is called if nobody has it; and calls do not wait. */
+ * that is applied; everybody in the order is called if nobody has it; and calls do not wait. What must be so:
+ * escalation_check.c. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "base/xmalloc.h"
-#include "bot.h"
-#include "check.h"
-#include "faults.h"
+#include "escalation_check.h"
+#include "escalation_model.h"
 #include "habit.h"
-#include "people.h"
-#include "store/store.h"
 
-enum { ESCALATIONS_MAX = 256, ACTS_MAX = 16, TEAM_N = 5, MINUTE_MS = 60 * 1000 };
-enum { CALLING = 1, UNREACHED, TAKEN, SOLVED, CLOSED, CANCELLED, LAPSED };
-/* Unheard of for so long, who has it is called anew: 30, 30 and 60 minutes. */
-enum { SILENT_MS = 2 * 60 * MINUTE_MS, SETTLE_MS = 120000, LATE_MS = 5000, RESERVE = 3, CROWD = 14 };
+enum { TEAM_N = 5, CROWD = 14 };
+enum { MINUTE_MS = 60 * 1000, HOUR_MS = 60 * MINUTE_MS, HAND_MS = 5 * MINUTE_MS };
 
 static const int team[TEAM_N] = { 0, 1, 2, 3, 4 };
-static const int chain[] = { 1, 2, 3 };
-enum { CHAIN_N = sizeof chain / sizeof chain[0] };
-
-enum kind { TAKES, TELLS, ENDS };
-
-struct act {
-    int64_t position;
-    const char *person;
-    enum kind kind;
-};
-
-struct escalation {
-    int64_t command, card; /* positions; 0: not yet */
-    int word;
-    const char *author, *owner;
-    char name[16]; /* "ESC-1", as its people know it */
-    char item[48]; /* in a store that was put back it has another number, and is the same */
-    struct act acts[ACTS_MAX];
-    size_t n_acts;
-    int64_t direct[PEOPLE_N]; /* the newest message that called that person alone */
-    bool is_called[PEOPLE_N];
-    bool came_too_late; /* the bot was down for so long that calling helped nobody */
-};
-
-static struct escalation escalations[ESCALATIONS_MAX];
-static size_t n_escalations;
 static int room = -1;
 static bool has_frame;
 
@@ -55,6 +23,11 @@ static bool is_of_team(const char *person)
         if (people_nth(team[i]) == person)
             return true;
     return false;
+}
+
+static const char *draw_person(struct chance *chance)
+{
+    return people_nth(team[chance_in(chance, 0, TEAM_N - 1)]);
 }
 
 static void make_room(void)
@@ -74,8 +47,8 @@ static bool is_ready(void)
         return false;
     if (!has_frame) {
         char body[128];
-        snprintf(body, sizeof body, "!chain %s, %s, %s", people_nth(chain[0]), people_nth(chain[1]),
-                 people_nth(chain[2]));
+        snprintf(body, sizeof body, "!chain %s, %s, %s", people_nth(escalation_chain[0]),
+                 people_nth(escalation_chain[1]), people_nth(escalation_chain[2]));
         people_say(room, people_nth(team[0]), "!room kind urgent");
         people_say(room, people_nth(team[0]), body);
     }
@@ -85,17 +58,22 @@ static bool is_ready(void)
 
 /* Deeds */
 
-static void note_act(struct escalation *escalation, const char *person, enum kind kind)
+static void plan(world_fn *happens, struct escalation *escalation, int64_t after_ms, struct chance *chance)
 {
-    if (escalation->n_acts < ACTS_MAX)
-        escalation->acts[escalation->n_acts++] =
-            (struct act){ .position = homeserver_newest() + 1, .person = person, .kind = kind };
+    world_at(world.now_ms + after_ms, happens, escalation, (int64_t)(chance_next(chance) >> 1));
 }
 
-static void say_by_command(struct escalation *escalation, const char *person, const char *name)
+/* It is on its card, and people still speak. */
+static bool is_open_to_all(const struct escalation *escalation)
 {
-    char body[64];
-    snprintf(body, sizeof body, "!%s %s", name, escalation->name);
+    return escalation->card && world.now_ms < world.people_end_ms;
+}
+
+static void say_by_command(const struct escalation *escalation, const char *person, const char *name,
+                           const char *rest)
+{
+    char body[128];
+    snprintf(body, sizeof body, "!%s %s %s", name, escalation->name, rest);
     people_say(room, person, body);
 }
 
@@ -108,7 +86,7 @@ static bool nod(struct escalation *escalation, struct chance *chance)
         int64_t direct = escalation->direct[person];
         if (!direct)
             continue;
-        note_act(escalation, people_nth(person), TAKES);
+        escalation_note(escalation, people_nth(person), ESCALATION_TAKES);
         people_react(homeserver_said(direct)->room, people_nth(person), direct,
                      chance_percent(chance, 50) ? "\U0001F44D" : "\U0001F440");
         return true;
@@ -121,40 +99,131 @@ static void take(struct escalation *escalation, const char *person, struct chanc
     int how = (int)chance_in(chance, 1, 4);
     if (how == 1 && nod(escalation, chance))
         return;
-    note_act(escalation, person, TAKES);
+    escalation_note(escalation, person, ESCALATION_TAKES);
     if (how == 2)
         people_say_in_thread(room, person, escalation->card, "I have it");
     else if (how == 3)
-        say_by_command(escalation, person, "take");
+        say_by_command(escalation, person, "take", "");
     else
         people_react(room, person, escalation->card, "\U0001F64B");
 }
 
+static void tell(struct escalation *escalation, const char *person)
+{
+    escalation_note(escalation, person, ESCALATION_TELLS);
+    people_say_in_thread(room, person, escalation->card, "progress: a bit of it is there");
+}
+
 static void end_it(struct escalation *escalation, struct chance *chance)
 {
-    note_act(escalation, escalation->author, ENDS);
+    escalation_note(escalation, escalation->author, ESCALATION_ENDS);
     if (chance_percent(chance, 30))
-        say_by_command(escalation, escalation->author, "cancel");
+        say_by_command(escalation, escalation->author, "cancel", "");
     else
         people_react(room, escalation->author, escalation->card, "\U00002705");
+}
+
+/* Who took it last, as they said. */
+static const char *holder(const struct escalation *escalation)
+{
+    const char *person = escalation->owner;
+    for (size_t i = 0; i < escalation->n_acts; i++)
+        if (escalation->acts[i].kind == ESCALATION_TAKES)
+            person = escalation->acts[i].person;
+    return person;
+}
+
+/* Tapped, it is two of the intervals in which who has it is asked. */
+static void put_off(struct escalation *escalation, struct chance *chance)
+{
+    const char *person = holder(escalation);
+    struct escalation_act *act = escalation_note(escalation, person, ESCALATION_SNOOZES);
+    int64_t hours = chance_in(chance, 1, 3);
+    char text[32];
+    act->until_ms = world.now_ms + hours * HOUR_MS;
+    if (hours == 1 && chance_percent(chance, 50)) {
+        people_react(room, person, escalation->card, "\U000023F0");
+        return;
+    }
+    snprintf(text, sizeof text, "%sin %d hours", chance_percent(chance, 50) ? "later: " : "", (int)hours);
+    if (strncmp(text, "later", 5) == 0)
+        people_say_in_thread(room, person, escalation->card, text);
+    else
+        say_by_command(escalation, person, "snooze", text);
+}
+
+static void answer_hand(void *data, int64_t salt)
+{
+    struct escalation *escalation = data;
+    struct chance chance = chance_of(world.seed, (uint64_t)salt);
+    const char *person = NULL;
+    for (size_t i = 0; i < escalation->n_acts; i++)
+        if (escalation->acts[i].kind == ESCALATION_HANDS)
+            person = escalation->acts[i].other;
+    if (!is_open_to_all(escalation) || !person)
+        return;
+    if (chance_percent(&chance, 60)) {
+        take(escalation, person, &chance);
+    } else {
+        escalation_note(escalation, person, ESCALATION_DECLINES);
+        people_react(room, person, escalation->card, "\U000026D4");
+    }
+}
+
+/* By who has it, or whoever reported it; it is asked twice, five minutes apart. */
+static void hand_over(struct escalation *escalation, struct chance *chance)
+{
+    const char *person = chance_percent(chance, 70) ? holder(escalation) : escalation->author;
+    const char *successor = draw_person(chance);
+    if (successor == person)
+        return;
+    escalation_note(escalation, person, ESCALATION_HANDS)->other = successor;
+    say_by_command(escalation, person, "handover", successor);
+    if (chance_percent(chance, 70))
+        plan(answer_hand, escalation, chance_in(chance, 1, 2) * HAND_MS + chance_in(chance, -9000, 9000),
+             chance);
+}
+
+static void give_recap(void *data, int64_t salt)
+{
+    struct escalation *escalation = data;
+    struct chance chance = chance_of(world.seed, (uint64_t)salt);
+    const char *person = holder(escalation);
+    if (!is_open_to_all(escalation))
+        return;
+    escalation_note(escalation, person, ESCALATION_RECAPS);
+    if (chance_percent(&chance, 50))
+        say_by_command(escalation, person, "recap", "it broke\nit was mended\nnothing follows");
+    else
+        people_reply(room, person, escalation->recap_asked, "it broke\nit was mended\nnothing follows");
+}
+
+static void judge(struct escalation *escalation, const char *person, struct chance *chance)
+{
+    escalation_note(escalation, person, ESCALATION_JUDGES);
+    people_react(room, person, escalation->card, chance_percent(chance, 50) ? "\U0001F44D" : "\U0001F44E");
 }
 
 static void respond(void *data, int64_t salt)
 {
     struct escalation *escalation = data;
     struct chance chance = chance_of(world.seed, (uint64_t)salt);
-    const char *person = people_nth(team[chance_in(&chance, 0, TEAM_N - 1)]);
-    if (!escalation->card || world.now_ms >= world.people_end_ms)
+    const char *person = draw_person(&chance);
+    int kind = (int)chance_in(&chance, 1, 14);
+    if (!is_open_to_all(escalation))
         return;
-    int kind = (int)chance_in(&chance, 1, 10);
-    if (kind <= 6) {
+    if (kind <= 6)
         take(escalation, person, &chance);
-    } else if (kind <= 8) {
-        note_act(escalation, person, TELLS);
-        people_say_in_thread(room, person, escalation->card, "progress: a bit of it is there");
-    } else {
+    else if (kind <= 8)
+        tell(escalation, chance_percent(&chance, 50) ? holder(escalation) : person);
+    else if (kind <= 10)
+        hand_over(escalation, &chance);
+    else if (kind <= 11)
+        put_off(escalation, &chance);
+    else if (escalation->recap_asked)
+        judge(escalation, person, &chance);
+    else
         end_it(escalation, &chance);
-    }
 }
 
 /* So many answers are wanted at once that the homeserver's limit makes most of them wait. */
@@ -173,28 +242,26 @@ static void crowd(void *data, int64_t salt)
 /* Calls are five minutes apart: answers come about then, or before whom it calls has come into the direct message. */
 static void plan_responses(struct escalation *escalation, struct chance *chance)
 {
-    int64_t n = chance_percent(chance, 25) ? 0 : chance_in(chance, 1, 4);
+    int64_t n = chance_percent(chance, 25) ? 0 : chance_in(chance, 1, 6);
     for (int64_t i = 0; i < n; i++) {
         int64_t after_ms = chance_in(chance, 1, 24) * 5 * MINUTE_MS + chance_in(chance, -4000, 9000);
         if (chance_percent(chance, 30))
             after_ms = chance_in(chance, 5000, 5 * MINUTE_MS);
-        world_at(world.now_ms + after_ms, respond, escalation, (int64_t)(chance_next(chance) >> 1));
+        plan(respond, escalation, after_ms, chance);
     }
     if (chance_percent(chance, 30))
-        world_at(world.now_ms + chance_in(chance, 1, 6) * 5 * MINUTE_MS - chance_in(chance, 500, 3000), crowd,
-                 NULL, (int64_t)(chance_next(chance) >> 1));
+        plan(crowd, escalation, chance_in(chance, 1, 6) * 5 * MINUTE_MS - chance_in(chance, 500, 3000),
+             chance);
 }
 
 static void escalate(const char *person, struct chance *chance)
 {
     char body[256];
-    if (!is_of_team(person) || !is_ready() || n_escalations == ESCALATIONS_MAX)
+    if (!is_of_team(person) || !is_ready())
         return;
-    struct escalation *escalation = &escalations[n_escalations++];
-    *escalation = (struct escalation){ .author = person,
-                                       .owner = people_nth(team[chance_in(chance, 0, TEAM_N - 1)]),
-                                       .word = people_new_word(),
-                                       .command = homeserver_newest() + 1 };
+    struct escalation *escalation = escalation_new(person, draw_person(chance));
+    if (!escalation)
+        return;
     snprintf(body, sizeof body, "!urgent w%d broke\naction: mend it\nowner: %s\ndeadline: in 3 hours",
              escalation->word, escalation->owner);
     people_say(room, person, body);
@@ -205,166 +272,26 @@ static const struct sim_deed deeds[] = { { "escalates", 9, escalate }, { NULL, 0
 
 /* The account */
 
-static struct escalation *find_item(struct json_object *content)
-{
-    const char *item = json_str(content, "io.greffier.item");
-    for (size_t i = 0; item && i < n_escalations; i++)
-        if (strcmp(escalations[i].item, item) == 0)
-            return &escalations[i];
-    return NULL;
-}
-
-static struct escalation *find_worded(struct json_object *content)
-{
-    const char *body = json_str(content, "body");
-    char text[32];
-    for (size_t i = 0; body && i < n_escalations; i++) {
-        snprintf(text, sizeof text, "w%d broke", escalations[i].word);
-        const char *at = strstr(body, text);
-        if (at && (at == body || at[-1] == ' '))
-            return &escalations[i];
-    }
-    return NULL;
-}
-
-static struct json_object *called(struct json_object *content)
-{
-    return json_arr(content, "m.mentions/user_ids");
-}
-
-static void note_called(struct escalation *escalation, const struct said *said, struct json_object *people)
-{
-    for (size_t i = 0; i < json_object_array_length(people); i++) {
-        int person = people_index(json_str(json_object_array_get_idx(people, i), ""));
-        escalation->is_called[person] = true;
-        if (homeserver_room(said->room)->is_direct)
-            escalation->direct[person] = said->position;
-    }
-}
-
 static void saw(const struct said *said, struct json_object *content)
 {
-    const char *name = json_str(content, "io.greffier.name"), *body = json_str(content, "body");
-    if (!name || strncmp(name, "ESC-", 4) != 0 || json_str(content, "m.new_content/body"))
+    struct escalation *escalation;
+    escalation_saw(said, content, room);
+    escalation = escalation_of_item(content);
+    if (!escalation || escalation->recap_asked != said->position)
         return;
-    struct escalation *escalation = find_item(content);
-    if (!escalation && said->room == room && (escalation = find_worded(content)) != NULL &&
-        strstr(body, "To do:")) {
-        escalation->card = said->position;
-        snprintf(escalation->name, sizeof escalation->name, "%s", name);
-        snprintf(escalation->item, sizeof escalation->item, "%s", json_str(content, "io.greffier.item"));
-    }
-    if (!escalation)
-        return;
-    if (strstr(body, "I was down") && strstr(body, "Nobody could be reached"))
-        escalation->came_too_late = true;
-    if (called(content))
-        note_called(escalation, said, called(content));
-}
-
-static int64_t state_of(const struct escalation *escalation)
-{
-    return store_int(world.store, 0, "SELECT state FROM item WHERE cause = ?1", "s",
-                     homeserver_said(escalation->command)->id);
-}
-
-static bool owns(const struct escalation *escalation, const char *person)
-{
-    return store_int(world.store, 0, "SELECT 1 FROM item WHERE cause = ?1 AND owner = ?2", "ss",
-                     homeserver_said(escalation->command)->id, person);
-}
-
-/* A store that was put back may give it another number: who names the old one names nothing. */
-static bool is_renumbered(const struct escalation *escalation)
-{
-    return world.was_restored && store_int(world.store, 0, "SELECT number FROM item WHERE cause = ?1", "s",
-                                           homeserver_said(escalation->command)->id) !=
-                                     strtoll(escalation->name + strlen("ESC-"), NULL, 10);
-}
-
-/* It is over, or whose it is has taken it, and not so long ago that calling may have begun anew. */
-static bool is_silenced(const struct escalation *escalation)
-{
-    for (size_t i = 0; i < escalation->n_acts && !is_renumbered(escalation); i++) {
-        const struct act *act = &escalation->acts[i];
-        int64_t ended_ms = act->kind == ENDS ? INT64_MAX : homeserver_said(act->position)->at_ms + SILENT_MS;
-        if (act->kind != TELLS && check_is_applied(act->position) && world.now_ms < ended_ms - MINUTE_MS &&
-            (act->kind == ENDS || owns(escalation, act->person)))
-            return true;
-    }
-    return false;
-}
-
-static bool is_unhindered(int64_t due_ms)
-{
-    int64_t well_ms = faults_well_since_ms();
-    return well_ms < INT64_MAX && well_ms + SETTLE_MS < due_ms && world.born_ms + SETTLE_MS < due_ms &&
-           world.trouble_ms + SETTLE_MS < due_ms;
-}
-
-/* More at once than the lane has in reserve meets the homeserver's own limit. */
-static bool is_within_reserve(int64_t sealed_ms)
-{
-    return store_int(world.store, 0, "SELECT count(*) FROM outbox WHERE lane = 0 AND sealed_ms > ?1", "i",
-                     sealed_ms - MINUTE_MS) <= RESERVE;
-}
-
-static void put(const struct sim_put *put)
-{
-    bool is_in_room = strcmp(put->template_name, "escalation/call") == 0;
-    /* Whatever it says by now: a message of its own, and no edit of one. */
-    bool is_call = is_in_room || strncmp(put->template_name, "escalation/direct", 17) == 0;
-    struct escalation *escalation = is_call && !put->is_edit ? find_item(put->content) : NULL;
-    if (!escalation)
-        return;
-    if (is_silenced(escalation))
-        world_fail("w%d calls, and somebody has it", escalation->word);
-    if (is_in_room && put->is_first && put->sealed_ms - put->cause_ms > LATE_MS &&
-        is_unhindered(put->cause_ms) && is_within_reserve(put->sealed_ms))
-        world_fail("w%d calls %lld ms late", escalation->word, (long long)(put->sealed_ms - put->cause_ms));
-}
-
-/* The same words at another time: it calls on; or the same person takes what somebody has once more. */
-static bool may_repeat(struct json_object *content)
-{
-    const char *body = json_str(content, "body"), *name = json_str(content, "io.greffier.name");
-    /* By its kind, not as find_named: in a store that was put back it has another number. */
-    bool is_ours = name && strncmp(name, "ESC-", 4) == 0;
-    return is_ours && (called(content) || (body && strstr(body, " already.")));
-}
-
-/* The end */
-
-static void check_all_called(const struct escalation *escalation)
-{
-    for (int i = 0; i < CHAIN_N; i++) {
-        const char *person = people_nth(chain[i]);
-        if (!escalation->is_called[chain[i]] && person != escalation->author)
-            world_fail("w%d never called %s, and nobody had it", escalation->word, person);
-    }
-    if (!escalation->is_called[people_index(escalation->owner)] && escalation->owner != escalation->author)
-        world_fail("w%d never called its owner, and nobody had it", escalation->word);
-}
-
-static void end_of(const struct escalation *escalation)
-{
-    int64_t state = state_of(escalation);
-    if (escalation->command < homeserver_room(room)->bot_since || state == 0)
-        return;
-    if (state == CALLING || state == TAKEN)
-        world_fail("w%d lies still in state %d", escalation->word, (int)state);
-    if ((state == UNREACHED || state == LAPSED) && !escalation->came_too_late)
-        check_all_called(escalation);
-    if (state >= SOLVED && state != LAPSED && escalation->n_acts == 0)
-        world_fail("w%d is over, and nobody said so", escalation->word);
+    struct chance chance = chance_of(world.seed, (uint64_t)said->position);
+    if (chance_percent(&chance, 70))
+        plan(give_recap, escalation, chance_in(&chance, 1, 90) * MINUTE_MS, &chance);
 }
 
 static void end(void)
 {
-    for (size_t i = 0; i < n_escalations; i++)
-        end_of(&escalations[i]);
+    escalation_end(room);
 }
 
-const struct sim_habit habit_escalation_sim = {
-    .name = "escalation", .deeds = deeds, .saw = saw, .put = put, .may_repeat = may_repeat, .end = end
-};
+const struct sim_habit habit_escalation_sim = { .name = "escalation",
+                                                .deeds = deeds,
+                                                .saw = saw,
+                                                .put = escalation_put,
+                                                .may_repeat = escalation_may_repeat,
+                                                .end = end };
