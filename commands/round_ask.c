@@ -3,13 +3,8 @@
 
 #include "commands/standup_private.h"
 #include "engine/absence.h"
-#include "engine/direct.h"
-#include "engine/mine.h"
 #include "engine/personal.h"
 #include "time/hours.h"
-#include "time/zone.h"
-
-enum { DUE_SHOWN = 3, SUBJECT_CHARS = 60, NOON = 12 };
 
 /* --- When --- */
 
@@ -126,109 +121,23 @@ void round_set_timers(struct turn *turn, struct item *round)
     set_timer(turn, round, "remind", remind_ms);
 }
 
-/* --- What the prompt says --- */
+/* --- Whom --- */
 
-/* What they meant to do when they answered last. */
-static void add_plan(struct turn *turn, struct json_object *values, const struct item *round,
-                     const struct form *form, const char *person)
+/* The first of those that are in the thread, and all whom the same words fit; they are taken out of it. */
+static struct person_list take_alike(struct turn *turn, const struct item *round, struct person_list *there,
+                                     bool (*is_alike)(struct turn *turn, const struct item *round,
+                                                      const char *a, const char *b))
 {
-    struct item *last = round_last_of(turn, round, person);
-    int64_t text = last ? round_text(turn, last->id, person, form_plan_place(form)) : 0;
-    if (!text)
-        return;
-    struct json_object *plan = values_new();
-    json_set(plan, "plan_day", round_day_value(turn, round_day(turn, last)));
-    json_set(plan, "text", values_text(text, ROUND_VALUE_MAX));
-    json_set(values, "plan", plan);
-}
-
-/* The last day on which they worked. */
-static struct json_object *day_before(struct turn *turn, const char *person)
-{
-    const char *hours = personal_hours(turn, person), *zone = personal_zone(turn, person);
-    struct civil today = civil_from_day(hours_day_of(zone, turn->now_ms));
-    return values_time(turn, hours_last_day_start(hours, zone, zone_instant(zone, today)), zone);
-}
-
-static void add_due(struct turn *turn, struct json_object *values, const char *person, int64_t room)
-{
-    struct item_list mine = mine_to_do(turn, person, MINE_DUE).list;
-    struct json_object *list = json_object_new_array();
-    for (size_t i = 0; i < mine.n && json_object_array_length(list) < DUE_SHOWN; i++) {
-        struct item *item = item_get(turn, mine.ids[i]);
-        if (!item || (room && item->room != room))
-            continue;
-        struct json_object *row = values_new();
-        json_set_str(row, "id", item->name);
-        json_set(row, "subject", values_text(item_field(turn, item, "subject"), SUBJECT_CHARS));
-        json_object_array_add(list, row);
-    }
-    json_set(values, "due", list);
-}
-
-/* --- Saying it: in their direct message where they have one open, else in the thread --- */
-
-static int64_t direct_for(struct turn *turn, const struct routine *kept, const char *person)
-{
-    return kept->is_in_thread ? 0 : direct_open(turn, person);
-}
-
-/* What follows is said to them: in their language and zone where they are asked alone. */
-static void speak_to(struct turn *turn, const struct item *round, const struct routine *kept,
-                     const char *person)
-{
-    if (!direct_for(turn, kept, person)) {
-        round_speak(turn, round);
-        return;
-    }
-    turn->lang = personal_lang(turn, person);
-    turn->zone = personal_zone(turn, person);
-}
-
-/* After that the turn speaks to the room again. */
-static int64_t say_to(struct turn *turn, struct item *round, const struct routine *kept, const char *person,
-                      const char *what, struct json_object *values)
-{
-    const char *const mentions[] = { person, NULL };
-    const char *cause = turn->cause, *lang = turn->lang, *zone = turn->zone;
-    int64_t direct = direct_for(turn, kept, person);
-    if (direct) {
-        struct json_object *room = values_new();
-        values_add_room(turn, room, &turn->room);
-        json_set(values, "room", room);
-        turn_enter_room(turn, direct);
-        turn->lang = lang;
-        turn->zone = zone;
-    }
-    json_set(values, "person", values_person(turn, person));
-    /* Once a round, whichever turn it is that comes to it. */
-    turn->cause = arena_printf(turn->arena, "%s %s", round->uuid, what);
-    int64_t row = turn_say(turn, (struct say){ .step = person,
-                                               .template_name = arena_printf(turn->arena, "round/%s", what),
-                                               .values = values,
-                                               .item = round->id,
-                                               .thread = direct ? NULL : item_thread(turn, round),
-                                               .mentions = mentions,
-                                               .guard = ROUND_GUARD_ASK,
-                                               .is_asked_for = true,
-                                               .role = "ping" });
-    turn->cause = cause;
-    turn_enter_room(turn, round->room);
-    return row;
-}
-
-static void prompt(struct turn *turn, struct item *round, const struct routine *kept, const char *person)
-{
-    const struct form *form = routine_form(kept);
-    speak_to(turn, round, kept, person);
-    struct json_object *values = round_basics(turn, round);
-    add_plan(turn, values, round, form, person);
-    json_set(values, "questions", routine_questions_value(kept));
-    add_due(turn, values, person, direct_for(turn, kept, person) ? 0 : round->room);
-    json_set(values, "since", day_before(turn, person));
-    json_set_bool(values, "morning", zone_local(personal_zone(turn, person), turn->now_ms).civil.hour < NOON);
-    item_add_outage(turn, values);
-    item_note_asked_by(turn, round, person, say_to(turn, round, kept, person, "prompt", values));
+    struct person_list alike = { .ids = arena_alloc(turn->arena, (there->n + 1) * sizeof *alike.ids) };
+    size_t n_left = 0;
+    const char *first = there->ids[0];
+    for (size_t i = 0; i < there->n; i++)
+        if (is_alike(turn, round, first, there->ids[i]))
+            alike.ids[alike.n++] = there->ids[i];
+        else
+            there->ids[n_left++] = there->ids[i];
+    there->n = n_left;
+    return alike;
 }
 
 enum outcome round_ask_now(struct turn *turn, struct item *round, const struct act_request *request)
@@ -237,31 +146,22 @@ enum outcome round_ask_now(struct turn *turn, struct item *round, const struct a
     struct item *routine = round_routine(turn, round);
     struct routine kept = routine_of(turn, routine);
     struct stand_list stands = round_standings(turn, round);
-    size_t n_now = 0;
-    for (size_t i = 0; i < stands.n && n_now < ROUND_AT_ONCE; i++) {
+    struct person_list there = { .ids = arena_alloc(turn->arena, (stands.n + 1) * sizeof *there.ids) };
+    size_t n_alone = 0;
+    for (size_t i = 0; i < stands.n; i++) {
         const struct asked *asked = stands.rows[i].asked;
         if (!may_answer(stands.rows[i].standing) || asked->asked_ms ||
             round_ask_ms(turn, round, &kept, asked->person) > turn->now_ms)
             continue;
-        prompt(turn, round, &kept, asked->person);
-        n_now++;
+        if (!round_direct_for(turn, &kept, asked->person))
+            there.ids[there.n++] = asked->person;
+        else if (n_alone++ < ROUND_AT_ONCE)
+            round_prompt(turn, round, &kept, person_list_of_one(turn, asked->person));
     }
+    while (there.n)
+        round_prompt(turn, round, &kept, take_alike(turn, round, &there, round_is_prompt_alike));
     round_settle(turn, round);
     return OUTCOME_DONE;
-}
-
-static void nudge(struct turn *turn, struct item *round, const struct routine *kept,
-                  const struct stand_list *stands, const char *person)
-{
-    speak_to(turn, round, kept, person);
-    struct json_object *values = round_basics(turn, round);
-    json_set_int(values, "answered", (int64_t)stands->n_answered);
-    json_set_int(values, "all", (int64_t)(stands->n_answered + stands->n_to_come));
-    const char *zone = item_date_zone(turn, round, person);
-    json_set(values, "deadline", values_time(turn, round->deadline_ms, zone));
-    json_set_bool(values, "yours", strcmp(zone, round->deadline_zone) != 0);
-    say_to(turn, round, kept, person, "nudge", values);
-    item_note_reminded(turn, round, person);
 }
 
 enum outcome round_nudge_now(struct turn *turn, struct item *round, const struct act_request *request)
@@ -269,12 +169,18 @@ enum outcome round_nudge_now(struct turn *turn, struct item *round, const struct
     (void)request;
     struct routine kept = routine_of(turn, round_routine(turn, round));
     struct stand_list stands = round_standings(turn, round);
+    struct person_list there = { .ids = arena_alloc(turn->arena, (stands.n + 1) * sizeof *there.ids) };
     for (size_t i = 0; i < stands.n; i++) {
         const struct asked *asked = stands.rows[i].asked;
-        if (stands.rows[i].standing == STANDING_TO_COME &&
-            nudge_ms(turn, round, &kept, asked) <= turn->now_ms)
-            nudge(turn, round, &kept, &stands, asked->person);
+        if (stands.rows[i].standing != STANDING_TO_COME || nudge_ms(turn, round, &kept, asked) > turn->now_ms)
+            continue;
+        if (round_direct_for(turn, &kept, asked->person))
+            round_nudge(turn, round, &kept, &stands, person_list_of_one(turn, asked->person));
+        else
+            there.ids[there.n++] = asked->person;
     }
+    while (there.n)
+        round_nudge(turn, round, &kept, &stands, take_alike(turn, round, &there, round_is_nudge_alike));
     round_set_timers(turn, round);
     return OUTCOME_DONE;
 }

@@ -9,6 +9,7 @@
  *   routine_form.c   its questions                                  round_weekly.c  goals, risks, decisions
  *   answer_read.c    what stands in an answer                       round_blocker.c what comes of it
  *                                                                   round_back.c    what was
+ *                                                                   round_prompt.c  what those who are asked are told
  *
  * Shape:   a routine is an item that stays; each of its days makes a round, an item with a card and a thread of its own. The day
  *          of a round is a day of the calendar: for each person it begins when theirs does, on their own clock, and who does
@@ -217,6 +218,19 @@ enum outcome round_ask_now(struct turn *turn, struct item *round, const struct a
 enum outcome round_nudge_now(struct turn *turn, struct item *round, const struct act_request *request);
 /* The last instant at which answers are waited for. */
 int64_t round_closes_ms(struct turn *turn, struct item *round, const struct routine *kept);
+
+/* --- round_prompt.c --- */
+
+/* Their direct message, where they are asked; 0: in the thread. */
+int64_t round_direct_for(struct turn *turn, const struct routine *kept, const char *person);
+/* One message: to one person, or in the thread to several whom the same words fit. */
+void round_prompt(struct turn *turn, struct item *round, const struct routine *kept,
+                  struct person_list people);
+void round_nudge(struct turn *turn, struct item *round, const struct routine *kept,
+                 const struct stand_list *stands, struct person_list people);
+/* The same words fit both. */
+bool round_is_prompt_alike(struct turn *turn, const struct item *round, const char *a, const char *b);
+bool round_is_nudge_alike(struct turn *turn, const struct item *round, const char *a, const char *b);
 
 /* --- round_answer.c --- */
 

@@ -194,9 +194,11 @@ static void put(const struct sim_put *put)
     bool is_nudge = strcmp(put->template_name, "round/nudge") == 0;
     const char *name = name_of(put->content, "RND-");
     struct json_object *people = json_arr(put->content, "m.mentions/user_ids");
-    const char *person = people ? json_str(json_object_array_get_idx(people, 0), "") : NULL;
-    if ((is_prompt || is_nudge) && put->is_first && name && person)
-        check_call(put, name, person, is_nudge);
+    size_t n = people ? json_object_array_length(people) : 0;
+    if ((!is_prompt && !is_nudge) || !put->is_first || !name)
+        return;
+    for (size_t i = 0; i < n; i++)
+        check_call(put, name, json_str(json_object_array_get_idx(people, i), ""), is_nudge);
 }
 
 /* Answers to what two people did alike, and cards that say again what they said; never what calls somebody. */
