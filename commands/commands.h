@@ -24,6 +24,7 @@ extern const struct habit habit_round; /* round.c */
 struct json_object *round_of_task(struct turn *turn, const struct item *task);
 void round_task_changed(struct turn *turn, const struct item *task);
 extern const struct command command_mine;
+extern const struct command command_undo;
 extern const struct command command_urgent; /* escalation_open.c */
 extern const struct habit habit_escalation; /* escalation.c */
 extern const struct command command_chain;

@@ -9,7 +9,7 @@
 #include "time/zone.h"
 
 /* method.md 2: a task is answered within 24 h, which are 8 working hours. */
-enum { UNBLOCK_WITHIN_MS = 8 * HOUR_MS, TASKS_SHOWN = 5 };
+enum { UNBLOCK_WITHIN_MS = 8 * HOUR_MS, TASKS_SHOWN = 5, UNDO_WITHIN_MS = 24 * HOUR_MS };
 
 /* --- What came of it --- */
 
@@ -225,6 +225,30 @@ enum outcome round_unblock(struct turn *turn, struct item *round, const char *te
     if (!who || !read_when(turn, round, who, is_open_question ? "" : text, &when))
         return OUTCOME_DONE;
     return make_task(turn, round, who, &when);
+}
+
+bool round_undo_task(struct turn *turn, const struct item *item, int64_t after_ms)
+{
+    const char *person = turn->event->sender;
+    int64_t id = store_int(turn->store, 0,
+                           "SELECT t.id FROM answer a JOIN item t ON t.id = a.made WHERE a.person = ?1"
+                           " AND t.author = ?1 AND t.closed_ms IS NULL AND t.opened_ms >= ?2"
+                           " AND (?3 = 0 OR ?3 IN (t.id, a.item)) ORDER BY t.id DESC LIMIT 1",
+                           "sii", person, after_ms ? after_ms : turn->now_ms - (int64_t)UNDO_WITHIN_MS,
+                           item ? item->id : 0);
+    struct item *task = id ? item_get(turn, id) : NULL;
+    if (!task || (!turn->room.dm_person && task->room != turn->room.id) ||
+        !turn_has_joined(turn, task->room, person))
+        return false;
+    struct item *round =
+        item_get(turn, store_int(turn->store, 0, "SELECT item FROM answer WHERE made = ?1", "i", task->id));
+    lifecycle_act(
+        turn, task,
+        &(struct act_request){ .act = ACT_CANCEL, .door = DOOR_COMMAND, .person = person, .text = "" });
+    store_run(turn->store, "UPDATE answer SET made = NULL WHERE made = ?1", "i", task->id);
+    item_note(turn, round, "undone", task->name, 0);
+    item_show_card(turn, round);
+    return true;
 }
 
 /* --- Help --- */

@@ -278,6 +278,9 @@ void round_ask_blocker(struct turn *turn, const struct item *round, const char *
                        struct json_object *values);
 /* The answer to that: it is somebody's task. */
 enum outcome round_unblock(struct turn *turn, struct item *round, const char *text);
+/* A task that came of an answer of the person of the event after that moment, and is open: it is cancelled, and they are asked
+ * again. item: only of that round, or that task; NULL: of any. False: there is none. */
+bool round_undo_task(struct turn *turn, const struct item *item, int64_t after_ms);
 /* The task that came of an answer, for templates; NULL: none did. */
 struct json_object *round_task(struct turn *turn, const struct item *round, const char *person, int place);
 /* What blocked somebody in an earlier round and is not done: a list. */

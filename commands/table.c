@@ -11,7 +11,7 @@ const struct command *const command_table[] = {
     &command_task,    &command_urgent,
     &command_chain,   &command_rota,
     &command_standup, &command_weekly,
-    &command_routine, &command_mine,
+    &command_routine, &command_undo, &command_mine,
     &command_remind,  &command_me,
     &command_away,    &command_back,
     &command_skip,    &command_who,

@@ -91,6 +91,7 @@ static const char *const first_schema[] = {
     " event TEXT NOT NULL, at_ms INTEGER NOT NULL, text INTEGER REFERENCES text,"
     " is_taken_back INTEGER NOT NULL DEFAULT 0);"
     "CREATE INDEX act_by_item ON act(item, person);"
+    "CREATE INDEX act_by_person ON act(person, at_ms);"
     "CREATE INDEX act_by_event ON act(event);"
     "CREATE INDEX act_by_text ON act(text);"
     /* Append-only: who, when, through which event, what changed; link: a chain over all of them (history.h). */
