@@ -4,6 +4,7 @@
 #include "commands/standup_private.h"
 #include "engine/absence.h"
 #include "engine/personal.h"
+#include "store/number.h"
 #include "time/hours.h"
 
 /* --- When --- */
@@ -39,6 +40,9 @@ static int64_t nudge_ms(struct turn *turn, const struct item *round, const struc
 {
     if (!asked->asked_ms || asked->reminded_ms || !kept->nudge_min ||
         person_list_has(&kept->optional, asked->person))
+        return ABSENCE_FOR_GOOD;
+    /* It may have been said there, to others with them or elsewhere, and is not worth being said twice. */
+    if (number_may_be_lost(turn->store, round->opened_ms))
         return ABSENCE_FOR_GOOD;
     int64_t within_ms = (int64_t)kept->nudge_min * MINUTE_MS;
     int64_t at_ms = personal_next_call_from_ms(

@@ -78,6 +78,11 @@ bool number_is_restored(struct store *store, int64_t now_ms)
     return restored_ms && now_ms - restored_ms < NUMBER_RESTORED_MS;
 }
 
+bool number_may_be_lost(struct store *store, int64_t began_ms)
+{
+    return began_ms < store_get_int(store, "restored_ms", 0);
+}
+
 void number_skip(struct store *store, const char *prefix, int64_t used)
 {
     store_run(store,

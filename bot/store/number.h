@@ -28,6 +28,8 @@ void number_looked(struct store *store, const char *cause, const char *name);
 /* The store is an old copy, as is known from now on. In a transaction. */
 void number_set_restored(struct store *store, int64_t now_ms);
 bool number_is_restored(struct store *store, int64_t now_ms);
+/* What began then may have gone on in the life that was lost. */
+bool number_may_be_lost(struct store *store, int64_t began_ms);
 
 /* The next number of that prefix will be above `used`. In a transaction. */
 void number_skip(struct store *store, const char *prefix, int64_t used);

@@ -49,6 +49,8 @@ static void number_must_look__before_an_old_cause_of_an_old_copy(void **state)
     number_set_restored(store, now_ms - NUMBER_RESTORED_MS + 1);
     assert_true(number_must_look(store, "$c", old_ms, now_ms));
     assert_false(number_must_look(store, "$c", old_ms + 1, now_ms));
+    assert_true(number_may_be_lost(store, now_ms - NUMBER_RESTORED_MS));
+    assert_false(number_may_be_lost(store, now_ms - NUMBER_RESTORED_MS + 1));
     number_looked(store, "$c", NULL);
     assert_false(number_must_look(store, "$c", old_ms, now_ms));
     assert_true(number_must_look(store, "$other", old_ms, now_ms));
