@@ -475,6 +475,7 @@ struct when turn_read_day(struct turn *turn, const char *phrase)
 {
     struct when_context context = when_context(turn);
     context.hours = NULL;
+    context.is_strict = true; /* spans are its callers' */
     return when_read(turn->arena, &context, phrase);
 }
 
@@ -524,6 +525,7 @@ void turn_ask_when(struct turn *turn, const struct when *when, const char *comma
     json_set(values, "choices", list);
     json_set_bool(values, "has_choices", n > 0);
     json_set_bool(values, "past", when->result == WHEN_ERROR && when->fault == WHEN_PAST);
+    json_set_bool(values, "misfit", when->result == WHEN_ASK && when->fault == WHEN_MISFIT);
     json_set_bool(values, "missing", when->result == WHEN_NONE || !when->phrase || !*when->phrase);
     turn_ask(turn, (struct question){ .template_name = "when/ask",
                                       .values = values,

@@ -111,15 +111,27 @@ int when_list_hours(const struct said *said, int hours[2], bool *is_doubtful)
         hours[n++] = first;
     if (second >= 0 && second != first)
         hours[n++] = second;
-    *is_doubtful |= n > 1 || clock->is_twelve_doubt || clock->is_bare_number ||
+    *is_doubtful |= n > 1 || clock->is_twelve_doubt || clock->is_half_before_too || clock->is_bare_number ||
                     (said->part == PART_NIGHT && clock->hour < NIGHT_HOUR);
     return n;
+}
+
+/* Both halves of the day, and both of half four. */
+static int list_all_hours(struct finding *f, int hours[4])
+{
+    struct said before = *f->said;
+    int n = when_list_hours(f->said, hours, &f->is_doubtful);
+    if (!before.clock.is_half_before_too)
+        return n;
+    f->is_doubtful = true;
+    before.clock.hour = (before.clock.hour + 23) % 24;
+    return n + when_list_hours(&before, hours + n, &f->is_doubtful);
 }
 
 static void find_clock(struct finding *f)
 {
     const struct when_clock *said = &f->said->clock;
-    int hours[2], n = when_list_hours(f->said, hours, &f->is_doubtful);
+    int hours[4], n = list_all_hours(f, hours);
     if (said->is_midnight) {
         find_midnight(f);
         return;
@@ -273,11 +285,14 @@ static void conclude(struct finding *f)
         when->n_candidates = 0;
         keep_own_zone(f);
         when->civil = zone_local(when->zone, when->at_ms).civil;
-        when->has_clock = f->said->clock.is_said || f->said->elapsed_ms || f->said->day == DAY_LENGTH;
+        when->has_clock = f->said->clock.is_said || f->said->elapsed_ms ||
+                          (f->said->day == DAY_LENGTH && !f->said->is_whole_day);
         return;
     }
     bool is_ask = when->n_candidates > 0 || (f->is_doubtful && !f->is_past && !f->is_impossible);
     when->result = is_ask ? WHEN_ASK : WHEN_ERROR;
+    if (is_ask && f->is_misfit)
+        when->fault = WHEN_MISFIT;
     if (!is_ask)
         when->fault = f->is_impossible ? WHEN_IMPOSSIBLE : WHEN_PAST;
 }
@@ -332,9 +347,16 @@ struct when when_read(struct arena *arena, const struct when_context *context, c
     if (when_is_too_long(phrase))
         return unread(phrase, WHEN_TOO_LONG);
     when_cut(arena, phrase, context->lang, &tokens);
-    if (!when_parse(&tokens, 0, tokens.n, &said))
-        return unread(phrase, WHEN_UNREAD);
-    struct when when = when_settle(context, &said);
+    bool is_read = when_parse(&tokens, 0, tokens.n, &said);
+    struct when when = is_read ? when_settle(context, &said) : unread(phrase, WHEN_UNREAD), loose;
+    /* friday 9, where the 9th is no friday, may be nine o'clock. */
+    bool is_bare_day =
+        is_read && said.day == DAY_DATE && !said.month && said.has_weekday && !said.clock.is_said;
+    bool has_choices = when.n_candidates > 0 && !is_bare_day;
+    bool is_certain = when.result == WHEN_AT || has_choices || when.fault == WHEN_PAST;
+    if (!is_certain && !context->is_strict && when_read_loosely(context, &tokens, 0, tokens.n, &loose) &&
+        (!is_read || loose.n_candidates))
+        when = loose;
     when.phrase = text_trim(arena, phrase);
     return when;
 }

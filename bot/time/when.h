@@ -19,14 +19,16 @@ enum { WHEN_CANDIDATES_MAX = 8 };
 
 enum when_result { WHEN_AT, WHEN_ASK, WHEN_ERROR, WHEN_NONE };
 
-/* Why there is no instant, so that a template can say it. */
-enum when_fault { WHEN_FAULTLESS, WHEN_PAST, WHEN_IMPOSSIBLE, WHEN_UNREAD, WHEN_TOO_LONG };
+/* Why there is no instant, so that a template can say it. MISFIT goes with WHEN_ASK: the date is no such weekday, and both are
+ * candidates. */
+enum when_fault { WHEN_FAULTLESS, WHEN_PAST, WHEN_IMPOSSIBLE, WHEN_UNREAD, WHEN_TOO_LONG, WHEN_MISFIT };
 
 struct when_context {
     int64_t now_ms;
     const char *zone;
     const char *lang; /* "en", "fr"; overlays such as fr-CA by their beginning */
     const char *hours; /* hours.h, or NULL */
+    bool is_strict; /* when_read: nothing is proposed for a span, a bare number and the like */
 };
 
 struct when {

@@ -11,18 +11,8 @@ size_t when_read_meridiem(const struct when_reader *r, size_t at, bool *is_pm_ou
     return n ? n + reader_stop(r, at + n) : 0;
 }
 
-static size_t read_oclock(const struct when_reader *r, size_t at)
-{
-    if (reader_is_word(r, at, "oclock"))
-        return 1;
-    return reader_is_word(r, at, "o") && reader_is_glued_mark(r, at + 1, '\'') &&
-                   reader_is_word(r, at + 2, "clock")
-               ? 3
-               : 0;
-}
-
 /* h, heure, heures; but heure de Paris is a zone's. */
-static size_t read_hour_unit(const struct when_reader *r, size_t at)
+size_t when_read_hour_unit(const struct when_reader *r, size_t at)
 {
     struct when_word unit = reader_word_of(r, at, WORD_UNIT_FRENCH);
     bool is_of =
@@ -39,12 +29,13 @@ bool when_is_clock(const struct when_reader *r, size_t at)
     if (reader_word_of(r, at, WORD_NOON).n > 1 || reader_word_of(r, at, WORD_MIDNIGHT).n > 1)
         return true;
     return (reader_is_glued_mark(r, at + 1, ':') && reader_is_glued_number(r, at + 2, 2, 2)) ||
-           read_hour_unit(r, at + 1) || when_read_meridiem(r, at + 1, &is_pm) || read_oclock(r, at + 1) ||
+           when_read_hour_unit(r, at + 1) || when_read_meridiem(r, at + 1, &is_pm) ||
+           when_read_oclock(r, at + 1) ||
            (reader_is_glued_mark(r, at + 1, '.') && reader_is_glued_number(r, at + 2, 2, 2) &&
             when_read_meridiem(r, at + 3, &is_pm));
 }
 
-static void apply_meridiem(struct when_clock *clock, bool is_pm, struct said *said)
+void when_apply_meridiem(struct when_clock *clock, bool is_pm, struct said *said)
 {
     clock->has_meridiem = true;
     if (clock->hour < 1 || clock->hour > 12)
@@ -68,7 +59,8 @@ static size_t read_colon_minutes(const struct when_reader *r, size_t at, struct 
             reader_is_glued_number(r, at + n + 1, 1, 9))
             n += 2;
     }
-    return n + (reader_is_word(r, at + n, "h") ? 1 : 0);
+    bool has_unit = reader_is_word(r, at + n, "h") || reader_is_word(r, at + n, "hrs");
+    return n + (has_unit ? 1 : 0);
 }
 
 /* 28 november, but in 17h 28 nov 27 the month has its day behind it. */
@@ -97,30 +89,6 @@ static bool is_minutes(const struct when_reader *r, size_t at)
     return !reader_is_unit(r, at + 1, UNIT_DAY);
 }
 
-/* dix-sept, vingt et une, trente. *value_out is left alone if it returns 0. */
-static size_t read_number_in_words(const struct when_reader *r, size_t at, int *value_out)
-{
-    struct when_word ten = reader_word_of(r, at, WORD_TENS), one = reader_word_of(r, at, WORD_NUMBER);
-    int value = ten.n ? ten.value : one.value;
-    size_t n = ten.n ? ten.n : one.n;
-    if (!n || (one.n && reader_is_word(r, at, "a")))
-        return 0;
-    size_t joint = reader_is_mark(r, at + n, '-') ? 1 : 0;
-    if (ten.n && reader_is_word(r, at + n + joint, "et"))
-        joint += reader_is_mark(r, at + n + joint + 1, '-') ? 2 : 1;
-    struct when_word more = reader_word_of(r, at + n + joint, WORD_NUMBER);
-    if (reader_is_word(r, at + n + joint, "a"))
-        more.n = 0;
-    bool is_ten = !ten.n && value == 10 && reader_is_word(r, at, "dix");
-    if (more.n &&
-        ((ten.n && more.value >= 1 && more.value <= 9) || (is_ten && more.value >= 7 && more.value <= 9))) {
-        value += more.value;
-        n += joint + more.n;
-    }
-    *value_out = value;
-    return n;
-}
-
 /* et demie, moins le quart: the hour may then be of either half. */
 static size_t read_quarter_behind(const struct when_reader *r, size_t at, struct when_clock *clock)
 {
@@ -134,18 +102,41 @@ static size_t read_quarter_behind(const struct when_reader *r, size_t at, struct
     return quarter.n;
 }
 
+/* moins dix, moins 5: the hour may then be of either half, as with et demie. */
+static size_t read_minus(const struct when_reader *r, size_t at, struct when_clock *clock)
+{
+    int minutes = 0;
+    if (!reader_is_word(r, at, "moins"))
+        return 0;
+    size_t n = 1;
+    if (reader_is_number(r, at + 1, 1, 2)) {
+        minutes = reader_token(r, at + 1)->value;
+        n = 2;
+    } else {
+        n += when_read_number_words(r, at + 1, &minutes);
+    }
+    if (n == 1 || minutes < 1 || minutes > 29)
+        return 0;
+    clock->is_half_open = clock->hour >= 1 && clock->hour <= 12;
+    clock->hour = (clock->hour + 23) % 24;
+    clock->minute = 60 - minutes;
+    return n + (reader_is_unit(r, at + n, UNIT_MINUTE) ? 1 : 0);
+}
+
 /* Behind h, heure or heures: 30, 30 min, trente, et demie. */
-static size_t read_minutes_behind(const struct when_reader *r, size_t at, bool is_in_words,
-                                  struct when_clock *clock)
+size_t when_read_minutes_behind(const struct when_reader *r, size_t at, bool is_in_words,
+                                struct when_clock *clock)
 {
     size_t n = read_quarter_behind(r, at, clock);
+    if (!n)
+        n = read_minus(r, at, clock);
     if (n)
         return n;
     if (is_minutes(r, at)) {
         clock->minute = reader_token(r, at)->value;
         n = 1;
     } else if (is_in_words || reader_is_word(r, at - 1, "heures")) {
-        n = read_number_in_words(r, at, &clock->minute);
+        n = when_read_number_words(r, at, &clock->minute);
     }
     return n + (n && reader_is_unit(r, at + n, UNIT_MINUTE) ? 1 : 0);
 }
@@ -153,32 +144,46 @@ static size_t read_minutes_behind(const struct when_reader *r, size_t at, bool i
 /* 17h, 17 h 30, 17 heures 30. */
 static size_t read_hours_minutes(const struct when_reader *r, size_t at, struct when_clock *clock)
 {
-    size_t unit = read_hour_unit(r, at);
+    size_t unit = when_read_hour_unit(r, at);
     if (!unit)
         return 0;
-    size_t n = read_minutes_behind(r, at + unit, false, clock);
+    size_t n = when_read_minutes_behind(r, at + unit, false, clock);
     bool is_short = !n || (clock->hour >= 1 && clock->hour <= 7 && !clock->has_zero);
-    if (is_short && !reader_word_of(r, at + unit, WORD_QUARTER).n)
+    if (is_short && !reader_word_of(r, at + unit, WORD_QUARTER).n && !reader_is_word(r, at + unit, "moins"))
         clock->bare_minutes = clock->hour * 60 + clock->minute;
     return unit + n;
 }
 
-/* 5.30pm: the full stop only with am or pm. */
+/* 5.30pm: the full stop only with am or pm, or where it is asked. */
 static size_t read_dotted(const struct when_reader *r, size_t at, struct when_clock *clock)
 {
     bool is_pm = false;
-    if (!reader_is_glued_mark(r, at, '.') || !reader_is_glued_number(r, at + 1, 2, 2) ||
-        !when_read_meridiem(r, at + 2, &is_pm))
+    if (!reader_is_glued_mark(r, at, '.') || !reader_is_glued_number(r, at + 1, 2, 2))
+        return 0;
+    /* 1.12 is a date to whoever writes so, and no clock time that anybody names. */
+    int minute = reader_token(r, at + 1)->value;
+    bool is_loose = r->loose == LOOSE_CLOCK && (minute > 12 || minute % 5 == 0);
+    if (!is_loose && !when_read_meridiem(r, at + 2, &is_pm))
         return 0;
     clock->minute = reader_token(r, at + 1)->value;
     return 2;
 }
 
-/* A bare number after at, à: «tuesday at 8». */
+/* 5ish, 17 ish */
+static size_t read_ish(const struct when_reader *r, size_t at)
+{
+    size_t joint = reader_is_mark(r, at, '-') ? 1 : 0;
+    return reader_is_word(r, at + joint, "ish") ? joint + 1 : 0;
+}
+
+/* A bare number after at, à: «tuesday at 8»; or behind tomorrow, where it ends the text. */
 static bool is_bare_hour(const struct when_reader *r, size_t at)
 {
     const struct when_token *next = reader_token(r, at + 1);
-    if (!r->is_at || (next->is_glued && next->kind != TOKEN_MARK && next->kind != TOKEN_EMOJI))
+    if (read_ish(r, at + 1))
+        return true;
+    bool is_hour = r->is_at || r->loose == LOOSE_CLOCK || (r->after_day && reader_ends_text(r, at + 1));
+    if (!is_hour || (next->is_glued && next->kind != TOKEN_MARK && next->kind != TOKEN_EMOJI))
         return false;
     return !(next->is_glued && next->kind == TOKEN_MARK && strchr(":/-", next->mark));
 }
@@ -196,7 +201,7 @@ static size_t read_digits(struct when_reader *r, size_t at, struct when_clock *c
     if (!n)
         n = read_hours_minutes(r, at + 1, clock);
     if (!n) {
-        n = read_oclock(r, at + 1);
+        n = when_read_oclock(r, at + 1);
         clock->is_half_open |= n > 0;
         if (n && (hour->value < 1 || hour->value > 12))
             r->said->is_impossible = true;
@@ -205,7 +210,7 @@ static size_t read_digits(struct when_reader *r, size_t at, struct when_clock *c
         n = read_dotted(r, at + 1, clock);
     size_t meridiem = clock->bare_minutes ? 0 : when_read_meridiem(r, at + 1 + n, &is_pm);
     if (meridiem) {
-        apply_meridiem(clock, is_pm, r->said);
+        when_apply_meridiem(clock, is_pm, r->said);
         clock->is_half_open = false;
     }
     if (!n && !meridiem) {
@@ -216,47 +221,27 @@ static size_t read_digits(struct when_reader *r, size_t at, struct when_clock *c
     return 1 + n + meridiem;
 }
 
-/* dix-sept heures, une heure et demie; five o'clock. */
-static size_t read_words(const struct when_reader *r, size_t at, struct when_clock *clock)
+/* 1730, 0930 hrs: asked, for it may be a year or another number. */
+static size_t read_four_digits(struct when_reader *r, size_t at, struct when_clock *clock)
 {
-    size_t n = read_number_in_words(r, at, &clock->hour);
-    if (!n)
-        return 0;
-    size_t oclock = read_oclock(r, at + n), unit = read_hour_unit(r, at + n);
-    clock->is_half_open = clock->hour >= 1 && clock->hour <= (oclock ? 12 : 7);
-    if (oclock)
-        return clock->is_half_open ? n + oclock : 0;
-    return unit ? n + unit + read_minutes_behind(r, at + n + unit, true, clock) : 0;
-}
-
-/* half past five, quarter to 6 */
-static size_t read_past(const struct when_reader *r, size_t at, struct when_clock *clock)
-{
-    struct when_word quarter = reader_word_of(r, at, WORD_QUARTER);
-    size_t n = 0;
-    if (!quarter.n ||
-        !(reader_is_word(r, at + quarter.n - 1, "past") || reader_is_word(r, at + quarter.n - 1, "to")))
-        return 0;
-    if (reader_is_number(r, at + quarter.n, 1, 2)) {
-        clock->hour = reader_token(r, at + quarter.n)->value;
-        n = 1;
-    } else {
-        n = read_number_in_words(r, at + quarter.n, &clock->hour);
-    }
-    if (!n || clock->hour < 1 || clock->hour > 12)
-        return 0;
-    clock->is_half_open = true;
-    if (quarter.value < 0)
-        clock->hour--;
-    clock->minute = (quarter.value + 60) % 60;
+    int value = reader_token(r, at)->value;
+    bool has_unit =
+        reader_is_unit(r, at + 1, UNIT_HOUR) || reader_word_of(r, at + 1, WORD_UNIT_BRIEF).value == UNIT_HOUR;
+    bool is_year = value >= 2020 && value < 2100;
     bool is_pm = false;
-    size_t meridiem = when_read_meridiem(r, at + quarter.n + n, &is_pm);
-    if (meridiem) {
-        clock->is_half_open = false;
-        clock->has_meridiem = true;
-        clock->hour = clock->hour % 12 + (is_pm ? 12 : 0);
-    }
-    return quarter.n + n + meridiem;
+    size_t meridiem = when_read_meridiem(r, at + 1, &is_pm);
+    if (!reader_is_number(r, at, meridiem ? 3 : 4, 4) || reader_token(r, at)->is_glued || value % 100 > 59 ||
+        value > 2400)
+        return 0;
+    if (!has_unit && !meridiem && (r->loose != LOOSE_CLOCK || is_year))
+        return 0;
+    clock->hour = value / 100;
+    clock->minute = value % 100;
+    clock->has_zero = true;
+    r->said->is_doubtful = true;
+    if (meridiem)
+        when_apply_meridiem(clock, is_pm, r->said);
+    return 1 + meridiem + (has_unit ? 1 : 0);
 }
 
 /* 24:00 ends a day; of what is beyond only a length in hours is left, 48h. */
@@ -274,11 +259,14 @@ size_t when_read_clock(struct when_reader *r, size_t at)
     struct when_clock clock = { .is_said = true };
     size_t n = read_digits(r, at, &clock);
     if (!n)
-        n = read_words(r, at, &clock);
+        n = read_four_digits(r, at, &clock);
     if (!n)
-        n = read_past(r, at, &clock);
+        n = when_read_spoken(r, at, &clock);
     if (!n)
         return 0;
+    size_t ish = read_ish(r, at + n);
+    n += ish;
+    r->said->is_doubtful |= ish > 0;
     if (!is_possible(&clock))
         r->said->is_impossible = true;
     r->said->clock = clock;

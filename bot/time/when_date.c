@@ -96,18 +96,26 @@ static size_t read_numeric_date(struct when_reader *r, size_t at)
         return 0;
     int year = 0;
     size_t n = 3;
-    if (reader_is_glued_mark(r, at + 3, mark) && reader_token(r, at + 4)->is_glued) {
+    bool is_stop = mark == '.' && reader_token(r, at + 4)->kind != TOKEN_NUMBER;
+    if (reader_is_glued_mark(r, at + 3, mark) && reader_token(r, at + 4)->is_glued && !is_stop) {
         bool is_short = reader_is_number(r, at + 4, 2, 2);
         if (!is_short && !reader_is_number(r, at + 4, 4, 4))
             return 0;
-        if (is_short && (!r->tokens->is_french || mark == '.'))
+        if (is_short && (!r->tokens->is_french || mark == '.') && r->loose != LOOSE_DATE)
             return 0;
         year = reader_token(r, at + 4)->value + (is_short ? 2000 : 0);
         if (!year)
             r->said->is_impossible = true;
         n = 5;
     } else if (mark == '.') {
-        return 0;
+        /* 1.12. and 1.12 are dates in Zurich, and other things elsewhere. */
+        if (r->loose != LOOSE_DATE)
+            return 0;
+        n += reader_stop(r, at + n);
+        bool is_cut = reader_token(r, at)->is_glued ||
+                      (reader_token(r, at + n)->is_glued && !reader_is_mark(r, at + n, ','));
+        int day = reader_token(r, at)->value, month = reader_token(r, at + 2)->value;
+        return !is_cut && set_numeric_date(r, 0, month, day) ? n : 0;
     }
     /* 9-11h and 14-16:00 are spans, 1/2 h a part. */
     if (reader_token(r, at + n)->is_glued &&
@@ -145,7 +153,17 @@ size_t when_read_year(const struct when_reader *r, size_t at, int *year_out)
     return *year_out ? n + 1 : 0;
 }
 
-/* 28 november 2026, 28th of nov. */
+/* The year of 1-Dec-2026; one of two digits only where it is asked. */
+static size_t read_hyphened_year(struct when_reader *r, size_t at, size_t n, int month)
+{
+    bool is_short = reader_is_glued_number(r, at + n + 1, 2, 2) && r->loose == LOOSE_DATE;
+    int year = reader_token(r, at + n + 1)->value + (is_short ? 2000 : 0);
+    if ((!is_short && !reader_is_glued_number(r, at + n + 1, 4, 4)) || reader_token(r, at + n + 2)->is_glued)
+        return 0;
+    return set_date(r, year, month, reader_token(r, at)->value) ? n + 2 : 0;
+}
+
+/* 28 november 2026, 28th of nov., 28-nov */
 static size_t read_day_month(struct when_reader *r, size_t at)
 {
     if (!reader_is_number(r, at, 1, 2))
@@ -154,11 +172,16 @@ static size_t read_day_month(struct when_reader *r, size_t at)
     n += read_ordinal(r, at + n);
     if (reader_is_word(r, at + n, "of") || reader_is_word(r, at + n, "de"))
         n++;
+    bool is_hyphened =
+        n == 1 && reader_is_glued_mark(r, at + n, '-') && reader_token(r, at + n + 1)->is_glued;
+    n += is_hyphened ? 1 : 0;
     struct when_word month = reader_word_of(r, at + n, WORD_MONTH);
     if (!month.n)
         return 0;
     n += month.n;
     n += reader_stop(r, at + n);
+    if (is_hyphened && reader_is_glued_mark(r, at + n, '-'))
+        return read_hyphened_year(r, at, n, month.value);
     if (reader_is_glued_mark(r, at + n, '-'))
         return 0;
     int year = 0;
@@ -208,7 +231,9 @@ size_t when_read_day_number(struct when_reader *r, size_t at)
     if (!reader_is_number(r, at, 1, 2) || reader_token(r, at)->is_glued || when_is_clock(r, at))
         return 0;
     size_t ordinal = read_ordinal(r, at + 1), n = 1 + ordinal;
-    if (!r->after_weekday && !r->after_article && !(r->after_the && ordinal))
+    bool is_day = r->after_weekday || r->after_article || (r->after_the && ordinal);
+    bool is_alone = ordinal || (!r->said->lead && !when_has_day(r->said) && at + 1 == r->end);
+    if (!is_day && !(r->loose == LOOSE_DATE && is_alone))
         return 0;
     const struct when_token *next = reader_token(r, at + n);
     if (next->is_glued && !(next->kind == TOKEN_MARK && strchr(",.)]!;", next->mark)) &&

@@ -47,18 +47,40 @@ static void add_day_before(struct finding *f, int64_t day_number)
     add_end_of_day(f, day);
 }
 
-static void add_day(struct finding *f, int64_t day_number, const struct clock *clock)
+/* 1 January and 25 December, where nobody said which holidays are kept. */
+bool find_is_likely_off(const struct finding *f, int64_t day_number)
+{
+    struct civil day = civil_from_day(day_number);
+    bool is_feast = (day.month == 1 && day.day == 1) || (day.month == 12 && day.day == 25);
+    return is_feast && !(f->has_hours && f->hours.country[0]);
+}
+
+bool find_is_working(const struct finding *f, int64_t day_number)
+{
+    return f->has_hours ? closing_minute(f, day_number) > 0 : civil_weekday(day_number) <= FRIDAY;
+}
+
+/* after friday: on the first day on which somebody works. */
+static int64_t working_day_after(const struct finding *f, int64_t day_number)
+{
+    int64_t day = day_number + 1;
+    for (int i = 0; i < 7 && !find_is_working(f, day); i++)
+        day++;
+    return day;
+}
+
+void find_add_day(struct finding *f, int64_t day_number, const struct clock *clock)
 {
     if (!clock->is_end) {
         find_add(f, find_instant(f, day_number, clock));
         return;
     }
-    if (f->said->is_before && f->said->end == END_UNSAID && f->said->day != DAY_MONTH_END)
+    if (f->said->is_before && f->said->end == END_UNSAID && f->said->day != DAY_PERIOD_END)
         add_day_before(f, day_number);
-    add_end_of_day(f, day_number);
+    add_end_of_day(f, f->said->is_after ? working_day_after(f, day_number) : day_number);
 }
 
-static bool is_over(const struct finding *f, int64_t day_number, const struct clock *clock)
+bool find_is_over(const struct finding *f, int64_t day_number, const struct clock *clock)
 {
     bool is_working = false;
     struct clock end = *clock;
@@ -71,11 +93,11 @@ static bool is_over(const struct finding *f, int64_t day_number, const struct cl
 static void find_own_weekday(struct finding *f, const struct clock *clock)
 {
     int later = f->said->later_days;
-    if (later || clock->is_end || !is_over(f, f->today_number, clock)) {
+    if (later || clock->is_end || !find_is_over(f, f->today_number, clock)) {
         f->is_doubtful = true;
-        add_day(f, f->today_number + later, clock);
+        find_add_day(f, f->today_number + later, clock);
     }
-    add_day(f, f->today_number + 7 + later, clock);
+    find_add_day(f, f->today_number + 7 + later, clock);
 }
 
 /* R8, R9 */
@@ -85,19 +107,31 @@ static void find_weekday(struct finding *f, const struct clock *clock)
     int ahead = (said->weekday - civil_weekday(f->today_number) + 7) % 7;
     int64_t first = f->today_number + (ahead ? ahead : 7);
     if (said->is_next) {
-        add_day(f, first, clock);
+        find_add_day(f, first, clock);
         f->is_doubtful |= ahead != 0;
         if (ahead)
-            add_day(f, first + 7, clock);
+            find_add_day(f, first + 7, clock);
     } else if (said->is_following) {
         f->is_doubtful = true;
-        add_day(f, first + INT64_C(7) * said->following_weeks, clock);
-        add_day(f, first + INT64_C(7) * (said->following_weeks + 1), clock);
+        find_add_day(f, first + INT64_C(7) * said->following_weeks, clock);
+        find_add_day(f, first + INT64_C(7) * (said->following_weeks + 1), clock);
     } else if (ahead) {
-        add_day(f, first + said->later_days, clock);
+        find_add_day(f, first + said->later_days, clock);
     } else {
         find_own_weekday(f, clock);
     }
+}
+
+/* monday 1 december, which is a tuesday: nobody knows which of the two was a slip, so both are asked. */
+static void add_misfit(struct finding *f, int64_t day_number, const struct clock *clock)
+{
+    int ahead = (f->said->weekday - civil_weekday(day_number) + 7) % 7;
+    f->is_impossible = f->is_misfit = true;
+    find_add_day(f, day_number, clock);
+    if (f->said->has_weekday)
+        find_add_day(f, day_number + (ahead > 3 ? ahead - 7 : ahead), clock);
+    if (f->said->is_relative_too)
+        find_add_day(f, f->today_number + f->said->days_ahead, clock);
 }
 
 static void add_fitting(struct finding *f, int64_t day_number, const struct clock *clock)
@@ -106,9 +140,9 @@ static void add_fitting(struct finding *f, int64_t day_number, const struct cloc
     bool is_other_weekday = said->has_weekday && civil_weekday(day_number) != said->weekday;
     bool is_other_day = said->is_relative_too && day_number != f->today_number + said->days_ahead;
     if (is_other_weekday || is_other_day)
-        f->is_impossible = true;
+        add_misfit(f, day_number, clock);
     else
-        add_day(f, day_number, clock);
+        find_add_day(f, day_number, clock);
 }
 
 static bool fits_weekday(const struct finding *f, int year, int month, int day)
@@ -117,29 +151,27 @@ static bool fits_weekday(const struct finding *f, int year, int month, int day)
            (!f->said->has_weekday || civil_weekday(civil_day_number(year, month, day)) == f->said->weekday);
 }
 
-/* the 28th: this month's or, if past, next month's. Where that is no monday, monday 28 may mean the month after. */
+/* the 28th: this month's or, if past, next month's. Where that month has no such day, or it is no monday, the month after
+ * may be meant. */
 static void find_day_number(struct finding *f, const struct clock *clock)
 {
     int year = f->today.year, month = f->today.month, day = f->said->day_number;
     if (day < f->today.day ||
-        (day == f->today.day && is_over(f, civil_day_number(year, month, day), clock))) {
+        (day == f->today.day && find_is_over(f, civil_day_number(year, month, day), clock))) {
         f->is_doubtful |= day == f->today.day;
         year += month == 12;
         month = month % 12 + 1;
     }
+    int64_t first = civil_is_date(year, month, day) ? civil_day_number(year, month, day) : 0;
     if (!fits_weekday(f, year, month, day)) {
         f->is_impossible = true;
         year += month == 12;
         month = month % 12 + 1;
     }
-    if (fits_weekday(f, year, month, day) && (!f->is_impossible || f->said->has_weekday))
+    if (fits_weekday(f, year, month, day))
         add_fitting(f, civil_day_number(year, month, day), clock);
-}
-
-/* Day 0 is the last of the month. */
-static int64_t day_of(int year, int month, int day)
-{
-    return civil_day_number(year, month, day ? day : civil_days_in_month(year, month));
+    else if (first && f->said->has_weekday)
+        add_misfit(f, first, clock);
 }
 
 /* Every year has its 28 February, the 29th is asked for: the next one is but a candidate. */
@@ -147,7 +179,7 @@ static void find_leap_day(struct finding *f, const struct clock *clock)
 {
     f->is_doubtful = true;
     for (int year = f->today.year; year <= f->today.year + 8; year++) {
-        if (!civil_is_date(year, 2, 29) || is_over(f, civil_day_number(year, 2, 29), clock))
+        if (!civil_is_date(year, 2, 29) || find_is_over(f, civil_day_number(year, 2, 29), clock))
             continue;
         add_fitting(f, civil_day_number(year, 2, 29), clock);
         return;
@@ -162,14 +194,14 @@ static void find_yearless(struct finding *f, int month, int day, const struct cl
         find_leap_day(f, clock);
         return;
     }
-    if (day && !civil_is_date(year, month, day)) {
+    if (!civil_is_date(year, month, day)) {
         f->is_impossible = true;
         return;
     }
-    bool is_past = is_over(f, day_of(year, month, day), clock);
-    int64_t last = day_of(is_past ? year : year - 1, month, day);
+    bool is_past = find_is_over(f, civil_day_number(year, month, day), clock);
+    int64_t last = civil_day_number(is_past ? year : year - 1, month, day);
     f->is_doubtful |= f->today_number - last <= RECENT_DAYS;
-    add_fitting(f, day_of(is_past ? year + 1 : year, month, day), clock);
+    add_fitting(f, civil_day_number(is_past ? year + 1 : year, month, day), clock);
 }
 
 static void find_date(struct finding *f, int month, int day, const struct clock *clock)
@@ -183,18 +215,6 @@ static void find_date(struct finding *f, int month, int day, const struct clock 
         f->is_impossible = true;
     else
         add_fitting(f, civil_day_number(year, month, day), clock);
-}
-
-static void find_month_end(struct finding *f, const struct clock *clock)
-{
-    const struct said *said = f->said;
-    int months = f->today.year * 12 + f->today.month - 1 + said->months_ahead;
-    if (!said->month)
-        add_fitting(f, day_of(months / 12, months % 12 + 1, 0), clock);
-    else if (!said->year)
-        find_yearless(f, said->month, 0, clock);
-    else
-        add_fitting(f, day_of(said->year, said->month, 0), clock);
 }
 
 /* R16: the close of the week's last working day. */
@@ -232,7 +252,7 @@ static void find_in_week(struct finding *f, const struct clock *clock)
     else if (f->said->end == END_OF_WEEK)
         add_end_of_week(f, monday);
     else if (f->said->has_weekday)
-        add_day(f, monday + f->said->weekday, clock);
+        find_add_day(f, monday + f->said->weekday, clock);
     else
         f->is_doubtful = true;
 }
@@ -268,9 +288,13 @@ static void find_working_days(struct finding *f, const struct clock *clock)
         f->is_impossible = true;
         return;
     }
+    if (f->said->is_whole_day && find_is_likely_off(f, day)) {
+        f->is_doubtful = true;
+        find_add_day(f, working_day_after(f, day), clock);
+    }
     bool is_said = f->said->clock.is_said || clock->is_end, is_working = false;
     struct clock end = end_of_day(f, day, &is_working);
-    add_day(f, day, is_said || !f->has_hours || is_in_hours(f, day, clock) ? clock : &end);
+    find_add_day(f, day, is_said || !f->has_hours || is_in_hours(f, day, clock) ? clock : &end);
 }
 
 /* R15: jours ouvrables are Monday to Saturday in law, and often meant as Monday to Friday. */
@@ -280,7 +304,7 @@ static void find_open_days(struct finding *f, const struct clock *clock)
     f->is_doubtful = true;
     for (int last_weekday = FRIDAY; last_weekday <= FRIDAY + 1; last_weekday++) {
         if (count_days(f, false, last_weekday, &day))
-            add_day(f, day, clock);
+            find_add_day(f, day, clock);
         else
             f->is_impossible = true;
     }
@@ -292,12 +316,13 @@ static void find_months(struct finding *f, const struct clock *clock)
     int64_t months = f->today.year * INT64_C(12) + f->today.month - 1 + f->said->months;
     int year = (int)(months / 12), month = (int)(months % 12) + 1;
     if (civil_is_date(year, month, f->today.day)) {
-        add_day(f, civil_day_number(year, month, f->today.day), clock);
+        find_add_day(f, civil_day_number(year, month, f->today.day), clock);
         return;
     }
     f->is_doubtful = true;
-    add_day(f, day_of(year, month, 0), clock);
-    add_day(f, day_of(year, month, 0) + 1, clock);
+    int64_t last = civil_day_number(year, month, civil_days_in_month(year, month));
+    find_add_day(f, last, clock);
+    find_add_day(f, last + 1, clock);
 }
 
 /* Civil days: at the clock time said, or at the present one. */
@@ -305,7 +330,8 @@ static void find_length(struct finding *f, const struct clock *said_clock)
 {
     const struct said *said = f->said;
     struct clock now = { f->today.hour, f->today.minute, f->today.second, false };
-    const struct clock *clock = said->clock.is_said || said->end == END_OF_DAY ? said_clock : &now;
+    bool has_time = said->clock.is_said || said->end == END_OF_DAY || said->is_whole_day;
+    const struct clock *clock = has_time ? said_clock : &now;
     if (said->is_open_days) {
         find_open_days(f, clock);
     } else if (said->is_working) {
@@ -314,18 +340,18 @@ static void find_length(struct finding *f, const struct clock *said_clock)
         find_months(f, clock);
     } else {
         f->is_doubtful |= said->is_one_off;
-        add_day(f, f->today_number + said->days, clock);
+        find_add_day(f, f->today_number + said->days, clock);
         if (said->is_one_off)
-            add_day(f, f->today_number + said->days - 1, clock);
+            find_add_day(f, f->today_number + said->days - 1, clock);
     }
 }
 
 /* No day was said: today's or, if that has passed, tomorrow's as a candidate (R7). */
 static void find_no_day(struct finding *f, const struct clock *clock)
 {
-    bool is_late = f->said->end == END_UNSAID && is_over(f, f->today_number, clock);
+    bool is_late = f->said->end == END_UNSAID && find_is_over(f, f->today_number, clock);
     f->is_doubtful |= is_late;
-    add_day(f, f->today_number + (is_late ? 1 : 0), clock);
+    find_add_day(f, f->today_number + (is_late ? 1 : 0), clock);
 }
 
 void find_days(struct finding *f, const struct clock *clock)
@@ -344,8 +370,14 @@ void find_days(struct finding *f, const struct clock *clock)
     case DAY_WEEK:
         find_in_week(f, clock);
         return;
-    case DAY_MONTH_END:
-        find_month_end(f, clock);
+    case DAY_PERIOD_END:
+        find_period_end(f, clock);
+        return;
+    case DAY_NTH:
+        find_nth(f, clock);
+        return;
+    case DAY_FEAST:
+        find_feast(f, clock);
         return;
     case DAY_LENGTH:
         find_length(f, clock);

@@ -1,8 +1,8 @@
 /*
  * when_find - inside when: what a phrase comes to, while it is being found.
  *
- * Shape:   when.c knows clocks and zones and concludes; when_days.c finds the days a phrase may mean and, with a clock
- *          time or the end of the day, adds them as candidates.
+ * Shape:   when.c knows clocks and zones and concludes; when_days.c and when_period.c find the days a phrase may mean and,
+ *          with a clock time or the end of the day, add them as candidates.
  * Source:  dates.md R8-R11, R14-R20.
  */
 #ifndef TIME_WHEN_FIND_H
@@ -25,6 +25,7 @@ struct finding {
     struct when *when;
     bool is_doubtful; /* ask, even if there is one candidate */
     bool is_past, is_impossible;
+    bool is_misfit; /* a date that is no such weekday */
 };
 
 struct clock {
@@ -37,5 +38,17 @@ int64_t find_instant(const struct finding *f, int64_t day_number, const struct c
 void find_add(struct finding *f, int64_t at_ms);
 /* Every day that the phrase may mean, at that time. */
 void find_days(struct finding *f, const struct clock *clock);
+
+/* Inside find_days: one day, at that time or its end; whether that is over. */
+void find_add_day(struct finding *f, int64_t day_number, const struct clock *clock);
+bool find_is_over(const struct finding *f, int64_t day_number, const struct clock *clock);
+/* A day with working hours; without hours, Monday to Friday. */
+bool find_is_working(const struct finding *f, int64_t day_number);
+/* One that is, but hardly for anybody: working days around it are asked. */
+bool find_is_likely_off(const struct finding *f, int64_t day_number);
+/* when_period.c: the end of a month, a quarter, a year; the nth day in one; feasts. */
+void find_period_end(struct finding *f, const struct clock *clock);
+void find_nth(struct finding *f, const struct clock *clock);
+void find_feast(struct finding *f, const struct clock *clock);
 
 #endif

@@ -14,6 +14,8 @@ struct length {
     bool is_working, is_open_days, is_one_off, is_bad;
     bool is_bare_h; /* 17h, 1h30: may be a clock time */
     bool is_in_digits;
+    bool is_doubtful, is_vague; /* a couple of days; a few */
+    bool is_hour_word; /* quinze heures: rather a clock time */
 };
 
 /* A number in digits or in words, in thousandths. */
@@ -23,10 +25,14 @@ static size_t read_amount(const struct when_reader *r, size_t at, int64_t *thous
     const struct when_token *t = reader_token(r, at);
     *is_digits_out = t->kind == TOKEN_NUMBER;
     if (!*is_digits_out) {
-        struct when_word number = reader_word_of(r, at, WORD_NUMBER);
-        *thousandths_out = number.value * INT64_C(1000);
-        /* Numbers in words go to twelve, but for quinze jours. */
-        return number.value <= 12 || number.value == 15 ? number.n : 0;
+        int value = 0;
+        struct when_word number = reader_word_of(r, at, WORD_NUMBER), some = reader_word_of(r, at, WORD_SOME);
+        size_t n = some.n > number.n ? some.n : number.n;
+        value = some.n > number.n ? some.value : number.value;
+        if (!some.n && !(number.n && (value <= 12 || reader_is_word(r, at, "quinze"))))
+            n = when_read_number_words(r, at, &value);
+        *thousandths_out = value * INT64_C(1000);
+        return n;
     }
     bool is_behind_word = at > 0 && t->is_glued && reader_token(r, at - 1)->kind == TOKEN_WORD;
     if (t->value < 0 || t->value > AMOUNT_MAX || is_behind_word)
@@ -70,6 +76,9 @@ static void add_length(struct length *length, int64_t thousandths, const struct 
     case UNIT_MONTH:
         add_whole(&length->months, length, thousandths, 1);
         break;
+    case UNIT_YEAR:
+        add_whole(&length->months, length, thousandths, 12);
+        break;
     }
 }
 
@@ -88,6 +97,8 @@ static struct when_word read_unit(const struct when_reader *r, size_t at)
 {
     struct when_word plain = reader_word_of(r, at, WORD_UNIT),
                      french = reader_word_of(r, at, WORD_UNIT_FRENCH);
+    if (!plain.n && !french.n)
+        return reader_word_of(r, at, WORD_UNIT_BRIEF);
     return plain.n ? plain : french;
 }
 
@@ -101,10 +112,16 @@ static size_t read_measure(const struct when_reader *r, size_t at, struct length
     struct when_word working = reader_word_of(r, at + n, WORD_WORKING);
     n += working.n;
     struct when_word unit = read_unit(r, at + n);
-    bool is_too_long_a_word = !length->is_in_digits && thousandths > 12000 && unit.value != UNIT_DAY;
-    if (!unit.n || is_too_long_a_word)
+    if (!unit.n)
         return 0;
-    n += unit.n;
+    /* Numbers in words go to twelve, but for quinze jours. */
+    bool is_long_word = !length->is_in_digits && thousandths > 12000 &&
+                        !(unit.value == UNIT_DAY && reader_is_word(r, at, "quinze"));
+    bool is_some = reader_word_of(r, at, WORD_SOME).n > 0;
+    length->is_doubtful |= is_long_word || is_some || unit.kind == WORD_UNIT_BRIEF;
+    length->is_vague |= is_some && !thousandths;
+    length->is_hour_word |= is_long_word && unit.value == UNIT_HOUR;
+    n += unit.n + (unit.kind == WORD_UNIT_BRIEF ? reader_stop(r, at + n + unit.n) : 0);
     if (!working.n) {
         working = reader_word_of(r, at + n, WORD_WORKING);
         n += working.n;
@@ -171,6 +188,11 @@ static bool take_length(struct said *said, const struct length *length)
     if (said->day != DAY_UNSAID || said->elapsed_ms || said->has_weekday)
         return false;
     int kinds = (length->elapsed_ms != 0) + (length->days != 0) + (length->months != 0);
+    said->is_doubtful |= length->is_doubtful;
+    if (length->is_vague) {
+        said->is_vague = true;
+        return kinds == 0 && !said->clock.is_said;
+    }
     if (kinds > 1 || (said->clock.is_said && length->elapsed_ms))
         return false;
     if (kinds == 0 || length->is_bad || length->days > DAYS_MAX || length->months > DAYS_MAX / 31 ||
@@ -211,7 +233,9 @@ static bool is_allowed(const struct when_reader *r, const struct length *length)
         return false;
     if ((lead & LEAD_HOURS) && length->elapsed_ms && length->elapsed_ms < DAY_MS)
         return false;
-    return length->is_in_digits || (lead & LEAD_LENGTH);
+    /* un jour is some day. */
+    bool is_loose = r->loose != LOOSE_NOTHING && length->days != 1;
+    return length->is_in_digits || (lead & LEAD_LENGTH) || is_loose;
 }
 
 /* until 48h may be a span, before 2 days a day that is out. */
@@ -220,18 +244,27 @@ static bool is_doubtful_behind(int lead, const struct length *length)
     return (lead & LEAD_SPAN) || ((lead & LEAD_HOURS) && !length->elapsed_ms);
 }
 
+/* 1730 hours is a clock time to those who write it so. */
+static bool is_clock_of_four(const struct when_reader *r, size_t at)
+{
+    int value = reader_token(r, at)->value;
+    return reader_is_number(r, at, 4, 4) && value % 100 < 60 && value <= 2400 &&
+           read_unit(r, at + 1).value == UNIT_HOUR;
+}
+
 size_t when_read_length(struct when_reader *r, size_t at)
 {
     struct length length = { 0 };
-    size_t n = read_whole_length(r, at, &length);
-    if (!n)
+    size_t n = is_clock_of_four(r, at) ? 0 : read_whole_length(r, at, &length);
+    /* 5 minutes to 6 is a clock time. */
+    if (!n || reader_is_word(r, at + n, "to") || reader_is_word(r, at + n, "past"))
         return 0;
     struct when_word from_now = reader_word_of(r, at + n, WORD_FROM_NOW);
-    if (!from_now.n && !is_allowed(r, &length))
+    if (!from_now.n && (length.is_hour_word || !is_allowed(r, &length)))
         return 0;
     if (!take_length(r->said, &length))
         return 0;
-    r->said->is_doubtful |= is_doubtful_behind(r->said->lead, &length);
+    r->said->is_doubtful |= is_doubtful_behind(r->said->lead, &length) || (from_now.n && from_now.value);
     return n + from_now.n;
 }
 

@@ -53,9 +53,18 @@ size_t reader_stop(const struct when_reader *r, size_t at)
     return reader_is_glued_mark(r, at, '.') ? 1 : 0;
 }
 
+bool reader_ends_text(const struct when_reader *r, size_t at)
+{
+    const struct when_tokens *tokens = r->tokens;
+    while (at < tokens->n && (tokens->all[at].kind == TOKEN_MARK || tokens->all[at].kind == TOKEN_EMOJI))
+        at++;
+    return at == tokens->n;
+}
+
 bool reader_set_weekday(struct said *said, int weekday)
 {
-    if (said->elapsed_ms || said->day == DAY_LENGTH || (said->has_weekday && said->weekday != weekday))
+    bool is_day_of_its_own = said->day == DAY_LENGTH || said->day == DAY_NTH || said->day == DAY_FEAST;
+    if (said->elapsed_ms || is_day_of_its_own || (said->has_weekday && said->weekday != weekday))
         return false;
     said->has_weekday = true;
     said->weekday = weekday;
@@ -91,11 +100,13 @@ static bool take_part(struct said *said, int part)
 
 static bool take_noon(struct said *said, int minute, bool is_midnight)
 {
+    int noon_hour = minute < 0 ? 11 : 12;
     if (said->clock.is_said || said->elapsed_ms)
         return false;
-    said->clock = (struct when_clock){
-        .is_said = true, .hour = is_midnight ? 0 : 12, .minute = minute, .is_midnight = is_midnight
-    };
+    said->clock = (struct when_clock){ .is_said = true,
+                                       .hour = is_midnight ? 0 : noon_hour,
+                                       .minute = (minute + 60) % 60,
+                                       .is_midnight = is_midnight };
     return true;
 }
 
@@ -125,6 +136,13 @@ static bool take_lead(struct said *said, const struct when_word *word)
 {
     said->is_before |= word->kind == WORD_BEFORE;
     said->lead = word->value;
+    return true;
+}
+
+static bool take_hedge(struct said *said, const struct when_word *word)
+{
+    said->is_doubtful = true;
+    said->is_after |= (word->value & HEDGE_AFTER) != 0;
     return true;
 }
 
@@ -164,6 +182,8 @@ static bool take_word(struct when_reader *r, const struct when_word *word)
     case WORD_BY:
     case WORD_BEFORE:
         return take_lead(said, word);
+    case WORD_HEDGE:
+        return take_hedge(said, word);
     default:
         return false;
     }
@@ -183,17 +203,25 @@ static bool is_lead(const struct when_word *word)
 /* What the next part may be, seen from this word. */
 static void note_word(struct when_reader *r, const struct when_word *word)
 {
+    bool was_clock = r->after_clock;
     bool keeps_clock = word->kind == WORD_EXACT || word->kind == WORD_PART;
     r->after_clock =
         word->kind == WORD_NOON || word->kind == WORD_MIDNIGHT || (keeps_clock && r->after_clock);
     bool keeps_weekday = word->kind == WORD_LEAD || word->kind == WORD_NEXT || word->kind == WORD_THIS;
     r->after_weekday = is_weekday(word) || (r->after_weekday && keeps_weekday);
-    r->after_article = is_lead(word) && (word->value & LEAD_ARTICLE);
+    bool is_hedge = word->kind == WORD_HEDGE;
+    r->after_article =
+        (is_lead(word) && (word->value & LEAD_ARTICLE)) || (is_hedge && (word->value & HEDGE_ARTICLE));
+    r->after_day =
+        word->kind == WORD_DAY || word->kind == WORD_TODAY_PART || (word->kind == WORD_PART && word->n == 1);
     r->after_the = is_lead(word) && (word->value & LEAD_ORDINAL);
-    r->is_at = word->kind == WORD_AT;
+    /* vers 17, around 5 */
+    r->is_at = word->kind == WORD_AT || (is_hedge && word->n == 1);
     r->after_label = word->kind == WORD_LABEL || (word->kind == WORD_BY && word->value == LEAD_NONE);
-    r->is_open =
-        (is_lead(word) && !(word->value & LEAD_CLOSING)) || (word->kind == WORD_THIS && !word->value);
+    bool is_closing =
+        is_hedge && ((word->value & HEDGE_BEHIND) || (was_clock && (word->value & HEDGE_EITHER)));
+    r->is_open = (is_lead(word) && !(word->value & LEAD_CLOSING)) ||
+                 (word->kind == WORD_THIS && !word->value) || (is_hedge && !is_closing);
 }
 
 /* friday week, friday week 10:00; friday week 48 was read before as that week's. */
@@ -217,6 +245,17 @@ static size_t read_word(struct when_reader *r, size_t at)
     return word.n + (word.kind == WORD_WEEKDAY_SHORT ? reader_stop(r, at + word.n) : 0);
 }
 
+/* between 2 and 3: the first of them. What it opens is read apart, and asked. */
+static size_t read_opening(struct when_reader *r, size_t at)
+{
+    static const char *const words[] = { "between", "entre", "from", "de" };
+    bool is_opening = false;
+    for (size_t i = 0; r->loose == LOOSE_CLOCK && i < sizeof words / sizeof *words; i++)
+        is_opening |= reader_is_word(r, at, words[i]);
+    r->is_open |= is_opening;
+    return is_opening ? 1 : 0;
+}
+
 /* Commas and brackets between and around the parts say nothing. */
 static size_t read_nothing(const struct when_reader *r, size_t at)
 {
@@ -232,10 +271,13 @@ typedef size_t reading(struct when_reader *r, size_t at);
  * word of several tokens (12 noon, the day after tomorrow) comes before all of them. */
 static size_t read_part(struct when_reader *r, size_t at)
 {
-    static reading *const readers[] = { when_read_in,    when_read_weeks_on,  when_read_end,   when_read_week,
-                                        when_read_date,  when_read_length,    when_read_clock, when_read_zone,
-                                        when_read_vague, when_read_day_number };
+    static reading *const readers[] = { when_read_feast, when_read_in,     when_read_weeks_on,
+                                        when_read_end,   when_read_nth,    when_read_week,
+                                        when_read_date,  when_read_length, when_read_clock,
+                                        when_read_zone,  when_read_vague,  when_read_day_number };
     size_t n = read_nothing(r, at);
+    if (!n)
+        n = read_opening(r, at);
     if (n)
         return n;
     struct when_word noon = reader_word_of(r, at, WORD_NOON), midnight = reader_word_of(r, at, WORD_MIDNIGHT);
@@ -247,6 +289,7 @@ static size_t read_part(struct when_reader *r, size_t at)
     if (!n)
         return read_word(r, at);
     r->after_weekday = r->after_article = r->after_the = r->is_at = r->after_label = r->is_open = false;
+    r->after_day = false;
     r->after_clock = !was_clock && r->said->clock.is_said;
     return n;
 }
@@ -268,7 +311,10 @@ static bool is_coherent(const struct said *said)
     bool is_week = said->day == DAY_WEEK;
     int which = said->is_next + said->is_this + said->is_following + (said->later_days != 0) + is_week;
     bool is_length = said->elapsed_ms || said->day == DAY_LENGTH;
-    if (which > is_week && !said->has_weekday)
+    bool can_be_next = said->has_weekday || said->day == DAY_FEAST;
+    if (which > is_week && !can_be_next)
+        return false;
+    if (said->day == DAY_FEAST && (said->has_weekday || said->is_following || said->later_days))
         return false;
     if (which > 1)
         return false;
@@ -289,13 +335,19 @@ static bool is_coherent(const struct said *said)
 
 bool when_parse(const struct when_tokens *tokens, size_t from, size_t to, struct said *said)
 {
+    return when_parse_loosely(tokens, from, to, LOOSE_NOTHING, said);
+}
+
+bool when_parse_loosely(const struct when_tokens *tokens, size_t from, size_t to, enum when_loose loose,
+                        struct said *said)
+{
     *said = (struct said){ .lead = 0 };
     while (to > from && (tokens->all[to - 1].kind == TOKEN_EMOJI ||
                          (tokens->all[to - 1].kind == TOKEN_MARK && strchr(".!,", tokens->all[to - 1].mark))))
         to--;
     if (to == from || to - from > WHEN_PHRASE_TOKENS_MAX)
         return false;
-    struct when_reader reader = { .tokens = tokens, .end = to, .said = said };
+    struct when_reader reader = { .tokens = tokens, .end = to, .said = said, .loose = loose };
     for (size_t at = from; at < to;) {
         size_t n = read_part(&reader, at);
         if (!n)

@@ -55,12 +55,22 @@ enum when_word_kind {
     WORD_UNIT_FRENCH, /* jours, heures: with readings of their own */
     WORD_WORKING,
     WORD_OPEN_DAYS, /* ouvrables */
-    WORD_FROM_NOW,
+    WORD_FROM_NOW, /* value 1: from today, of which the clock time is not said */
     WORD_AM,
     WORD_PM,
-    WORD_NOT, /* every, after, about: no deadline behind it; value 1: nor before it */
+    WORD_NOT, /* every, since: no deadline behind it; value 1: nor before it */
     WORD_OR,
-    WORD_PIECES /* value: minutes, of a fraction of an hour said in words */
+    WORD_PIECES, /* value: minutes, of a fraction of an hour said in words */
+    WORD_HEDGE, /* after, about: asked with what stands beside it; value: enum when_hedge */
+    WORD_SOME, /* value: the number that it may mean, or 0 */
+    WORD_UNIT_BRIEF, /* hrs, mins: read, and asked */
+    WORD_POLITE,
+    WORD_NTH, /* value: which of a month; from the end, if it is negative */
+    WORD_NTH_OF, /* of what: enum when_nth_of */
+    WORD_OF,
+    WORD_PERIOD, /* value: PERIOD() */
+    WORD_END_OF_PERIOD, /* value: PERIOD() */
+    WORD_FEAST /* value: month * 100 + day, or enum when_feast */
 };
 
 /* What may follow a deadline word besides a day and a time: behind an article a day's number, behind by
@@ -77,8 +87,22 @@ enum when_lead {
     LEAD_SPAN = 128 /* until: a length behind it may be a span */
 };
 
+/* What a hedge does besides: the day behind it is out; an article ends it; it may stand behind what it hedges, or behind a
+ * clock time. */
+enum when_hedge { HEDGE_AFTER = 1, HEDGE_ARTICLE = 2, HEDGE_BEHIND = 4, HEDGE_EITHER = 8 };
+
+enum { NTH_LAST = -1 };
+enum when_nth_of { NTH_WEEKDAY, NTH_ANY_DAY, NTH_WORKING_DAY, NTH_OPEN_DAY, NTH_WEEK };
+
+/* So many months, so many such periods after the present one. */
+#define PERIOD(months, ahead) ((months)*2 + (ahead))
+
+/* Days from Easter Sunday around the first one; those that two countries have on different days; and as a flag: it may be
+ * what comes before that day or a time around it. */
+enum when_feast { FEAST_EASTER = 2000, FEAST_LABOUR_DAY = 3000, FEAST_THANKSGIVING, FEAST_DOUBTFUL = 10000 };
+
 enum when_part { PART_NONE, PART_MORNING, PART_AFTERNOON, PART_EVENING, PART_NIGHT, PART_OTHER };
-enum when_unit { UNIT_MINUTE, UNIT_HOUR, UNIT_DAY, UNIT_WEEK, UNIT_MONTH, UNIT_FORTNIGHT };
+enum when_unit { UNIT_MINUTE, UNIT_HOUR, UNIT_DAY, UNIT_WEEK, UNIT_MONTH, UNIT_FORTNIGHT, UNIT_YEAR };
 
 struct when_word {
     enum when_word_kind kind;
@@ -128,7 +152,16 @@ struct when_zone_word {
     bool must_be_in_force; /* CET is wrong in summer */
 };
 
-enum when_day { DAY_UNSAID, DAY_RELATIVE, DAY_DATE, DAY_WEEK, DAY_MONTH_END, DAY_LENGTH };
+enum when_day {
+    DAY_UNSAID,
+    DAY_RELATIVE,
+    DAY_DATE,
+    DAY_WEEK,
+    DAY_PERIOD_END,
+    DAY_LENGTH,
+    DAY_NTH,
+    DAY_FEAST
+};
 enum when_end { END_UNSAID, END_OF_DAY, END_OF_WEEK };
 
 struct when_clock {
@@ -138,8 +171,18 @@ struct when_clock {
     bool is_bare_number; /* at 8 */
     bool has_meridiem, has_zero; /* 5pm, 05:00 */
     bool is_twelve_doubt; /* 12pm */
+    bool is_half_before_too; /* half four: 4:30, or 3:30 */
     bool is_midnight;
     int bare_minutes; /* 17h, 1h30: may be a length; 0 if not */
+};
+
+/* A month, a quarter, a year. */
+struct when_period {
+    int months; /* 1, 3, 12 */
+    int which; /* of the year, from 1; 0: counted from the present one */
+    int ahead;
+    int year; /* 0: not said */
+    bool is_said;
 };
 
 /* What a phrase says, before it is known what day it is. */
@@ -151,12 +194,16 @@ struct said {
     enum when_day day;
     int days_ahead; /* DAY_RELATIVE */
     bool is_relative_too; /* tomorrow, 26 november: both have to fit */
-    int year, month, day_number; /* DAY_DATE; year, month 0: not said; DAY_MONTH_END: no day */
+    int year, month, day_number; /* DAY_DATE; year, month 0: not said; DAY_FEAST: year */
     bool is_swappable; /* 3/4 in English */
-    int months_ahead; /* DAY_MONTH_END without a month */
+    struct when_period period; /* DAY_PERIOD_END, DAY_NTH */
+    int nth, nth_weekday; /* DAY_NTH */
+    enum when_nth_of nth_of;
+    int feast; /* DAY_FEAST */
     int week, week_year, weeks_ahead; /* DAY_WEEK; week, week_year 0: not said */
     int64_t days, months; /* DAY_LENGTH */
     bool is_one_off; /* huit jours: 7 or 8 */
+    bool is_whole_day; /* the next working day: its end, not the present clock time */
     bool is_working, is_open_days; /* days or elapsed_ms are of working time, days are jours ouvrables */
     int64_t elapsed_ms; /* a length in hours and minutes */
     struct when_clock clock;
@@ -168,11 +215,22 @@ struct said {
     char zone[64];
     const struct when_zone_word *zone_word;
     int lead; /* enum when_lead, of the last deadline word; 0: none was said */
+    bool is_after; /* after friday */
     bool is_before, is_vague, is_month_alone, is_weekend_too, is_past, is_impossible;
 };
 
 /* False if a word is left over; every token of [from, to) counts. */
 bool when_parse(const struct when_tokens *tokens, size_t from, size_t to, struct said *said);
+
+/* Readings that are not certain enough for a text with other words in it: 1.12. is a date, or a clock time with the bare
+ * numbers and 1730. */
+enum when_loose { LOOSE_NOTHING, LOOSE_DATE, LOOSE_CLOCK };
+bool when_parse_loosely(const struct when_tokens *tokens, size_t from, size_t to, enum when_loose loose,
+                        struct said *said);
+/* What a phrase, [from, to), may mean that does not read strictly: one of two times, thanks around it, loose numbers. Always
+ * asked; false: nothing at all. */
+bool when_read_loosely(const struct when_context *context, const struct when_tokens *tokens, size_t from,
+                       size_t to, struct when *out);
 
 bool when_has_day(const struct said *said);
 /* The instants that it means, seen from the context. */

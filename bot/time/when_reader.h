@@ -3,8 +3,9 @@
  *
  * Shape:   each reader looks at one token and what follows, writes into said and returns how many tokens it took;
  *          0 if it is not its turn, and then said is as it was, but for is_impossible.
- *          when_date.c: dates; when_week.c: weeks and ends; when_clock.c: clock times; when_length.c: lengths of
- *          time; when_zone.c: zones; when_parse.c: words, and which reader comes when.
+ *          when_date.c: dates; when_week.c: weeks and ends; when_nth.c: the nth of a month, feasts; when_clock.c and
+ *          when_spoken.c: clock times; when_length.c: lengths of time; when_zone.c: zones; when_parse.c: words, and
+ *          which reader comes when.
  * Source:  dates.md R5-R21.
  */
 #ifndef TIME_WHEN_READER_H
@@ -19,6 +20,8 @@ struct when_reader {
     bool is_at; /* the word before was at, à */
     bool after_clock, after_weekday, after_article, after_the, after_label;
     bool is_open; /* the last word wants another: on, at, by */
+    bool after_day; /* tomorrow, this evening: a number that ends the text is an hour */
+    enum when_loose loose;
     bool is_iso; /* the date is 2026-11-27: a hyphen behind its time is an offset's, not a span's */
 };
 
@@ -32,6 +35,8 @@ bool reader_is_word(const struct when_reader *r, size_t at, const char *word);
 struct when_word reader_word_of(const struct when_reader *r, size_t at, enum when_word_kind kind);
 /* Whether there stands a unit of that size, in either language. */
 bool reader_is_unit(const struct when_reader *r, size_t at, enum when_unit unit);
+/* Whether nothing but marks is left of the text there. */
+bool reader_ends_text(const struct when_reader *r, size_t at);
 /* The full stop of an abbreviation: 1 or 0. */
 size_t reader_stop(const struct when_reader *r, size_t at);
 
@@ -48,7 +53,25 @@ size_t when_read_end(struct when_reader *r, size_t at);
 /* A week, weekend or month without a day: mid-march, courant mars, next month. */
 size_t when_read_vague(struct when_reader *r, size_t at);
 
+/* the first monday of december, the last working day of the quarter, the next working day. */
+size_t when_read_nth(struct when_reader *r, size_t at);
+/* christmas eve, easter monday 2027. */
+size_t when_read_feast(struct when_reader *r, size_t at);
+/* december 2027, Q1, next quarter, 2027: behind the end of, the first day of. */
+size_t when_read_period(struct when_reader *r, size_t at, struct when_period *out);
+struct when_period when_period_of(int value);
+
 size_t when_read_clock(struct when_reader *r, size_t at);
+/* dix-sept heures, half past five, ten to six, half four. */
+size_t when_read_spoken(struct when_reader *r, size_t at, struct when_clock *clock);
+/* dix-sept, vingt et une, thirty. *value_out is left alone if it returns 0. */
+size_t when_read_number_words(const struct when_reader *r, size_t at, int *value_out);
+/* h, heure, heures behind a number; what stands behind them: 30, trente, et demie, moins dix. */
+size_t when_read_hour_unit(const struct when_reader *r, size_t at);
+size_t when_read_minutes_behind(const struct when_reader *r, size_t at, bool is_in_words,
+                                struct when_clock *clock);
+size_t when_read_oclock(const struct when_reader *r, size_t at);
+void when_apply_meridiem(struct when_clock *clock, bool is_pm, struct said *said);
 /* am, pm, p.m., with the full stop that belongs to it. */
 size_t when_read_meridiem(const struct when_reader *r, size_t at, bool *is_pm_out);
 /* Whether a clock time begins with the number there. */

@@ -20,7 +20,8 @@ static void to_ask(struct when *when)
         when->n_candidates = 1;
     }
     when->result = WHEN_ASK;
-    when->fault = WHEN_FAULTLESS;
+    if (when->fault != WHEN_MISFIT)
+        when->fault = WHEN_FAULTLESS;
 }
 
 /* A deadline word that counts, and how many tokens it has. */
@@ -251,9 +252,13 @@ static void take_day_before(const struct when_context *context, const struct whe
 
 /* by freeday 17:00: what stands where a date should. Where it ends the text, the answer takes its place; else nobody knows
  * how much of it is one, and the subject stays whole. */
-static struct when ask_unread(struct arena *arena, const struct when_tokens *tokens, struct hit *doubt)
+static struct when ask_unread(struct arena *arena, const struct when_context *context,
+                              const struct when_tokens *tokens, struct hit *doubt)
 {
+    struct when loose;
     bool is_last = end_with_marks(tokens, doubt->to) == tokens->n;
+    if (is_last && when_read_loosely(context, tokens, doubt->from, doubt->to, &loose) && loose.n_candidates)
+        doubt->when = loose;
     struct when when = describe(arena, tokens, doubt);
     when.result = WHEN_ASK;
     if (!is_last || !*when.subject)
@@ -286,7 +291,7 @@ struct when when_read_sentence(struct arena *arena, const struct when_context *c
     }
     bool is_suspicious = doubt.to;
     if (!n_hits && is_suspicious)
-        return ask_unread(arena, &tokens, &doubt);
+        return ask_unread(arena, context, &tokens, &doubt);
     if (!n_hits)
         return read_undeclared(arena, context, &tokens);
     if (n_hits == 1 && !is_suspicious)

@@ -49,11 +49,15 @@ static size_t read_week_joint(const struct when_reader *r, size_t at)
     return n;
 }
 
-/* week 48, semaine 48, W48; S48 in French. The number is none if it begins a clock time. */
+/* week 48, semaine 48, KW 48, W48; S48 in French. The number is none if it begins a clock time. */
 static size_t read_numbered_week(struct when_reader *r, size_t at)
 {
     size_t n = read_week_joint(r, at);
-    bool is_word = reader_is_word(r, at + n, "week") || reader_is_word(r, at + n, "semaine");
+    n += reader_is_word(r, at + n, "calendar") ? 1 : 0;
+    static const char *const words[] = { "week", "semaine", "wk", "cw", "kw" };
+    bool is_word = false;
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        is_word |= reader_is_word(r, at + n, words[i]);
     bool is_letter =
         (reader_is_word(r, at + n, "w") || (r->tokens->is_french && reader_is_word(r, at + n, "s"))) &&
         reader_is_glued_number(r, at + n + 1, 1, 2);
@@ -82,29 +86,27 @@ size_t when_read_week(struct when_reader *r, size_t at)
     return word.n && set_week(r->said, 0, 0, word.value) ? word.n : 0;
 }
 
-static bool set_month_end(struct said *said, int year, int month, int months_ahead)
+static bool set_period_end(struct said *said, const struct when_period *period)
 {
     if (said->day != DAY_UNSAID || said->elapsed_ms)
         return false;
-    said->day = DAY_MONTH_END;
-    said->year = year;
-    said->month = month;
-    said->months_ahead = months_ahead;
+    said->day = DAY_PERIOD_END;
+    said->period = *period;
     return true;
 }
 
-/* end of november, fin mars 2027 */
-static size_t read_end_of_named_month(struct when_reader *r, size_t at)
+/* eom, end of month, end of the quarter, fin mars 2027, fin d'année */
+static size_t read_end_of_period(struct when_reader *r, size_t at)
 {
-    struct when_word month = reader_word_of(r, at, WORD_MONTH);
-    if (!month.n)
-        return 0;
-    int year = 0;
-    size_t n = month.n + reader_stop(r, at + month.n);
-    if (reader_is_glued_mark(r, at + n, '-'))
-        return 0;
-    n += when_read_year(r, at + n, &year);
-    return set_month_end(r->said, year, month.value, 0) ? n : 0;
+    struct when_word month = reader_word_of(r, at, WORD_END_OF_MONTH),
+                     other = reader_word_of(r, at, WORD_END_OF_PERIOD), end = reader_word_of(r, at, WORD_END);
+    struct when_period period = when_period_of(other.n > month.n ? other.value : PERIOD(1, month.value));
+    size_t n = other.n > month.n ? other.n : month.n, named = 0;
+    if (end.n)
+        named = when_read_period(r, at + end.n, &period);
+    if (named && end.n + named > n)
+        n = end.n + named;
+    return n && set_period_end(r->said, &period) ? n : 0;
 }
 
 /* Without the article it is the weekend in Canada. */
@@ -120,16 +122,13 @@ size_t when_read_end(struct when_reader *r, size_t at)
 {
     struct said *said = r->said;
     struct when_word end = reader_word_of(r, at, WORD_END), day = reader_word_of(r, at, WORD_END_OF_DAY),
-                     week = reader_word_of(r, at, WORD_END_OF_WEEK),
-                     month = reader_word_of(r, at, WORD_END_OF_MONTH);
-    if (said->end != END_UNSAID || said->day == DAY_MONTH_END)
+                     week = reader_word_of(r, at, WORD_END_OF_WEEK);
+    if (said->end != END_UNSAID || said->day == DAY_PERIOD_END)
         return 0;
     if (day.n) {
         said->end = END_OF_DAY;
         return day.n;
     }
-    if (month.n && set_month_end(said, 0, 0, month.value))
-        return month.n;
     size_t n = end.n ? when_read_week(r, at + end.n) : 0;
     if (n || week.n) {
         n = n ? end.n + n : week.n;
@@ -137,9 +136,9 @@ size_t when_read_end(struct when_reader *r, size_t at)
         said->is_weekend_too = is_fin_de_semaine(r, at, n);
         return n;
     }
-    n = end.n ? read_end_of_named_month(r, at + end.n) : 0;
+    n = read_end_of_period(r, at);
     if (n)
-        return end.n + n;
+        return n;
     struct when_word weekday = reader_word_of(r, at + end.n, WORD_WEEKDAY);
     if (!end.n || !weekday.n || !reader_set_weekday(said, weekday.value))
         return 0;
@@ -147,19 +146,25 @@ size_t when_read_end(struct when_reader *r, size_t at)
     return end.n + weekday.n;
 }
 
-/* A month's name alone, or an early, mid- or late one, perhaps with its year. */
-static size_t read_month_alone(struct when_reader *r, size_t at)
+/* A month's name alone, a quarter or a year; or an early, mid- or late one, or the next one. */
+static size_t read_period_alone(struct when_reader *r, size_t at, bool has_haze)
 {
-    struct when_word month = reader_word_of(r, at, WORD_MONTH);
-    if (!month.n || r->said->is_month_alone)
+    struct when_period period;
+    struct when_word next = reader_word_of(r, at, WORD_NEXT);
+    if (r->said->is_month_alone)
         return 0;
-    int year = 0;
-    size_t n = month.n + reader_stop(r, at + month.n);
-    if (reader_is_glued_mark(r, at + n, '-') || reader_is_glued_number(r, at + n, 1, 9))
+    size_t n = when_read_period(r, at, &period);
+    if (n)
+        next.n = 0;
+    else
+        n = when_read_period(r, at + next.n, &period);
+    bool is_year = n == 1 && period.months == 12, is_bare_word = n == 1 && !period.which;
+    if (!n || (is_year && r->loose == LOOSE_NOTHING) || (is_bare_word && !has_haze))
         return 0;
-    n += when_read_year(r, at + n, &year);
+    if (!next.n && period.which)
+        n += reader_word_of(r, at + n, WORD_NEXT).n;
     r->said->is_month_alone = true;
-    return n;
+    return next.n + n;
 }
 
 size_t when_read_vague(struct when_reader *r, size_t at)
@@ -170,7 +175,7 @@ size_t when_read_vague(struct when_reader *r, size_t at)
     struct when_word vague = reader_word_of(r, at + n, WORD_VAGUE);
     size_t more = n ? when_read_week(r, at + n) : 0;
     if (!more)
-        more = read_month_alone(r, at + n);
+        more = read_period_alone(r, at + n, n > 0);
     if (!more && vague.n) {
         more = vague.n;
         r->said->days = vague.value;

@@ -34,6 +34,10 @@ static const struct when_zone_word zone_words[] = {
     { "ist", { "Asia/Kolkata", "Asia/Jerusalem", "Europe/Dublin" }, 0, false },
     { "ast", { "America/Halifax", "Asia/Riyadh" }, 0, false },
     { "adt", { "America/Halifax", "Asia/Riyadh" }, 0, false },
+    { "eastern", { "America/New_York", "Australia/Sydney" }, 0, false },
+    { "central", { "America/Chicago", "Australia/Adelaide" }, 0, false },
+    { "mountain", { "America/Denver" }, 0, false },
+    { "pacific", { "America/Los_Angeles" }, 0, false },
     { "gst", { "Asia/Dubai", "Atlantic/South_Georgia" }, 0, false },
     { "sst", { "Pacific/Pago_Pago", "Asia/Singapore" }, 0, false },
     { "ect", { "America/Guayaquil", "Europe/Paris" }, 0, false },
@@ -99,7 +103,7 @@ static size_t read_offset(struct when_reader *r, size_t at)
     enum minus minus = is_minus ? read_minus(r, at) : MINUS_OF_OFFSET;
     if (minus == MINUS_OF_SPAN)
         return 0;
-    r->said->is_doubtful = minus == MINUS_OF_EITHER;
+    r->said->is_doubtful |= minus == MINUS_OF_EITHER;
     set_offset(r->said, is_minus ? -1 : 1, hours, minutes);
     return n;
 }
@@ -235,18 +239,18 @@ static size_t read_zone_word(struct when_reader *r, size_t at)
 {
     struct said *said = r->said;
     const struct when_zone_word *zone = find_zone_word(reader_token(r, at)->word);
-    if (!zone || reader_is_glued_number(r, at + 1, 1, 9))
+    if (!zone || reader_is_glued_number(r, at + 1, 1, 9) || reader_is_glued_mark(r, at + 1, '/'))
         return 0;
     if (!strcmp(zone->zones[0], "UTC")) {
         size_t n = strcmp(zone->name, "z") ? read_utc_offset(r, at + 1) : 0;
         if (n)
             return 1 + n;
-    } else if (!is_typed_as_zone(r, at, 1)) {
+    } else if (!is_typed_as_zone(r, at, reader_is_word(r, at + 1, "time") ? 2 : 1)) {
         return 0;
     }
     set_zone(said, zone->zones[0]);
     said->zone_word = zone;
-    return 1;
+    return reader_is_word(r, at + 1, "time") ? 2 : 1;
 }
 
 size_t when_read_zone(struct when_reader *r, size_t at)
