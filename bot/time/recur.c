@@ -72,12 +72,30 @@ static int64_t unit_number(const struct recur *rule, int64_t day)
     }
 }
 
+/* Several weekdays are those of working days, and what is a holiday is not counted. No country has a month with fewer than
+ * four; nonsense gets the last day that is looked at. */
+static int64_t nth_working_day(const struct recur *rule, int64_t first, int length)
+{
+    bool is_last = rule->nth == RECUR_LAST;
+    int64_t day = is_last ? first + length - 1 : first;
+    int left = is_last ? 1 : rule->nth;
+    for (int i = 1; i < length; i++) {
+        bool is_one = rule->weekdays & 1U << civil_weekday(day);
+        if (is_one && !(rule->off[0] && holidays_is_off(rule->off, day)) && --left == 0)
+            break;
+        day += is_last ? -1 : 1;
+    }
+    return day;
+}
+
 static int64_t day_in_month(const struct recur *rule, int year, int month)
 {
     int length = civil_days_in_month(year, month);
     int64_t first = civil_day_number(year, month, 1);
     if (!rule->nth)
         return first + (rule->day < length ? rule->day : length) - 1;
+    if (count_bits(rule->weekdays) > 1)
+        return nth_working_day(rule, first, length);
     int weekday = nth_bit(rule->weekdays, 0);
     if (rule->nth == RECUR_LAST) {
         int64_t last = first + length - 1;
@@ -352,7 +370,7 @@ static bool is_moment(struct recur_moment moment, int minute_min)
 static bool are_days_valid(const struct recur *rule)
 {
     bool has_day = rule->day >= 1 && rule->day <= 31 && !rule->nth && !rule->weekdays;
-    bool has_nth = !rule->day && count_bits(rule->weekdays) == 1 &&
+    bool has_nth = !rule->day && rule->weekdays &&
                    (rule->nth == RECUR_LAST || (rule->nth >= 1 && rule->nth <= RECUR_NTH_MAX));
     bool is_plain = !rule->nth && !rule->day && !rule->month;
     switch (rule->unit) {
@@ -408,12 +426,17 @@ static bool is_pause_valid(const struct recur *rule)
     return is_moment(rule->pause_from, 0) && (rule->is_paused_for_good || is_moment(rule->pause_until, 0));
 }
 
+bool recur_counts_working_days(const struct recur *rule)
+{
+    return rule->unit == RECUR_WORKDAY || (rule->nth && count_bits(rule->weekdays) > 1);
+}
+
 bool recur_is_valid(const struct recur *rule)
 {
     return rule->every >= 1 && rule->every <= RECUR_EVERY_MAX && rule->weekdays <= RECUR_EVERY_WEEKDAY &&
            are_days_valid(rule) && are_times_valid(rule) && is_moment(rule->start, 0) &&
            memchr(rule->zone, '\0', sizeof rule->zone) && zone_is_known(rule->zone) &&
-           (!rule->off[0] || (rule->unit == RECUR_WORKDAY && holidays_is_known(rule->off))) &&
+           (!rule->off[0] || (recur_counts_working_days(rule) && holidays_is_known(rule->off))) &&
            (!rule->has_end || is_moment(rule->end, 0)) && rule->count >= 0 &&
            rule->count <= RECUR_COUNT_MAX && are_exceptions_valid(rule) && is_pause_valid(rule);
 }

@@ -46,15 +46,15 @@ struct recur_moment {
 struct recur {
     enum recur_unit unit;
     int every; /* of the unit; weeks, months and years are counted from the one in which the start lies */
-    unsigned weekdays; /* RECUR_WORKDAY, RECUR_WEEK: a set; with nth: one */
-    int nth; /* RECUR_MONTH, RECUR_YEAR: 1 to 4 or RECUR_LAST of that weekday; 0: by day */
+    unsigned weekdays; /* RECUR_WORKDAY, RECUR_WEEK: a set; with nth: one, or those of working days */
+    int nth; /* RECUR_MONTH, RECUR_YEAR: 1 to 4 or RECUR_LAST of that weekday, or working day; 0: by day */
     int day; /* RECUR_MONTH, RECUR_YEAR: 1 to 31; the last one where the month is shorter */
     int month; /* RECUR_YEAR: 1 to 12 */
     int minutes[RECUR_TIMES_MAX]; /* times of the day, in order; none for RECUR_HOUR */
     int n_minutes;
     struct recur_moment start; /* nothing before it; for RECUR_HOUR the first occurrence itself */
     char zone[RECUR_ZONE_MAX];
-    char off[HOLIDAYS_CODE_MAX]; /* RECUR_WORKDAY: not on the holidays of that country; "": on all */
+    char off[HOLIDAYS_CODE_MAX]; /* of working days: not on the holidays of that country; "": on all */
     bool has_end;
     struct recur_moment end; /* nothing after it */
     int count; /* so many in all; 0: without end */
@@ -79,6 +79,8 @@ void recur_resume(struct recur *rule);
 struct recur_moment recur_moment_of(const struct recur *rule, int64_t at_ms);
 int64_t recur_instant(const struct recur *rule, struct recur_moment moment);
 
+/* Every working day, or the nth one of a month. */
+bool recur_counts_working_days(const struct recur *rule);
 /* Whether all of it is in bounds and goes together: only such a rule may be asked or written. */
 bool recur_is_valid(const struct recur *rule);
 /* The text that the store keeps:

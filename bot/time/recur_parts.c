@@ -5,6 +5,8 @@
 #include "time/recur_reader.h"
 #include "time/when_reader.h"
 
+enum { FIXED_FEASTS_END = 1300 }; /* month * 100 + day */
+
 /* --- How often --- */
 
 static bool set_unit(struct every *e, int value)
@@ -12,6 +14,11 @@ static bool set_unit(struct every *e, int value)
     if (e->has_unit)
         return false;
     e->has_unit = true;
+    if (value == UNIT_FORTNIGHT_WORD) {
+        e->unit = RECUR_WEEK;
+        e->n = e->n ? e->n * 2 : 2;
+        return true;
+    }
     e->is_weekdays = value == UNIT_WEEKDAYS;
     e->is_open_days = value == UNIT_OPEN_DAYS;
     e->unit = value == UNIT_WEEKDAYS    ? RECUR_WEEK
@@ -84,24 +91,37 @@ static size_t read_out_of(struct every *e, size_t at)
 
 /* --- Which days --- */
 
-/* first monday, dernier vendredi, last day */
-static size_t read_nth(struct every *e, size_t at)
+/* last day, fin de chaque mois, first day of the month */
+static size_t read_end_day(struct every *e, size_t at)
 {
     struct every_word last = every_word(e, at, EVERY_LAST_DAY), nth = every_word(e, at, EVERY_NTH);
+    struct every_word unit = nth.n ? every_word(e, at + nth.n, EVERY_UNIT) : nth;
+    bool is_day = nth.value == 1 && (unit.value == RECUR_DAY || unit.value == UNIT_JOURS);
+    bool is_first = unit.n && is_day && every_word(e, at + nth.n + unit.n, EVERY_OF_MONTH).n;
+    if (!last.n && !is_first)
+        return 0;
+    e->day = last.n ? 31 : 1;
+    e->is_each |= last.value > 0;
+    return last.n ? last.n : nth.n + unit.n;
+}
+
+/* first monday, dernier vendredi, last working day */
+static size_t read_nth(struct every *e, size_t at)
+{
+    struct every_word nth = every_word(e, at, EVERY_NTH);
     if (e->nth || e->day || e->weekdays)
         return 0;
-    if (last.n) {
-        e->day = 31;
-        return last.n;
-    }
-    struct every_word day = nth.n ? every_weekday(e, at + nth.n) : nth;
-    if (!day.n)
-        return 0;
+    struct every_word day = nth.n ? every_weekday(e, at + nth.n) : nth,
+                      unit = nth.n ? every_word(e, at + nth.n, EVERY_UNIT) : nth;
+    bool is_working = !day.n && unit.n && unit.value == RECUR_WORKDAY;
+    if (!day.n && !is_working)
+        return read_end_day(e, at);
     e->nth = nth.value;
     e->is_impossible |= nth.value == NTH_NONE;
-    e->weekdays = 1U << day.value;
+    e->is_nth_working = is_working;
+    e->weekdays = is_working ? RECUR_MONDAY_TO_FRIDAY : 1U << day.value;
     e->is_nth_each = e->after_each;
-    return nth.n + day.n;
+    return nth.n + (day.n ? day.n : unit.n);
 }
 
 static size_t read_of_month(struct every *e, size_t at)
@@ -124,12 +144,19 @@ static struct when_reader reader_of(const struct every *e, struct said *said)
     return (struct when_reader){ .tokens = e->tokens, .end = e->end, .said = said, .is_at = e->is_at };
 }
 
-/* 14 july, july 14th, 14/7 */
+/* 14 july, july 14th, 14/7, christmas eve */
 static size_t read_day_and_month(struct every *e, size_t at)
 {
     struct said said = { .lead = 0 };
     struct when_reader reader = reader_of(e, &said);
+    struct when_word feast = when_word_of(e->tokens, at, e->end, WORD_FEAST);
     size_t n = when_read_date(&reader, at);
+    /* every christmas eve; those that move from year to year are not read. */
+    if (feast.n && feast.value < FIXED_FEASTS_END) {
+        said.month = feast.value / 100;
+        said.day_number = feast.value % 100;
+        n = feast.n;
+    }
     if (!n || said.year || said.is_swappable || e->day || e->month)
         return 0;
     e->day = said.day_number;
@@ -168,6 +195,7 @@ static size_t read_weekday(struct every *e, size_t at)
         to = every_weekday(e, at + from.n + joint.n);
     for (int day = from.value; to.n && day != to.value; day = (day + 1) % 7)
         e->weekdays |= 1U << day;
+    e->has_range |= to.n > 0;
     e->weekdays |= 1U << (to.n ? to.value : from.value);
     return from.n + (to.n ? joint.n + to.n : 0);
 }
@@ -300,6 +328,29 @@ static bool is_coherent(const struct every *e)
     return has_date || has_days || e->has_unit || e->part != PART_NONE;
 }
 
+/* tous les quinze jours, le lundi: a day of the week makes two weeks of it. */
+static void mend_fortnight(struct every *e)
+{
+    if (!e->is_one_off || !e->weekdays || e->nth)
+        return;
+    e->is_one_off = false;
+    e->unit = RECUR_WEEK;
+    e->n = e->n == 15 ? 2 : 1;
+}
+
+/* Thanks at the end. */
+static size_t trim_thanks(struct every *e, size_t from)
+{
+    for (size_t at = from; at < e->end; at++) {
+        struct every_word polite = every_word(e, at, EVERY_POLITE);
+        if (polite.n && at > from && at + polite.n == e->end) {
+            e->is_polite = true;
+            return at;
+        }
+    }
+    return e->end;
+}
+
 static size_t trim_end(const struct when_tokens *tokens, size_t to)
 {
     while (to > 0 && (tokens->all[to - 1].kind == TOKEN_EMOJI ||
@@ -316,13 +367,37 @@ bool every_parse(const struct every_text *text, size_t from, struct every *out)
                            .end = trim_end(text->tokens, text->tokens->n) };
     if (from >= out->end || every_word(out, from, EVERY_AND).n)
         return false;
+    out->end = trim_end(text->tokens, trim_thanks(out, from));
     for (size_t at = from; at < out->end;) {
         size_t n = read_one(out, at);
         if (!n)
             return false;
         at += n;
     }
-    return !out->is_open && out->is_each && is_coherent(out);
+    mend_fortnight(out);
+    out->is_range_only = out->has_range && !out->is_each;
+    return !out->is_open && (out->is_each || out->is_range_only) && is_coherent(out);
+}
+
+/* biweekly on friday, twice a week, un mardi par mois: said so that the rest of it would read as a date. */
+static bool is_adverb_meant(const struct every *e, size_t at)
+{
+    const struct when_tokens *tokens = e->tokens;
+    struct said said;
+    struct every_word adverb = every_word(e, at, EVERY_UNREAD_ADVERB), n = every_number(e, at), day;
+    size_t behind = at + adverb.n;
+    bool is_twice = !adverb.n && at < e->end && !strcmp(tokens->all[at].word, "twice");
+    bool is_one = !adverb.n && at < e->end &&
+                  (!strcmp(tokens->all[at].word, "un") || !strcmp(tokens->all[at].word, "one"));
+    day = is_one ? every_weekday(e, at + 1) : (struct every_word){ 0, 0 };
+    struct every_word times = n.n ? every_word(e, at + n.n, EVERY_TIMES) : n;
+    size_t counted = is_twice ? 1 : times.n ? n.n + times.n : day.n ? 1 + day.n : 0;
+    struct every_word per = counted ? every_word(e, at + counted, EVERY_PER) : (struct every_word){ 0, 0 };
+    if (per.n)
+        behind = at + counted + per.n;
+    else if (!adverb.n)
+        return false;
+    return behind >= trim_end(tokens, tokens->n) || when_parse(tokens, behind, tokens->n, &said);
 }
 
 bool every_is_meant(const struct every_text *text, size_t at)
@@ -331,15 +406,20 @@ bool every_is_meant(const struct every_text *text, size_t at)
     struct every e = { .tokens = tokens, .words = text->words, .end = tokens->n };
     struct every_word each = every_word(&e, at, EVERY_EACH), n;
     if (!each.n)
-        return false;
+        return is_adverb_meant(&e, at);
     at += each.n;
     n = every_number(&e, at);
     struct every_word nth = every_word(&e, at, EVERY_NTH), other = every_word(&e, at, EVERY_OTHER);
     size_t skip = nth.n > n.n ? nth.n : n.n > other.n ? n.n : other.n;
     at += skip;
     bool is_french_number = n.n && each.value && at == tokens->n;
+    /* every 1st and 15th */
+    if (nth.n > 1 && skip == nth.n && at < tokens->n && (every_word(&e, at, EVERY_AND).n || n.n))
+        return true;
     struct when_word minute = when_word_of(tokens, at, tokens->n, WORD_UNIT);
-    return is_french_number || minute.n || every_word(&e, at, EVERY_UNIT).n || every_weekday(&e, at).n ||
-           every_word(&e, at, EVERY_PART).n || when_word_of(tokens, at, tokens->n, WORD_PART).n ||
+    return is_french_number || minute.n || every_word(&e, at, EVERY_UNREAD).n ||
+           every_word(&e, at, EVERY_UNIT).n || every_weekday(&e, at).n || every_word(&e, at, EVERY_PART).n ||
+           when_word_of(tokens, at, tokens->n, WORD_PART).n ||
+           when_word_of(tokens, at, tokens->n, WORD_FEAST).n ||
            when_word_of(tokens, at, tokens->n, WORD_MONTH).n;
 }

@@ -33,6 +33,9 @@ struct every {
     bool is_one_off; /* tous les 15 jours: 14 or 15 */
     unsigned weekdays;
     int nth, day, month; /* as in struct recur; 0: not said */
+    bool is_nth_working; /* the nth working day */
+    bool has_range, is_range_only; /* du lundi au vendredi: every week? */
+    bool is_polite;
     bool is_nth_each, is_of_month; /* every second tuesday: of the month, or each other week? */
     struct when_clock clocks[RECUR_TIMES_MAX];
     int n_clocks;

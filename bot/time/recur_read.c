@@ -47,7 +47,7 @@ static bool set_days(const struct every *e, struct recur *rule)
     rule->nth = e->nth;
     rule->day = e->day;
     rule->month = e->month;
-    if (rule->unit == RECUR_WORKDAY)
+    if (rule->unit == RECUR_WORKDAY || e->is_nth_working)
         set_working_days(e->context, rule);
     if (e->is_weekdays)
         rule->weekdays = RECUR_MONDAY_TO_FRIDAY;
@@ -167,7 +167,7 @@ static int list_others(const struct every *e, const struct recur *rule, struct r
     }
     if (e->is_nth_each && !e->is_of_month && !e->has_unit && !e->month && e->nth > 1) {
         others[0] = others[1] = *rule;
-        others[0].unit = RECUR_WEEK;
+        others[0].unit = e->is_nth_working ? RECUR_WORKDAY : RECUR_WEEK;
         others[0].every = e->nth;
         others[0].nth = 0;
         return 2;
@@ -230,15 +230,17 @@ static void settle(const struct every *e, struct recur_reading *reading)
     }
     bool has_times = e->n_clocks || bare.unit == RECUR_HOUR;
     int n = has_times ? list_times(e, &bare, rules, &is_doubtful) : offer_times(e, &bare, rules);
+    bool is_guess = e->is_range_only || e->is_polite;
+    bool is_sure = has_times && is_clear && !is_doubtful && !is_guess && n == 1;
     for (int i = 0; i < n; i++) {
         if (!recur_is_valid(&rules[i])) {
             refuse(reading, WHEN_IMPOSSIBLE);
             return;
         }
         if (recur_next(&rules[i], e->context->now_ms) != RECUR_NEVER)
-            conclude(reading, e, &rules[i], has_times && is_clear && !is_doubtful && n == 1);
+            conclude(reading, e, &rules[i], is_sure);
     }
-    reading->has_no_time = !has_times && is_clear && !is_doubtful;
+    reading->has_no_time = !has_times && is_clear && !is_doubtful && !is_guess;
     if (has_times && !n)
         refuse(reading, WHEN_IMPOSSIBLE);
     else if (n && !reading->n_candidates)

@@ -19,7 +19,11 @@ enum every_kind {
     EVERY_MONDAYS, /* value: weekday */
     EVERY_PART, /* value: enum when_part */
     EVERY_NTH, /* value: as in struct recur */
-    EVERY_LAST_DAY,
+    EVERY_LAST_DAY, /* value 1: says that it comes back */
+    EVERY_UNREAD, /* every quarter, every weekend: counted from nobody knows when, or two days */
+    EVERY_UNREAD_ADVERB,
+    EVERY_PER, /* twice [a week] */
+    EVERY_POLITE,
     EVERY_OF_MONTH,
     EVERY_OF, /* before the name of a month */
     EVERY_OUT_OF, /* sur deux */
@@ -33,7 +37,7 @@ enum every_kind {
     EVERY_ARTICLE,
     EVERY_KINDS
 };
-enum { UNIT_WEEKDAYS = 100, UNIT_OPEN_DAYS, UNIT_JOURS };
+enum { UNIT_WEEKDAYS = 100, UNIT_OPEN_DAYS, UNIT_JOURS, UNIT_FORTNIGHT_WORD };
 enum { NTH_NONE = RECUR_NTH_MAX + 1 }; /* a fifth one, which not every month has */
 
 struct every_word {

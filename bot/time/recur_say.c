@@ -117,6 +117,7 @@ static char *say_days(const struct saying *s)
     json_set_int(values, "n", rule->every);
     json_set_bool(values, "is_one", rule->every == 1);
     json_set_bool(values, "is_range", rule->weekdays == RECUR_MONDAY_TO_FRIDAY);
+    json_set_bool(values, "is_working", recur_counts_working_days(rule));
     json_set_str(values, "days", join(s, "list", day_names(s)));
     json_set_str(values, "the_days", join(s, "the_list", day_names(s)));
     set_word(s, values, "nth", in_rules(s->lang, "nth"),
@@ -179,7 +180,10 @@ static void type_days(struct buf *buf, const struct recur *rule)
     buf_printf(buf, "every %d %s", rule->every, units[rule->unit]);
     if (rule->nth) {
         buf_printf(buf, " on the %s", rule->nth == RECUR_LAST ? "last" : nth_texts[rule->nth - 1]);
-        type_weekdays(buf, " ", rule->weekdays);
+        if (recur_counts_working_days(rule))
+            buf_puts(buf, " working day");
+        else
+            type_weekdays(buf, " ", rule->weekdays);
     }
     if (rule->unit == RECUR_WEEK)
         type_weekdays(buf, " on ", rule->weekdays);

@@ -6,8 +6,8 @@
  * Owns:    nothing; texts are in the caller's arena.
  * Bounds:  those of when.h and recur.h; 4 candidates.
  * Source:  dates.md R1-R8, R11, R14, R15, R17, R21, R28 apply; a repetition needs a word that says so (every, each,
- *          chaque, tous les, daily, mondays, sur deux, of the month). Not read: minutes, "twice a week", the last
- *          working day of a month, two days of a month.
+ *          chaque, tous les, daily, mondays, sur deux, of the month). Seen, and refused with what to type: minutes, "twice
+ *          a week", biweekly, quarters, weekends, two days of a month, feasts that move.
  */
 #ifndef TIME_RECUR_WORDS_H
 #define TIME_RECUR_WORDS_H

@@ -314,6 +314,8 @@ static bool is_coherent(const struct said *said)
     bool can_be_next = said->has_weekday || said->day == DAY_FEAST;
     if (which > is_week && !can_be_next)
         return false;
+    if (said->day == DAY_PERIOD_END && said->has_weekday && said->period.months > 1)
+        return false;
     if (said->day == DAY_FEAST && (said->has_weekday || said->is_following || said->later_days))
         return false;
     if (which > 1)

@@ -46,6 +46,8 @@ static bool find_next(struct finding *f, pick *pick_day, const struct clock *clo
     for (int years = is_named ? -1 : 0; years <= (is_named ? 2 : 0); years++) {
         if (!pick_day(f, span_at(f, period, years), &day))
             continue;
+        if (f->said->has_weekday && civil_weekday(day) != f->said->weekday)
+            return false;
         if (!is_named || !find_is_over(f, day, clock)) {
             find_add_day(f, day, clock);
             return true;
@@ -65,7 +67,7 @@ static bool last_day(const struct finding *f, struct span span, int64_t *day_out
 void find_period_end(struct finding *f, const struct clock *clock)
 {
     note_quarter(f, &f->said->period);
-    find_next(f, last_day, clock);
+    f->is_impossible |= !find_next(f, last_day, clock);
 }
 
 /* Whether that day is one of those that are counted; jours ouvrables go to Saturday, and are asked. */

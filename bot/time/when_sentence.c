@@ -195,7 +195,10 @@ static bool find_tail(const struct when_context *context, const struct when_toke
         if (!edge_is_start(tokens, from) || !when_parse(tokens, from, n, &hit->said))
             continue;
         hit->when = when_settle(context, &hit->said);
-        if (edge_is_hedged_before(tokens, from) || edge_is_range_before(tokens, from) ||
+        /* gifts for christmas: when it is, or what they are for? */
+        bool is_for_feast =
+            from && hit->said.day == DAY_FEAST && !(hit->said.lead && hit->said.clock.is_said);
+        if (is_for_feast || edge_is_hedged_before(tokens, from) || edge_is_range_before(tokens, from) ||
             edge_is_date_before(tokens, from) || is_doubtful_name(tokens, hit))
             to_ask(&hit->when);
         return true;

@@ -88,6 +88,18 @@ static void recur_next__counts_each_unit(void **state)
           "2026-12-24 10:00", "12-28 09:00, 12-29 09:00" },
         { "every=1workday on=mon,tue,wed,thu,fri at=09:00 from=2026-12-24T00:00 " ZURICH, "2026-12-24 10:00",
           "12-25 09:00, 12-28 09:00" },
+        /* The nth working day, on no holiday: New Year, Berchtold's Day, Christmas. */
+        { "every=1month on=mon,tue,wed,thu,fri nth=-1 at=09:00 from=2026-11-24T00:00 " ZURICH,
+          "2026-11-24 10:00", "11-30 09:00, 12-31 09:00, 01-29 09:00" },
+        { "every=1month on=mon,tue,wed,thu,fri nth=1 at=09:00 from=2026-12-02T00:00 " ZURICH,
+          "2026-12-02 10:00", "01-01 09:00, 02-01 09:00, 03-01 09:00" },
+        { "every=1month on=mon,tue,wed,thu,fri nth=1 at=09:00 from=2026-12-02T00:00 " ZURICH " off=FR",
+          "2026-12-02 10:00", "01-04 09:00, 02-01 09:00, 03-01 09:00" },
+        { "every=1year on=mon,tue,wed,thu,fri,sat nth=2 month=1 at=09:00 from=2026-12-02T00:00 " ZURICH
+          " off=CH-BE",
+          "2026-12-02 10:00", "01-05 09:00, 01-04 09:00" },
+        { "every=1year on=thu,fri nth=4 month=12 at=09:00 from=2026-12-02T00:00 " ZURICH " off=FR",
+          "2026-12-02 10:00", "12-11 09:00, 12-10 09:00" },
         { "every=4hour from=2026-11-24T09:10 " ZURICH, "2026-11-24 10:00",
           "11-24 10:10, 11-24 14:10, 11-24 18:10" },
     };
@@ -268,7 +280,7 @@ static void recur_parse__refuses__what_is_not_to_the_letter(void **state)
         "every=1month day=32 at=09:00 from=2026-11-24T10:00 " ZURICH,
         "every=1month on=mon nth=5 at=09:00 from=2026-11-24T10:00 " ZURICH,
         "every=1month on=mon nth=-2 at=09:00 from=2026-11-24T10:00 " ZURICH,
-        "every=1month on=mon,tue nth=1 at=09:00 from=2026-11-24T10:00 " ZURICH,
+        "every=1month on=tue nth=1 at=09:00 from=2026-11-24T10:00 " ZURICH " off=FR",
         "every=1month on=mon nth=1 day=3 at=09:00 from=2026-11-24T10:00 " ZURICH,
         "every=1year day=30 month=2 at=09:00 from=2026-11-24T10:00 " ZURICH,
         "every=1year day=1 month=13 at=09:00 from=2026-11-24T10:00 " ZURICH,
