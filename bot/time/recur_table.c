@@ -24,7 +24,7 @@ static const struct {
     { EVERY_UNIT, UNIT_FORTNIGHT_WORD, "fortnight" },
     { EVERY_UNIT, RECUR_MONTH, "month|months|mois" },
     { EVERY_UNIT, RECUR_YEAR, "year|years|an|ans|annee|annees" },
-    { EVERY_ADVERB, UNIT_WEEKDAYS, "weekdays|en semaine" },
+    { EVERY_ADVERB, UNIT_WEEKDAYS, "weekdays" },
     { EVERY_ADVERB, UNIT_FORTNIGHT_WORD, "fortnightly" },
     { EVERY_ADVERB, RECUR_HOUR, "hourly|once an hour|une fois par heure" },
     { EVERY_ADVERB, RECUR_DAY, "daily|once a day|une fois par jour" },

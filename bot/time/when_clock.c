@@ -149,7 +149,9 @@ static size_t read_hours_minutes(const struct when_reader *r, size_t at, struct 
         return 0;
     size_t n = when_read_minutes_behind(r, at + unit, false, clock);
     bool is_short = !n || (clock->hour >= 1 && clock->hour <= 7 && !clock->has_zero);
-    if (is_short && !reader_word_of(r, at + unit, WORD_QUARTER).n && !reader_is_word(r, at + unit, "moins"))
+    /* 1 heure et demie */
+    bool has_more = reader_is_word(r, at + unit, "et") && n;
+    if ((is_short || has_more) && !reader_is_word(r, at + unit, "moins"))
         clock->bare_minutes = clock->hour * 60 + clock->minute;
     return unit + n;
 }

@@ -125,7 +125,7 @@ static size_t read_numeric_date(struct when_reader *r, size_t at)
 }
 
 /* st, nd, rd, th, er right behind a number. */
-static size_t read_ordinal(const struct when_reader *r, size_t at)
+size_t when_read_ordinal(const struct when_reader *r, size_t at)
 {
     static const char *const ends[] = { "st", "nd", "rd", "th", "er" };
     if (!reader_token(r, at)->is_glued)
@@ -153,6 +153,25 @@ size_t when_read_year(const struct when_reader *r, size_t at, int *year_out)
     return *year_out ? n + 1 : 0;
 }
 
+/* premier janvier, trois décembre, first of may: the day in words, and its month. */
+static size_t read_day_in_words(struct when_reader *r, size_t at)
+{
+    int day = 1, year = 0;
+    bool is_first = reader_is_word(r, at, "premier") || reader_is_word(r, at, "first");
+    size_t n = is_first ? 1 : when_read_number_words(r, at, &day);
+    if (!n || (!is_first && day < 2))
+        return 0;
+    n += reader_is_word(r, at + n, "of") ? 1 : 0;
+    struct when_word month = reader_word_of(r, at + n, WORD_MONTH);
+    if (!month.n)
+        return 0;
+    n += month.n + reader_stop(r, at + n + month.n);
+    if (reader_is_glued_mark(r, at + n, '-'))
+        return 0;
+    n += when_read_year(r, at + n, &year);
+    return set_date(r, year, month.value, day) ? n : 0;
+}
+
 /* The year of 1-Dec-2026; one of two digits only where it is asked. */
 static size_t read_hyphened_year(struct when_reader *r, size_t at, size_t n, int month)
 {
@@ -169,7 +188,7 @@ static size_t read_day_month(struct when_reader *r, size_t at)
     if (!reader_is_number(r, at, 1, 2))
         return 0;
     size_t n = 1;
-    n += read_ordinal(r, at + n);
+    n += when_read_ordinal(r, at + n);
     if (reader_is_word(r, at + n, "of") || reader_is_word(r, at + n, "de"))
         n++;
     bool is_hyphened =
@@ -204,7 +223,7 @@ static size_t read_month_day(struct when_reader *r, size_t at)
     if (!reader_is_number(r, day_at, 1, 2) || is_glued || when_is_clock(r, day_at))
         return 0;
     n++;
-    n += read_ordinal(r, at + n);
+    n += when_read_ordinal(r, at + n);
     if (reader_token(r, at + n)->is_glued && reader_token(r, at + n)->kind == TOKEN_WORD)
         return 0;
     int year = 0;
@@ -223,6 +242,8 @@ size_t when_read_date(struct when_reader *r, size_t at)
         n = read_day_month(r, at);
     if (!n)
         n = read_month_day(r, at);
+    if (!n)
+        n = read_day_in_words(r, at);
     return n;
 }
 
@@ -230,7 +251,7 @@ size_t when_read_day_number(struct when_reader *r, size_t at)
 {
     if (!reader_is_number(r, at, 1, 2) || reader_token(r, at)->is_glued || when_is_clock(r, at))
         return 0;
-    size_t ordinal = read_ordinal(r, at + 1), n = 1 + ordinal;
+    size_t ordinal = when_read_ordinal(r, at + 1), n = 1 + ordinal;
     bool is_day = r->after_weekday || r->after_article || (r->after_the && ordinal);
     bool is_alone = ordinal || (!r->said->lead && !when_has_day(r->said) && at + 1 == r->end);
     if (!is_day && !(r->loose == LOOSE_DATE && is_alone))

@@ -200,7 +200,14 @@ static void find_yearless(struct finding *f, int month, int day, const struct cl
     }
     bool is_past = find_is_over(f, civil_day_number(year, month, day), clock);
     int64_t last = civil_day_number(is_past ? year : year - 1, month, day);
-    f->is_doubtful |= f->today_number - last <= RECENT_DAYS;
+    bool is_recent = f->today_number - last <= RECENT_DAYS;
+    /* friday 13 november, which it was. */
+    if (is_past && is_recent && f->said->has_weekday && civil_weekday(last) == f->said->weekday &&
+        civil_weekday(civil_day_number(year + 1, month, day)) != f->said->weekday) {
+        f->is_past = true;
+        return;
+    }
+    f->is_doubtful |= is_recent;
     add_fitting(f, civil_day_number(is_past ? year + 1 : year, month, day), clock);
 }
 

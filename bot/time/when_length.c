@@ -107,6 +107,12 @@ static size_t read_measure(const struct when_reader *r, size_t at, struct length
 {
     int64_t thousandths = 0;
     size_t n = read_amount(r, at, &thousandths, &length->is_in_digits);
+    /* two and a half hours */
+    if (n && reader_is_word(r, at + n, "and") && reader_is_word(r, at + n + 1, "a") &&
+        reader_is_word(r, at + n + 2, "half")) {
+        thousandths += 500;
+        n += 3;
+    }
     if (!n)
         return 0;
     struct when_word working = reader_word_of(r, at + n, WORD_WORKING);
@@ -148,7 +154,6 @@ static size_t read_fraction(const struct when_reader *r, size_t at, struct lengt
     if (!length->elapsed_ms || length->elapsed_ms % HOUR_MS || length->is_working)
         length->is_bad = true;
     length->elapsed_ms += quarter.value * MINUTE_MS;
-    length->is_bare_h = false;
     return quarter.n;
 }
 
@@ -211,15 +216,27 @@ static bool take_length(struct said *said, const struct length *length)
     return true;
 }
 
+/* in two days' time, in a month's time */
+static size_t read_time_behind(const struct when_reader *r, size_t at)
+{
+    size_t n = reader_is_mark(r, at, '\'') ? 1 : 0;
+    n += n && reader_is_word(r, at + n, "s") ? 1 : 0;
+    return reader_is_word(r, at + n, "time") ? n + 1 : 0;
+}
+
 size_t when_read_in(struct when_reader *r, size_t at)
 {
-    struct when_word lead = reader_word_of(r, at, WORD_IN);
+    struct when_word lead = reader_word_of(r, at, WORD_IN),
+                     hedge = reader_word_of(r, at + lead.n, WORD_HEDGE);
     struct length length = { 0 };
-    size_t n = lead.n ? read_whole_length(r, at + lead.n, &length) : 0;
+    if (hedge.value & ~HEDGE_EITHER)
+        hedge.n = 0;
+    size_t start = at + lead.n + hedge.n, n = lead.n ? read_whole_length(r, start, &length) : 0;
     if (!n || !take_length(r->said, &length))
         return 0;
+    r->said->is_doubtful |= hedge.n > 0;
     r->said->lead = LEAD_NONE;
-    return lead.n + n;
+    return lead.n + hedge.n + n + read_time_behind(r, start + n);
 }
 
 /* 17h is left to the clock, and so is 1h30, which keeps both readings. */

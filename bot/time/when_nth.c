@@ -119,11 +119,34 @@ static size_t take_week(struct said *said, size_t n)
     return n;
 }
 
+/* the 5th of next month, le 5 du mois prochain */
+static size_t read_day_of_month(struct when_reader *r, size_t at)
+{
+    struct said *said = r->said;
+    struct when_period period;
+    if (!reader_is_number(r, at, 1, 2) || reader_token(r, at)->is_glued || !is_free(said))
+        return 0;
+    size_t n = 1 + when_read_ordinal(r, at + 1);
+    struct when_word of = reader_word_of(r, at + n, WORD_OF),
+                     month = reader_word_of(r, at + n + of.n, WORD_PERIOD);
+    period = when_period_of(month.value);
+    if (!of.n || !month.n || period.months != 1 || !reader_token(r, at)->value)
+        return 0;
+    said->day = DAY_NTH;
+    said->nth = reader_token(r, at)->value;
+    said->nth_of = NTH_ANY_DAY;
+    said->period = period;
+    return n + of.n + month.n;
+}
+
 size_t when_read_nth(struct when_reader *r, size_t at)
 {
     struct said *said = r->said;
     struct when_word nth = reader_word_of(r, at, WORD_NTH);
     struct when_period period = { .months = 1 };
+    size_t dated = read_day_of_month(r, at);
+    if (dated)
+        return dated;
     enum when_nth_of of = NTH_WEEKDAY;
     int weekday = 0;
     if (!nth.n)

@@ -311,7 +311,8 @@ static bool is_coherent(const struct said *said)
     bool is_week = said->day == DAY_WEEK;
     int which = said->is_next + said->is_this + said->is_following + (said->later_days != 0) + is_week;
     bool is_length = said->elapsed_ms || said->day == DAY_LENGTH;
-    bool can_be_next = said->has_weekday || said->day == DAY_FEAST;
+    bool is_date = said->day == DAY_DATE && said->month;
+    bool can_be_next = said->has_weekday || said->day == DAY_FEAST || (is_date && said->is_next);
     if (which > is_week && !can_be_next)
         return false;
     if (said->day == DAY_PERIOD_END && said->has_weekday && said->period.months > 1)

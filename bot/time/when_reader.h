@@ -44,6 +44,8 @@ size_t reader_stop(const struct when_reader *r, size_t at);
 size_t when_read_date(struct when_reader *r, size_t at);
 /* A year behind day and month, a comma before it or not; in French also one of two digits. */
 size_t when_read_year(const struct when_reader *r, size_t at, int *year_out);
+/* st, nd, rd, th, er right behind a number. */
+size_t when_read_ordinal(const struct when_reader *r, size_t at);
 /* The number of a day alone: le 28, friday 28, the 28th. */
 size_t when_read_day_number(struct when_reader *r, size_t at);
 /* week 48, W48, semaine 48, 2026-W48-5, next week. */

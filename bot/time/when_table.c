@@ -33,14 +33,14 @@ const struct when_entry when_table[] = {
     { WORD_MONTH, 12, WHEN_ANY, "december|decembre|dec" },
     { WORD_MONTH, 3, WHEN_ENGLISH, "mar" },
     /* R10: days seen from today */
-    { WORD_DAY, 0, WHEN_ANY, "today|aujourd ' hui|aujourdhui|aujourd hui" },
+    { WORD_DAY, 0, WHEN_ANY, "today|ce jour|aujourd ' hui|aujourdhui|aujourd hui" },
     { WORD_DAY, 1, WHEN_ANY, "tomorrow|demain" },
     { WORD_DAY, 2, WHEN_ANY, "day after tomorrow|the day after tomorrow|apres - demain|apres demain" },
     /* R12: parts of the day */
     { WORD_TODAY_PART, PART_EVENING, WHEN_ANY, "tonight|this evening|ce soir" },
     { WORD_TODAY_PART, PART_MORNING, WHEN_ANY, "this morning|ce matin" },
     { WORD_TODAY_PART, PART_AFTERNOON, WHEN_ANY,
-      "this afternoon|cet aprem|cet apres - midi|cet apres midi|cette apres - midi|cette apres midi" },
+      "this afternoon|cet aprem|cette aprem|cet apres - midi|cet apres midi|cette apres - midi|cette apres midi" },
     { WORD_TODAY_PART, PART_OTHER, WHEN_ANY, "this lunch|this lunchtime|ce midi" },
     { WORD_TODAY_PART, PART_NIGHT, WHEN_ANY, "cette nuit" },
     { WORD_PART, PART_MORNING, WHEN_ANY,
@@ -81,10 +81,11 @@ const struct when_entry when_table[] = {
     { WORD_BY, LEAD_ARTICLE, WHEN_ANY, "d ' ici au|jusqu ' au" },
     { WORD_BY, LEAD_SPAN, WHEN_ANY, "until|til|jusqu ' a" },
     { WORD_BY, LEAD_NONE, WHEN_ANY, "due" },
-    { WORD_BY, LEAD_HOURS, WHEN_ANY, "no later than" },
+    { WORD_BY, LEAD_HOURS, WHEN_ANY, "no later than|not later than|on or before" },
     { WORD_BY, LEAD_HOURS | LEAD_CLOSING, WHEN_ANY, "au plus tard" },
     { WORD_BEFORE, LEAD_HOURS, WHEN_ANY, "before|avant" },
-    { WORD_IN, 0, WHEN_ANY, "in|within|dans|sous" },
+    { WORD_IN, 0, WHEN_ANY,
+      "in|within|dans|sous|in the next|within the next|dans les|dans les prochains|dans les prochaines" },
     { WORD_LABEL, LEAD_NONE, WHEN_ANY, "deadline|echeance" },
     /* R5, R6: clock times */
     { WORD_NOON, 0, WHEN_ANY, "noon|12 noon|midday|midi" },
@@ -104,14 +105,16 @@ const struct when_entry when_table[] = {
       "courant du|courant de la|dans le courant du|dans le courant de la|beginning of|"
       "the beginning of|beginning of the|the beginning of the|start of|start of the|the start of|"
       "the start of the|middle of|middle of the|the middle of|the middle of the|debut d '|debut de l '|milieu d '|"
-      "milieu de l '|milieu de la|en debut de|en debut d '|au debut de|au debut du|au debut de la|"
+      "during|pendant|milieu de l '|milieu de la|en debut de|en debut d '|au debut de|au debut du|au debut de la|"
       "courant de l '|in|en|dans" },
     { WORD_VAGUE, 0, WHEN_ANY,
       "weekend|week end|le week end|ce week end|the weekend|this weekend|next weekend|week - end|"
       "le week - end|ce week - end|"
       "ce weekend|le weekend|week - end prochain|weekend prochain|le week - end prochain|"
       "le weekend prochain|the week|la semaine|the month|le mois|next month|this month|mois prochain|"
-      "le mois prochain|ce mois|ce mois - ci|soon|bientot" },
+      "le mois prochain|ce mois|ce mois - ci|soon|bientot|week after next|the week after next|"
+      "following week|the following week|semaine suivante|la semaine suivante|semaine d ' apres|"
+      "la semaine d ' apres" },
     { WORD_VAGUE, 8, WHEN_ANY,
       "huitaine|une huitaine|la huitaine|sous huitaine|huitaine de jours|une huitaine de jours" },
     { WORD_VAGUE, 15, WHEN_ANY,
@@ -122,7 +125,7 @@ const struct when_entry when_table[] = {
       "la fin de la|en fin de|fin d '|fin de l '|la fin d '|la fin de l '|en fin d '" },
     { WORD_END_OF_DAY, 0, WHEN_ANY,
       "end of business|end of business day|end of the business day|end of working day|end of the working day|"
-      "close of play|end of play|end of day|end of the day|the end of the day|the end of day|eod|cob|close of business|"
+      "close of play|end of play|end of day|end of the day|the end of the day|the end of day|eod|cob|eob|close of business|"
       "fin de journee|fin de la journee|en fin de journee|en fin de la journee|la fin de la journee|"
       "la fin de journee" },
     { WORD_END_OF_WEEK, 0, WHEN_ANY,
@@ -206,9 +209,9 @@ const struct when_entry when_table[] = {
     { WORD_UNIT_BRIEF, UNIT_YEAR, WHEN_ANY, "yr|yrs" },
     { WORD_POLITE, 0, WHEN_ANY,
       "latest|at latest|max|tops|or so|or thereabouts|onwards|onward|maybe|if possible|si possible|peut - etre|"
-      "au max|au maximum|please|pls|plz|svp|stp|s ' il vous plait|s ' il te plait|merci|thanks|thank you|thx" },
+      "au max|au maximum|inclus|compris|included|inclusive|till|up to|please|pls|plz|svp|stp|s ' il vous plait|s ' il te plait|merci|thanks|thank you|thx" },
     /* The nth of a month, a quarter, a year */
-    { WORD_NTH, 1, WHEN_ANY, "first|1 st|premier|premiere|1 er|1 ere" },
+    { WORD_NTH, 1, WHEN_ANY, "first|1 st|premier|premiere|1 er|1 ere|1 re" },
     { WORD_NTH, 2, WHEN_ANY, "second|2 nd|deuxieme|seconde|2 e|2 eme" },
     { WORD_NTH, 3, WHEN_ANY, "third|3 rd|troisieme|3 e|3 eme" },
     { WORD_NTH, 4, WHEN_ANY, "fourth|4 th|quatrieme|4 e|4 eme" },

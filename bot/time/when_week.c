@@ -176,6 +176,9 @@ size_t when_read_vague(struct when_reader *r, size_t at)
     size_t more = n ? when_read_week(r, at + n) : 0;
     if (!more)
         more = read_period_alone(r, at + n, n > 0);
+    /* début de semaine, mid week */
+    if (!more && n && (reader_is_word(r, at + n, "semaine") || reader_is_word(r, at + n, "week")))
+        more = 1;
     if (!more && vague.n) {
         more = vague.n;
         r->said->days = vague.value;
