@@ -35,6 +35,13 @@ static enum outcome say_nothing_left(struct turn *turn)
     return OUTCOME_DONE;
 }
 
+/* What is urgent goes on by what was said of it: taking that back has its own word there. */
+static bool may_undo(struct turn *turn, const struct item *item)
+{
+    return item && !item->habit->is_urgent && turn_has_joined(turn, item->room, turn->event->sender) &&
+           lifecycle_knows(item, ACT_WITHDRAW, STATE(item->state));
+}
+
 static enum outcome undo(struct turn *turn, const struct request *request)
 {
     const char *person = turn->event->sender;
@@ -42,8 +49,7 @@ static enum outcome undo(struct turn *turn, const struct request *request)
     struct item *item = last.item ? item_get(turn, last.item) : NULL;
     if (round_undo_task(turn, request->item, last.at_ms))
         return OUTCOME_DONE;
-    if (!item || !turn_has_joined(turn, item->room, person) ||
-        !lifecycle_knows(item, ACT_WITHDRAW, STATE(item->state)))
+    if (!may_undo(turn, item))
         return say_nothing_left(turn);
     return lifecycle_act(
         turn, item,

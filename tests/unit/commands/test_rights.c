@@ -424,7 +424,7 @@ static const struct command_wanted {
     { "search", "search review", "search/found", SPEAKERS, EVERYWHERE },
     { "remind", "remind me of that tomorrow 12:00", NULL, SPEAKERS, EVERYWHERE },
     { "task", "task me Rest by tomorrow 12:00", NULL, SPEAKERS, EVERYWHERE },
-    { "undo", "undo DEC-99", "help/no-item", SPEAKERS | BIT(MUTED), EVERYWHERE },
+    { "undo", "undo", "help/nothing-to-undo", SPEAKERS, EVERYWHERE },
     { "mine", "mine", "mine/list", SPEAKERS, EVERYWHERE },
     { "weekly", "weekly for everyone", NULL, SPEAKERS, BIT(IN_ITS_ROOM) | BIT(IN_ANOTHER_ROOM) },
     { "standup", "standup for everyone", NULL, SPEAKERS, BIT(IN_ITS_ROOM) | BIT(IN_ANOTHER_ROOM) },
