@@ -126,7 +126,8 @@ enum outcome routine_turn_to(struct turn *turn, struct item *item, const char *r
     else if (routine_options_read(turn, rest, &options))
         return change(turn, item, &options);
     else
-        return routine_look_back(turn, item, rest) ? OUTCOME_DONE : OUTCOME_USAGE;
+        return routine_look_over(turn, item, rest) || routine_look_back(turn, item, rest) ? OUTCOME_DONE
+                                                                                          : OUTCOME_USAGE;
     return OUTCOME_DONE;
 }
 

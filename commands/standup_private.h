@@ -10,6 +10,7 @@
  *   answer_read.c    what stands in an answer                       round_blocker.c what comes of it
  *                                                                   round_back.c    what was
  *                                                                   round_prompt.c  what those who are asked are told
+ *                                                                   round_week.c    several of them at once
  *
  * Shape:   a routine is an item that stays; each of its days makes a round, an item with a card and a thread of its own. The day
  *          of a round is a day of the calendar: for each person it begins when theirs does, on their own clock, and who does
@@ -292,6 +293,11 @@ void round_call_for_help(struct turn *turn, struct item *round);
 
 /* "yesterday", "monday", "@bob": a card of the past, or the last answers of one person. False: it is nothing of that. */
 bool routine_look_back(struct turn *turn, const struct item *routine, const char *text);
+
+/* --- round_week.c --- */
+
+/* "week", "last week", "stats", "mine", "search words": several rounds at once. False: it is nothing of that. */
+bool routine_look_over(struct turn *turn, const struct item *routine, const char *text);
 
 /* --- round_weekly.c --- */
 

@@ -68,6 +68,8 @@ struct item_list {
     size_t n;
 };
 struct item_list item_list(struct turn *turn, const char *prefix, const char *person);
+/* The words as FTS5 takes them: each quoted, all needed, the last as a beginning; "": there are none. */
+const char *item_match_expression(struct turn *turn, const char *words);
 /* Those in whose texts all the words stand, the newest first; seen as above, or (person NULL) all. */
 struct item_list item_search(struct turn *turn, const char *words, const char *person, size_t max);
 

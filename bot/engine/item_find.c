@@ -60,8 +60,7 @@ struct item_list item_list(struct turn *turn, const char *prefix, const char *pe
                     LISTED_MAX);
 }
 
-/* The words as FTS5 takes them: each quoted, all needed, the last as a beginning. */
-static const char *match_expression(struct turn *turn, const char *words)
+const char *item_match_expression(struct turn *turn, const char *words)
 {
     const char *folded = text_fold(turn->arena, words), *expression = "";
     enum { WORDS_MAX = 12 };
@@ -79,7 +78,7 @@ static const char *match_expression(struct turn *turn, const char *words)
 struct item_list item_search(struct turn *turn, const char *words, const char *person, size_t max)
 {
     int64_t room = turn->room.dm_person || !person ? 0 : turn->room.id;
-    const char *expression = match_expression(turn, words);
+    const char *expression = item_match_expression(turn, words);
     if (!*expression)
         return (struct item_list){ 0 };
     return take_ids(turn,
