@@ -39,6 +39,13 @@ static const char *const no_words[] = { "no",
 static const char *const yes_words[] = { "yes", "oui", NULL };
 static const char *const done_words[] = { "done", "finished", "fait", "faite", "termine", "terminee", NULL };
 
+/* What a blank form says where an answer goes (method.md 1): sent as it is, it answers nothing. */
+static const char *const blank_words[] = { "oui/non, si oui lequel", "qui, pour quoi, echeance",
+                                           "yes/no, and which",      "who, for what, by when",
+                                           "livrables termines",     "1 a 3 priorites",
+                                           "ce qui peut deraper",    "arbitrages a trancher",
+                                           "demande claire",         NULL };
+
 /* Folded, without what ends a sentence. */
 static const char *bare(struct arena *arena, const char *text)
 {
@@ -225,7 +232,7 @@ static void keep(struct arena *arena, const struct form *form, struct answer *an
 {
     bool is_blocker = place == form_place(form, "blocker");
     value = text_trim(arena, is_blocker ? without_yes(arena, value) : value);
-    if (!*value)
+    if (!*value || text_is_one_of(bare(arena, value), blank_words))
         return;
     if (strlen(value) > FORM_VALUE_MAX)
         value = text_shorten(arena, value, FORM_VALUE_MAX / 4);
@@ -235,15 +242,20 @@ static void keep(struct arena *arena, const struct form *form, struct answer *an
     answer->kind = ANSWER_GIVEN;
 }
 
-/* Line by line: where nothing says which question it answers, the next one; behind the last, more of that. */
+/* Line by line: where nothing says which question it answers, the next one; behind the last, more of that. Below a label that
+ * stands alone, all of it is of that. */
 static void read_lines(struct arena *arena, const struct form *form, const struct pieces *lines,
                        struct answer *answer)
 {
-    int n_fields = (int)form_n_fields(form), next = 0;
+    int n_fields = (int)form_n_fields(form), next = 0, heading = -1;
     for (size_t i = 0; i < lines->n; i++) {
         const char *value = lines->at[i];
         int place = place_of(arena, form, lines->at[i], &value);
-        if (place < 0)
+        if (place >= 0)
+            heading = *value ? -1 : place;
+        else if (heading >= 0)
+            place = heading;
+        else
             place = next < n_fields ? next : n_fields - 1;
         keep(arena, form, answer, place, value, "\n");
         next = place + 1;
@@ -338,7 +350,10 @@ struct answer answer_read(struct arena *arena, const struct form *form, const ch
     answer.is_marked = read_sentences(arena, form, &sentences, &answer);
     if (answer.is_marked || read_in_order(arena, form, &sentences, &answer))
         return answer;
-    if (!says_nothing(arena, form, &lines, body))
+    const char *value;
+    if (!says_nothing(arena, form, &lines, body)) {
         read_lines(arena, form, &lines, &answer);
+        answer.is_marked = number_place(lines.at[0], form_n_fields(form), &value) >= 0;
+    }
     return answer;
 }

@@ -87,6 +87,7 @@ static void answer_read__tells_what_is_marked(void **state)
     assert_false(answer_read(*state, daily(), "nice, bob").is_marked);
     assert_true(answer_read(*state, daily(), "done: it").is_marked);
     assert_true(answer_read(*state, daily(), "done: it").is_labelled);
+    assert_true(answer_read(*state, daily(), "2. notes").is_marked);
     assert_true(answer_read(*state, daily(), "a\nb").is_marked);
     assert_false(answer_read(*state, daily(), "a\nb").is_labelled);
     assert_true(answer_read(*state, daily(), "today: same").is_same[TODAY]);
@@ -112,6 +113,40 @@ static void answer_read__reads_a_weekly(void **state)
     assert_string_equal(answer.values[GOALS], "a + b");
 }
 
+/* The forms and the examples of the article on asynchronous work (method.md 1), as they stand there. */
+static void answer_read__understands_what_the_article_has(void **state)
+{
+    const struct form *form = routine_form(&(struct routine){ .kind = "weekly" });
+    static const char *const typed[] = {
+        "Avancement : Landing page livrée\nObjectifs semaine : SEO brief + design\nRisques : dépendance dev\n"
+        "Décisions : choix tool A/B\nAide : validation avant jeudi",
+        "Avancement\n\nlivrables terminés\n\nLanding page livrée\n\nObjectifs semaine\n\n1 à 3 priorités\n\n"
+        "SEO brief + design\n\nRisques\n\nce qui peut déraper\n\ndépendance dev\n\nDécisions\n\n"
+        "arbitrages à trancher\n\nchoix tool A/B\n\nAide\n\ndemande claire\n\nvalidation avant jeudi",
+    };
+    for (size_t i = 0; i < sizeof typed / sizeof typed[0]; i++) {
+        struct answer answer = answer_read(*state, form, typed[i]);
+        assert_string_equal(answer.values[PROGRESS], "Landing page livrée");
+        assert_string_equal(answer.values[GOALS], "SEO brief + design");
+        assert_int_equal(goals_refuse(*state, form, &answer), 0);
+        assert_string_equal(answer.values[RISKS], "dépendance dev");
+        assert_string_equal(answer.values[DECISIONS], "choix tool A/B");
+        assert_string_equal(answer.values[WEEKLY_HELP], "validation avant jeudi");
+    }
+    struct answer blank = answer_read(*state, daily(),
+                                      "• Fait hier :\n• Priorité aujourd'hui :\n• Blocage : oui/non, si oui "
+                                      "lequel\n• Besoin d’aide : qui, pour quoi, échéance");
+    assert_int_equal(blank.kind, ANSWER_NONE);
+    struct answer filled =
+        answer_read(*state, daily(),
+                    "  • Fait hier : la page\n  • Priorité aujourd'hui : le brief\n"
+                    "  • Blocage : oui, le serveur\n  • Besoin d’aide : bruno, un accès, jeudi");
+    assert_string_equal(filled.values[DONE], "la page");
+    assert_string_equal(filled.values[TODAY], "le brief");
+    assert_string_equal(filled.values[BLOCKER], "le serveur");
+    assert_string_equal(filled.values[HELP], "bruno, un accès, jeudi");
+}
+
 static int setup(void **state)
 {
     *state = arena_create();
@@ -133,6 +168,7 @@ int main(void)
         TEST(answer_read__knows_what_is_none),
         TEST(answer_read__tells_what_is_marked),
         TEST(answer_read__reads_a_weekly),
+        TEST(answer_read__understands_what_the_article_has),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
