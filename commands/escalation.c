@@ -28,6 +28,7 @@ static const struct transition transitions[] = {
     { ENDED | STATE(ESCALATION_UNREACHED), ACT_REOPEN, WHO_ANYBODY, escalation_reopen },
     { STATE(ESCALATION_SOLVED), ACT_RECAP, WHO_ANYBODY, escalation_recap },
     { STATE(ESCALATION_CLOSED), ACT_RECAP, WHO_ANYBODY, escalation_recap_again },
+    { EVERY_STATE, ACT_KEEP, WHO_ANYBODY, escalation_note_down },
     { EVERY_STATE, ACT_AMEND, WHO_ANYBODY, escalation_amend },
     { SOLVED, ACT_AGREE, WHO_ANYBODY, escalation_judge },
     { SOLVED, ACT_OBJECT, WHO_ANYBODY, escalation_judge },

@@ -157,7 +157,8 @@ enum outcome escalation_snooze(struct turn *turn, struct item *item, const struc
 enum outcome escalation_check(struct turn *turn, struct item *item, const struct act_request *request);
 enum outcome escalation_due(struct turn *turn, struct item *item, const struct act_request *request);
 enum outcome escalation_left(struct turn *turn, struct item *item, const struct act_request *request);
-/* What its holder says in its thread shows that it is being worked on. */
+enum outcome escalation_note_down(struct turn *turn, struct item *item, const struct act_request *request);
+/* What is said in its thread may be kept in its timeline; what its holder says shows that it is being worked on. */
 bool escalation_heard(struct turn *turn, struct item *item);
 /* It is in this person's hands from now on. */
 void escalation_give_to(struct turn *turn, struct item *item, const char *person);
@@ -169,6 +170,11 @@ enum outcome escalation_ask_again(struct turn *turn, struct item *item, const st
 enum outcome escalation_decline(struct turn *turn, struct item *item, const struct act_request *request);
 void escalation_successor_left(struct turn *turn, struct item *item);
 
+/* Up to one of these signs: of several things that were written at once, the first. A semicolon in the middle of a word ends
+ * nothing. */
+size_t escalation_part_length(const char *text, const char *ends);
+/* "- restart it", "1. restart it": what is behind the mark. */
+const char *escalation_without_mark(const char *part);
 /* An instant as it could have been typed here. */
 const char *escalation_typed_instant(struct turn *turn, int64_t at_ms);
 

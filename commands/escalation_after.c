@@ -4,6 +4,7 @@
 #include "commands/escalation.h"
 #include "engine/follow.h"
 #include "engine/frame.h"
+#include "engine/pin.h"
 #include "time/zone.h"
 
 enum {
@@ -95,10 +96,32 @@ enum outcome escalation_let_go(struct turn *turn, struct item *item, const struc
 
 bool escalation_heard(struct turn *turn, struct item *item)
 {
-    if (item->state != ESCALATION_TAKEN || strcmp(item->owner, turn->event->sender) != 0)
+    if (!lifecycle_is_open(item) && item->state != ESCALATION_SOLVED)
         return false;
-    note_heard(turn, item);
+    if (item->state == ESCALATION_TAKEN && strcmp(item->owner, turn->event->sender) == 0)
+        note_heard(turn, item);
+    pin_hear(turn, item);
     return true;
+}
+
+static void confirm_kept(struct turn *turn, const struct item *item)
+{
+    struct json_object *values = escalation_basics(turn, item);
+    json_set_bool(values, "kept", true);
+    turn_answer(turn, "escalation/noted", values);
+}
+
+/* "note: ..." is kept itself; 📌, or "note" as a reply, keeps what it is said to. */
+enum outcome escalation_note_down(struct turn *turn, struct item *item, const struct act_request *request)
+{
+    const char *event = request->event ? request->event : turn->event->reply;
+    bool is_kept = *request->text ? pin_keep_text(turn, item, text_add(turn, request->person, request->text))
+                                  : event && pin_keep(turn, item, event);
+    if (item->state == ESCALATION_TAKEN && strcmp(item->owner, request->person) == 0)
+        note_heard(turn, item);
+    if (is_kept && request->door == DOOR_WORD)
+        confirm_kept(turn, item);
+    return OUTCOME_DONE;
 }
 
 enum outcome escalation_progress(struct turn *turn, struct item *item, const struct act_request *request)

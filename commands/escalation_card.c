@@ -6,6 +6,7 @@
 #include "commands/escalation.h"
 #include "engine/frame.h"
 #include "engine/link.h"
+#include "engine/pin.h"
 
 static void add_optional(struct json_object *values, const char *name, struct json_object *value)
 {
@@ -169,17 +170,40 @@ static struct json_object *history_line(struct turn *turn, const struct item *it
     return line;
 }
 
+static struct json_object *kept_line(struct turn *turn, const struct item *item, const struct pin *pin)
+{
+    struct json_object *line = values_new();
+    json_set(line, "at", values_time(turn, pin->said_ms, item->deadline_zone));
+    json_set(line, "by", values_person(turn, pin->author));
+    json_set(line, "told", values_text(pin->text, 0));
+    return line;
+}
+
+/* What was done, and what was said and kept, in the order of time. */
+static struct json_object *timeline(struct turn *turn, const struct item *item)
+{
+    struct json_object *lines = json_object_new_array();
+    struct history_list history = item_history(turn, item);
+    struct pin_list pins = pin_list(turn, item);
+    size_t n_pins = 0;
+    for (size_t i = 0; i < history.n; i++) {
+        for (; n_pins < pins.n && pins.rows[n_pins].said_ms < history.rows[i].at_ms; n_pins++)
+            json_object_array_add(lines, kept_line(turn, item, &pins.rows[n_pins]));
+        if (is_told(&history.rows[i]))
+            json_object_array_add(lines, history_line(turn, item, &history.rows[i]));
+    }
+    for (; n_pins < pins.n; n_pins++)
+        json_object_array_add(lines, kept_line(turn, item, &pins.rows[n_pins]));
+    return lines;
+}
+
 struct json_object *escalation_record(struct turn *turn, struct item *item)
 {
     static const char *const texts[] = { "context", "links", "happened", "done", "next" };
-    struct json_object *values = common_values(turn, item), *lines = json_object_new_array();
-    struct history_list history = item_history(turn, item);
+    struct json_object *values = common_values(turn, item);
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
         add_optional(values, texts[i], values_text(item_field(turn, item, texts[i]), 0));
-    for (size_t i = 0; i < history.n; i++)
-        if (is_told(&history.rows[i]))
-            json_object_array_add(lines, history_line(turn, item, &history.rows[i]));
-    json_set(values, "lines", lines);
+    json_set(values, "lines", timeline(turn, item));
     add_optional(values, "came", link_list(turn, item));
     return values;
 }

@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "commands/escalation.h"
+#include "engine/pin.h"
 
 /* --- Over --- */
 
@@ -11,6 +12,8 @@ static void end_as(struct turn *turn, struct item *item, int state)
     hand_forget(turn, item);
     item_remove_timer(turn, item, NULL);
     item_set_state(turn, item, state);
+    if (state != ESCALATION_SOLVED)
+        pin_forget_rest(turn, item);
     escalation_silence(turn, item);
     item_forget_pings(turn, item, NULL);
 }

@@ -5,6 +5,7 @@
 #include "commands/escalation.h"
 #include "engine/link.h"
 #include "engine/personal.h"
+#include "engine/pin.h"
 
 enum {
     RECAPS_MAX = 5, /* working days on which the recap is asked for */
@@ -107,6 +108,7 @@ enum outcome escalation_recap(struct turn *turn, struct item *item, const struct
     item_remove_timer(turn, item, NULL);
     item_forget_pings(turn, item, NULL);
     item_set_state(turn, item, ESCALATION_CLOSED);
+    pin_forget_rest(turn, item);
     item_note(turn, item, "closed", NULL, 0);
     item_show_card(turn, item);
     escalation_add_recap(turn, item, values);

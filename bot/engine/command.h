@@ -79,6 +79,7 @@ enum act {
     ACT_FOLLOW, /* of every item that can be followed: what becomes of it is told to me (follow.h) */
     ACT_MUTE, /* nothing of it calls me any more */
     ACT_PROGRESS, /* how it stands */
+    ACT_KEEP, /* what was said, by that event or as the text, stays in the timeline */
     ACT_RECAP, /* what happened, what was done, what follows */
     ACT_AMEND, /* label: value in the thread, or an edit of the opening message */
     ACT_DEADLINE, /* a timer: the date has come */
@@ -101,7 +102,8 @@ struct act_request {
     enum door door;
     const char *person; /* who does it; NULL: the engine */
     const char *text; /* reason, sentence, date: as typed, trimmed; "" if none */
-    const char *event; /* ACT_WITHDRAW: only what that event did; NULL: all */
+    const char
+        *event; /* ACT_WITHDRAW: only what that event did; NULL: all. ACT_KEEP: what it said; NULL: text */
     const struct form_values *fields; /* ACT_AMEND */
 };
 

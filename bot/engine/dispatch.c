@@ -210,6 +210,23 @@ static enum turn_result handle_message(struct turn *turn)
     return TURN_DONE;
 }
 
+/* A tap on what a person said is between people, unless it keeps that in the timeline of what it was said about. */
+static enum turn_result keep_said(struct turn *turn, const struct message_row *target)
+{
+    struct item *item = target->item ? item_get(turn, target->item) : NULL;
+    const struct act_names *act = item ? act_find_sign(turn->arena, turn->event->key, item) : NULL;
+    if (!act || act->act != ACT_KEEP)
+        return TURN_NOTHING;
+    lifecycle_act(turn, item,
+                  &(struct act_request){ .act = act->act,
+                                         .door = DOOR_REACTION,
+                                         .person = turn->event->sender,
+                                         .text = "",
+                                         .event = target->event_id });
+    dispatch_remember(turn, "reaction", item);
+    return TURN_DONE;
+}
+
 static enum turn_result handle_reaction(struct turn *turn)
 {
     struct message_row target;
@@ -217,7 +234,7 @@ static enum turn_result handle_reaction(struct turn *turn)
         return TURN_NOTHING;
     struct said said = { .body = "", .replied_row = target.row };
     if (!target.row)
-        return TURN_NOTHING; /* a tap on what a person said is between people */
+        return keep_said(turn, &target);
     bool is_done = dispatch_answer_choice(turn, &said, turn->event->key);
     /* The signs stand on a card, and on what calls somebody to it; on an answer they are small talk. */
     bool is_door = strcmp(target.role, "card") == 0 || strcmp(target.role, "ping") == 0;

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "engine/dispatch.h"
 #include "engine/follow.h"
+#include "engine/pin.h"
 #include "engine/private.h"
 #include "store/message.h"
 
@@ -206,6 +207,7 @@ enum turn_result dispatch_redaction(struct turn *turn)
                                              .text = "",
                                              .event = gone.event_id });
     follow_take_back(turn, gone.event_id);
+    pin_take_back(turn, gone.event_id);
     outbox_withdraw_redaction(turn->store, gone.event_id);
     for (size_t i = 0; i < n; i++)
         text_change(turn, texts[i], NULL);

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "engine/pin.h"
 #include "store/message.h"
 
 enum { WINDOW_MS = 60 * 1000 };
@@ -22,6 +23,7 @@ static void count(struct turn *turn, struct flood *person, struct flood *room)
 {
     struct rows rows = store_rows(turn->store,
                                   "SELECT sender, at_ms FROM message WHERE room = ?1 AND row IS NULL"
+                                  " AND role <> '" PIN_HEARD "'"
                                   " AND at_ms > ?2 ORDER BY at_ms DESC LIMIT ?3",
                                   "iii", turn->room.id, turn->at_ms - WINDOW_MS, (int64_t)FLOOD_ROOM + 1);
     while (rows_next(&rows)) {

@@ -85,6 +85,12 @@ static const char *const first_schema[] = {
     " PRIMARY KEY(item, what, other)) WITHOUT ROWID;"
     "CREATE INDEX link_by_other ON link(other) WHERE other > 0;"
     "CREATE INDEX link_by_room ON link(room) WHERE room > 0;"
+    /* What was said about an item and is kept in its timeline; event: what kept it. */
+    "CREATE TABLE pin("
+    " item INTEGER NOT NULL REFERENCES item, text INTEGER NOT NULL REFERENCES text, person TEXT NOT NULL,"
+    " event TEXT NOT NULL, PRIMARY KEY(item, text)) WITHOUT ROWID;"
+    "CREATE INDEX pin_by_event ON pin(event);"
+    "CREATE INDEX pin_by_text ON pin(text);"
     /* What people did to an item, in order. A position is the last act not taken back. */
     "CREATE TABLE act("
     " id INTEGER PRIMARY KEY, item INTEGER NOT NULL REFERENCES item, person TEXT NOT NULL, what TEXT NOT NULL,"
