@@ -111,15 +111,31 @@ static void split_line(struct turn *turn, struct opening *opening)
         add_value(opening, "action", action);
 }
 
-/* Each question, or each line, is an action of its own. Returns how many. */
+size_t escalation_part_length(const char *text, const char *ends)
+{
+    size_t len = strcspn(text, ends);
+    while (text[len] == ';' && text[len + 1] && !strchr(" \n", text[len + 1]))
+        len += 1 + strcspn(text + len + 1, ends);
+    return len;
+}
+
+const char *escalation_without_mark(const char *part)
+{
+    const char *number = part + strspn(part, "0123456789");
+    if (number != part && (*number == '.' || *number == ')') && number[1] == ' ')
+        return text_skip_space(number + 1);
+    return (*part == '-' || *part == '*') && part[1] == ' ' ? text_skip_space(part + 1) : part;
+}
+
+/* Each question, each line, each part of a list is an action of its own. Returns how many. */
 static size_t split_actions(struct turn *turn, const char *text, const char *parts[ACTIONS_MAX + 1])
 {
     size_t n = 0;
     while (*text && n < ACTIONS_MAX) {
-        size_t len = strcspn(text, "?\n");
+        size_t len = escalation_part_length(text, "?\n;");
         const char *part = text_trim(turn->arena, arena_strndup(turn->arena, text, len + (text[len] == '?')));
         if (text_has_words(part))
-            parts[n++] = part;
+            parts[n++] = escalation_without_mark(part);
         text += len + (text[len] != '\0');
     }
     parts[n] = NULL;

@@ -217,25 +217,16 @@ static void offer_task(struct turn *turn, const struct item *item, const char *t
     turn_ask(turn, (struct question){ .row = row, .choices = choices, .item = item->id });
 }
 
-/* A line ends one, and a semicolon that is not in the middle of a word. */
-static size_t part_length(const char *text)
-{
-    size_t len = strcspn(text, "\n;");
-    while (text[len] == ';' && text[len + 1] && !strchr(" \n", text[len + 1]))
-        len += 1 + strcspn(text + len + 1, "\n;");
-    return len;
-}
-
+/* A line each, or a semicolon between them. */
 static void offer_tasks(struct turn *turn, const struct item *item, const struct room *there)
 {
     static const char *const none[] = { "nothing", "none", "no", "rien", "aucune", "non", NULL };
     int64_t field = item_field(turn, item, "next");
     const char *text = field ? text_get(turn, field) : NULL;
     for (size_t n = 0; text && *text && n < FOLLOW_UPS_MAX;) {
-        size_t len = part_length(text);
+        size_t len = escalation_part_length(text, "\n;");
         const char *part = text_trim(turn->arena, arena_strndup(turn->arena, text, len));
-        while (strchr("-*•", *part) && *part)
-            part = text_skip_space(part + 1);
+        part = escalation_without_mark(part);
         size_t words = strlen(part);
         const char *bare = arena_strndup(turn->arena, part, words - (words && part[words - 1] == '.'));
         if (text_has_words(part) && !text_is_one_of(text_fold(turn->arena, bare), none))
