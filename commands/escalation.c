@@ -67,6 +67,7 @@ const struct habit habit_escalation = {
     .heard = escalation_heard,
     .listens_in = ESCALATION_ROOM,
     .overheard = escalation_overheard,
+    .hinted = escalation_hinted,
 };
 
 struct escalation escalation_of(const struct item *item)

@@ -3,7 +3,7 @@
  *              escalation_call.c (whom it calls, and when), escalation_after.c (who has it, until its recap),
  *              escalation_hand.c (from hand to hand), escalation_end.c (how it ends), escalation_recap.c (three lines afterwards),
  *              escalation_work.c (where these go, and the tasks that come of them), escalation_card.c (how it looks),
- *              escalation_gate.c (what else is said in a room of kind urgent), escalation_stats.c (what they were like).
+ *              escalation_gate.c (what else is said in a room of kind urgent), escalation_hint.c (who cries elsewhere), escalation_stats.c (what they were like).
  *
  * Shape:   the owner is called first, in the room and by direct message, again after CALL_MS, then the next of the room's
  *          call order, then all of these together, then the room, in rounds that grow, CALL_ROUNDS of them; then nobody. Who
@@ -205,6 +205,21 @@ void escalation_bring_recap(struct turn *turn, struct item *item);
 enum outcome escalation_recap_again(struct turn *turn, struct item *item, const struct act_request *request);
 enum outcome escalation_amend(struct turn *turn, struct item *item, const struct act_request *request);
 
+/* escalation_words.c: what people said and may have meant, as what a tap runs, from wherever it is. criterion 0: none. */
+const char *escalation_from_words(struct turn *turn, const char *body, int criterion,
+                                  const struct room *there);
+/* The task that it becomes in that room, which leads back to where it was said. */
+const char *escalation_task_from_words(struct turn *turn, const char *body, const struct room *there);
+/* "URGENT: who proofreads?", "ASAP", "@room": somebody cries; not who says that something is not urgent. */
+bool escalation_is_cry(struct turn *turn, const char *body);
+/* What follows is said in a thread of the message: a room is for what it is for. */
+void escalation_meet_in_thread(struct turn *turn);
+
+/* escalation_hint.c: somebody cries in a room that is not urgent, and wants hints. */
+bool escalation_hinted(struct turn *turn, const char *body);
+
+/* How often that was noted, here, of who writes now, since then. */
+int64_t escalation_n_noted(struct turn *turn, const char *what, int64_t since_ms);
 /* escalation_gate.c: something is said in an urgent room that is no escalation, and not about one. */
 bool escalation_overheard(struct turn *turn, const char *body);
 

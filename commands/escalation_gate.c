@@ -3,7 +3,6 @@
 
 #include "base/text.h"
 #include "commands/escalation.h"
-#include "commands/task_private.h"
 #include "engine/direct.h"
 #include "engine/frame.h"
 #include "engine/place.h"
@@ -30,7 +29,7 @@ static bool has_business_here(struct turn *turn, const char *person)
 }
 
 /* How often who writes now was met here since then. */
-static int64_t n_noted_since(struct turn *turn, const char *what, int64_t since_ms)
+int64_t escalation_n_noted(struct turn *turn, const char *what, int64_t since_ms)
 {
     return store_int(
         turn->store, 0,
@@ -41,40 +40,7 @@ static int64_t n_noted_since(struct turn *turn, const char *what, int64_t since_
 
 static int64_t n_met_since(struct turn *turn, int64_t since_ms)
 {
-    return n_noted_since(turn, MET, since_ms);
-}
-
-static void note(struct turn *turn, const char *what, int64_t text)
-{
-    turn_note(turn, 0, turn->room.id, what, NULL, text);
-}
-
-/* The escalation with this message as its impact, and that criterion: what a tap runs, from wherever it is. */
-static const char *escalate(struct turn *turn, const char *body, int criterion)
-{
-    return arena_printf(turn->arena, "%s%s %s\n%s: %d\n%s: %s", turn_prefix(turn),
-                        command_shown_name(command_urgent.names, turn->lang), body,
-                        form_label(&escalation_form, "criterion", turn->lang), criterion,
-                        form_label(&escalation_form, "room", turn->lang), turn->room.room_id);
-}
-
-/* "URGENT: who proofreads" is not urgent any more: it has a date. */
-static const char *without_cry(struct turn *turn, const char *body)
-{
-    static const char *const cries[] = { "urgent", "urgence", "asap", "help", NULL };
-    size_t len = strcspn(body, " :!,.\n");
-    const char *rest = text_skip_space(body + len + strspn(body + len, " :!,."));
-    bool is_cry = text_is_one_of(text_fold(turn->arena, arena_strndup(turn->arena, body, len)), cries);
-    return is_cry && text_has_words(rest) ? rest : body;
-}
-
-/* The task that it becomes in that room, which leads back to where it was said. */
-static const char *make_task(struct turn *turn, const char *body, const struct room *room)
-{
-    return arena_printf(turn->arena, "%s%s %s\n%s: %s\n%s: https://matrix.to/#/%s/%s", turn_prefix(turn),
-                        command_shown_name(command_task.names, turn->lang), without_cry(turn, body),
-                        form_label(&task_form, "room", turn->lang), room->room_id,
-                        form_label(&task_form, "links", turn->lang), turn->room.room_id, turn->event->id);
+    return escalation_n_noted(turn, MET, since_ms);
 }
 
 static struct json_object *room_row(struct turn *turn, const struct room *room, size_t number)
@@ -83,15 +49,6 @@ static struct json_object *room_row(struct turn *turn, const struct room *room, 
     values_add_room(turn, row, room);
     json_set_str(row, "number", arena_printf(turn->arena, "%zu", number));
     return row;
-}
-
-/* What follows is said in a thread of its own: the room is for what is urgent. */
-static void meet_in_thread(struct turn *turn)
-{
-    struct event *event = arena_alloc(turn->arena, sizeof *event);
-    *event = *turn->event;
-    event->thread = event->id;
-    turn->event = event;
 }
 
 /* What it may be, in order: the criteria, then a task in a room of its author. */
@@ -108,9 +65,9 @@ static struct ways find_ways(struct turn *turn, const char *text)
     ways.n_rooms = place_of_work(turn, turn->event->sender, ESCALATION_ROOM, rooms);
     struct json_object *list = json_object_new_array(), *there = values_new();
     for (int i = 0; i < CRITERIA; i++)
-        ways.choices[i] = escalate(turn, text, i + 1);
+        ways.choices[i] = escalation_from_words(turn, text, i + 1, &turn->room);
     for (size_t i = 0; i < ways.n_rooms; i++) {
-        ways.choices[CRITERIA + i] = make_task(turn, text, &rooms[i]);
+        ways.choices[CRITERIA + i] = escalation_task_from_words(turn, text, &rooms[i]);
         json_object_array_add(list, room_row(turn, &rooms[i], CRITERIA + i + 1));
     }
     int64_t n_met = frame_gate_is_firm(&turn->room) ? n_met_since(turn, turn->at_ms - counted_ms) : 0;
@@ -139,7 +96,7 @@ static void give_back(struct turn *turn, const char *body, int64_t direct)
     int64_t here = turn->room.id, text = text_add(turn, turn->event->sender, turn->event->body);
     int64_t until_ms = turn->now_ms + GIVEN_BACK_MS;
     struct question question = question_of(&ways);
-    note(turn, "removed", text);
+    turn_note(turn, 0, turn->room.id, "removed", NULL, text);
     values_add_room(turn, ways.values, &turn->room);
     json_set_str(ways.values, "prefix", turn_prefix(turn));
     json_set(ways.values, "text", values_text(text, 0));
@@ -159,11 +116,11 @@ static void give_back(struct turn *turn, const char *body, int64_t direct)
 static void ask_for_door(struct turn *turn)
 {
     const char *person = turn->event->sender;
-    if (n_noted_since(turn, DOOR, turn->at_ms - counted_ms) > 0)
+    if (escalation_n_noted(turn, DOOR, turn->at_ms - counted_ms) > 0)
         return;
     int64_t here = turn->room.id;
     struct json_object *values = values_new();
-    note(turn, DOOR, 0);
+    turn_note(turn, 0, turn->room.id, DOOR, NULL, 0);
     values_add_room(turn, values, &turn->room);
     turn_enter_room(turn, direct_room(turn, person));
     turn_say(turn, (struct say){ .step = DOOR,
@@ -195,7 +152,7 @@ static bool is_given_back(struct turn *turn, const char *body)
 static void ask_which(struct turn *turn, const char *body)
 {
     struct ways ways = find_ways(turn, body);
-    meet_in_thread(turn);
+    escalation_meet_in_thread(turn);
     turn_ask(turn, question_of(&ways));
 }
 
@@ -223,7 +180,7 @@ bool escalation_overheard(struct turn *turn, const char *body)
         lifecycle_may(turn, NULL, event->sender, WHO_MODERATOR) || has_business_here(turn, event->sender) ||
         (!frame_gate_is_firm(&turn->room) && n_met_since(turn, turn->at_ms - MET_MS) > 0))
         return false;
-    note(turn, MET, 0);
+    turn_note(turn, 0, turn->room.id, MET, NULL, 0);
     body = turn_without_slots(turn, body);
     if (!is_given_back(turn, body))
         ask_which(turn, body);

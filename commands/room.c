@@ -18,6 +18,7 @@ static const struct key {
     { "country", { "country", "holidays", "pays", "feries" } },
     { "kind", { "kind", "type", "genre", "nature" } },
     { "gate", { "gate", "porte", "accueil", "filtre" } },
+    { "hint", { "hint", "hints", "indication", "indications" } },
     { "progress", { "progress", "followup", "avancement", "suivi" } },
     { "answer", { "answer", "answers", "response", "reponse", "reponses" } },
 };
@@ -62,6 +63,8 @@ static const char *read_value(struct turn *turn, const char *column, const char 
     }
     if (strcmp(column, "gate") == 0)
         return frame_gate_read(turn->arena, typed);
+    if (strcmp(column, "hint") == 0)
+        return frame_hint_read(turn->arena, typed);
     if (strcmp(column, "progress") == 0) {
         int minutes = frame_progress_read(turn->arena, typed);
         return minutes ? arena_printf(turn->arena, "%d", minutes) : NULL;

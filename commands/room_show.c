@@ -29,6 +29,7 @@ struct json_object *room_values(struct turn *turn)
     if (at_once)
         json_set_int(values, "progress_min", frame_progress_min(room));
     json_set_bool(values, "firm", at_once && frame_gate_is_firm(room) && !frame_gate_is_strict(room));
+    json_set_bool(values, "hint", !at_once && room->hint);
     json_set_bool(values, "strict", at_once && frame_gate_is_strict(room));
     return values;
 }
@@ -116,6 +117,8 @@ static const char *shown(struct turn *turn, const char *what, const char *value)
 {
     if (value && strcmp(what, "gate") == 0)
         return frame_gate_name(value, turn->lang);
+    if (value && strcmp(what, "hint") == 0)
+        return frame_hint_name(turn->lang);
     return value && strcmp(what, "kind") == 0 ? frame_kind_name(value, turn->lang) : value;
 }
 
@@ -145,12 +148,13 @@ static struct json_object *change_row(struct turn *turn, struct rows *rows)
 void room_answer_history(struct turn *turn)
 {
     struct json_object *values = values_new(), *list = json_object_new_array();
-    struct rows rows = store_rows(turn->store,
-                                  "SELECT at_ms, person, what, detail FROM history WHERE room = ?1"
-                                  " AND item IS NULL AND what IN ('room lang', 'room zone', 'room country',"
-                                  " 'room kind', 'room answer', 'room off', 'room calendar', 'room gate',"
-                                  " 'room progress') ORDER BY id DESC LIMIT ?2",
-                                  "ii", turn->room.id, (int64_t)CHANGES_MAX);
+    struct rows rows =
+        store_rows(turn->store,
+                   "SELECT at_ms, person, what, detail FROM history WHERE room = ?1"
+                   " AND item IS NULL AND what IN ('room lang', 'room zone', 'room country',"
+                   " 'room kind', 'room answer', 'room off', 'room calendar', 'room gate', 'room hint',"
+                   " 'room progress') ORDER BY id DESC LIMIT ?2",
+                   "ii", turn->room.id, (int64_t)CHANGES_MAX);
     while (rows_next(&rows))
         json_object_array_add(list, change_row(turn, &rows));
     rows_end(&rows);

@@ -152,6 +152,8 @@ struct habit {
     /* A message in a room of that kind (NULL: none) that is nothing else. True: it meant something. */
     const char *listens_in;
     bool (*overheard)(struct turn *turn, const char *body);
+    /* Likewise, in a room of no such kind that wants hints (room.hint); NULL: it has none. */
+    bool (*hinted)(struct turn *turn, const char *body);
     /* The message that opened it was edited by its author; NULL: edits change nothing. */
     void (*opening_edited)(struct turn *turn, struct item *item, const char *body);
     /* The message that opened it was redacted while it was open; NULL: nothing happens. */

@@ -170,10 +170,15 @@ static bool is_heard(struct turn *turn, const struct said *said)
 {
     if (said->item)
         return said->item->habit->heard && said->item->habit->heard(turn, said->item);
-    for (const struct habit *const *habit = turn_habits(turn); turn->room.kind && *habit; habit++)
-        if ((*habit)->listens_in && strcmp((*habit)->listens_in, turn->room.kind) == 0 &&
-            (*habit)->overheard(turn, said->body))
+    for (const struct habit *const *habit = turn_habits(turn); *habit; habit++) {
+        bool is_of_kind =
+            (*habit)->listens_in && turn->room.kind && strcmp((*habit)->listens_in, turn->room.kind) == 0;
+        if (is_of_kind && (*habit)->overheard(turn, said->body))
             return true;
+        if (!is_of_kind && turn->room.hint && !turn->room.dm_person && (*habit)->hinted &&
+            (*habit)->hinted(turn, said->body))
+            return true;
+    }
     return false;
 }
 
@@ -452,18 +457,14 @@ enum turn_result dispatch_event(struct turn *turn)
     return TURN_NOTHING;
 }
 
-/* A habit hears all that is said in rooms of its kind. */
+/* A habit hears all that is said in rooms of its kind, and in those that want hints. */
 static bool is_listened_to(struct engine *engine, int64_t room)
 {
-    const char *kind = NULL;
-    for (const struct habit *const *habit = engine->habits; *habit; habit++) {
-        if (!(*habit)->listens_in)
-            continue;
-        if (!kind)
-            kind = room_value(engine->store, room, "kind", engine->arena);
-        if (kind && strcmp((*habit)->listens_in, kind) == 0)
+    for (const struct habit *const *habit = engine->habits; *habit; habit++)
+        if ((*habit)->listens_in &&
+            store_int(engine->store, 0, "SELECT kind IS ?2 OR hint IS NOT NULL FROM room WHERE id = ?1", "is",
+                      room, (*habit)->listens_in))
             return true;
-    }
     return false;
 }
 

@@ -158,6 +158,17 @@ bool frame_may_remove(struct turn *turn)
     return room_level(turn->store, turn->room.id, turn_me(turn)) >= frame_level_to_remove(turn);
 }
 
+const char *frame_hint_read(struct arena *arena, const char *typed)
+{
+    static const char *const on[] = { "on", "yes", "oui", NULL };
+    return text_is_one_of(text_fold(arena, typed), on) ? FRAME_HINT_ON : NULL;
+}
+
+const char *frame_hint_name(const char *lang)
+{
+    return lang_index(lang) == LANG_FR ? "oui" : FRAME_HINT_ON;
+}
+
 bool frame_is_default(struct arena *arena, const char *typed)
 {
     static const char *const words[] = { "default", "defaut", "par defaut", NULL };

@@ -47,11 +47,17 @@ bool frame_gate_is_strict(const struct room *room);
 bool frame_may_remove(struct turn *turn);
 int64_t frame_level_to_remove(struct turn *turn);
 
+/* Who cries "urgent" in a room that is none is shown the way there. "on", « oui »: FRAME_HINT_ON; NULL: nothing of that, and
+ * by default it is not so. */
+#define FRAME_HINT_ON "on"
+const char *frame_hint_read(struct arena *arena, const char *typed);
+const char *frame_hint_name(const char *lang);
+
 /* "default", « défaut »: back to what it is where nothing was chosen. "none", « aucun »: not even that. */
 bool frame_is_default(struct arena *arena, const char *typed);
 bool frame_is_none(struct arena *arena, const char *typed);
 
-/* column: lang, zone, country, kind, answer, progress, gate, of the turn's room, by the person of the event. value NULL: chooses none any more.
+/* column: lang, zone, country, kind, answer, progress, gate, hint, of the turn's room, by the person of the event. value NULL: chooses none any more.
  * Those who live where the room does are called by the new zone and holidays. */
 void frame_set(struct turn *turn, const char *column, const char *value);
 

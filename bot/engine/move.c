@@ -38,6 +38,7 @@ static void take_choices(struct turn *turn, int64_t from)
               " country = coalesce(country, (SELECT country FROM room o WHERE o.id = ?2)),"
               " answer = coalesce(answer, (SELECT answer FROM room o WHERE o.id = ?2)),"
               " gate = coalesce(gate, (SELECT gate FROM room o WHERE o.id = ?2)),"
+              " hint = coalesce(hint, (SELECT hint FROM room o WHERE o.id = ?2)),"
               " progress = coalesce(progress, (SELECT progress FROM room o WHERE o.id = ?2)),"
               " kind = coalesce(kind, (SELECT kind FROM room o WHERE o.id = ?2)) WHERE id = ?1",
               "ii", turn->room.id, from);

@@ -14,10 +14,10 @@
 static const struct column {
     const char *name, *set, *get;
 } columns[] = {
-    COLUMN(name),      COLUMN(version),     COLUMN(lang),         COLUMN(zone),       COLUMN(kind),
-    COLUMN(dm_person), COLUMN(membership),  COLUMN(joined_event), COLUMN(gap_from),   COLUMN(gap_to),
-    COLUMN(successor), COLUMN(predecessor), COLUMN(power),        COLUMN(creators),   COLUMN(country),
-    COLUMN(answer),    COLUMN(progress),    COLUMN(gate),         COLUMN(visibility),
+    COLUMN(name),      COLUMN(version),     COLUMN(lang),         COLUMN(zone),     COLUMN(kind),
+    COLUMN(dm_person), COLUMN(membership),  COLUMN(joined_event), COLUMN(gap_from), COLUMN(gap_to),
+    COLUMN(successor), COLUMN(predecessor), COLUMN(power),        COLUMN(creators), COLUMN(country),
+    COLUMN(answer),    COLUMN(progress),    COLUMN(gate),         COLUMN(hint),     COLUMN(visibility),
 };
 
 static const struct column *find_column(const char *name)
@@ -50,7 +50,7 @@ bool room_get(struct store *store, int64_t id, struct arena *arena, struct room 
         "SELECT id, room_id, membership, name, version, is_encrypted, lang, zone, kind,"
         " CASE WHEN dm_person IS NOT NULL AND (SELECT count(*) FROM member m WHERE m.room = room.id"
         "  AND m.membership IN ('join', 'invite')) <= 2 THEN dm_person END,"
-        " hold_since_ms, successor, country, answer, progress, gate FROM room WHERE id = ?1",
+        " hold_since_ms, successor, country, answer, progress, gate, hint FROM room WHERE id = ?1",
         "i", id);
     if (!rows_next(&rows))
         return false;
@@ -70,6 +70,7 @@ bool room_get(struct store *store, int64_t id, struct arena *arena, struct room 
     out->answer = rows_dup(&rows, 13, arena);
     out->progress = rows_dup(&rows, 14, arena);
     out->gate = rows_dup(&rows, 15, arena);
+    out->hint = rows_dup(&rows, 16, arena);
     rows_end(&rows);
     return true;
 }

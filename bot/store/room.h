@@ -28,6 +28,7 @@ struct room {
     const char *country; /* whose holidays; NULL: the default */
     const char *kind; /* as frame.h names it; NULL: none was chosen */
     const char *gate; /* as frame.h names it; NULL: gentle */
+    const char *hint; /* "on": who cries is shown the way (frame.h); NULL: not */
     const char *progress; /* minutes; NULL: the default (frame.h) */
     const char *answer; /* hours within which one answers here; NULL: those of its kind */
     const char *dm_person; /* NULL: not a direct room, or one with a third person in it by now */
@@ -44,7 +45,7 @@ bool room_get(struct store *store, int64_t id, struct arena *arena, struct room 
 /* It is a direct room, and nobody else is in it or asked into it. */
 bool room_is_direct(struct store *store, int64_t id);
 
-/* One text column by name: name, version, lang, zone, country, kind, answer, progress, gate, dm_person, membership, joined_event,
+/* One text column by name: name, version, lang, zone, country, kind, answer, progress, gate, hint, dm_person, membership, joined_event,
  * gap_from, gap_to, successor, predecessor, visibility (of what was said before one came). value NULL clears. Writes nothing
  * if it is so already. */
 void room_set(struct store *store, int64_t room, const char *column, const char *value);

@@ -21,7 +21,7 @@ static const char *const first_schema[] = {
     " id INTEGER PRIMARY KEY, room_id TEXT NOT NULL UNIQUE, membership TEXT NOT NULL, name TEXT,"
     " visibility TEXT, rotate_ms INTEGER, rotate_n INTEGER,"
     " version TEXT, creators TEXT, power TEXT, is_encrypted INTEGER NOT NULL DEFAULT 0,"
-    " lang TEXT, zone TEXT, country TEXT, kind TEXT, answer TEXT, progress TEXT, gate TEXT, dm_person TEXT,"
+    " lang TEXT, zone TEXT, country TEXT, kind TEXT, answer TEXT, progress TEXT, gate TEXT, hint TEXT, dm_person TEXT,"
     " joined_event TEXT, hold_since_ms INTEGER, gap_from TEXT, gap_to TEXT, gap_key INTEGER, gap_since_ms INTEGER,"
     " has_members INTEGER NOT NULL DEFAULT 0, successor TEXT, predecessor TEXT);"
     "CREATE INDEX room_wanted ON room(membership) WHERE membership = 'wanted';"

@@ -246,6 +246,124 @@ static void given_back__a_tap_makes_it_an_escalation_there(void **state)
     assert_non_null(strstr(team_said(f, "escalation/opened"), "is open in Urgent"));
 }
 
+/* --- Who cries elsewhere --- */
+
+/* A room of work that wants hints; team f->room is the urgent one. */
+static int64_t make_work(struct team *f)
+{
+    int64_t work = team_make_room(f, "!work:x");
+    static const char power[] = "{\"users\":{\"@alice:x\":100}}";
+    struct json_object *levels = json_parse(power, sizeof power - 1);
+    room_set_power(f->store, work, levels);
+    json_object_put(levels);
+    room_set(f->store, work, "hint", "on");
+    return work;
+}
+
+static enum turn_result cries(struct team *f, int64_t room, const char *person, const char *body,
+                              int64_t at_ms)
+{
+    const struct event event = { .id = arena_printf(f->arena, "$%d", ++f->n_events),
+                                 .room = room,
+                                 .sender = person,
+                                 .at_ms = at_ms,
+                                 .body = body };
+    return engine_event(f->engine, &event, at_ms);
+}
+
+static void hint__is_for_cries_alone(void **state)
+{
+    static const struct {
+        const char *body;
+        bool is_cry;
+    } rows[] = {
+        { "URGENT can somebody look", true },
+        { "urgent: look please", true },
+        { "can somebody look, asap?", true },
+        { "@room come and look", true },
+        { "it’s urgent", true },
+        { "c'est urgent !", true },
+        { "c’est très urgent", true },
+        { "the build is broken. URGENT", true },
+        { "this one urgent!!", true },
+        { "that is not urgent", false },
+        { "not really urgent, is it", false },
+        { "if it is urgent, call me", false },
+        { "ce n’est pas très urgent", false },
+        { "the urgent room has a new rota", false },
+        { "insurgents", false },
+        { "write to me@room.example", false },
+        { "good morning", false },
+    };
+    struct team *f = *state;
+    int64_t work = make_work(f), at_ms = team_now_ms;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        at_ms += 25 * (int64_t)HOUR_MS;
+        enum turn_result result = cries(f, work, CAROL, rows[i].body, at_ms);
+        if ((result == TURN_DONE) != rows[i].is_cry)
+            fail_msg("%s: %s", rows[i].body, rows[i].is_cry ? "is a cry" : "is none");
+    }
+}
+
+/* Once a day for each, five a day for all; in no thread, for no moderator, and nowhere that does not want it. */
+static void hint__is_seldom(void **state)
+{
+    static const char *const people[] = { CAROL, "@bob:x", "@dan:x", "@erin:x", "@frank:x", "@grace:x" };
+    struct team *f = *state;
+    int64_t work = make_work(f), day_ms = 24 * (int64_t)HOUR_MS;
+    for (size_t i = 0; i < 6; i++) {
+        room_set_member(f->store, work, people[i], "join", NULL);
+        assert_int_equal(cries(f, work, people[i], "ASAP", team_now_ms), i < 5 ? TURN_DONE : TURN_NOTHING);
+        assert_int_equal(cries(f, work, people[i], "ASAP", team_now_ms + 1), TURN_NOTHING);
+    }
+    assert_int_equal(cries(f, work, "@grace:x", "ASAP", team_now_ms + day_ms), TURN_DONE);
+    assert_int_equal(cries(f, work, "@alice:x", "ASAP", team_now_ms + 2 * day_ms), TURN_NOTHING);
+    struct event event = { .id = "$threaded",
+                           .room = work,
+                           .sender = CAROL,
+                           .at_ms = team_now_ms + 2 * day_ms,
+                           .body = "ASAP",
+                           .thread = "$root" };
+    assert_int_equal(engine_event(f->engine, &event, event.at_ms), TURN_NOTHING);
+    event.thread = NULL;
+    event.reply = "$root";
+    assert_int_equal(engine_event(f->engine, &event, event.at_ms), TURN_NOTHING);
+    room_set(f->store, work, "hint", NULL);
+    event.reply = NULL;
+    assert_int_equal(engine_event(f->engine, &event, event.at_ms), TURN_NOTHING);
+    assert_false(engine_wants(f->engine, &event));
+    room_set(f->store, work, "hint", "on");
+    assert_true(engine_wants(f->engine, &event));
+}
+
+/* A tap opens the form of the urgent room, without the cry; the other makes a task where it was said. */
+static void hint__leads_there_or_to_a_task(void **state)
+{
+    struct team *f = *state;
+    int64_t work = make_work(f);
+    for (int choice = 1; choice <= 2; choice++) {
+        const char *person = choice == 1 ? CAROL : "@bob:x";
+        assert_int_equal(
+            cries(f, work, person, "URGENT\u202f: payments refused, go back, before 12:00", team_now_ms),
+            TURN_DONE);
+        const char *root = arena_printf(f->arena, "$%d", f->n_events);
+        team_send_all(f);
+        int64_t hint = newest(f, "escalation/hint").id;
+        team_event(f, (struct event){ .kind = EVENT_REACTION,
+                                      .room = work,
+                                      .sender = person,
+                                      .target = arena_printf(f->arena, "$sent%lld", (long long)hint),
+                                      .key = choice == 1 ? "1️⃣" : "📅" });
+        team_event(
+            f, (struct event){
+                   .kind = EVENT_MESSAGE, .room = work, .sender = person, .body = "dan", .thread = root });
+    }
+    assert_int_equal(store_int(f->store, 0, "SELECT room FROM item WHERE prefix = 'ESC'", ""), f->room);
+    assert_int_equal(store_int(f->store, 0, "SELECT room FROM item WHERE prefix = 'TSK'", ""), work);
+    assert_non_null(strstr(team_said(f, "escalation/card"), "· payments refused\n"));
+    assert_non_null(strstr(team_said(f, "task/card"), "· payments refused"));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, team_teardown)
 
 int main(void)
@@ -261,6 +379,9 @@ int main(void)
         TEST(powerless__is_moot_where_the_gate_is_another),
         TEST(powerless__cannot_be_strict),
         TEST(given_back__a_tap_makes_it_an_escalation_there),
+        TEST(hint__is_for_cries_alone),
+        TEST(hint__is_seldom),
+        TEST(hint__leads_there_or_to_a_task),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
