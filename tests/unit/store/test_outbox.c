@@ -407,6 +407,30 @@ static void outbox_withdraw__keeps_what_was_accepted_from_going_again(void **sta
     assert_int_equal(get(bench, lost).state, OUTBOX_WITHDRAWN);
 }
 
+static void outbox_withdraw_redaction__leaves_what_is_under_way(void **state)
+{
+    struct bench *bench = *state;
+    struct outbox_row row = make_row(bench, "r1");
+    row.kind = OUTBOX_REDACTION;
+    row.target = "$word";
+    int64_t sealed = outbox_queue(bench->store, &row);
+    outbox_seal(bench->store, sealed, "{}", NOW);
+    row.txn = row.step = "r2";
+    int64_t waiting = outbox_queue(bench->store, &row);
+    row.txn = row.step = "r3";
+    row.target = "$other";
+    int64_t other = outbox_queue(bench->store, &row);
+    row.txn = row.step = "r4";
+    row.kind = OUTBOX_REACTION;
+    row.target = "$word";
+    int64_t reaction = outbox_queue(bench->store, &row);
+    outbox_withdraw_redaction(bench->store, "$word");
+    assert_int_equal(get(bench, waiting).state, OUTBOX_WITHDRAWN);
+    assert_int_equal(get(bench, sealed).state, OUTBOX_ATTEMPTED);
+    assert_int_equal(get(bench, other).state, OUTBOX_QUEUED);
+    assert_int_equal(get(bench, reaction).state, OUTBOX_QUEUED);
+}
+
 static void outbox_hold__keeps_a_call__until_its_hour(void **state)
 {
     struct bench *bench = *state;
@@ -630,6 +654,7 @@ int main(void)
         TEST(outbox_park__takes_waiting_edits_and_comes_back),
         TEST(outbox_withdraw__deletes_what_is_unsealed_and_marks_what_is_sealed),
         TEST(outbox_withdraw__keeps_what_was_accepted_from_going_again),
+        TEST(outbox_withdraw_redaction__leaves_what_is_under_way),
         TEST(outbox_hold__keeps_a_call__until_its_hour),
         TEST(outbox_stand_in__waits_for_the_end_of_what_it_stands_in_for),
         TEST(outbox_expire__ends_what_was_not_sealed_in_time),
