@@ -5,8 +5,9 @@ import re
 
 import nio
 
-from chat import SOON_S, Failure, body_of, in_room, invited_by, own_lab, set_level
-from test_encrypted import lax_bot
+import synapse
+from chat import PASSWORD, SOON_S, Failure, body_of, in_room, invited_by, own_lab, set_level
+from test_encrypted import lax_bot, run_js
 
 WORDS = "URGENT: who proofreads\n  my slides?"
 BACK = r"comes back to you, whole(.|\n)*> URGENT: who proofreads\n>   my slides\?"
@@ -130,6 +131,35 @@ async def whose_telephone_rings(lab):
         raise Failure(f"highlights once it is taken: {ringing}")
 
 
+async def an_encrypted_call_rings(lab):
+    """There only the client can tell: matrix-js-sdk's own push rules make a highlight of the call, in the room and alone, and
+    nothing of what is said to nobody."""
+    async with own_lab(lab, "ring", is_secret=True) as own:
+        bot = lax_bot(own)
+        own.homeserver.register("dora", PASSWORD)
+        dora = f"@dora:{synapse.SERVER_NAME}"
+        room = await own.room("emergencies", ["alice", "bob"], bot, is_encrypted=True)
+        await room.answer(await room.alice.say("!room kind urgent"), "kind: urgent")
+        ringing = asyncio.create_task(run_js(own, "ring.mjs", "dora", PASSWORD, bot.user_id))
+        await room.alice.person.client.room_invite(room.room_id, dora)
+        await room.until(lambda: ringing.done() or any(
+            e.get("state_key") == dora and e["content"].get("membership") == "join" for e in room.events), SOON_S,
+            "dora to come in")
+        if ringing.done():
+            await ringing
+            raise Failure("dora's client ended before she was in the room")
+        await room.alice.say("!urgent Payments refused, go back to 4.1, before in 3 hours\nowner: dora")
+        await room.alice.say("!search payments")
+        found = await ringing
+        if "error" in found:
+            raise Failure(f"{found['error']}\n{bot.log_tail(20)}")
+        wanted = {"call": True, "direct": True, "quiet": False}
+        wrong = {name: said for name, said in found.items()
+                 if said["wire"] != "m.room.encrypted" or (said["notify"] and said["highlight"]) != wanted[name]}
+        if wrong:
+            raise Failure(f"by the push rules of dora's client: {wrong}")
+
+
 async def a_ping_passes_a_full_outbox(lab):
     """As a fresh Synapse limits it: ten at once, then one in five seconds. What is urgent leaves while answers wait."""
     async with own_lab(lab, "limited", limits="default") as own:
@@ -157,5 +187,5 @@ async def a_ping_passes_a_full_outbox(lab):
             raise Failure("the ping came last")
 
 
-TESTS = [a_strict_room_gives_back_and_removes, a_strict_encrypted_room_too, whose_telephone_rings,
+TESTS = [a_strict_room_gives_back_and_removes, a_strict_encrypted_room_too, whose_telephone_rings, an_encrypted_call_rings,
          a_ping_passes_a_full_outbox]
