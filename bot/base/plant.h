@@ -32,6 +32,7 @@
     PLANT(CALL_GOES_ON, "who has been called to what is urgent is called on when somebody has it")           \
     PLANT(CALL_ONCE, "who does not answer is not called again, and nobody after them")                       \
     PLANT(HAND_CALLS_BOTH, "what is handed over calls who has it too")                                       \
+    PLANT(STAND_IN_FORGOTTEN, "the rota forgets who stands in")                                              \
     PLANT(URGENT_WAITS, "what is urgent waits for the limit like all else")                                  \
     PLANT(UNSYNCED, "commits are not synced to the disk")
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/plant.h"
 #include "engine/absence.h"
 #include "engine/personal.h"
 #include "time/hours.h"
@@ -188,10 +189,11 @@ struct shift_list rota_shifts(struct turn *turn, const struct rota *rota, int64_
                                   "SELECT person, from_ms, to_ms FROM rota_change"
                                   " WHERE room = ?1 AND from_ms < ?3 AND to_ms > ?2 ORDER BY id",
                                   "iii", turn->room.id, from_ms, to_ms);
-    while (rows_next(&rows))
+    while (rows_next(&rows) && !PLANTED(STAND_IN_FORGOTTEN))
         list = with_change(
             turn, &list,
             &(struct shift){ rows_dup(&rows, 0, turn->arena), rows_int(&rows, 1), rows_int(&rows, 2) });
+    rows_end(&rows);
     return list;
 }
 

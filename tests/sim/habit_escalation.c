@@ -9,7 +9,7 @@
 #include "habit.h"
 
 enum { TEAM_N = 5, CROWD = 14 };
-enum { MINUTE_MS = 60 * 1000, HOUR_MS = 60 * MINUTE_MS, HAND_MS = 5 * MINUTE_MS };
+enum { MINUTE_MS = 60 * 1000, HOUR_MS = 60 * MINUTE_MS, CALL_MS = 5 * MINUTE_MS };
 
 static const int team[TEAM_N] = { 0, 1, 2, 3, 4 };
 static int room = -1;
@@ -180,7 +180,7 @@ static void hand_over(struct escalation *escalation, struct chance *chance)
     escalation_note(escalation, person, ESCALATION_HANDS)->other = successor;
     say_by_command(escalation, person, "handover", successor);
     if (chance_percent(chance, 70))
-        plan(answer_hand, escalation, chance_in(chance, 1, 2) * HAND_MS + chance_in(chance, -9000, 9000),
+        plan(answer_hand, escalation, chance_in(chance, 1, 2) * CALL_MS + chance_in(chance, -9000, 9000),
              chance);
 }
 
@@ -246,7 +246,7 @@ static void plan_responses(struct escalation *escalation, struct chance *chance)
     for (int64_t i = 0; i < n; i++) {
         int64_t after_ms = chance_in(chance, 1, 24) * 5 * MINUTE_MS + chance_in(chance, -4000, 9000);
         if (chance_percent(chance, 30))
-            after_ms = chance_in(chance, 5000, 5 * MINUTE_MS);
+            after_ms = chance_in(chance, 5000, CALL_MS);
         plan(respond, escalation, after_ms, chance);
     }
     if (chance_percent(chance, 30))
