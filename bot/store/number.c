@@ -52,7 +52,8 @@ int64_t number_draw(struct store *store, const char *prefix, const char *cause)
 
 bool number_must_look(struct store *store, const char *cause, int64_t at_ms, int64_t now_ms)
 {
-    if (now_ms - at_ms < NUMBER_OLD_MS || !number_is_restored(store, now_ms))
+    bool is_of_lost_life = at_ms < store_get_int(store, "restored_ms", 0);
+    if ((!is_of_lost_life && now_ms - at_ms < NUMBER_OLD_MS) || !number_is_restored(store, now_ms))
         return false;
     struct arena *arena = arena_create();
     bool was_looked_for = store_get(store, arena, looked_name(arena, cause));

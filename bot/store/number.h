@@ -2,8 +2,9 @@
  * number - the numbers of items, where a restored store must not use again what a later life of it has used.
  *
  * Shape:   numbers are drawn from blocks reserved ahead. While the store is an old copy (for NUMBER_RESTORED_MS after that
- *          was found out), a cause of more than NUMBER_OLD_MS ago may have had its number in the life that was lost: it
- *          is looked for first (number_must_look, number_looked), and what was found is drawn again.
+ *          was found out), a cause from before that, or of more than NUMBER_OLD_MS ago, may have had its number in the
+ *          life that was lost: it is looked for first (number_must_look, number_looked), and what was found is drawn
+ *          again. The room was told that number: a homeserver that knows the message of it says so, and keeps its words.
  * Owns:    the table number, together with engine/item; settings looked.*.
  * Source:  architecture.md "Item numbers come from blocks reserved ahead", "a restored store knows it".
  */

@@ -29,12 +29,14 @@ static bool owns(const struct escalation *escalation, const char *person)
                      homeserver_said(escalation->command)->id, person);
 }
 
-/* A store that was put back may give it another number: who names the old one names nothing. */
-static bool is_renumbered(const struct escalation *escalation)
+/* The number that the room was told: a store that was put back finds it again, or who names it would name nothing. */
+static void check_number(const struct escalation *escalation)
 {
-    return world.was_restored && store_int(world.store, 0, "SELECT number FROM item WHERE cause = ?1", "s",
-                                           homeserver_said(escalation->command)->id) !=
-                                     strtoll(escalation->name + strlen("ESC-"), NULL, 10);
+    int64_t number = store_int(world.store, 0, "SELECT number FROM item WHERE cause = ?1", "s",
+                               homeserver_said(escalation->command)->id);
+    if (*escalation->name && number != strtoll(escalation->name + strlen("ESC-"), NULL, 10))
+        world_fail("w%d was %s to the room, and is ESC-%lld", escalation->word, escalation->name,
+                   (long long)number);
 }
 
 /* --- Before it calls --- */
@@ -42,7 +44,7 @@ static bool is_renumbered(const struct escalation *escalation)
 /* It is over, or whose it is has taken it, and not so long ago that calling may have begun anew. */
 static bool is_silenced(const struct escalation *escalation)
 {
-    for (size_t i = 0; i < escalation->n_acts && !is_renumbered(escalation); i++) {
+    for (size_t i = 0; i < escalation->n_acts; i++) {
         const struct escalation_act *act = &escalation->acts[i];
         bool is_end = act->kind == ESCALATION_ENDS;
         int64_t ended_ms = is_end ? INT64_MAX : homeserver_said(act->position)->at_ms + SILENT_MS;
@@ -132,10 +134,9 @@ void escalation_put(const struct sim_put *put)
     bool is_in_room = strcmp(template_name, "escalation/call") == 0;
     if (is_in_room || strncmp(template_name, "escalation/direct", 17) == 0)
         check_call(put, escalation, is_in_room);
-    bool can_be_named = put->is_first && !is_renumbered(escalation);
-    if (can_be_named && strcmp(template_name, "escalation/hand") == 0 && strstr(body, "will you take over"))
+    if (put->is_first && strcmp(template_name, "escalation/hand") == 0 && strstr(body, "will you take over"))
         check_hand(put, escalation);
-    if (can_be_named && strcmp(template_name, "escalation/check") == 0)
+    if (put->is_first && strcmp(template_name, "escalation/check") == 0)
         check_question(put, escalation);
 }
 
@@ -178,7 +179,7 @@ static void check_recap(const struct escalation *escalation, int64_t state)
     const struct escalation_act *recap = escalation_last(escalation, ESCALATION_RECAPS, NULL, NULL);
     if (state == CLOSED && !recap)
         world_fail("w%d is closed, and nobody gave its recap", escalation->word);
-    if (state == SOLVED && recap && !is_renumbered(escalation))
+    if (state == SOLVED && recap)
         world_fail("w%d has its recap, and is not closed", escalation->word);
 }
 
@@ -187,6 +188,7 @@ static void end_of(const struct escalation *escalation, int room)
     int64_t state = state_of(escalation);
     if (escalation->command < homeserver_room(room)->bot_since || state == 0)
         return;
+    check_number(escalation);
     if (state == CALLING || state == TAKEN)
         world_fail("w%d lies still in state %d", escalation->word, (int)state);
     if ((state == UNREACHED || state == LAPSED) && !escalation->came_too_late)

@@ -56,6 +56,19 @@ static void number_must_look__before_an_old_cause_of_an_old_copy(void **state)
     assert_true(number_must_look(store, "$other", old_ms, now_ms));
 }
 
+/* Said a moment before that was found out, it may be answered as well as an hour before; after it, nobody else answers. */
+static void number_must_look__for_whatever_was_said_before_that_was_known(void **state)
+{
+    struct store *store = *state;
+    int64_t restored_ms = now_ms - 1000;
+    assert_false(number_must_look(store, "$c", restored_ms - 1, now_ms));
+    number_set_restored(store, restored_ms);
+    assert_true(number_must_look(store, "$c", restored_ms - 1, now_ms));
+    assert_false(number_must_look(store, "$c", restored_ms, now_ms));
+    number_looked(store, "$c", "DEC-7");
+    assert_false(number_must_look(store, "$c", restored_ms - 1, now_ms));
+}
+
 static void number_draw__gives_what_the_look_found(void **state)
 {
     struct store *store = *state;
@@ -90,6 +103,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(number_draw__takes_from_the_block_until_it_is_used_up),
         TEST(number_must_look__before_an_old_cause_of_an_old_copy),
+        TEST(number_must_look__for_whatever_was_said_before_that_was_known),
         TEST(number_draw__gives_what_the_look_found),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
