@@ -166,7 +166,7 @@ static void consider(struct send *send, struct poke *poke, int64_t id)
 {
     struct outbox_row row;
     struct room room;
-    if (send_flight_of(send, id) || readback_is_busy(send->readback, id) ||
+    if (send_flight_of(send, id) || send_is_looked_for(send, id) ||
         !send_get_row(send, id, poke->arena, &row, &room))
         return;
     if (row.state == OUTBOX_ATTEMPTED)

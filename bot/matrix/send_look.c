@@ -9,7 +9,9 @@
 #include "matrix/http.h"
 #include "matrix/send_private.h"
 
-/* Numbers of readback jobs: a row's id for a look, CONFIRM + id for an event, CAUSE + slot for a cause. */
+/* Numbers of readback jobs: a row's id for a look, BESIDE + id for one in another room, CONFIRM + id for an event, CAUSE + slot
+ * for a cause. */
+static const int64_t beside_job = INT64_C(1) << 59;
 static const int64_t confirm_job = INT64_C(1) << 60;
 static const int64_t cause_job = INT64_C(1) << 61;
 
@@ -34,6 +36,11 @@ void send_unclear_row(struct send *send, int64_t row)
             send->cleared[i] = 0;
 }
 
+bool send_is_looked_for(const struct send *send, int64_t row)
+{
+    return readback_is_busy(send->readback, row) || readback_is_busy(send->readback, beside_job + row);
+}
+
 /* Earlier than anything that this row can have sent, by the server's clock. */
 static int64_t oldest_of(const struct send *send, const struct outbox_row *row)
 {
@@ -44,20 +51,48 @@ static int64_t oldest_of(const struct send *send, const struct outbox_row *row)
     return at_ms + (clock ? clock_server_ahead_ms(clock) : 0) - SEND_LATE_MS;
 }
 
+static bool look_in(struct send *send, const struct outbox_row *row, const struct room *room, int64_t job)
+{
+    struct arena *arena = arena_create();
+    bool is_begun = readback_look(send->readback, job,
+                                  &(struct readback_look){ .room_id = room->room_id,
+                                                           .txn = row->txn,
+                                                           .ciphertext = seal_ciphertext(row->bytes, arena),
+                                                           .oldest_ms = oldest_of(send, row) });
+    arena_destroy(arena);
+    return is_begun;
+}
+
 void send_look_for(struct send *send, const struct outbox_row *row, const struct room *room)
 {
-    assert(!readback_is_busy(send->readback, row->id));
+    assert(!send_is_looked_for(send, row->id));
     if (send->client->now_ms < send->looks_after_ms) {
         send_wake_at(send, send->looks_after_ms);
         return;
     }
+    look_in(send, row, room, row->id);
+}
+
+/* 0: its item is of no other room. */
+static int64_t room_beside(struct store *store, const struct outbox_row *row)
+{
+    return store_int(store, 0, "SELECT room FROM item WHERE id = ?1 AND room <> ?2", "ii", row->item,
+                     row->room);
+}
+
+/* A life that was lost may have said it in the room of its item, where now it goes to one person alone: the direct message was
+ * made since. False: there is no such room. */
+static bool look_beside(struct send *send, const struct outbox_row *row)
+{
+    struct store *store = send->client->store;
     struct arena *arena = arena_create();
-    readback_look(send->readback, row->id,
-                  &(struct readback_look){ .room_id = room->room_id,
-                                           .txn = row->txn,
-                                           .ciphertext = seal_ciphertext(row->bytes, arena),
-                                           .oldest_ms = oldest_of(send, row) });
+    struct room room;
+    bool is_there = send->is_restored && row->state != OUTBOX_SENT &&
+                    room_get(store, room_beside(store, row), arena, &room);
+    if (is_there)
+        look_in(send, row, &room, beside_job + row->id);
     arena_destroy(arena);
+    return is_there;
 }
 
 static void look_failed(struct send *send)
@@ -88,6 +123,15 @@ static void look_ended(struct send *send, const struct outbox_row *row, enum rea
         if (row->state == OUTBOX_SENT)
             outbox_lost(store, row->id);
     }
+}
+
+static void beside_ended(struct send *send, const struct outbox_row *row, enum readback_end end,
+                         struct json_object *event)
+{
+    struct store *store = send->client->store;
+    if (end == READBACK_FOUND)
+        outbox_was_said_in(store, row->id, room_beside(store, row));
+    look_ended(send, row, end, event);
 }
 
 /* In a transaction. The event of a 200 was asked for by its id. */
@@ -125,19 +169,25 @@ void send_read_back(void *data, int64_t number, enum readback_end end, struct js
     struct arena *arena = arena_create();
     struct outbox_row row;
     struct room room;
-    bool is_confirm = number >= confirm_job;
+    bool is_confirm = number >= confirm_job, is_beside = !is_confirm && number >= beside_job;
     store_begin(send->client->store);
-    if (send_get_row(send, is_confirm ? number - confirm_job : number, arena, &row, &room)) {
+    if (send_get_row(send,
+                     number - (is_confirm  ? confirm_job
+                               : is_beside ? beside_job
+                                           : 0),
+                     arena, &row, &room)) {
         if (is_confirm)
             confirm_ended(send, &row, &room, end, event);
-        else
+        else if (is_beside)
+            beside_ended(send, &row, end, event);
+        else if (end == READBACK_FOUND || !look_beside(send, &row))
             look_ended(send, &row, end, event);
     }
     send_commit(send);
     arena_destroy(arena);
 }
 
-static bool is_looked_for(const struct send *send, const char *event_id)
+static bool is_cause_looked_for(const struct send *send, const char *event_id)
 {
     for (size_t i = 0; i < READBACK_JOBS; i++)
         if (send->causes[i].found && strcmp(send->causes[i].cause, event_id) == 0)
@@ -151,7 +201,7 @@ bool send_look_for_cause(struct send *send, const struct send_cause *cause, send
                                   .item = cause->item,
                                   .cause = cause->event_id,
                                   .oldest_ms = cause->at_ms - SEND_LATE_MS };
-    if (is_looked_for(send, cause->event_id))
+    if (is_cause_looked_for(send, cause->event_id))
         return true;
     for (size_t i = 0; i < READBACK_JOBS; i++) {
         if (send->causes[i].found)
@@ -187,8 +237,7 @@ void send_look_after_sent(struct send *send)
     for (size_t i = 0; i < n; i++) {
         struct outbox_row row;
         struct room room;
-        if (readback_is_busy(send->readback, ids[i]) ||
-            readback_is_busy(send->readback, confirm_job + ids[i]))
+        if (send_is_looked_for(send, ids[i]) || readback_is_busy(send->readback, confirm_job + ids[i]))
             continue;
         bool is_there = send_get_row(send, ids[i], arena, &row, &room);
         assert(is_there); /* outside a transaction a store that cannot be read has ended the program */

@@ -77,6 +77,8 @@ void send_write_awaited(struct send *send);
 bool send_is_cleared(const struct send *send, int64_t row);
 void send_clear_row(struct send *send, int64_t row);
 void send_unclear_row(struct send *send, int64_t row);
+/* In its room, or beside it. */
+bool send_is_looked_for(const struct send *send, int64_t row);
 void send_look_for(struct send *send, const struct outbox_row *row, const struct room *room);
 void send_look_after_sent(struct send *send);
 void send_read_back(void *data, int64_t number, enum readback_end end, struct json_object *event);

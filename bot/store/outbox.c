@@ -523,6 +523,11 @@ void outbox_sent(struct store *store, int64_t id, const char *event_id, int64_t 
     free(text);
 }
 
+void outbox_was_said_in(struct store *store, int64_t id, int64_t room)
+{
+    store_run(store, "UPDATE outbox SET room = ?2 WHERE id = ?1", "ii", id, room);
+}
+
 void outbox_done(struct store *store, int64_t id, const char *event_id)
 {
     store_defer(store, write_done, id, event_id);

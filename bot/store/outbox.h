@@ -158,6 +158,8 @@ void outbox_retry(struct store *store, int64_t id, int64_t next_try_ms);
 /* 200. May be deferred to the next transaction (store_defer does that when none is open). Binds
  * message(event_id). */
 void outbox_sent(struct store *store, int64_t id, const char *event_id, int64_t now_ms);
+/* It was said in another room than it was to be said in now: from here on it is of that one. */
+void outbox_was_said_in(struct store *store, int64_t id, int64_t room);
 /* Our own event came back, whatever the row's state. Deferred likewise. */
 void outbox_done(struct store *store, int64_t id, const char *event_id);
 /* Our own event that no row knows: this store is an old copy. A row with that txn is DONE as soon as it is queued, so

@@ -902,6 +902,37 @@ static void send__looks_in_a_restored_store_for_what_is_old_alone(void **state)
     assert_int_equal(get(old).state, OUTBOX_ATTEMPTED);
 }
 
+/* What goes to one person alone, where the life that was lost had no direct message yet, it said in the room of its item. */
+static void send__looks_in_a_restored_store_beside_its_room_too(void **state)
+{
+    (void)state;
+    static const enum readback_end ends[] = { READBACK_FOUND, READBACK_ABSENT };
+    send_destroy(bench.send);
+    start_sending(&(struct send_settings){ 0 });
+    send_saw_own_event(bench.send, bench.rooms[0], "$a", NULL, "lost");
+    for (int i = 0; i < 2; i++) {
+        struct outbox_row row = make_row(0, i ? "new" : "old");
+        store_run(bench.store,
+                  "INSERT INTO item(uuid, prefix, number, room, state, owner, author, cause, opened_ms)"
+                  " VALUES(?1, 'RND', ?2, ?3, 1, '@a:x', '@a:x', '$c', 1)",
+                  "sii", row.txn, (int64_t)i + 1, bench.rooms[1]);
+        row.item = store_last_id(bench.store);
+        row.cause_ms = NOW - SEND_LATE_MS;
+        int64_t id = queue_row(&row);
+        send_poke(bench.send);
+        end_look(2 * i, READBACK_ABSENT, NULL);
+        send_poke(bench.send);
+        assert_int_equal(bench.n_looks, 2 * i + 2);
+        assert_string_not_equal(bench.looks[2 * i].id, bench.looks[2 * i + 1].id);
+        assert_int_equal(bench.n_puts, 0);
+        end_look(2 * i + 1, ends[i], ends[i] == READBACK_FOUND ? "$there" : NULL);
+        send_poke(bench.send);
+        assert_int_equal(get(id).state, i ? OUTBOX_ATTEMPTED : OUTBOX_DONE);
+        assert_int_equal(get(id).room, bench.rooms[i ? 0 : 1]);
+        assert_int_equal(bench.n_puts, i);
+    }
+}
+
 static void send_open__keeps_that_the_store_is_restored(void **state)
 {
     (void)state;
@@ -997,6 +1028,7 @@ int main(void)
         TEST(look__after_a_200_is_put_off_by_one_that_failed),
         TEST(send__tells_once_that_the_store_is_an_old_copy),
         TEST(send__looks_in_a_restored_store_for_what_is_old_alone),
+        TEST(send__looks_in_a_restored_store_beside_its_room_too),
         TEST(send_open__keeps_that_the_store_is_restored),
         TEST(send_look_for_cause__takes_as_many_as_there_are_jobs),
         TEST(send_destroy__cancels_what_is_under_way),
