@@ -112,6 +112,16 @@ static void turn_to_version(struct crypto *crypto, const char *version)
     arena_destroy(arena);
 }
 
+/* Of one that this store has turned to it has been said; of a new one it may not have been, in a life that was cut short. */
+static bool is_to_be_said(struct crypto *crypto, const char *version)
+{
+    struct arena *arena = arena_create();
+    const char *known = store_get(crypto->client->store, arena, "crypto.backup");
+    bool is_new = !known || strcmp(known, version) != 0;
+    arena_destroy(arena);
+    return is_new && !crypto->backup->was_said;
+}
+
 static void on_looked(void *data, const struct http_answer *answer)
 {
     struct crypto *crypto = data;
@@ -124,6 +134,8 @@ static void on_looked(void *data, const struct http_answer *answer)
         go_on(crypto, BACKUP_MAKE);
     else if (answer->status != 200 || !version || strlen(version) > EVENT_ID_BYTES)
         fail(crypto, answer);
+    else if (is_ours(crypto, answer->json) && is_to_be_said(crypto, version))
+        go_on(crypto, BACKUP_SAY);
     else if (is_ours(crypto, answer->json))
         turn_to_version(crypto, version);
     else
@@ -176,6 +188,7 @@ static void on_said(void *data, const struct http_answer *answer)
 {
     struct crypto *crypto = data;
     hear(crypto, answer);
+    crypto->backup->was_said = true;
     go_on(crypto, BACKUP_LOOK);
 }
 

@@ -26,6 +26,7 @@ struct backup {
     enum backup_step step;
     char *version; /* owned; with BACKUP_ON */
     bool was_on; /* in this life: a version that is gone was taken away by somebody */
+    bool was_said; /* in this life: that there is one */
     struct backup_sent sent[BACKUP_BATCH];
     size_t n_sent;
 

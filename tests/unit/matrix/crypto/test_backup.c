@@ -106,6 +106,28 @@ static void keys__go_there_together__a_while_after_the_first(void **state)
     assert_int_equal(peers.n_versions, 1);
 }
 
+static bool is_said(void)
+{
+    struct json_object *data = peers_in(peers.data, BOT), *said = NULL;
+    json_object_object_get_ex(data, "m.key_backup", &said);
+    return json_flag(said, "enabled", false);
+}
+
+static void that_there_is_one__is_said_once__after_a_kill_too(void **state)
+{
+    (void)state;
+    assert_true(is_said());
+    json_object_object_del(peers_in(peers.data, BOT), "m.key_backup");
+    restart();
+    assert_false(is_said());
+    store_begin(bot->store); /* as if it had been killed once the version was made */
+    store_set(bot->store, "crypto.backup", NULL);
+    peer_commit(bot);
+    restart();
+    assert_true(is_said());
+    assert_int_equal(peers.n_versions, 1);
+}
+
 static void keys__go_on_after_a_kill(void **state)
 {
     (void)state;
@@ -387,6 +409,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(keys__go_there_together__a_while_after_the_first),
+        TEST(that_there_is_one__is_said_once__after_a_kill_too),
         TEST(keys__go_on_after_a_kill),
         TEST(a_lost_answer__puts_them_there_again),
         TEST(many_keys__go_in_batches),
