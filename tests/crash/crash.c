@@ -99,19 +99,20 @@ static void print_sum(const struct tally *tally)
 
 static bool is_wanted(const struct options *options, const struct flow *flow)
 {
-    return !options->flow || strcmp(options->flow, flow->name) == 0;
+    bool is_group = options->flow && strcmp(options->flow, FLOWS_ENCRYPTED) == 0;
+    return !options->flow || (is_group ? flow->is_encrypted : strcmp(options->flow, flow->name) == 0);
 }
 
 /* tallies: of one mode. */
 static int print_mode(const struct options *options, const struct tally *tallies)
 {
     struct tally all = { 0 };
-    printf("%-20s %7s %6s %8s %16s %11s\n", modes[options->mode].name, "points", "lost", "doubled",
+    printf("%-29s %7s %6s %8s %16s %11s\n", modes[options->mode].name, "points", "lost", "doubled",
            "failed restarts", "slowest");
     for (int i = 0; i < n_flows; i++) {
         if (!is_wanted(options, &flows[i]))
             continue;
-        printf("%-20s %7d %6d %8d %16d %8lld ms\n", flows[i].name, tallies[i].n_points, tallies[i].n_lost,
+        printf("%-29s %7d %6d %8d %16d %8lld ms\n", flows[i].name, tallies[i].n_points, tallies[i].n_lost,
                tallies[i].n_doubled, tallies[i].n_failed_starts, (long long)tallies[i].slowest_ms);
         add_up(&all, &tallies[i]);
     }

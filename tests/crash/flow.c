@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "need.h"
+#include "peers.h"
 
 #define DECIDE "alice: !decide Two-step review by 2030-12-31 12:00\ncontext: no call\nproposal: two reviewers"
 #define OBJECT "bob in thread: objection: too slow"
@@ -78,6 +79,61 @@ const struct flow flows[] = {
       .steps = { "alice: !decide Another one by 2030-12-31 12:00" },
       .is_refused_when_full = true,
       .sql = "UPDATE number SET reserved = next" },
+
+    /* In encrypted rooms */
+    { .name = "encrypted first login", .is_encrypted = true, .kind = FLOW_FIRST },
+    { .name = "encrypted first answer",
+      .is_encrypted = true,
+      .kind = FLOW_LIVE,
+      .steps = { "alice: !help" } },
+    { .name = "encrypted decide",
+      .is_encrypted = true,
+      .kind = FLOW_LIVE,
+      .before = { "alice: !help" },
+      .steps = { DECIDE },
+      .is_refused_when_full = true },
+    { .name = "encrypted new keys",
+      .is_encrypted = true,
+      .kind = FLOW_LIVE,
+      .before = { DECIDE },
+      .steps = { "alice begins a key", "alice: !show DEC-1", "bob begins anew", OBJECT, "carol begins a key",
+                 "carol in thread: agree" } },
+    { .name = "encrypted late key",
+      .is_encrypted = true,
+      .kind = FLOW_LIVE,
+      .before = { DECIDE, "bob holds keys", OBJECT },
+      .steps = { "bob gives keys" } },
+    { .name = "encrypted new device",
+      .is_encrypted = true,
+      .kind = FLOW_LIVE,
+      .before = { DECIDE },
+      .steps = { "bob has another device", "alice: !show DEC-1" } },
+    { .name = "encrypted someone leaves",
+      .is_encrypted = true,
+      .kind = FLOW_LIVE,
+      .before = { DECIDE },
+      .steps = { "carol leaves", "alice: !show DEC-1" } },
+    { .name = "encrypted wedged",
+      .is_encrypted = true,
+      .kind = FLOW_LIVE,
+      .before = { DECIDE },
+      .steps = { "bob forgets sessions", "carol leaves", "alice: !show DEC-1", "alice: !help" } },
+    { .name = "encrypted deadline",
+      .is_encrypted = true,
+      .kind = FLOW_DOWN,
+      .before = { DECIDE, "bob reacts 👍" },
+      .sql = DUE("close") OVER },
+    { .name = "encrypted ping",
+      .is_encrypted = true,
+      .kind = FLOW_DOWN,
+      .before = { DECIDE, "bob reacts 👍" },
+      .sql = DUE("remind") },
+    { .name = "encrypted said while down",
+      .is_encrypted = true,
+      .kind = FLOW_DOWN,
+      .before = { DECIDE },
+      .steps = { "bob begins anew", OBJECT, "carol begins a key", "carol in thread: agree",
+                 "alice begins a key", "alice: !show DEC-1" } },
 };
 const int n_flows = sizeof flows / sizeof flows[0];
 
@@ -90,23 +146,40 @@ static const char *id_of(const char *name)
     return id;
 }
 
-void flow_furnish(struct homeserver *server)
+static void furnish_with_keys(struct homeserver *server)
+{
+    homeserver_allow_keys(server);
+    for (int i = 0; i < 3; i++)
+        peers_add(homeserver_peers(server),
+                  (const char *[]){ "@alice:localhost", "@bob:localhost", "@carol:localhost" }[i], "PHONE");
+    homeserver_encrypt_room(server, OPS);
+    homeserver_encrypt_room(server, OTHER);
+}
+
+void flow_furnish(struct homeserver *server, const struct flow *flow)
 {
     homeserver_make_room(
         server, "ops",
         (const char *[]){ "@alice:localhost", "@bob:localhost", "@carol:localhost", HOMESERVER_BOT, NULL });
     homeserver_make_room(server, "other",
                          (const char *[]){ "@alice:localhost", "@bob:localhost", HOMESERVER_BOT, NULL });
+    if (flow->is_encrypted)
+        furnish_with_keys(server);
 }
 
 static const char *text_in(struct json_object *json, const char *first, const char *second)
 {
     struct json_object *found = NULL;
-    if (!json_object_object_get_ex(json, first, &found))
+    if (!json || !json_object_object_get_ex(json, first, &found))
         return NULL;
     if (second && !json_object_object_get_ex(found, second, &found))
         return NULL;
     return json_object_get_string(found);
+}
+
+static bool is_message(const char *type)
+{
+    return strcmp(type, "m.room.message") == 0 || strcmp(type, "m.room.encrypted") == 0;
 }
 
 /* The newest event of the sender that is a message, or (any) whatever it is. */
@@ -115,7 +188,7 @@ static const char *newest(struct homeserver *server, const char *sender, bool an
     for (size_t i = homeserver_n_events(server); i-- > 0;) {
         struct json_object *json = homeserver_event(server, i)->json;
         if (strcmp(text_in(json, "sender", NULL), sender) == 0 &&
-            (any || strcmp(text_in(json, "type", NULL), "m.room.message") == 0))
+            (any || is_message(text_in(json, "type", NULL))))
             return text_in(json, "event_id", NULL);
     }
     need(false, "event of theirs");
@@ -126,7 +199,7 @@ static const char *newest(struct homeserver *server, const char *sender, bool an
 static const char *card(struct homeserver *server)
 {
     for (size_t i = 0; i < homeserver_n_events(server); i++)
-        if (text_in(homeserver_event(server, i)->json, "content", "io.greffier.name"))
+        if (text_in(homeserver_clear(server, i), "content", "io.greffier.name"))
             return text_in(homeserver_event(server, i)->json, "event_id", NULL);
     need(false, "card");
     return NULL;
@@ -201,12 +274,46 @@ static void give_power(struct homeserver *server, int room, const char *who, int
     homeserver_send(server, room, "@alice:localhost", "m.room.power_levels", "", levels);
 }
 
+/* What people's devices do, without a word. */
+static bool step_of_device(struct homeserver *server, const char *who, const char *verb)
+{
+    const char *rest;
+    struct peers *peers = homeserver_peers(server);
+    if (is_verb(verb, " begins a key", &rest))
+        peers_begin_key(peers, who, false);
+    else if (is_verb(verb, " begins anew", &rest))
+        peers_begin_key(peers, who, true);
+    else if (is_verb(verb, " holds keys", &rest))
+        peers_hold_keys(peers, who);
+    else if (is_verb(verb, " gives keys", &rest))
+        peers_give_keys(peers, who);
+    else if (is_verb(verb, " forgets sessions", &rest))
+        peers_forget_sessions(peers, who);
+    else if (is_verb(verb, " has another device", &rest))
+        peers_add(peers, who, "TABLET");
+    else
+        return false;
+    return true;
+}
+
+/* In an encrypted room sealed, but for reactions: clients leave them in clear. */
+static void say(struct homeserver *server, int room, const char *who, const char *type,
+                struct json_object *content)
+{
+    bool is_sealed = homeserver_is_encrypted(server, room) && strcmp(type, "m.room.message") == 0;
+    if (is_sealed)
+        content = peers_seal(homeserver_peers(server), room, who, type, content);
+    homeserver_send(server, room, who, is_sealed ? "m.room.encrypted" : type, NULL, content);
+}
+
 void flow_step(struct homeserver *server, const char *step)
 {
     const char *who = id_of(step), *verb = step + strcspn(step, " :"), *rest;
     struct json_object *content = NULL;
     const char *type = "m.room.message";
     int room = OPS;
+    if (step_of_device(server, who, verb))
+        return;
     if (is_verb(step, "limit ", &rest)) {
         homeserver_set_limit(server, (int)strtol(rest, NULL, 10));
     } else if (is_verb(verb, " invites", &rest)) {
@@ -215,6 +322,8 @@ void flow_step(struct homeserver *server, const char *step)
         give_power(server, room, who, (int)strtol(rest, NULL, 10));
     } else if (is_verb(verb, " comes in", &rest)) {
         come_in(server, who);
+    } else if (is_verb(verb, " leaves", &rest)) {
+        homeserver_set_member(server, room, who, who, "leave");
     } else if (is_verb(verb, " redacts", &rest)) {
         homeserver_redact(server, room, who, newest(server, who, true));
     } else if (is_verb(verb, " reacts ", &rest)) {
@@ -233,7 +342,7 @@ void flow_step(struct homeserver *server, const char *step)
         content = message(rest);
     }
     if (content)
-        homeserver_send(server, room, who, type, NULL, content);
+        say(server, room, who, type, content);
 }
 
 void flow_steps(struct homeserver *server, const struct flow *flow)

@@ -13,6 +13,9 @@
 
 enum { STEPS_MAX = 12 };
 
+/* All flows in encrypted rooms, where one flow's name is asked for. */
+#define FLOWS_ENCRYPTED "encrypted"
+
 /* When the thing happens. */
 enum flow_kind {
     FLOW_LIVE, /* while the bot waits in its long poll */
@@ -27,6 +30,7 @@ struct flow {
     const char *before[STEPS_MAX];
     const char *steps[STEPS_MAX];
     bool is_refused_when_full; /* it begins something new */
+    bool is_encrypted; /* the rooms are, and the homeserver knows keys */
     const char *sql; /* done to the snapshot's store; NULL: nothing */
 };
 
@@ -34,7 +38,7 @@ extern const struct flow flows[];
 extern const int n_flows;
 
 /* The rooms and people that every scene has. */
-void flow_furnish(struct homeserver *server);
+void flow_furnish(struct homeserver *server, const struct flow *flow);
 /* What a person does, at the homeserver. */
 void flow_step(struct homeserver *server, const char *step);
 /* All of flow->steps. */

@@ -11,6 +11,7 @@
 #include "clock.h"
 #include "homeserver_private.h"
 #include "need.h"
+#include "peers.h"
 
 /* JSON */
 
@@ -192,8 +193,12 @@ void homeserver_destroy(struct homeserver *server)
     for (int i = 0; i < CONNECTIONS_MAX; i++)
         if (server->connections[i].fd >= 0)
             hang_up(&server->connections[i]);
-    for (size_t i = 0; i < server->n_events; i++)
+    for (size_t i = 0; i < server->n_events; i++) {
         json_object_put(server->events[i].json);
+        json_object_put(server->events[i].clear);
+    }
+    for (size_t i = 0; i < server->n_news; i++)
+        json_object_put(server->news[i].message);
     for (size_t i = 0; i < server->n_txns; i++) {
         free(server->txns[i].path);
         free(server->txns[i].body);
@@ -201,6 +206,9 @@ void homeserver_destroy(struct homeserver *server)
     for (int i = 0; i < server->n_filters; i++)
         json_object_put(server->filters[i]);
     json_object_put(server->account_data);
+    json_object_put(server->keys);
+    peers_destroy(server->peers);
+    free(server->news);
     free(server->events);
     free(server->txns);
     close(server->listener);
@@ -226,7 +234,8 @@ bool homeserver_is_idle(const struct homeserver *server)
         if (connection->fd >= 0 && connection->len > 0)
             return false;
         if (connection->fd >= 0 && connection->is_polling)
-            is_polling = connection->since == server->n_events && connection->timeout_ms >= 1000;
+            is_polling = connection->since == server->n_events && connection->since_news == server->n_news &&
+                         connection->timeout_ms >= 1000;
     }
     return is_polling;
 }
@@ -249,6 +258,11 @@ const struct homeserver_event *homeserver_event(const struct homeserver *server,
 int homeserver_n_rooms(const struct homeserver *server)
 {
     return server->n_rooms;
+}
+
+struct json_object *homeserver_account_data(const struct homeserver *server)
+{
+    return server->account_data;
 }
 
 const char *homeserver_room_id(const struct homeserver *server, int room)

@@ -6,7 +6,8 @@
  *          It works off whatever has arrived when homeserver_work is called, and never waits. A fork() of the process
  *          is a snapshot of it: the copy calls homeserver_attach first.
  * Owns:    its listener on 127.0.0.1 and the connections.
- * Missing: encryption, federation, rights, rate limits: here only the bot's own part is under test.
+ * Keys:    homeserver_allow_keys makes it one that knows encryption, and gives its people devices (peers.h).
+ * Missing: federation, rights, rate limits: here only the bot's own part is under test.
  * Source:  the Matrix client-server API; tests/e2e/scripted.py, which is slower and can be given faults.
  */
 #ifndef CRASH_HOMESERVER_H
@@ -22,6 +23,8 @@ struct homeserver;
 struct homeserver_event {
     struct json_object *json; /* owned; as clients see it, but for `unsigned` */
     int room; /* index */
+    struct json_object *clear; /* owned; as those see it who may read it (homeserver_clear); NULL: not yet */
+    uint32_t index; /* of its ratchet, once it is clear */
     const char *token; /* borrowed: of whom sent it with a transaction id; NULL: nobody */
     const char *txn;
 };
@@ -48,6 +51,16 @@ void homeserver_redact(struct homeserver *server, int room, const char *sender, 
 /* Of a timeline in /sync; more than that is a gap. */
 void homeserver_set_limit(struct homeserver *server, int limit);
 
+/* Before the bot's first login. */
+void homeserver_allow_keys(struct homeserver *server);
+struct peers *homeserver_peers(const struct homeserver *server);
+/* The room is encrypted from here on; what people send there is sealed by their device. */
+void homeserver_encrypt_room(struct homeserver *server, int room);
+bool homeserver_is_encrypted(const struct homeserver *server, int room);
+/* The event as everybody sees it who was in the room then; NULL: one of their devices cannot read it, or one of somebody can
+ * who was not there. What is in clear is its own. */
+struct json_object *homeserver_clear(const struct homeserver *server, size_t n);
+
 /* A client waits in a long poll for what comes after the last event, and no request is half read. */
 bool homeserver_is_idle(const struct homeserver *server);
 /* Requests answered so far. */
@@ -58,7 +71,12 @@ int homeserver_n_rooms(const struct homeserver *server);
 const char *homeserver_room_id(const struct homeserver *server, int room);
 /* Devices that were ever logged in. */
 int homeserver_n_devices(const struct homeserver *server);
-/* Requests that used a transaction id again with another body: must stay 0. */
+/* By type. */
+struct json_object *homeserver_account_data(const struct homeserver *server);
+/* What stands there of the bot's keys, as lines. Nothing where there are none. */
+void homeserver_list_keys(const struct homeserver *server, void (*add)(void *data, const char *line),
+                          void *data);
+/* Requests that used a transaction id again with another body, or the id of a key for another key: must stay 0. */
 int homeserver_n_changed(const struct homeserver *server);
 
 #endif

@@ -6,14 +6,14 @@
 #include "homeserver_private.h"
 #include "need.h"
 
-static void refuse(struct request *request, int status, const char *code)
+void refuse(struct request *request, int status, const char *code)
 {
     struct json_object *error = object_of("errcode", code);
     json_object_object_add(error, "error", json_object_new_string(code));
     answer(request->connection, status, error);
 }
 
-static void accept_with(struct request *request, struct json_object *json)
+void accept_with(struct request *request, struct json_object *json)
 {
     answer(request->connection, 200, json);
 }
@@ -32,10 +32,16 @@ size_t position(const char *token, size_t fallback)
     return token && *token == 's' ? strtoul(token + 1, NULL, 10) : fallback;
 }
 
-void set_position(struct json_object *json, const char *name, size_t at)
+size_t position_in_news(const char *token)
 {
-    char text[32];
-    snprintf(text, sizeof text, "s%zu", at);
+    const char *news = token ? strchr(token, '_') : NULL;
+    return news ? strtoul(news + 1, NULL, 10) : 0;
+}
+
+void set_position(struct json_object *json, const char *name, size_t at, size_t news)
+{
+    char text[64];
+    snprintf(text, sizeof text, "s%zu_%zu", at, news);
     json_object_object_add(json, name, json_object_new_string(text));
 }
 
@@ -113,12 +119,24 @@ struct json_object *shown(const struct homeserver *server, size_t n, const char 
     return copy;
 }
 
-static struct txn *find_txn(struct homeserver *server, const char *token, const char *path)
+struct txn *find_txn(struct homeserver *server, const char *token, const char *path)
 {
     for (size_t i = 0; i < server->n_txns; i++)
         if (server->txns[i].token == token && strcmp(server->txns[i].path, path) == 0)
             return &server->txns[i];
     return NULL;
+}
+
+struct txn *keep_txn(struct request *request)
+{
+    struct homeserver *server = request->server;
+    if (server->n_txns == server->txns_cap)
+        server->txns = need_array(server->txns, &server->txns_cap, sizeof *server->txns);
+    struct txn *txn = &server->txns[server->n_txns++];
+    *txn = (struct txn){ .path = need_some(strdup(request->path), "memory"),
+                         .body = need_some(strdup(request->body), "memory"),
+                         .token = request->token };
+    return txn;
 }
 
 static bool is_refused_relation(const struct homeserver *server, struct json_object *content)
@@ -157,12 +175,7 @@ static void take_event(struct request *request, int room)
         json_object_put(content);
         return;
     }
-    if (server->n_txns == server->txns_cap)
-        server->txns = need_array(server->txns, &server->txns_cap, sizeof *server->txns);
-    struct txn *txn = &server->txns[server->n_txns++];
-    *txn = (struct txn){ .path = need_some(strdup(request->path), "memory"),
-                         .body = need_some(strdup(request->body), "memory"),
-                         .token = request->token };
+    struct txn *txn = keep_txn(request);
     const char *id = is_redaction
                          ? redact(server, room, request->parts[4], content)
                          : homeserver_send(server, room, HOMESERVER_BOT, request->parts[4], NULL, content);
@@ -189,7 +202,7 @@ static void give_messages(struct request *request, int room)
     size_t to = position(parameter(request->query, "to"), 0);
     size_t left = limit ? strtoul(limit, NULL, 10) : 10;
     struct json_object *json = json_object_new_object(), *chunk = json_object_new_array();
-    set_position(json, "start", from);
+    set_position(json, "start", from, 0);
     for (; from > to && left > 0; from--) {
         if (server->events[from - 1].room == room) {
             json_object_array_add(chunk, shown(server, from - 1, request->token));
@@ -198,7 +211,7 @@ static void give_messages(struct request *request, int room)
     }
     json_object_object_add(json, "chunk", chunk);
     if (from > to)
-        set_position(json, "end", from);
+        set_position(json, "end", from, 0);
     accept_with(request, json);
 }
 
@@ -246,6 +259,12 @@ static void create_room(struct request *request)
         struct json_object *content = json_at(state_of(server, room, "m.room.create", ""), "content");
         json_object_object_foreach(creation, name, value)
             json_object_object_add(content, name, json_object_get(value));
+    }
+    struct json_object *state = json_at(body, "initial_state");
+    for (size_t i = 0; state && i < json_object_array_length(state); i++) {
+        struct json_object *event = json_object_array_get_idx(state, i);
+        homeserver_send(server, room, HOMESERVER_BOT, text_at(event, "type"), "",
+                        json_object_get(json_at(event, "content")));
     }
     for (size_t i = 0; invited && i < json_object_array_length(invited); i++)
         homeserver_set_member(server, room, HOMESERVER_BOT,
@@ -311,6 +330,6 @@ void handle(struct request *request)
         join(request, request->parts[2]);
     else if (is_path(request, "v3", "createRoom"))
         create_room(request);
-    else
+    else if (!request->server->keys || !take_keys_request(request))
         refuse(request, 404, "M_UNRECOGNIZED");
 }

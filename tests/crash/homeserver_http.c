@@ -163,7 +163,7 @@ static void answer_polls(struct homeserver *server)
     for (int i = 0; i < CONNECTIONS_MAX; i++) {
         struct connection *connection = &server->connections[i];
         if (connection->fd >= 0 && connection->is_polling &&
-            (has_news(server, connection->since) || connection->until_ms <= now_ms))
+            (has_news(server, connection) || connection->until_ms <= now_ms))
             answer(connection, 200, sync_answer(server, connection, true, connection->since));
     }
 }

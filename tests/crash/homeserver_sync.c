@@ -5,8 +5,11 @@
 #include "clock.h"
 #include "homeserver_private.h"
 
-bool has_news(const struct homeserver *server, size_t since)
+bool has_news(const struct homeserver *server, const struct connection *connection)
 {
+    size_t since = connection->since;
+    if (connection->since_news < server->n_news)
+        return true;
     for (size_t i = since; i < server->n_events; i++) {
         const char *key = text_at(server->events[i].json, "state_key");
         if ((key && strcmp(key, HOMESERVER_BOT) == 0) ||
@@ -67,7 +70,7 @@ static struct json_object *joined(const struct homeserver *server, int room,
     struct json_object *block = json_object_new_object();
     json_object_object_add(timeline, "events", events);
     json_object_object_add(timeline, "limited", json_object_new_boolean(is_limited));
-    set_position(timeline, "prev_batch", first);
+    set_position(timeline, "prev_batch", first, 0);
     json_object_object_add(json, "timeline", timeline);
     json_object_object_add(block, "events", state);
     json_object_object_add(json, "state", block);
@@ -109,7 +112,9 @@ struct json_object *sync_answer(const struct homeserver *server, const struct co
         else if (strcmp(membership, "invite") == 0)
             json_object_object_add(invite_block, server->rooms[room].id, invited(server, room));
     }
-    set_position(json, "next_batch", server->n_events);
+    set_position(json, "next_batch", server->n_events, server->n_news);
+    if (server->keys)
+        add_news(server, connection, json);
     json_object_object_add(rooms, "join", join_block);
     json_object_object_add(rooms, "invite", invite_block);
     json_object_object_add(json, "rooms", rooms);
@@ -124,9 +129,12 @@ void sync_with(struct request *request)
     connection->token = request->token;
     connection->limit = since ? server->limit : 1;
     connection->since = position(since, 0);
+    connection->since_news = position_in_news(since);
+    if (request->server->n_news_gone < connection->since_news)
+        request->server->n_news_gone = connection->since_news;
     connection->timeout_ms = timeout ? (int)strtol(timeout, NULL, 10) : 0;
     connection->until_ms = clock_now_ms() + connection->timeout_ms;
-    if (!since || has_news(server, connection->since) || connection->timeout_ms == 0)
+    if (!since || has_news(server, connection) || connection->timeout_ms == 0)
         answer(connection, 200, sync_answer(server, connection, since, connection->since));
     else
         connection->is_polling = true;

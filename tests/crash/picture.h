@@ -25,6 +25,8 @@ void picture_take_rooms(struct picture *picture, const struct homeserver *server
 /* What the store holds; it must be closed. False: it is not whole, and a line says why. */
 bool picture_take_store(struct picture *picture, const char *path);
 void picture_sort(struct picture *picture);
+/* A line that begins so. */
+bool picture_has(const struct picture *picture, const char *beginning);
 
 struct difference {
     int n_lost, n_doubled;

@@ -230,7 +230,7 @@ void play_prepare(struct play *play, const struct flow *flow, const char *binary
     play->stage =
         (struct stage){ .server = play->server, .binary = binary, .config = play->config, .log = play->log };
     stage_init();
-    flow_furnish(play->server);
+    flow_furnish(play->server, flow);
     if (flow->kind != FLOW_FIRST)
         play_before(play);
     struct verdict verdict = point_run(play, play_reference, "reference");
@@ -240,6 +240,7 @@ void play_prepare(struct play *play, const struct flow *flow, const char *binary
     play_read(play, "again", &play->rooms, &again);
     picture_finish(&play->rooms);
     play_read(play, "reference", &play->rooms, &play->all);
+    need(!picture_has(&play->all, "the store: "), "store that can be asked all that is asked of it");
     struct difference difference = picture_compare(&play->all, &again, play->out);
     need(difference.n_lost + difference.n_doubled == 0, "scene that comes out the same twice");
     picture_finish(&again);
