@@ -7,6 +7,7 @@
 #include "base/secret.h"
 #include "base/xmalloc.h"
 #include "matrix/crypto/crypto.h"
+#include "matrix/facts.h"
 #include "matrix/gap.h"
 #include "matrix/http.h"
 #include "matrix/members.h"
@@ -177,6 +178,14 @@ void intake_destroy(struct intake *intake)
 }
 
 /* Transactions */
+
+bool intake_apply_fact(struct place *place, struct json_object *event)
+{
+    struct intake *intake = place->intake;
+    if (intake->settings.crypto)
+        crypto_room_changed(intake->settings.crypto, place->row);
+    return facts_apply(intake->client->store, place->row, event);
+}
 
 void intake_begin(struct intake *intake)
 {

@@ -102,6 +102,8 @@ void place_cancel_jobs(struct place *place);
 void place_forget_walk(struct place *place);
 
 void intake_begin(struct intake *intake);
+/* In a transaction: facts_apply, and who shares keys of the room hears of it. */
+bool intake_apply_fact(struct place *place, struct json_object *event);
 /* Commits, if anything was written; else ends the transaction without a write. False: has_failed. */
 bool intake_commit(struct intake *intake);
 

@@ -33,8 +33,7 @@ static void take_members(struct place *place, struct json_object *chunk)
     for (size_t i = 0; i < json_object_array_length(chunk); i++) {
         struct json_object *event = json_object_array_get_idx(chunk, i);
         const char *type = json_str(event, "type");
-        if (type && strcmp(type, "m.room.member") == 0 &&
-            facts_apply(intake->client->store, place->row, event))
+        if (type && strcmp(type, "m.room.member") == 0 && intake_apply_fact(place, event))
             hold_change(place, event);
         arena_reset(intake->arena);
     }

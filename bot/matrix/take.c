@@ -142,7 +142,7 @@ static void apply_state(struct intake *intake, struct place *place, const struct
             continue;
         intake_begin(intake);
         note_direct(place, event);
-        bool has_changed = facts_apply(intake->client->store, place->row, event);
+        bool has_changed = intake_apply_fact(place, event);
         if (has_changed && is_known_room)
             take_silent_change(intake, place, event, update->events, before_ms);
         arena_reset(intake->arena);
@@ -159,7 +159,7 @@ static void take_timeline(struct intake *intake, struct place *place, const stru
         if (!update->is_state_after && facts_is_read(event)) {
             intake_begin(intake);
             note_direct(place, event);
-            facts_apply(intake->client->store, place->row, event);
+            intake_apply_fact(place, event);
         }
         /* Its own comings and goings are known from the blocks the room stands in. */
         if (answer->since && i >= from && !is_own_member_event(intake, event))

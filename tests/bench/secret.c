@@ -2,7 +2,8 @@
  * secret - what encryption costs: a message said and a message read, beside bare libolm; an event of sync in an encrypted room
  * beside one in clear.
  *
- *     secret STORE    makes the file STORE; "tests/bench/run --secret" builds it and calls it
+ *     secret STORE [crowd]    makes the file STORE; "tests/bench/run --secret" builds it and calls it: messages, and with
+ *                             crowd the key of a room of a thousand devices
  *
  * The homeserver is that of the unit tests, in this process and in no time. What is said is in a commit each, on the disk; what is
  * read and is small talk is in none.
@@ -10,7 +11,7 @@
 #include <olm/olm.h>
 #include <time.h>
 
-#include "../unit/matrix/crypto/peers.h"
+#include "../unit/matrix/crypto/crowd.h"
 #include "base/xmalloc.h"
 #include "matrix/crypto/crypto_private.h"
 #include "matrix/take.h"
@@ -193,10 +194,55 @@ static void messages(struct peer *bot, struct peer *alice)
     free(plain);
 }
 
+/* A thousand devices */
+
+struct crowd {
+    int n_rounds,
+        n_ready_beside; /* rounds until all was ready there; and in a small room that asked for it meanwhile */
+    int64_t in_ns, longest_ns; /* in the bot; the longest that the loop was held up */
+};
+
+/* One round of the loop: an answer of sync without news, what is due, the answers. */
+static void crowd_round(struct peer *bot, struct crowd *crowd)
+{
+    int64_t since_ns = cpu_ns();
+    peer_sync(bot);
+    crypto_poke(bot->crypto);
+    int64_t took_ns = cpu_ns() - since_ns;
+    crowd->in_ns += took_ns;
+    crowd->longest_ns = took_ns > crowd->longest_ns ? took_ns : crowd->longest_ns;
+    http_work((struct http *)bot);
+    crowd->n_rounds++;
+}
+
+static void share_with_crowd(struct peer *bot, struct peer *alice)
+{
+    enum { PEOPLE = 10 };
+    static const char beside_id[] = "!beside:x";
+    struct crowd crowd = { 0 };
+    crowd_add(bot, PEOPLE);
+    int64_t beside = crowd_make_room(bot, beside_id, alice->person);
+    while (!crowd_is_ready(bot, 1, PEERS_ROOM, false) && crowd.n_rounds < ROUNDS_MAX) {
+        crowd_round(bot, &crowd);
+        bool has_begun = peer_count(bot, "SELECT count(*) FROM room_share") > 1;
+        if (has_begun && !crowd.n_ready_beside && crowd_is_ready(bot, beside, beside_id, true))
+            crowd.n_ready_beside = crowd.n_rounds;
+    }
+    printf("%-58s %9lld\n", "devices that have the key of a room",
+           (long long)peer_count(
+               bot, "SELECT count(*) FROM room_share JOIN room_out USING(session) WHERE room = 1"));
+    printf("%-58s %9d\n", "  rounds of requests until all had it", crowd.n_rounds);
+    printf("%-58s %9d\n", "  rounds until something urgent left another room", crowd.n_ready_beside);
+    printf("%-58s %9.1f ms\n", "  CPU of all of it, but for the answers of the homeserver",
+           (double)crowd.in_ns / 1e6);
+    printf("%-58s %9.1f ms\n", "  the longest that the loop was held up", (double)crowd.longest_ns / 1e6);
+}
+
 int main(int argc, char **argv)
 {
     struct err err = { "" };
-    if (argc != 2)
+    bool is_crowd = argc == 3 && strcmp(argv[2], "crowd") == 0;
+    if (argc != 2 && !is_crowd)
         return 2;
     setvbuf(stdout, NULL, _IOLBF, 0);
     peers_begin();
@@ -217,7 +263,10 @@ int main(int argc, char **argv)
     peer_commit(bot);
     peer_start(bot, true);
     peers_settle();
-    messages(bot, alice);
+    if (is_crowd)
+        share_with_crowd(bot, alice);
+    else
+        messages(bot, alice);
     peers_finish();
     return 0;
 }

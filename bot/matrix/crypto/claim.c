@@ -6,6 +6,7 @@
 #include "base/xmalloc.h"
 #include "matrix/crypto/device.h"
 #include "matrix/crypto/olm_sessions.h"
+#include "matrix/crypto/share.h"
 #include "matrix/crypto/to_device.h"
 #include "store/store.h"
 
@@ -39,19 +40,12 @@ void claim_destroy(struct crypto *crypto)
 }
 
 /* What waits for a device without keys does not hold up the others; what was refused does. */
-static void want(struct claim *claim)
+void claim_want(struct crypto *crypto)
 {
+    struct claim *claim = crypto->claim;
     if (!claim->job.attempts)
         claim->job.next_ms = 0;
     claim->job.is_wanted = true;
-}
-
-void claim_want(struct crypto *crypto, const char *person, const char *device_id)
-{
-    store_run(crypto->client->store,
-              "UPDATE device SET claim_ms = 0 WHERE person = ?1 AND device_id = ?2 AND claim_ms IS NULL",
-              "ss", person, device_id);
-    want(crypto->claim);
 }
 
 void claim_mend(struct crypto *crypto, const char *person, const char *curve25519)
@@ -60,7 +54,7 @@ void claim_mend(struct crypto *crypto, const char *person, const char *curve2551
         return;
     store_run(crypto->client->store, "INSERT OR IGNORE INTO wedged(person, curve) VALUES(?1, ?2)", "ss",
               person, curve25519);
-    want(crypto->claim);
+    claim_want(crypto);
 }
 
 /* Asking */
@@ -71,7 +65,7 @@ static void choose_devices(struct crypto *crypto)
     struct rows rows = store_rows(crypto->client->store,
                                   "SELECT person, device_id, curve, ed FROM device WHERE is_gone = 0 AND"
                                   " (claim_ms <= ?1 OR (person, curve) IN (SELECT person, curve FROM wedged))"
-                                  " ORDER BY person, device_id LIMIT ?2",
+                                  " ORDER BY claim_ms, person, device_id LIMIT ?2",
                                   "ii", crypto->client->now_ms, (int64_t)DEVICES_MAX);
     arena_reset(claim->arena);
     for (claim->n_asked = 0; rows_next(&rows); claim->n_asked++)
@@ -172,6 +166,7 @@ static void take_keys(struct crypto *crypto, struct json_object *answer)
         }
         store_run(store, "DELETE FROM wedged WHERE person = ?1 AND curve = ?2", "ss", device->person,
                   device->curve25519);
+        share_touch_person(crypto, device->person);
     }
     to_device_end(&batch, NULL, false);
 }
@@ -189,7 +184,6 @@ static void on_claimed(void *data, const struct http_answer *answer)
     job->attempts = 0;
     crypto_begin(crypto);
     take_keys(crypto, answer->json);
-    crypto_look_again(crypto);
     if (!crypto_commit(crypto))
         job->next_ms = crypto->client->now_ms + store_retry_ms(crypto->client->store);
 }

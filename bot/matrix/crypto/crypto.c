@@ -93,12 +93,6 @@ void crypto_tell(struct crypto *crypto, const char *what)
         crypto->known(crypto->known_data, what);
 }
 
-void crypto_look_again(struct crypto *crypto)
-{
-    for (size_t i = 0; i < crypto->n_wishes; i++)
-        crypto->wishes[i].is_due = true;
-}
-
 /* Transactions and jobs */
 
 void crypto_begin(struct crypto *crypto)
@@ -174,7 +168,11 @@ void crypto_take(struct crypto *crypto, struct json_object *answer, int64_t aske
     upload_take(crypto, answer, asked_ms);
     query_take(crypto, answer, is_first);
     to_device_take(crypto, json_arr(answer, "to_device/events"));
-    crypto_look_again(crypto);
+}
+
+void crypto_room_changed(struct crypto *crypto, int64_t room)
+{
+    share_touch_room(crypto, room);
 }
 
 void crypto_hear(struct crypto *crypto, int64_t room, struct json_object *event)

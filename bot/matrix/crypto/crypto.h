@@ -45,6 +45,8 @@ bool crypto_forget_sessions(struct crypto *crypto);
 /* An answer of sync that had been asked for at asked_ms; is_first: it names everything, since there was no position. Begins
  * a transaction if it has something to write and none is open. */
 void crypto_take(struct crypto *crypto, struct json_object *answer, int64_t asked_ms, bool is_first);
+/* Who may read there may have changed, or from when on. */
+void crypto_room_changed(struct crypto *crypto, int64_t room);
 void crypto_poke(struct crypto *crypto);
 /* When it must be poked again if nothing else happens; INT64_MAX: no need. */
 int64_t crypto_next_ms(const struct crypto *crypto);

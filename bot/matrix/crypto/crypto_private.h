@@ -39,6 +39,7 @@ struct share_wish {
     bool is_urgent;
     bool is_due; /* something has changed since it was last prepared */
     bool is_late; /* prepared once since nothing is waited for any more */
+    uint64_t turn; /* its last one; 0: none yet */
 };
 
 struct query;
@@ -70,6 +71,7 @@ struct crypto {
     const char *password; /* borrowed; NULL: none */
     struct share_wish wishes[CRYPTO_WISHES_MAX];
     size_t n_wishes;
+    uint64_t n_turns; /* that any of them had */
     int64_t share_after_ms; /* the store could not be written: not before then */
 };
 
@@ -90,8 +92,6 @@ void crypto_job_failed(struct crypto *crypto, struct crypto_job *job, const char
 void crypto_note_trouble(struct crypto *crypto, const char *name, const char *words);
 /* The listener hears that this, a session or a person, is known now. In a transaction. */
 void crypto_tell(struct crypto *crypto, const char *what);
-/* Something that rooms wait for has come: they are looked at again. */
-void crypto_look_again(struct crypto *crypto);
 
 /* account.c, all in a transaction. Of the ratchets with others only what they gave us stays. */
 void account_forget_sessions(struct crypto *crypto);

@@ -6,6 +6,7 @@
 #include "base/xmalloc.h"
 #include "matrix/crypto/crypto_private.h"
 #include "matrix/crypto/devices.h"
+#include "matrix/crypto/share.h"
 #include "matrix/parse.h"
 #include "store/store.h"
 
@@ -135,8 +136,8 @@ static void learn_all(struct crypto *crypto, struct json_object *answer)
         else
             devices_learn(store, asked->person, asked->n_told, crypto->client->now_ms, answer);
         crypto_tell(crypto, asked->person);
+        share_touch_person(crypto, asked->person);
     }
-    crypto_look_again(crypto);
 }
 
 static void on_queried(void *data, const struct http_answer *answer)

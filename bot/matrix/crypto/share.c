@@ -75,31 +75,45 @@ static bool has_unknown_people(struct crypto *crypto, int64_t room)
                      "ii", room, crypto->client->now_ms);
 }
 
-/* Devices that may read what is said, and have no key of this session; the last column: there is a session with it. One that
- * had no one-time key for us lately is not waited for. */
-static struct rows missing_devices(struct crypto *crypto, int64_t room, const char *session, int64_t max)
+/* There is a session with this device, d. */
+#define HAS_SESSION "EXISTS (SELECT 1 FROM olm_session o WHERE o.curve = d.curve)"
+
+/* Devices, d, that may read what is said in room ?1, and have no key of session ?2; ?3 is_lax, ?4 and ?5 this device, ?6 now.
+ * One that had no one-time key for us lately is not waited for. */
+#define MISSING                                                                                              \
+    " FROM member m JOIN device d ON d.person = m.person"                                                    \
+    " WHERE m.room = ?1 AND " READS " AND d.is_gone = 0"                                                     \
+    " AND (d.is_signed = 1 OR ?3 = 1) AND NOT (d.person = ?4 AND d.device_id = ?5)"                          \
+    " AND NOT EXISTS (SELECT 1 FROM room_share s WHERE s.session = ?2 AND s.person = d.person"               \
+    "  AND s.device_id = d.device_id)"                                                                       \
+    " AND (coalesce(d.claim_ms, 0) <= ?6 OR " HAS_SESSION ")"
+
+static int64_t count_missing(struct crypto *crypto, int64_t room, const char *session)
 {
-    return store_rows(
-        crypto->client->store,
-        "SELECT d.person, d.device_id, d.curve, d.ed,"
-        " EXISTS (SELECT 1 FROM olm_session o WHERE o.curve = d.curve)"
-        " FROM member m JOIN device d ON d.person = m.person"
-        " WHERE m.room = ?1 AND " READS " AND d.is_gone = 0"
-        " AND (d.is_signed = 1 OR ?3 = 1) AND NOT (d.person = ?4 AND d.device_id = ?5)"
-        " AND NOT EXISTS (SELECT 1 FROM room_share s WHERE s.session = ?2 AND s.person = d.person"
-        "  AND s.device_id = d.device_id)"
-        " AND (coalesce(d.claim_ms, 0) <= ?7 OR EXISTS (SELECT 1 FROM olm_session o WHERE o.curve = d.curve))"
-        " ORDER BY 5 DESC, d.person, d.device_id LIMIT ?6",
-        "isissii", room, session, (int64_t)crypto->is_lax, crypto->client->me, crypto->client->device_id, max,
-        crypto->client->now_ms);
+    return store_int(crypto->client->store, 0, "SELECT count(*)" MISSING, "isissi", room, session,
+                     (int64_t)crypto->is_lax, crypto->client->me, crypto->client->device_id,
+                     crypto->client->now_ms);
 }
 
 static bool is_anybody_missing(struct crypto *crypto, int64_t room, const char *session)
 {
-    struct rows rows = missing_devices(crypto, room, session, 1);
-    bool is_missing = rows_next(&rows);
-    rows_end(&rows);
-    return is_missing;
+    return store_int(crypto->client->store, 0, "SELECT 1" MISSING " LIMIT 1", "isissi", room, session,
+                     (int64_t)crypto->is_lax, crypto->client->me, crypto->client->device_id,
+                     crypto->client->now_ms);
+}
+
+/* Those that a session has to be made with first. */
+static void want_sessions(struct crypto *crypto, int64_t room, const char *session, bool is_urgent)
+{
+    struct store *store = crypto->client->store;
+    store_run(store,
+              "UPDATE device SET claim_ms = ?7 WHERE (claim_ms IS NULL OR claim_ms = 0 AND ?7 < 0)"
+              " AND (person, device_id) IN (SELECT d.person, d.device_id" MISSING " AND NOT " HAS_SESSION ")",
+              "isissii", room, session, (int64_t)crypto->is_lax, crypto->client->me,
+              crypto->client->device_id, crypto->client->now_ms,
+              (int64_t)(is_urgent ? CLAIM_URGENT : CLAIM_NOW));
+    if (store_changes(store) > 0)
+        claim_want(crypto);
 }
 
 /* It has the key, and may not read what is said from now on. */
@@ -163,9 +177,27 @@ bool share_is_ready(struct crypto *crypto, int64_t room, bool is_urgent)
     return is_ready;
 }
 
-void share_again(struct crypto *crypto, const char *curve25519)
+void share_touch_room(struct crypto *crypto, int64_t room)
+{
+    struct share_wish *wish = find_wish(crypto, room);
+    if (wish)
+        wish->is_due = true;
+}
+
+void share_touch_person(struct crypto *crypto, const char *person)
+{
+    for (size_t i = 0; i < crypto->n_wishes; i++) {
+        struct share_wish *wish = &crypto->wishes[i];
+        wish->is_due = wish->is_due || store_int(crypto->client->store, 0,
+                                                 "SELECT 1 FROM member WHERE room = ?1 AND person = ?2", "is",
+                                                 wish->room, person);
+    }
+}
+
+void share_again(struct crypto *crypto, const char *person, const char *curve25519)
 {
     store_run(crypto->client->store, "DELETE FROM room_share WHERE curve = ?1", "s", curve25519);
+    share_touch_person(crypto, person);
 }
 
 enum crypto_reach crypto_can_reach(struct crypto *crypto, const char *person)
@@ -240,46 +272,62 @@ static void note_share(struct crypto *crypto, const char *session, const struct 
         "ssssi", session, device->person, device->device_id, device->curve25519, (int64_t)index);
 }
 
+/* The next ones that can be told. */
 static size_t read_missing(struct crypto *crypto, int64_t room, const char *session, struct arena *arena,
-                           struct device_row devices[SHARE_BATCH], bool has_session[SHARE_BATCH])
+                           struct device_row devices[SHARE_BATCH])
 {
-    struct rows rows = missing_devices(crypto, room, session, SHARE_BATCH);
+    struct rows rows = store_rows(crypto->client->store,
+                                  "SELECT d.person, d.device_id, d.curve, d.ed" MISSING " AND " HAS_SESSION
+                                  " ORDER BY d.person, d.device_id LIMIT ?7",
+                                  "isissii", room, session, (int64_t)crypto->is_lax, crypto->client->me,
+                                  crypto->client->device_id, crypto->client->now_ms, (int64_t)SHARE_BATCH);
     size_t n = 0;
-    for (; rows_next(&rows); n++) {
+    for (; rows_next(&rows); n++)
         devices[n] = (struct device_row){ .person = rows_dup(&rows, 0, arena),
                                           .device_id = rows_dup(&rows, 1, arena),
                                           .curve25519 = rows_dup(&rows, 2, arena),
                                           .ed25519 = rows_dup(&rows, 3, arena) };
-        has_session[n] = rows_int(&rows, 4);
-    }
     return n;
 }
 
-static void give_keys(struct crypto *crypto, const struct room *place, struct ratchet_out *out,
-                      bool is_urgent)
+/* Of a large room how far it has come. */
+static void log_given(struct crypto *crypto, const struct room *place, const char *session, size_t n_given)
+{
+    int64_t n_missing = count_missing(crypto, place->id, session);
+    int64_t n_have = store_int(crypto->client->store, 0, "SELECT count(*) FROM room_share WHERE session = ?1",
+                               "s", session);
+    if (n_missing)
+        log_info("the key of room %s goes to %zu devices: %lld have it then, %lld more wait", place->room_id,
+                 n_given, (long long)n_have, (long long)n_missing);
+    else
+        log_info("the key of room %s goes to %zu devices", place->room_id, n_given);
+}
+
+/* Returns how many were told. */
+static size_t give_keys(struct crypto *crypto, const struct room *place, struct ratchet_out *out,
+                        bool is_urgent)
 {
     struct arena *arena = arena_create();
     struct device_row devices[SHARE_BATCH];
-    bool has_session[SHARE_BATCH];
     const char *session = ratchet_out_id(out, arena);
-    size_t n = read_missing(crypto, place->id, session, arena, devices, has_session), n_given = 0;
+    size_t n = read_missing(crypto, place->id, session, arena, devices), n_given = 0;
     struct to_device_batch batch;
     if (n && to_device_begin(&batch, crypto)) {
         struct json_object *content = key_content(place->room_id, out, has_open_past(crypto, place->id));
         for (size_t i = 0; i < n; i++) {
-            if (has_session[i] && to_device_add(&batch, &devices[i], "m.room_key", content)) {
-                note_share(crypto, session, &devices[i], ratchet_out_index(out));
-                n_given++;
-            } else {
-                claim_want(crypto, devices[i].person, devices[i].device_id);
-            }
+            if (!to_device_add(&batch, &devices[i], "m.room_key", content))
+                continue;
+            note_share(crypto, session, &devices[i], ratchet_out_index(out));
+            n_given++;
         }
         json_object_put(content);
         to_device_end(&batch, session, is_urgent);
     }
+    want_sessions(crypto, place->id, session, is_urgent);
     if (n_given)
-        log_info("the key of room %s goes to %zu devices", place->room_id, n_given);
+        log_given(crypto, place, session, n_given);
     arena_destroy(arena);
+    return n_given;
 }
 
 static void track_people(struct crypto *crypto, int64_t room)
@@ -292,12 +340,13 @@ static void track_people(struct crypto *crypto, int64_t room)
     query_want(crypto);
 }
 
-static void prepare_room(struct crypto *crypto, const struct share_wish *wish, struct arena *arena)
+/* Returns how many devices were told. */
+static size_t prepare_room(struct crypto *crypto, const struct share_wish *wish, struct arena *arena)
 {
     struct store *store = crypto->client->store;
     struct room room;
     if (!room_get(store, wish->room, arena, &room))
-        return;
+        return 0;
     track_people(crypto, room.id);
     char *session = session_of(crypto, room.id, arena);
     if (session && !is_good(crypto, room.id, session)) {
@@ -305,23 +354,26 @@ static void prepare_room(struct crypto *crypto, const struct share_wish *wish, s
         session = NULL;
     }
     if (!session && has_unknown_people(crypto, room.id) && !is_past(crypto, wish))
-        return;
+        return 0;
     if (!session)
         begin_session(crypto, room.id, room.room_id);
     char *pickle = store_str(store, arena, "SELECT pickle FROM room_out WHERE room = ?1", "i", room.id);
     struct ratchet_out *out = pickle ? ratchet_out_load(pickle, crypto->key) : NULL;
-    if (out)
-        give_keys(crypto, &room, out, wish->is_urgent);
+    size_t n_given = out ? give_keys(crypto, &room, out, wish->is_urgent) : 0;
     ratchet_out_destroy(out);
+    return n_given;
 }
 
-static bool prepare(struct crypto *crypto, const struct share_wish *wish)
+static size_t prepare(struct crypto *crypto, struct share_wish *wish)
 {
     struct arena *arena = arena_create();
     crypto_begin(crypto);
-    prepare_room(crypto, wish, arena);
+    size_t n_given = prepare_room(crypto, wish, arena);
     arena_destroy(arena);
-    return crypto_commit(crypto);
+    wish->is_due = !crypto_commit(crypto);
+    if (wish->is_due)
+        crypto->share_after_ms = crypto->client->now_ms + store_retry_ms(crypto->client->store);
+    return n_given;
 }
 
 /* Once when it begins, whenever something has come, and once when no more is waited for. */
@@ -337,22 +389,40 @@ static bool may_prepare(const struct crypto *crypto)
     return crypto->client->is_caught_up && *crypto->identity.curve25519;
 }
 
-void share_poke(struct crypto *crypto)
+/* What was to be said there is not to be said any more. */
+static void forget_old(struct crypto *crypto)
 {
-    int64_t now_ms = crypto->client->now_ms;
-    if (!crypto_know_itself(crypto) || !may_prepare(crypto) || now_ms < crypto->share_after_ms)
-        return;
+    for (size_t i = crypto->n_wishes; i-- > 0;)
+        if (crypto->client->now_ms - crypto->wishes[i].since_ms >= FORGET_MS)
+            crypto->wishes[i] = crypto->wishes[--crypto->n_wishes];
+}
+
+/* Whose turn it is: something urgent, else what has had none for longest; NULL: nobody's. */
+static struct share_wish *next_wish(struct crypto *crypto)
+{
+    struct share_wish *next = NULL;
     for (size_t i = 0; i < crypto->n_wishes; i++) {
         struct share_wish *wish = &crypto->wishes[i];
-        if (now_ms - wish->since_ms >= FORGET_MS) {
-            /* What was to be said there is not to be said any more. */
-            *wish = crypto->wishes[--crypto->n_wishes];
-            i--;
-        } else if (is_to_prepare(crypto, wish)) {
-            wish->is_due = !prepare(crypto, wish);
-            if (wish->is_due)
-                crypto->share_after_ms = now_ms + store_retry_ms(crypto->client->store);
-        }
+        if (!is_to_prepare(crypto, wish))
+            continue;
+        if (!next || (wish->is_urgent && !next->is_urgent) ||
+            (wish->is_urgent == next->is_urgent && wish->turn < next->turn))
+            next = wish;
+    }
+    return next;
+}
+
+void share_poke(struct crypto *crypto)
+{
+    if (!crypto_know_itself(crypto) || !may_prepare(crypto))
+        return;
+    forget_old(crypto);
+    size_t n_given = 0;
+    struct share_wish *wish;
+    while (n_given < SHARE_BATCH && crypto->client->now_ms >= crypto->share_after_ms &&
+           (wish = next_wish(crypto))) {
+        wish->turn = ++crypto->n_turns;
+        n_given += prepare(crypto, wish);
     }
 }
 

@@ -8,6 +8,8 @@
  *          signed; with is_lax any.
  * Rotation: a new key after ROTATE_N messages or ROTATE_MS, or what the room asks for within bounds; when a device that has
  *          the last one may not read on; and when who comes later may read what was said before, or may no more.
+ * Large rooms: SHARE_BATCH devices in one commit and one request, one request on its way, and in each round of the loop no
+ *          more than that: rooms take turns, those with something urgent first. All that is missing is claimed at once.
  * Units:   *_ms of the client's clock.
  * Owns:    the tables room_out and room_share.
  * Source:  matrix.md 4.6.
@@ -32,7 +34,10 @@ enum {
 
 bool share_is_ready(struct crypto *crypto, int64_t room, bool is_urgent);
 /* A device has begun anew: it gets the keys of all rooms again. In a transaction. */
-void share_again(struct crypto *crypto, const char *curve25519);
+void share_again(struct crypto *crypto, const char *person, const char *curve25519);
+/* Something that this room, or those of this person, may wait for has come: they are looked at again, and no others. */
+void share_touch_room(struct crypto *crypto, int64_t room);
+void share_touch_person(struct crypto *crypto, const char *person);
 /* Something was said there: nothing waits any more. */
 void share_is_done(struct crypto *crypto, int64_t room);
 void share_poke(struct crypto *crypto);

@@ -52,7 +52,7 @@ static void take_payload(struct crypto *crypto, const char *person, const struct
     if (strcmp(payload->type, "m.room_key") == 0 && room_key_take(crypto, payload->content, &owner))
         crypto_tell(crypto, json_str(payload->content, "session_id"));
     else if (strcmp(payload->type, "m.dummy") == 0)
-        share_again(crypto, message->sender_curve);
+        share_again(crypto, person, message->sender_curve);
 }
 
 static void take_opened(struct crypto *crypto, const char *person, const struct olm_message *message,

@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "matrix/crypto/olm_payload.h"
 #include "matrix/crypto/olm_sessions.h"
+#include "matrix/crypto/share.h"
 #include "matrix/crypto/to_device.h"
 #include "store/store.h"
 
@@ -93,6 +94,16 @@ bool to_device_is_pending(struct store *store, const char *session)
     return store_int(store, 0, "SELECT 1 FROM to_device WHERE session = ?1", "s", session);
 }
 
+/* What waited for this message to leave. */
+static void touch_room_of(struct crypto *crypto, int64_t row)
+{
+    int64_t room = store_int(
+        crypto->client->store, 0,
+        "SELECT o.room FROM to_device t JOIN room_out o ON o.session = t.session WHERE t.id = ?1", "i", row);
+    if (room)
+        share_touch_room(crypto, room);
+}
+
 static void on_sent(void *data, const struct http_answer *answer)
 {
     struct crypto *crypto = data;
@@ -106,7 +117,7 @@ static void on_sent(void *data, const struct http_answer *answer)
     if (answer->status != 200)
         log_error("keys for devices were refused: they cannot read what is said with them");
     job->attempts = 0;
-    crypto_look_again(crypto);
+    touch_room_of(crypto, crypto->out.row);
     crypto_begin(crypto);
     store_run(crypto->client->store, "DELETE FROM to_device WHERE id = ?1", "i", crypto->out.row);
     if (!crypto_commit(crypto))
