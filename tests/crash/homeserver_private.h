@@ -8,7 +8,7 @@
 #include "homeserver.h"
 
 enum {
-    ROOMS_MAX = 32,
+    ROOMS_MAX = 128,
     TOKENS_MAX = 64,
     FILTERS_MAX = 16,
     CONNECTIONS_MAX = 32,

@@ -103,9 +103,9 @@ struct json_object *sync_answer(const struct homeserver *server, const struct co
     struct json_object *json = json_object_new_object(), *rooms = json_object_new_object();
     struct json_object *join_block = json_object_new_object(), *invite_block = json_object_new_object();
     for (int room = 0; room < server->n_rooms; room++) {
-        const char *membership = membership_of(server, room, HOMESERVER_BOT);
         if (!is_touched(server, room, has_since ? since : 0))
             continue;
+        const char *membership = membership_of(server, room, HOMESERVER_BOT);
         if (strcmp(membership, "join") == 0)
             json_object_object_add(join_block, server->rooms[room].id,
                                    joined(server, room, connection, has_since, since));

@@ -10,10 +10,10 @@
 #include "peers.h"
 
 enum {
-    PEERS_MAX = 8,
-    PEERS_ROOMS_MAX = 32,
+    PEERS_MAX = 24,
+    PEERS_ROOMS_MAX = 128,
     SESSIONS_MAX = 32,
-    ROOM_KEYS_MAX = 64,
+    ROOM_KEYS_MAX = 128,
     HELD_MAX = 8,
     ONE_TIME = 50
 };
