@@ -34,7 +34,8 @@ static size_t deadline_word(const struct when_tokens *tokens, size_t at)
             return word.n;
     }
     struct when_word in = when_word_of(tokens, at, tokens->n, WORD_IN);
-    if (!in.n || at + in.n >= tokens->n)
+    /* dans les trois mois à venir is no deadline. */
+    if (in.n != 1 || at + in.n >= tokens->n)
         return 0;
     bool is_number = tokens->all[at + in.n].kind == TOKEN_NUMBER ||
                      when_word_of(tokens, at + in.n, tokens->n, WORD_NUMBER).n ||
