@@ -63,6 +63,21 @@ static struct when read_asked(struct arena *arena, const struct asked *asked)
                               : when_read(arena, &asked->context, asked->phrase);
 }
 
+/* Why there is no instant, and what to type. */
+static const char *why_not(enum when_fault fault)
+{
+    switch (fault) {
+    case WHEN_PAST:
+        return "past: name a time to come";
+    case WHEN_IMPOSSIBLE:
+        return "impossible: no calendar or clock has it; write it as in \"friday 17:00\"";
+    case WHEN_TOO_LONG:
+        return "too long for a date";
+    default:
+        return "not a date: write it as in \"friday 17:00\", \"28 november 9:30\" or \"in 2 days\"";
+    }
+}
+
 static struct json_object *reading(struct arena *arena, const struct asked *asked, const struct when *when)
 {
     static const char *const names[] = {
@@ -72,6 +87,10 @@ static struct json_object *reading(struct arena *arena, const struct asked *aske
     json_set_str(object, "result", names[when->result]);
     if (when->result == WHEN_AT)
         json_set_str(object, "at", rfc3339(arena, asked->context.zone, when->at_ms));
+    if (when->result == WHEN_ERROR)
+        json_set_str(object, "why", why_not(when->fault));
+    if (when->result == WHEN_ASK && when->fault == WHEN_MISFIT)
+        json_set_str(object, "why", "that date is another day of the week");
     if (when->result == WHEN_ASK) {
         struct json_object *candidates = json_object_new_array();
         for (size_t i = 0; i < when->n_candidates; i++)
@@ -177,10 +196,9 @@ static void print_plainly(struct arena *arena, const struct asked *asked, const 
     if (when->result == WHEN_ASK && when->n_candidates == 0)
         fputs("ask\n", out);
     if (when->result == WHEN_ERROR)
-        fprintf(out, "error: %s\n",
-                when->fault == WHEN_PAST         ? "past"
-                : when->fault == WHEN_IMPOSSIBLE ? "impossible"
-                                                 : "not a date");
+        fprintf(out, "error: %s\n", why_not(when->fault));
+    if (when->result == WHEN_ASK && when->fault == WHEN_MISFIT)
+        fputs("that date is another day of the week\n", out);
     if (when->result == WHEN_NONE)
         fputs("none\n", out);
     if (asked->is_sentence && when->subject)
