@@ -15,6 +15,7 @@ int app_check(int argc, char **argv);
 int app_show(int argc, char **argv);
 int app_search(int argc, char **argv);
 int app_ics(int argc, char **argv);
+int app_export(int argc, char **argv);
 int app_verify(int argc, char **argv);
 int app_holidays(int argc, char **argv);
 

@@ -68,6 +68,10 @@ static const struct subcommand {
     { "show", "show [--config FILE] ID                    one item, as the register has it", app_show },
     { "search", "search [--config FILE] WORDS               items in which these words stand", app_search },
     { "ics", "ics [--config FILE] @PERSON|!ROOM          what is due, as a calendar (iCalendar)", app_ics },
+    { "export",
+      "export [--config FILE] answers !ROOM [csv|markdown|json [YYYY-MM-DD]]\n"
+      "                                                   what was answered in the routines of a room",
+      app_export },
     { "verify",
       "verify [--config FILE] [@PERSON]           shows the emoji that somebody compares with the bot",
       app_verify },

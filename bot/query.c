@@ -112,6 +112,8 @@ char *query_text(const struct query_parts *parts, const char *ask, const char *w
         return engine_show_text(parts->engine, words, parts->lang, now_ms, arena);
     if (strcmp(ask, "search") == 0)
         return engine_search_text(parts->engine, words, parts->lang, now_ms, arena);
+    if (strcmp(ask, "export") == 0)
+        return engine_export_text(parts->engine, words, now_ms, arena);
     if (strcmp(ask, "ics") == 0)
         return engine_ics_text(parts->engine, words, now_ms, arena);
     if (strcmp(ask, "verify") == 0 && parts->verify)

@@ -253,6 +253,7 @@ const struct habit habit_round = {
     .n_states = ROUND_STATES,
     .card = round_card,
     .record = round_record,
+    .export_rows = round_export_rows,
     .answered = round_answered,
     .answer_edited = round_answer_edited,
 };

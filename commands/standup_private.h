@@ -11,6 +11,7 @@
  *                                                                   round_back.c    what was
  *                                                                   round_prompt.c  what those who are asked are told
  *                                                                   round_week.c    several of them at once
+ *                                                                   round_export.c  for other programs
  *
  * Shape:   a routine is an item that stays; each of its days makes a round, an item with a card and a thread of its own. The day
  *          of a round is a day of the calendar: for each person it begins when theirs does, on their own clock, and who does
@@ -298,6 +299,10 @@ bool routine_look_back(struct turn *turn, const struct item *routine, const char
 
 /* "week", "last week", "stats", "mine", "search words": several rounds at once. False: it is nothing of that. */
 bool routine_look_over(struct turn *turn, const struct item *routine, const char *text);
+
+/* --- round_export.c --- */
+
+void round_export_rows(struct turn *turn, struct item *round, const char *since, struct json_object *rows);
 
 /* --- round_weekly.c --- */
 

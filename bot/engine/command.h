@@ -137,6 +137,8 @@ struct habit {
     struct json_object *(*card)(struct turn *turn, struct item *item, const char **template_out);
     /* Everything about it, for !show and the command line. */
     struct json_object *(*record)(struct turn *turn, struct item *item);
+    /* Rows of export.h, of days from since ("2026-11-24") on. NULL: it has none. */
+    void (*export_rows)(struct turn *turn, struct item *item, const char *since, struct json_object *rows);
     /* What of it that person is to do: a word for templates ("do", "take", "answer", "settle", "wait"); NULL: nothing. */
     const char *(*waits_for)(struct turn *turn, struct item *item, const char *person);
     /* It waits for that person, and a call to them was due while they were away. NULL: nobody is called to it. */

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "base/xmalloc.h"
 #include "engine/days_off.h"
+#include "engine/export.h"
 #include "engine/ics.h"
 #include "engine/personal.h"
 #include "engine/private.h"
@@ -218,6 +219,17 @@ char *engine_ics_text(struct engine *engine, const char *whose, int64_t now_ms, 
     struct turn turn = engine_turn(engine, now_ms);
     turn.cause = "ics";
     char *text = ics_text(&turn, whose);
+    if (text)
+        text = arena_strdup(arena, text);
+    arena_reset(engine->arena);
+    return text;
+}
+
+char *engine_export_text(struct engine *engine, const char *words, int64_t now_ms, struct arena *arena)
+{
+    struct turn turn = engine_turn(engine, now_ms);
+    turn.cause = "export";
+    char *text = export_text(&turn, words);
     if (text)
         text = arena_strdup(arena, text);
     arena_reset(engine->arena);

@@ -105,6 +105,8 @@ char *engine_show_text(struct engine *engine, const char *id, const char *lang, 
 char *engine_search_text(struct engine *engine, const char *words, const char *lang, int64_t now_ms,
                          struct arena *arena);
 
+/* What `greffier export WORDS` prints (export.h), in arena; NULL if there is nothing to it. */
+char *engine_export_text(struct engine *engine, const char *words, int64_t now_ms, struct arena *arena);
 /* What `greffier ics WHOSE` prints (ics.h): a calendar in arena; NULL if nothing is due there. */
 char *engine_ics_text(struct engine *engine, const char *whose, int64_t now_ms, struct arena *arena);
 

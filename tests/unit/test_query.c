@@ -74,6 +74,38 @@ static void query_text__shows_and_finds(void **state)
     assert_null(query_text(&parts, "cook", "an egg", f->arena));
 }
 
+/* A round with two answers, one in words that mean something to each format. */
+static void query_text__exports_answers(void **state)
+{
+    struct team *f = *state;
+    struct query_parts parts = parts_of(f);
+    team_say(f, "@alice:x", NULL, "!standup");
+    for (int64_t at_ms = team_now_ms; at_ms < team_now_ms + INT64_C(26) * 3600000; at_ms += 600000) {
+        team_let_time_pass(f, at_ms);
+        team_send_all(f);
+    }
+    const char *thread = store_str(f->store, f->arena,
+                                   "SELECT o.event_id FROM item i JOIN outbox o ON o.id = i.card"
+                                   " WHERE i.prefix = 'RND' ORDER BY i.id LIMIT 1",
+                                   "");
+    team_say(f, "@bob:x", thread, "done: =1+1, \"so | far\"\\\ntoday: two\nthree");
+    const char *csv = query_text(&parts, "export", "answers !ops:x", f->arena);
+    assert_non_null(csv);
+    assert_non_null(strstr(csv, "routine,round,day,person,question,answer,at\r\n"));
+    assert_non_null(strstr(csv, ",\"'@bob:x\",\"done\",\"'=1+1, \"\"so | far\"\"\\\","));
+    const char *markdown = query_text(&parts, "export", "answers !ops:x markdown", f->arena);
+    assert_non_null(strstr(markdown, "| =1+1, \"so \\| far\"\\\\ |"));
+    assert_non_null(strstr(markdown, "| two<br>three |"));
+    const char *json = query_text(&parts, "export", "answers !ops:x json", f->arena);
+    assert_non_null(strstr(json, "\"answer\":\"two\\nthree\""));
+    assert_null(query_text(&parts, "export", "answers !ops:x json 2099-01-01", f->arena));
+    assert_null(query_text(&parts, "export", "answers !ops:x xml", f->arena));
+    assert_null(query_text(&parts, "export", "answers !nowhere:x", f->arena));
+    assert_null(query_text(&parts, "export", "answers", f->arena));
+    assert_null(query_text(&parts, "export", "songs !ops:x csv", f->arena));
+    assert_null(query_text(&parts, "export", "answers !ops:x csv 2026-01-01 more", f->arena));
+}
+
 /* Whoever gets a calendar gets what is due for that person, or in that room, and nothing that lies beside it (trust.md B.2 row
  * 21): not the other texts, not what others are asked, not what was taken back. */
 static void query_text__exports_no_more_than_is_due(void **state)
@@ -333,6 +365,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(query_text__shows_and_finds),
+        TEST(query_text__exports_answers),
         TEST(query_text__exports_no_more_than_is_due),
         cmocka_unit_test_setup_teardown(query_text__takes_in_days_off, team_setup, team_teardown),
         TEST(query_text__shows_and_finds),
