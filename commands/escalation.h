@@ -3,6 +3,7 @@
  *              escalation_call.c (whom it calls, and when), escalation_after.c (who has it, until its recap),
  *              escalation_hand.c (from hand to hand), escalation_end.c (how it ends), escalation_recap.c (three lines afterwards),
  *              escalation_work.c (where these go, and the tasks that come of them), escalation_card.c (how it looks),
+ *              escalation_timeline.c (what was done and said),
  *              escalation_gate.c (what else is said in a room of kind urgent), escalation_hint.c (who cries elsewhere), escalation_stats.c (what they were like).
  *
  * Shape:   the owner is called first, in the room and by direct message, again after CALL_MS, then the next of the room's
@@ -85,6 +86,8 @@ struct json_object *escalation_record(struct turn *turn, struct item *item);
 int escalation_read_criterion(struct turn *turn, const char *text);
 void escalation_add_criterion(struct json_object *values, int criterion);
 
+/* escalation_timeline.c: {"earlier": how many lines are not shown, "list"} */
+struct json_object *escalation_timeline(struct turn *turn, const struct item *item);
 /* A line of the history that says who was called; person NULL: it is none. */
 struct called {
     const char *person;

@@ -1,12 +1,12 @@
 /* How an escalation looks: three lines and who has it; and its page, with all that was done about it. */
-#include <stdlib.h>
 #include <string.h>
 
-#include "base/text.h"
 #include "commands/escalation.h"
 #include "engine/frame.h"
 #include "engine/link.h"
-#include "engine/pin.h"
+
+/* Of each text on its page: a message has a bound, and a page that is too large is none. */
+enum { TEXT_MAX = 300 };
 
 static void add_optional(struct json_object *values, const char *name, struct json_object *value)
 {
@@ -113,97 +113,13 @@ struct json_object *escalation_card(struct turn *turn, struct item *item, const 
 
 /* --- Its page --- */
 
-struct called escalation_read_called(struct turn *turn, const struct history_row *row)
-{
-    if (strcmp(row->what, "called") != 0 || !row->detail)
-        return (struct called){ 0 };
-    size_t len = strcspn(row->detail, " ");
-    return (struct called){ .person = arena_strndup(turn->arena, row->detail, len),
-                            .why = text_skip_space(row->detail + len) };
-}
-
-static void add_call(struct turn *turn, struct json_object *line, const struct called *called)
-{
-    json_set_bool(line, "called", true);
-    json_set(line, "whom", values_person(turn, called->person));
-    json_set_bool(line, arena_printf(turn->arena, "why_%s", called->why), true);
-}
-
-/* What is told of the history; the rest of it is bookkeeping. */
-static bool is_told(const struct history_row *row)
-{
-    static const char *const told[] = { "opened",   "called",     "away",     "left",   "take",
-                                        "checked",  "overdue",    "due",      "again",  "unreached",
-                                        "solved",   "cancelled",  "reopened", "recap",  "handover",
-                                        "declined", "unanswered", "snoozed",  "lapsed", "spared" };
-    for (size_t i = 0; i < sizeof told / sizeof told[0]; i++)
-        if (strcmp(row->what, told[i]) == 0)
-            return true;
-    return strcmp(row->what, "field") == 0 && row->detail && strcmp(row->detail, "progress") == 0;
-}
-
-static struct json_object *history_line(struct turn *turn, const struct item *item,
-                                        const struct history_row *row)
-{
-    struct json_object *line = values_new();
-    struct called called = escalation_read_called(turn, row);
-    json_set(line, "at", values_time(turn, row->at_ms, item->deadline_zone));
-    if (row->person)
-        json_set(line, "by", values_person(turn, row->person));
-    if (called.person) {
-        add_call(turn, line, &called);
-        return line;
-    }
-    if (strcmp(row->what, "field") == 0)
-        json_set(line, "told", values_text(row->text, 0));
-    else
-        json_set_bool(line, arena_printf(turn->arena, "did_%s", row->what), true);
-    if (row->detail && strcmp(row->what, "snoozed") == 0)
-        json_set(line, "until", values_time(turn, strtoll(row->detail, NULL, 10), item->deadline_zone));
-    bool is_of_person = row->detail && *row->detail == '@';
-    if (is_of_person)
-        json_set(line, "whom", values_person(turn, row->detail));
-    else if (row->detail && strcmp(row->what, "again") == 0)
-        json_set_bool(line, arena_printf(turn->arena, "for_%s", row->detail), true);
-    if (row->text && strcmp(row->what, "field") != 0)
-        json_set(line, "text", values_text(row->text, 0));
-    return line;
-}
-
-static struct json_object *kept_line(struct turn *turn, const struct item *item, const struct pin *pin)
-{
-    struct json_object *line = values_new();
-    json_set(line, "at", values_time(turn, pin->said_ms, item->deadline_zone));
-    json_set(line, "by", values_person(turn, pin->author));
-    json_set(line, "told", values_text(pin->text, 0));
-    return line;
-}
-
-/* What was done, and what was said and kept, in the order of time. */
-static struct json_object *timeline(struct turn *turn, const struct item *item)
-{
-    struct json_object *lines = json_object_new_array();
-    struct history_list history = item_history(turn, item);
-    struct pin_list pins = pin_list(turn, item);
-    size_t n_pins = 0;
-    for (size_t i = 0; i < history.n; i++) {
-        for (; n_pins < pins.n && pins.rows[n_pins].said_ms < history.rows[i].at_ms; n_pins++)
-            json_object_array_add(lines, kept_line(turn, item, &pins.rows[n_pins]));
-        if (is_told(&history.rows[i]))
-            json_object_array_add(lines, history_line(turn, item, &history.rows[i]));
-    }
-    for (; n_pins < pins.n; n_pins++)
-        json_object_array_add(lines, kept_line(turn, item, &pins.rows[n_pins]));
-    return lines;
-}
-
 struct json_object *escalation_record(struct turn *turn, struct item *item)
 {
     static const char *const texts[] = { "context", "links", "happened", "done", "next" };
     struct json_object *values = common_values(turn, item);
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
-        add_optional(values, texts[i], values_text(item_field(turn, item, texts[i]), 0));
-    json_set(values, "lines", timeline(turn, item));
+        add_optional(values, texts[i], values_text(item_field(turn, item, texts[i]), TEXT_MAX));
+    json_set(values, "timeline", escalation_timeline(turn, item));
     add_optional(values, "came", link_list(turn, item));
     return values;
 }

@@ -9,6 +9,7 @@
 
 enum {
     RECAPS_MAX = 5, /* working days on which the recap is asked for */
+    LINE_MAX_CHARS = 900, /* shown of each line; three of them make a message, whatever signs they are of */
     RECAP_AGAIN_MS = 16 * 60 * 60 * 1000, /* never twice on one day */
 };
 
@@ -18,7 +19,8 @@ enum { RECAP_LINES = sizeof recap_fields / sizeof recap_fields[0] };
 void escalation_add_recap(struct turn *turn, const struct item *item, struct json_object *values)
 {
     for (size_t i = 0; i < RECAP_LINES; i++)
-        json_set(values, recap_fields[i], values_text(item_field(turn, item, recap_fields[i]), 0));
+        json_set(values, recap_fields[i],
+                 values_text(item_field(turn, item, recap_fields[i]), LINE_MAX_CHARS));
 }
 
 void escalation_forget_recap(struct turn *turn, struct item *item)

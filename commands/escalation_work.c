@@ -201,7 +201,8 @@ static void offer_task(struct turn *turn, const struct item *item, const char *t
     struct json_object *values = values_new(), *room = values_new();
     values_add_room(turn, room, there);
     json_set(values, "room", room);
-    json_set(values, "what", values_text(text_add(turn, turn->event->sender, follow_up.what), 0));
+    json_set(values, "what",
+             values_text(text_add(turn, turn->event->sender, follow_up.what), TASK_SUBJECT_MAX));
     if (follow_up.owner)
         json_set(values, "owner", values_person(turn, follow_up.owner));
     if (follow_up.when.result == WHEN_AT)

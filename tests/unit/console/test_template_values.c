@@ -53,6 +53,9 @@ static const char *const unseen[] = {
     "room/lost to.card",
     /* Nor profiles: tests/e2e/test_time.py. */
     "me/line profile_zone",
+    /* More than a page holds: tests/unit/engine/test_pin.c. */
+    "escalation/record earlier",
+    "escalation/record earlier.other",
     /* Nor encryption: tests/unit/commands/test_escalation_work.c. */
     "escalation/recap-there secret",
     "room/anew by",

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "../team.h"
+#include "base/buf.h"
 #include "engine/flood.h"
 #include "engine/pin.h"
 
@@ -149,6 +150,39 @@ static void pins__have_a_bound(void **state)
     assert_int_equal(n_pins(f), PINS_MAX);
 }
 
+/* However much was said, and of whatever signs, there is a page of it, and a recap. */
+static void page__is_said_whatever_is_on_it(void **state)
+{
+    static const char *const signs[] = { "&", "\xf0\x9f\x91\x8d", "\xc3\xa9" };
+    enum { LONG = 5000, NOTES = 60 };
+    for (size_t i = 0; i < sizeof signs / sizeof signs[0]; i++) {
+        struct team *f = *state;
+        struct buf text;
+        buf_init(&text, 8 * LONG);
+        buf_puts(&text, "so ");
+        for (int n = 0; n < LONG; n++)
+            buf_puts(&text, signs[i]);
+        for (int n = 0; n < NOTES; n++)
+            store_run(f->store, "INSERT INTO text(author, event, content) VALUES('@bob:x', ?1, ?2)", "ss",
+                      card, text.text);
+        store_run(f->store,
+                  "INSERT INTO pin(item, text, person, event) SELECT 1, id, '@bob:x', '$x' FROM text"
+                  " WHERE event = ?1",
+                  "s", card);
+        const char *form = arena_printf(f->arena, "context: %s", text.text);
+        team_say(f, "@bob:x", card, form);
+        team_say(f, "@bob:x", NULL, "!take ESC-1");
+        team_say(f, "@bob:x", NULL, "!solved ESC-1");
+        team_say(f, "@bob:x", NULL,
+                 arena_printf(f->arena, "!recap ESC-1 %s\n%s\n%s", text.text, text.text, text.text));
+        buf_finish(&text);
+        assert_non_null(strstr(shown(f), " lines before these"));
+        assert_non_null(strstr(team_said(f, "escalation/recap"), "What follows: "));
+        team_teardown(state);
+        setup(state);
+    }
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, team_teardown)
@@ -160,6 +194,7 @@ int main(void)
         TEST(over__the_rest_is_forgotten),
         TEST(talk__is_no_flood),
         TEST(pins__have_a_bound),
+        TEST(page__is_said_whatever_is_on_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
