@@ -43,6 +43,7 @@ static enum turn_result run_mended(struct turn *turn, const char *body, const st
         turn->store, 0, "SELECT id FROM outbox WHERE cause = ?1 AND role = 'answer' ORDER BY id LIMIT 1", "s",
         old->event_id);
     turn->origin = old->event_id;
+    outbox_withdraw_redaction(turn->store, old->event_id);
     store_run(turn->store, "UPDATE question SET is_open = 0 WHERE cause = ?1", "s", old->event_id);
     store_run(turn->store, "DELETE FROM message WHERE event_id = ?1", "s", old->event_id);
     enum turn_result result =
@@ -136,6 +137,16 @@ static void edit_word(struct turn *turn, const struct message_row *old, const ch
     }
 }
 
+/* What was said in passing, and met (by a gate), may be a command now; where its words were kept, they are the new ones. */
+static bool edit_passing_word(struct turn *turn, const struct message_row *old, const char *body)
+{
+    int64_t texts[FORM_FIELDS_MAX];
+    if (texts_of(turn, old->event_id, texts) != 1 || is_field(turn, texts[0]))
+        return false;
+    text_change(turn, texts[0], body);
+    return true;
+}
+
 enum turn_result dispatch_edit(struct turn *turn)
 {
     const struct event *event = turn->event;
@@ -148,7 +159,8 @@ enum turn_result dispatch_edit(struct turn *turn)
     }
     if (strcmp(old.sender, event->sender) != 0 || old.room != turn->room.id)
         return TURN_NOTHING;
-    if (strcmp(old.role, "failed") == 0)
+    bool is_passing = strcmp(old.role, "word") == 0 && !old.item;
+    if (strcmp(old.role, "failed") == 0 || (is_passing && dispatch_is_line(body, turn_prefix(turn))))
         return run_mended(turn, body, &old);
     struct item *opened = old.item ? item_get(turn, old.item) : NULL;
     if (opened && strcmp(opened->cause, old.event_id) == 0) {
@@ -162,7 +174,7 @@ enum turn_result dispatch_edit(struct turn *turn)
         /* it was the answer to a question in words, or was to be one */
     } else if (old.item) {
         edit_word(turn, &old, body);
-    } else {
+    } else if (!is_passing || !edit_passing_word(turn, &old, body)) {
         return TURN_NOTHING;
     }
     belong_to(turn, old.event_id);

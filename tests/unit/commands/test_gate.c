@@ -135,6 +135,33 @@ static void strict__author_who_removes_it_leaves_nothing_to_remove(void **state)
     assert_null(strstr(team_said(f, "escalation/given-back"), "lunch"));
 }
 
+static void edit_last(struct team *f, const char *person, const char *body)
+{
+    const char *target = arena_printf(f->arena, "$%d", f->n_events);
+    team_event(f,
+               (struct event){
+                   .kind = EVENT_EDIT, .room = f->room, .sender = person, .target = target, .body = body });
+}
+
+/* Between what is given back and its removal: what comes back is what was last written, and a command is one. */
+static void strict__an_edit_is_given_back_too(void **state)
+{
+    struct team *f = *state;
+    team_say(f, CAROL, NULL, "lunch?");
+    edit_last(f, CAROL, "dinner?");
+    assert_non_null(strstr(team_said(f, "escalation/given-back"), "> dinner?"));
+    assert_int_equal(newest(f, "escalation/removed").state, OUTBOX_QUEUED);
+}
+
+static void strict__an_edit_may_be_an_escalation(void **state)
+{
+    struct team *f = *state;
+    team_say(f, CAROL, NULL, "payments refused");
+    edit_last(f, CAROL, "!urgent Payments refused, go back to 4.1, before 12:00\nowner: bob");
+    assert_int_equal(newest(f, "escalation/removed").state, OUTBOX_WITHDRAWN);
+    assert_int_equal(store_int(f->store, 0, "SELECT count(*) FROM item WHERE prefix = 'ESC'", ""), 1);
+}
+
 /* Where nobody can be given anything back, it stays; the way is asked for once. */
 static void strict__without_a_door_it_stays_and_one_is_asked_for(void **state)
 {
@@ -373,6 +400,8 @@ int main(void)
         TEST(strict__is_now_or_never),
         TEST(strict__leaves_alone_who_knows_and_what_stands_in_a_thread),
         TEST(strict__author_who_removes_it_leaves_nothing_to_remove),
+        TEST(strict__an_edit_is_given_back_too),
+        TEST(strict__an_edit_may_be_an_escalation),
         TEST(strict__without_a_door_it_stays_and_one_is_asked_for),
         TEST(strict__what_is_too_long_to_come_back_whole_stays),
         TEST(powerless__is_firm_and_says_so_once),
