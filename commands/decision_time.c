@@ -8,6 +8,17 @@
 
 enum { HOLD_MS = 15 * 60 * 1000, UNHEARD_AGAIN_MS = 10 * 1000 };
 
+/* Once for each date, whether it was waited for those minutes or they had passed when the bot came back: it is one thing. */
+static void say_unreadable(struct turn *turn, struct item *item)
+{
+    const char *cause = turn->cause;
+    struct json_object *values = decision_basics(turn, item);
+    json_set_bool(values, "unreadable", true);
+    turn->cause = arena_printf(turn->arena, "%s unread %lld", item->uuid, (long long)item->deadline_ms);
+    item_ping(turn, item, "decision/yours", values, person_list_of_one(turn, item->owner), NULL);
+    turn->cause = cause;
+}
+
 /* Nothing is adopted on silence that the bot may not have heard: an event of this room that could not be
  * handled holds the closing once; then the owner decides. */
 static bool is_held(struct turn *turn, struct item *item)
@@ -25,9 +36,7 @@ static bool is_held(struct turn *turn, struct item *item)
         item_set_timer(turn, item, "close", item->deadline_ms + HOLD_MS, true);
         return true;
     }
-    struct json_object *values = decision_basics(turn, item);
-    json_set_bool(values, "unreadable", true);
-    item_ping(turn, item, "decision/yours", values, person_list_of_one(turn, item->owner), NULL);
+    say_unreadable(turn, item);
     return true;
 }
 

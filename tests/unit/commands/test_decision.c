@@ -46,6 +46,31 @@ static void decision__is_adopted_by_the_others__when_one_was_not_reached(void **
     assert_non_null(strstr(record(f), "dan: not reached"));
 }
 
+/* A store that was put back comes to it after those minutes, by another timer: what is said must be known as the same. */
+static void decision__says_that_something_is_unread__once_for_its_date(void **state)
+{
+    struct team *f = *state;
+    open_one(f);
+    team_send_all(f);
+    store_run(f->store,
+              "INSERT INTO inbox(event_id, room, state, json, since_ms, order_key)"
+              " SELECT '$unread', room, 2, '{}', opened_ms, 1 FROM item",
+              "");
+    int64_t deadline_ms = store_int(f->store, 0, "SELECT deadline_ms FROM item", "");
+    team_let_time_pass(f, deadline_ms);
+    assert_int_equal(
+        store_int(f->store, 0, "SELECT count(*) FROM outbox WHERE template = 'decision/yours'", ""), 0);
+    team_let_time_pass(f, deadline_ms + INT64_C(16) * 60000);
+    assert_non_null(strstr(team_said(f, "decision/yours"), "could not be read"));
+    assert_int_equal(
+        store_int(f->store, 0,
+                  "SELECT cause = uuid || ' unread ' || deadline_ms FROM"
+                  " (SELECT o.cause, i.uuid, i.deadline_ms FROM outbox o JOIN item i ON i.id = o.item"
+                  "  WHERE o.template = 'decision/yours')",
+                  ""),
+        1);
+}
+
 static void decision__tells_no_objection_twice__when_the_first_was_not_sent(void **state)
 {
     struct team *f = *state;
@@ -353,6 +378,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(decision__is_not_adopted__when_its_card_never_came),
+        TEST(decision__says_that_something_is_unread__once_for_its_date),
         TEST(decision__calls_by_the_same_causes__however_late),
         TEST(decision__hears_who_has_left_since__but_nobody_who_was_gone_or_is_banned),
         TEST(decision__keeps_the_newer_reason__when_an_older_one_comes_late),
