@@ -14,8 +14,6 @@ enum {
     SILENT_MS = 4 * INTERVAL_MS, /* unheard of for so long, calling begins anew */
 };
 
-const int escalation_chain[] = { 1, 2, 3, -1 };
-
 /* As the bot's store has it. */
 static int64_t state_of(const struct escalation *escalation)
 {

@@ -8,9 +8,6 @@
 
 #include "habit.h"
 
-/* Whom the room calls, as people_nth has them; ends with -1. */
-extern const int escalation_chain[];
-
 void escalation_put(const struct sim_put *put);
 bool escalation_may_repeat(struct json_object *content);
 void escalation_end(int room);

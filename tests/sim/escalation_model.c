@@ -7,6 +7,9 @@
 
 enum { ESCALATIONS_MAX = 256 };
 
+int escalation_room = -1;
+const int escalation_chain[] = { 1, 2, 3, -1 };
+
 static struct escalation escalations[ESCALATIONS_MAX];
 static size_t n_escalations;
 
@@ -122,8 +125,11 @@ void escalation_saw(const struct said *said, struct json_object *content, int ro
         return;
     if (strstr(body, "I was down") && strstr(body, "Nobody could be reached"))
         escalation->came_too_late = true;
-    if (strstr(body, "to close ESC-"))
+    struct json_object *called = escalation_called(content);
+    if (strstr(body, "to close ESC-") && called && json_object_array_length(called) == 1) {
         escalation->recap_asked = said->position;
-    if (escalation_called(content))
-        note_called(escalation, said, escalation_called(content));
+        escalation->recap_by = people_id(json_str(json_object_array_get_idx(called, 0), ""));
+    }
+    if (called)
+        note_called(escalation, said, called);
 }

@@ -12,7 +12,8 @@
 #include "homeserver.h"
 #include "people.h"
 
-enum { ESCALATION_ACTS_MAX = 32 };
+/* The first so many of the people are in it. */
+enum { ESCALATION_TEAM_N = 5, ESCALATION_ACTS_MAX = 32 };
 
 enum escalation_kind {
     ESCALATION_TAKES,
@@ -34,6 +35,7 @@ struct escalation_act {
 struct escalation {
     int64_t command, card; /* positions; 0: not yet */
     int64_t recap_asked; /* the newest message that asks for its recap */
+    const char *recap_by; /* of whom: a bare reply to it counts from nobody else */
     int word;
     const char *author, *owner; /* owner: whom the command names */
     char name[16]; /* "ESC-1", as its people know it */
@@ -44,6 +46,10 @@ struct escalation {
     bool is_called[PEOPLE_N];
     bool came_too_late; /* the bot was down for so long that calling helped nobody */
 };
+
+/* Their room; -1: it was not made yet. Whom it calls, as people_nth has them; ends with -1. */
+extern int escalation_room;
+extern const int escalation_chain[];
 
 /* NULL: there is no place for one more. */
 struct escalation *escalation_new(const char *author, const char *owner);

@@ -46,7 +46,8 @@ struct sim_habit {
 };
 
 extern const struct sim_habit habit_decision_sim, habit_reminder_sim, habit_series_sim, habit_members_sim,
-    habit_task_sim, habit_escalation_sim, habit_talk_sim, habit_standup_sim, habit_gate_sim, habit_rota_sim;
+    habit_task_sim, habit_escalation_sim, habit_talk_sim, habit_standup_sim, habit_gate_sim, habit_remark_sim,
+    habit_rota_sim;
 extern const struct sim_habit *const sim_habits[]; /* ends with NULL */
 
 #endif

@@ -8,11 +8,10 @@
 #include "escalation_model.h"
 #include "habit.h"
 
-enum { TEAM_N = 5, CROWD = 14 };
+enum { TEAM_N = ESCALATION_TEAM_N, CROWD = 14 };
 enum { MINUTE_MS = 60 * 1000, HOUR_MS = 60 * MINUTE_MS, CALL_MS = 5 * MINUTE_MS };
 
 static const int team[TEAM_N] = { 0, 1, 2, 3, 4 };
-static int room = -1;
 static bool has_frame;
 
 /* The room */
@@ -35,22 +34,22 @@ static void make_room(void)
     const char *ids[TEAM_N + 1] = { NULL };
     for (int i = 0; i < TEAM_N; i++)
         ids[i] = people_nth(team[i]);
-    room = homeserver_make_room("urgent", ids);
+    escalation_room = homeserver_make_room("urgent", ids);
 }
 
 /* The bot is in it, and was told what kind of room it is, and whom it calls. */
 static bool is_ready(void)
 {
-    if (room < 0)
+    if (escalation_room < 0)
         make_room();
-    if (strcmp(homeserver_room(room)->bot_membership, "join") != 0)
+    if (strcmp(homeserver_room(escalation_room)->bot_membership, "join") != 0)
         return false;
     if (!has_frame) {
         char body[128];
         snprintf(body, sizeof body, "!chain %s, %s, %s", people_nth(escalation_chain[0]),
                  people_nth(escalation_chain[1]), people_nth(escalation_chain[2]));
-        people_say(room, people_nth(team[0]), "!room kind urgent");
-        people_say(room, people_nth(team[0]), body);
+        people_say(escalation_room, people_nth(team[0]), "!room kind urgent");
+        people_say(escalation_room, people_nth(team[0]), body);
     }
     has_frame = true;
     return true;
@@ -74,7 +73,7 @@ static void say_by_command(const struct escalation *escalation, const char *pers
 {
     char body[128];
     snprintf(body, sizeof body, "!%s %s %s", name, escalation->name, rest);
-    people_say(room, person, body);
+    people_say(escalation_room, person, body);
 }
 
 /* Whoever was called alone nods there. */
@@ -101,17 +100,17 @@ static void take(struct escalation *escalation, const char *person, struct chanc
         return;
     escalation_note(escalation, person, ESCALATION_TAKES);
     if (how == 2)
-        people_say_in_thread(room, person, escalation->card, "I have it");
+        people_say_in_thread(escalation_room, person, escalation->card, "I have it");
     else if (how == 3)
         say_by_command(escalation, person, "take", "");
     else
-        people_react(room, person, escalation->card, "\U0001F64B");
+        people_react(escalation_room, person, escalation->card, "\U0001F64B");
 }
 
 static void tell(struct escalation *escalation, const char *person)
 {
     escalation_note(escalation, person, ESCALATION_TELLS);
-    people_say_in_thread(room, person, escalation->card, "progress: a bit of it is there");
+    people_say_in_thread(escalation_room, person, escalation->card, "progress: a bit of it is there");
 }
 
 static void end_it(struct escalation *escalation, struct chance *chance)
@@ -120,7 +119,7 @@ static void end_it(struct escalation *escalation, struct chance *chance)
     if (chance_percent(chance, 30))
         say_by_command(escalation, escalation->author, "cancel", "");
     else
-        people_react(room, escalation->author, escalation->card, "\U00002705");
+        people_react(escalation_room, escalation->author, escalation->card, "\U00002705");
 }
 
 /* Who took it last, as they said. */
@@ -142,12 +141,12 @@ static void put_off(struct escalation *escalation, struct chance *chance)
     char text[32];
     act->until_ms = world.now_ms + hours * HOUR_MS;
     if (hours == 1 && chance_percent(chance, 50)) {
-        people_react(room, person, escalation->card, "\U000023F0");
+        people_react(escalation_room, person, escalation->card, "\U000023F0");
         return;
     }
     snprintf(text, sizeof text, "%sin %d hours", chance_percent(chance, 50) ? "later: " : "", (int)hours);
     if (strncmp(text, "later", 5) == 0)
-        people_say_in_thread(room, person, escalation->card, text);
+        people_say_in_thread(escalation_room, person, escalation->card, text);
     else
         say_by_command(escalation, person, "snooze", text);
 }
@@ -166,7 +165,7 @@ static void answer_hand(void *data, int64_t salt)
         take(escalation, person, &chance);
     } else {
         escalation_note(escalation, person, ESCALATION_DECLINES);
-        people_react(room, person, escalation->card, "\U000026D4");
+        people_react(escalation_room, person, escalation->card, "\U000026D4");
     }
 }
 
@@ -188,20 +187,22 @@ static void give_recap(void *data, int64_t salt)
 {
     struct escalation *escalation = data;
     struct chance chance = chance_of(world.seed, (uint64_t)salt);
-    const char *person = holder(escalation);
+    const char *person = escalation->recap_by;
     if (!is_open_to_all(escalation))
         return;
     escalation_note(escalation, person, ESCALATION_RECAPS);
     if (chance_percent(&chance, 50))
         say_by_command(escalation, person, "recap", "it broke\nit was mended\nnothing follows");
     else
-        people_reply(room, person, escalation->recap_asked, "it broke\nit was mended\nnothing follows");
+        people_reply(escalation_room, person, escalation->recap_asked,
+                     "it broke\nit was mended\nnothing follows");
 }
 
 static void judge(struct escalation *escalation, const char *person, struct chance *chance)
 {
     escalation_note(escalation, person, ESCALATION_JUDGES);
-    people_react(room, person, escalation->card, chance_percent(chance, 50) ? "\U0001F44D" : "\U0001F44E");
+    people_react(escalation_room, person, escalation->card,
+                 chance_percent(chance, 50) ? "\U0001F44D" : "\U0001F44E");
 }
 
 static void respond(void *data, int64_t salt)
@@ -264,7 +265,7 @@ static void escalate(const char *person, struct chance *chance)
         return;
     snprintf(body, sizeof body, "!urgent w%d broke\naction: mend it\nowner: %s\ndeadline: in 3 hours",
              escalation->word, escalation->owner);
-    people_say(room, person, body);
+    people_say(escalation_room, person, body);
     plan_responses(escalation, chance);
 }
 
@@ -275,7 +276,7 @@ static const struct sim_deed deeds[] = { { "escalates", 9, escalate }, { NULL, 0
 static void saw(const struct said *said, struct json_object *content)
 {
     struct escalation *escalation;
-    escalation_saw(said, content, room);
+    escalation_saw(said, content, escalation_room);
     escalation = escalation_of_item(content);
     if (!escalation || escalation->recap_asked != said->position)
         return;
@@ -286,7 +287,7 @@ static void saw(const struct said *said, struct json_object *content)
 
 static void end(void)
 {
-    escalation_end(room);
+    escalation_end(escalation_room);
 }
 
 const struct sim_habit habit_escalation_sim = { .name = "escalation",
