@@ -1,5 +1,6 @@
-/* What else is said in the room of the escalations, where the gate is kind: met once, by a message that calls nobody; a tap, an action and a date make it an
- * escalation like any other (escalation_check.c). And the figures of that room, which are counted here too. */
+/* What else is said in the room of the escalations, where the gate is kind: met once, by a message that calls nobody; a tap, an
+ * action and a date make it an escalation like any other (escalation_check.c). And the figures of that room, which are
+ * counted here too. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
