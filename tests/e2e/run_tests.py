@@ -4,6 +4,7 @@
     tests/e2e/run quick [PART-OF-A-NAME ...] only those that wait for no deadline
     tests/e2e/run long [PART-OF-A-NAME ...] the long ones instead (test_long.py), which tests/run does not call
 
+twenty.tsv says which of these, and of the other tests, stand for the twenty things that a bot in encrypted rooms has to stand.
 GREFFIER is the binary (default: build/release/greffier). KEEP=1 leaves the folder with the logs;
 SEED=n kills at other moments, KILLS=n so often. SANDBOX=off runs bots without it and ends them in order, so that a
 binary that counts coverage can write what it counted.
@@ -29,6 +30,7 @@ import test_gate
 import test_keys
 import test_long
 import test_rooms
+import test_secret
 import test_start
 import test_stopped
 import test_time
@@ -43,7 +45,7 @@ TEST_S = 1200
 LONG_TEST_S = 3600
 
 MODULES = [test_closing, test_trouble, test_demo, test_rooms, test_faults, test_doors, test_start, test_stopped,
-           test_encrypted, test_keys, test_verify, test_time, test_gate]
+           test_encrypted, test_secret, test_keys, test_verify, test_time, test_gate]
 
 
 async def one(lab, test, gate, results, limit_s):
@@ -69,6 +71,18 @@ async def one(lab, test, gate, results, limit_s):
         # The protocol is one line; the rest is indented under it.
         first, *rest = trouble.splitlines() or [""]
         print("\n".join([f"not ok {name}: {first}", *("    " + line for line in rest)]), flush=True)
+
+
+def check_twenty():
+    """Whether each of the twenty (twenty.tsv) has a test, and each that it names is there."""
+    lines = [line.split("\t") for line in (ROOT / "tests/e2e/twenty.tsv").read_text().splitlines() if line[:1] != "#"]
+    missing = [f"nothing for number {n}" for n in range(1, 21) if str(n) not in {line[0] for line in lines}]
+    for _, _, test in lines:
+        file, name = test.split(":", 1)
+        if not (ROOT / file).is_file() or name not in (ROOT / file).read_text():
+            missing.append(f"no {test}")
+    print(f"not ok the_twenty_have_tests: {', '.join(missing)}" if missing else "ok the_twenty_have_tests", flush=True)
+    return not missing
 
 
 async def run_all(homeserver, folder, binary, wanted):
@@ -97,6 +111,8 @@ def main():
         print(f"not ok the_binary: {binary} is not there; set GREFFIER")
         return 1
     begun = time.monotonic()
+    if not check_twenty():
+        return 1
     failed = 1
     with synapse.scratch_folder("greffier-e2e-") as folder:
         try:
