@@ -102,8 +102,7 @@ static void take_event(struct picture *picture, const struct homeserver *server,
     struct json_object *clear = homeserver_clear(server, n), *content = in(clear, "content");
     const char *target = edited(event->json), *type = text_in(clear, "type");
     if (!clear) {
-        add(picture, "room %d: %s is read by the wrong devices", event->room,
-            text_in(event->json, "event_id"));
+        add(picture, "read by the wrong devices: room %d, %s", event->room, text_in(event->json, "event_id"));
     } else if (!target) {
         add(picture, "room %d: %s%s %s %s", event->room, clear == event->json ? "" : "sealed ", type,
             text_in(content, "io.greffier.txn"), text_in(content, "membership"));
