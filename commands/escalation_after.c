@@ -94,8 +94,25 @@ enum outcome escalation_let_go(struct turn *turn, struct item *item, const struc
 
 /* --- Being worked on --- */
 
+/* Who replies to the question for the recap gives it, whomever it was put to. */
+static bool answers_recap(struct turn *turn, const struct item *item)
+{
+    return item->state == ESCALATION_SOLVED && turn->event->reply &&
+           store_int(turn->store, 0,
+                     "SELECT 1 FROM outbox WHERE event_id = ?1 AND template = 'escalation/recap-ask'", "s",
+                     turn->event->reply);
+}
+
 bool escalation_heard(struct turn *turn, struct item *item)
 {
+    if (answers_recap(turn, item)) {
+        lifecycle_act(turn, item,
+                      &(struct act_request){ .act = ACT_RECAP,
+                                             .door = DOOR_WORD,
+                                             .person = turn->event->sender,
+                                             .text = turn->event->body });
+        return true;
+    }
     if (!lifecycle_is_open(item) && item->state != ESCALATION_SOLVED)
         return false;
     if (item->state == ESCALATION_TAKEN && strcmp(item->owner, turn->event->sender) == 0)

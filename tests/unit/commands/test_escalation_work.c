@@ -92,6 +92,25 @@ static void place__that_the_bot_left_is_none(void **state)
     assert_int_equal(n_said(f, "escalation/no-place"), 1);
 }
 
+/* Asked of bob; carol, who knows better, replies. */
+static void recap__may_be_given_by_who_replies(void **state)
+{
+    struct team *f = *state;
+    team_say(f, "@alice:x", NULL, "!urgent Payments refused, go back, before 12:00\nowner: bob");
+    team_say(f, "@bob:x", NULL, "!take ESC-1");
+    team_say(f, "@bob:x", NULL, "!solved ESC-1");
+    team_let_time_pass(f, team_now_ms + 1000);
+    team_send_all(f);
+    const char *asked = store_str(f->store, f->arena,
+                                  "SELECT event_id FROM outbox WHERE template = 'escalation/recap-ask'", "");
+    team_event(f, (struct event){ .kind = EVENT_MESSAGE,
+                                  .room = f->room,
+                                  .sender = "@carol:x",
+                                  .reply = asked,
+                                  .body = "it expired\nwent back\nnothing" });
+    assert_non_null(strstr(team_said(f, "escalation/recap"), "By carol"));
+}
+
 static const struct {
     const char *next, *offered;
 } follow_ups[] = {
@@ -137,6 +156,7 @@ int main(void)
         TEST(recap__of_an_encrypted_room_is_not_said_in_clear),
         TEST(recap__removed_is_removed_where_it_was_brought),
         TEST(recap__goes_where_it_is_said_afterwards),
+        TEST(recap__may_be_given_by_who_replies),
         TEST(place__that_the_bot_left_is_none),
         TEST(follow_up__is_read_or_left_as_it_is),
         TEST(follow_ups__have_a_bound),
