@@ -168,6 +168,9 @@ static bool ask_next(struct turn *turn, const struct item *round, struct json_ob
 static void say_noted(struct turn *turn, struct item *round, struct refused refused)
 {
     enum { SAID_MAX = 80 };
+    /* A tap is seen on the card. */
+    if (turn->event->kind == EVENT_REACTION && !refused.places)
+        return;
     const char *person = turn->event->sender;
     struct routine kept = routine_of(turn, round_routine(turn, round));
     const struct form *form = routine_form(&kept);

@@ -111,6 +111,72 @@ int own_next_place(struct turn *turn, const struct item *round, const struct rou
     return -1;
 }
 
+/* --- By a tap --- */
+
+/* The n-th of "good/fair/bad", as it was written; NULL: there is none. */
+static const char *choice_at(struct turn *turn, const struct routine *kept, size_t n)
+{
+    static const char *const yes_no[LANGS][2] = { { "yes", "no" }, { "oui", "non" } };
+    const struct own_question *question = &kept->questions[0];
+    const char *at = question->choices ? text_get(turn, question->choices) : NULL;
+    if (question->kind == QUESTION_YES_NO)
+        return n < 2 ? yes_no[lang_index(turn->lang)][n] : NULL;
+    while (at && *at) {
+        size_t len = strcspn(at, "/,|");
+        const char *choice = text_trim(turn->arena, arena_strndup(turn->arena, at, len));
+        if (*choice && n-- == 0)
+            return choice;
+        at += len + (at[len] != '\0');
+    }
+    return NULL;
+}
+
+size_t own_n_taps(struct turn *turn, const struct routine *kept)
+{
+    size_t n = 0;
+    bool is_tapped = kept->n_questions == 1 && (kept->questions[0].kind == QUESTION_CHOICE ||
+                                                kept->questions[0].kind == QUESTION_YES_NO);
+    while (is_tapped && n < TAPS_MAX && choice_at(turn, kept, n))
+        n++;
+    return n;
+}
+
+/* The words are looked up when they are tapped: nobody's are kept in a question. */
+void own_ask_taps(struct turn *turn, const struct item *round, const struct routine *kept, const char *person,
+                  int64_t row)
+{
+    const char *choices[TAPS_MAX + 1] = { NULL };
+    size_t n = own_n_taps(turn, kept);
+    for (size_t i = 0; i < n; i++)
+        choices[i] = arena_printf(turn->arena, "%s%s tap %s %zu", turn_prefix(turn),
+                                  command_shown_name(command_standup.names, turn->lang), round->name, i + 1);
+    if (n)
+        turn_ask(turn,
+                 (struct question){ .choices = choices, .item = round->id, .person = person, .row = row });
+}
+
+enum outcome round_tap(struct turn *turn, struct item *round, const char *text)
+{
+    char *end;
+    const char *person = turn->event->sender;
+    struct routine kept = routine_of(turn, round_routine(turn, round));
+    size_t n = strtoul(text, &end, 10) - 1;
+    int64_t row = store_int(turn->store, 0, "SELECT row FROM asked WHERE item = ?1 AND person = ?2", "is",
+                            round->id, person);
+    turn_enter_room(turn, round->room);
+    round_speak(turn, round);
+    if (n >= own_n_taps(turn, &kept) || *text_skip_space(end))
+        return OUTCOME_USAGE;
+    if (lifecycle_is_open(round))
+        round_answer_one(turn, round, 0, choice_at(turn, &kept, n));
+    /* Another tap is another answer: the question stays open, as what first asked it. */
+    store_run(turn->store,
+              "UPDATE question SET is_open = 1 WHERE id ="
+              " (SELECT max(id) FROM question WHERE person = ?1 AND row = ?2)",
+              "si", person, row);
+    return OUTCOME_DONE;
+}
+
 enum outcome round_add(struct turn *turn, struct item *round, const char *text)
 {
     char *end;
@@ -120,6 +186,10 @@ enum outcome round_add(struct turn *turn, struct item *round, const char *text)
     const char *value = text_skip_space(end);
     if (place >= form_n_fields(form) || !*value)
         return OUTCOME_USAGE;
+    if (!lifecycle_is_open(round)) {
+        round_say_noted(turn, round);
+        return OUTCOME_DONE;
+    }
     /* Who labels it all the same answers what that says; small talk is none. */
     struct answer answer = answer_read(turn->arena, form, value);
     if (!answer.is_marked && answer.kind == ANSWER_GIVEN)

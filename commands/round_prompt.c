@@ -159,9 +159,16 @@ void round_prompt(struct turn *turn, struct item *round, const struct routine *k
     json_set(values, "since", values_time(turn, day_before_ms(turn, people.ids[0]), zone));
     json_set_bool(values, "morning", zone_local(zone, turn->now_ms).civil.hour < NOON);
     item_add_outage(turn, values);
+    struct json_object *taps = json_object_new_array();
+    for (size_t i = own_n_taps(turn, kept); i > 0; i--)
+        json_object_array_add(taps, values_new());
+    json_set(values, "taps", taps);
+    json_set_bool(values, "single", kept->n_questions == 1);
     int64_t row = say_to(turn, round, kept, people, "prompt", values);
-    for (size_t i = 0; i < people.n; i++)
+    for (size_t i = 0; i < people.n; i++) {
         item_note_asked_by(turn, round, people.ids[i], row);
+        own_ask_taps(turn, round, kept, people.ids[i], row);
+    }
 }
 
 bool round_is_nudge_alike(struct turn *turn, const struct item *round, const char *a, const char *b)

@@ -172,6 +172,9 @@ static enum outcome standup(struct turn *turn, const struct request *request)
     struct item *adding = round_after(turn, request->rest, "add", &text);
     if (adding && *text)
         return round_add(turn, adding, text);
+    struct item *tapping = round_after(turn, request->rest, "tap", &text);
+    if (tapping && *text)
+        return round_tap(turn, tapping, text);
     struct item *deciding = round_after(turn, request->rest, "decide", &text);
     if (!deciding)
         return set_up(turn, &command_standup, &daily, request->rest);

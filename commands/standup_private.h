@@ -268,6 +268,14 @@ bool own_is_certain(struct turn *turn, const struct routine *kept, const struct 
 struct json_object *own_refused_value(const struct routine *kept, unsigned refused);
 /* The first question that the person of the event has not answered; -1: none is left. */
 int own_next_place(struct turn *turn, const struct item *round, const struct routine *kept);
+/* Of a routine whose only question is answered by a choice: how many signs say one; 0: it is another. */
+enum { TAPS_MAX = 5 };
+size_t own_n_taps(struct turn *turn, const struct routine *kept);
+/* Tapped on that row, which asks them, they are that person's answer. */
+void own_ask_taps(struct turn *turn, const struct item *round, const struct routine *kept, const char *person,
+                  int64_t row);
+/* "!standup tap RND-1 2": the second choice. */
+enum outcome round_tap(struct turn *turn, struct item *round, const char *text);
 /* "!standup add RND-1 2 text": the answer to one question. */
 enum outcome round_add(struct turn *turn, struct item *round, const char *text);
 

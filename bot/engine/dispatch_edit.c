@@ -205,7 +205,12 @@ enum turn_result dispatch_redaction(struct turn *turn)
     struct message_row gone;
     if (!message_get(turn->store, turn->event->target, turn->arena, &gone) || gone.room != turn->room.id)
         return TURN_NOTHING;
-    struct item *item = gone.item ? item_get(turn, gone.item) : NULL;
+    /* A tap, or a number, that chose an answer is remembered without an item. */
+    int64_t answered = store_int(
+        turn->store, 0, "SELECT item FROM act WHERE event = ?1 AND what = 'answer' AND is_taken_back = 0",
+        "s", gone.event_id);
+    int64_t id = gone.item ? gone.item : answered;
+    struct item *item = id ? item_get(turn, id) : NULL;
     int64_t texts[FORM_FIELDS_MAX];
     size_t n = texts_of(turn, gone.event_id, texts);
     if (item && store_int(turn->store, 0,
