@@ -5,7 +5,10 @@
 
 #include "check.h"
 
-enum { ESCALATIONS_MAX = 256 };
+enum {
+    ESCALATIONS_MAX = 256,
+    TOO_LATE_MS = 7 * 3600 * 1000, /* four hours after its deadline, calls that are late help nobody */
+};
 
 int escalation_room = -1;
 const int escalation_chain[] = { 1, 2, 3, -1 };
@@ -123,7 +126,8 @@ void escalation_saw(const struct said *said, struct json_object *content, int ro
     struct escalation *escalation = escalation_of_item(content);
     if (!escalation)
         return;
-    if (strstr(body, "I was down") && strstr(body, "Nobody could be reached"))
+    if (strstr(body, "Nobody could be reached") &&
+        said->at_ms > homeserver_said(escalation->command)->at_ms + TOO_LATE_MS)
         escalation->came_too_late = true;
     struct json_object *called = escalation_called(content);
     if (strstr(body, "to close ESC-") && called && json_object_array_length(called) == 1) {

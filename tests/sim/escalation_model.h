@@ -44,7 +44,7 @@ struct escalation {
     size_t n_acts;
     int64_t direct[PEOPLE_N]; /* the newest message that called that person alone */
     bool is_called[PEOPLE_N];
-    bool came_too_late; /* the bot was down for so long that calling helped nobody */
+    bool came_too_late; /* the bot, or the net, was down for so long that calling helped nobody */
 };
 
 /* Their room; -1: it was not made yet. Whom it calls, as people_nth has them; ends with -1. */
