@@ -167,9 +167,9 @@ static void close_now(struct turn *turn, struct item *round)
         if (stands.rows[i].standing == STANDING_AWAY)
             item_note_away(turn, round, stands.rows[i].asked->person);
     item_remove_timer(turn, round, NULL);
-    item_forget_pings(turn, round, ROUND_GUARD_ASK);
     item_set_state(turn, round, ROUND_CLOSED);
     stands = round_standings(turn, round);
+    round_spare(turn, round, &stands);
     say_closed(turn, round, &stands);
 }
 
@@ -183,6 +183,7 @@ void round_settle(struct turn *turn, struct item *round)
         set_deadline(turn, round, &kept);
         round_set_timers(turn, round);
         struct stand_list stands = round_standings(turn, round);
+        round_spare(turn, round, &stands);
         if (stands.n_to_come == 0 && stands.n_optional == 0)
             close_now(turn, round);
     }

@@ -6,6 +6,7 @@
 #include "engine/direct.h"
 #include "engine/mine.h"
 #include "engine/personal.h"
+#include "store/outbox.h"
 #include "time/hours.h"
 #include "time/zone.h"
 
@@ -91,6 +92,12 @@ static const char *step_of(struct turn *turn, struct person_list people)
     return step;
 }
 
+/* Of what calls them: one message at a time calls somebody first. */
+static const char *guard_of(struct turn *turn, const char *first)
+{
+    return arena_printf(turn->arena, "ask %s", first);
+}
+
 /* After that the turn speaks to the room again. */
 static int64_t say_to(struct turn *turn, struct item *round, const struct routine *kept,
                       struct person_list people, const char *what, struct json_object *values)
@@ -117,7 +124,7 @@ static int64_t say_to(struct turn *turn, struct item *round, const struct routin
                                                .item = round->id,
                                                .thread = direct ? NULL : item_thread(turn, round),
                                                .mentions = mentions,
-                                               .guard = ROUND_GUARD_ASK,
+                                               .guard = guard_of(turn, people.ids[0]),
                                                .is_asked_for = true,
                                                .role = "ping" });
     turn->cause = cause;
@@ -148,8 +155,8 @@ static void add_personal(struct turn *turn, struct json_object *values, const st
     json_set_bool(values, "alone", is_alone);
 }
 
-void round_prompt(struct turn *turn, struct item *round, const struct routine *kept,
-                  struct person_list people)
+int64_t round_prompt(struct turn *turn, struct item *round, const struct routine *kept,
+                     struct person_list people)
 {
     const char *zone = personal_zone(turn, people.ids[0]);
     speak_to(turn, round, kept, people.ids[0]);
@@ -169,6 +176,7 @@ void round_prompt(struct turn *turn, struct item *round, const struct routine *k
         item_note_asked_by(turn, round, people.ids[i], row);
         own_ask_taps(turn, round, kept, people.ids[i], row);
     }
+    return row;
 }
 
 bool round_is_nudge_alike(struct turn *turn, const struct item *round, const char *a, const char *b)
@@ -176,8 +184,8 @@ bool round_is_nudge_alike(struct turn *turn, const struct item *round, const cha
     return strcmp(item_date_zone(turn, round, a), item_date_zone(turn, round, b)) == 0;
 }
 
-void round_nudge(struct turn *turn, struct item *round, const struct routine *kept,
-                 const struct stand_list *stands, struct person_list people)
+int64_t round_nudge(struct turn *turn, struct item *round, const struct routine *kept,
+                    const struct stand_list *stands, struct person_list people)
 {
     speak_to(turn, round, kept, people.ids[0]);
     struct json_object *values = round_basics(turn, round);
@@ -186,7 +194,58 @@ void round_nudge(struct turn *turn, struct item *round, const struct routine *ke
     const char *zone = item_date_zone(turn, round, people.ids[0]);
     json_set(values, "deadline", values_time(turn, round->deadline_ms, zone));
     json_set_bool(values, "yours", strcmp(zone, round->deadline_zone) != 0);
-    say_to(turn, round, kept, people, "nudge", values);
+    int64_t row = say_to(turn, round, kept, people, "nudge", values);
     for (size_t i = 0; i < people.n; i++)
         item_note_reminded(turn, round, people.ids[i]);
+    return row;
+}
+
+/* --- Not calling any more --- */
+
+static bool is_called(struct json_object *called, const char *person)
+{
+    for (size_t i = 0; i < json_object_array_length(called); i++)
+        if (strcmp(json_str(json_object_array_get_idx(called, i), ""), person) == 0)
+            return true;
+    return false;
+}
+
+static struct person_list still_called(struct turn *turn, const struct item *round,
+                                       const struct stand_list *stands, struct json_object *called)
+{
+    struct person_list rest = { .ids = arena_alloc(turn->arena, (stands->n + 1) * sizeof *rest.ids) };
+    for (size_t i = 0; round->state == ROUND_OPEN && i < stands->n; i++) {
+        const struct stand *stand = &stands->rows[i];
+        bool is_waited_for = stand->standing == STANDING_TO_COME || stand->standing == STANDING_OPTIONAL;
+        if (is_waited_for && is_called(called, stand->asked->person))
+            rest.ids[rest.n++] = stand->asked->person;
+    }
+    return rest;
+}
+
+static void spare(struct turn *turn, struct item *round, const struct stand_list *stands, const char *guard)
+{
+    struct outbox_row unsaid;
+    int64_t unseen = outbox_find_unseen(turn->store, round->id, guard);
+    if (!unseen || !outbox_get(turn->store, unseen, turn->arena, &unsaid))
+        return;
+    struct json_object *called = json_parse(unsaid.mentions, strlen(unsaid.mentions));
+    struct person_list rest = still_called(turn, round, stands, called);
+    bool is_less = rest.n < json_object_array_length(called);
+    json_object_put(called);
+    if (is_less)
+        item_forget_pings(turn, round, guard);
+    if (!is_less || !rest.n)
+        return;
+    struct routine kept = routine_of(turn, round_routine(turn, round));
+    bool is_nudge = strcmp(unsaid.template_name, "round/nudge") == 0;
+    int64_t row =
+        is_nudge ? round_nudge(turn, round, &kept, stands, rest) : round_prompt(turn, round, &kept, rest);
+    outbox_stand_in(turn->store, row, unseen);
+}
+
+void round_spare(struct turn *turn, struct item *round, const struct stand_list *stands)
+{
+    for (size_t i = 0; i < stands->n; i++)
+        spare(turn, round, stands, guard_of(turn, stands->rows[i].asked->person));
 }

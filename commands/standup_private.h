@@ -40,9 +40,6 @@ enum {
     ROUND_STEP_MS = 5 * 60 * 1000,
 };
 
-/* Of what calls people to a round: the prompt, the nudge. */
-#define ROUND_GUARD_ASK "ask"
-
 struct routine_options;
 
 /* --- routine.c --- */
@@ -225,11 +222,14 @@ int64_t round_closes_ms(struct turn *turn, struct item *round, const struct rout
 
 /* Their direct message, where they are asked; 0: in the thread. */
 int64_t round_direct_for(struct turn *turn, const struct routine *kept, const char *person);
-/* One message: to one person, or in the thread to several whom the same words fit. */
-void round_prompt(struct turn *turn, struct item *round, const struct routine *kept,
-                  struct person_list people);
-void round_nudge(struct turn *turn, struct item *round, const struct routine *kept,
-                 const struct stand_list *stands, struct person_list people);
+/* One message: to one person, or in the thread to several whom the same words fit. Both return its row. */
+int64_t round_prompt(struct turn *turn, struct item *round, const struct routine *kept,
+                     struct person_list people);
+int64_t round_nudge(struct turn *turn, struct item *round, const struct routine *kept,
+                    const struct stand_list *stands, struct person_list people);
+/* What waits to be said, and calls somebody who has answered since, or need not any more, calls the others alone; with nobody
+ * left of a round that is closed, nobody. */
+void round_spare(struct turn *turn, struct item *round, const struct stand_list *stands);
 /* The same words fit both. */
 bool round_is_prompt_alike(struct turn *turn, const struct item *round, const char *a, const char *b);
 bool round_is_nudge_alike(struct turn *turn, const struct item *round, const char *a, const char *b);

@@ -15,16 +15,18 @@ static const int64_t wednesday_9_ms = INT64_C(1795510800000) + HOURS(23);
 
 static int64_t n_said(struct team *f, const char *template_name)
 {
-    return store_int(f->store, 0, "SELECT count(*) FROM outbox WHERE template = ?1 AND kind = 0", "s",
+    return store_int(f->store, 0,
+                     "SELECT count(*) FROM outbox WHERE template = ?1 AND kind = 0 AND target IS NULL", "s",
                      template_name);
 }
 
+/* What is to be said only if another message is lost is none. */
 static int64_t n_asked(struct team *f, const char *person)
 {
-    return store_int(
-        f->store, 0,
-        "SELECT count(*) FROM outbox WHERE template = 'round/prompt' AND mentions LIKE '%' || ?1 || '%'", "s",
-        person);
+    return store_int(f->store, 0,
+                     "SELECT count(*) FROM outbox WHERE template = 'round/prompt' AND target IS NULL"
+                     " AND mentions LIKE '%' || ?1 || '%'",
+                     "s", person);
 }
 
 /* Each of the team is in one prompt of the newest round. */
@@ -73,6 +75,28 @@ static void standup__asks_each_once_a_day__and_nudges_once_who_is_silent(void **
     pass(f, wednesday_9_ms + HOURS(24), wednesday_9_ms + HOURS(25));
     assert_int_equal(n_asked(f, "@bob:x"), 2);
     assert_int_equal(n_said(f, "round/card"), 2);
+}
+
+/* It waits for the homeserver's limit while one of them answers: then it calls the others alone. */
+static void standup__nudges_nobody_who_has_answered_meanwhile(void **state)
+{
+    static const char *const waiting =
+        "SELECT count(*) FROM outbox WHERE template = 'round/nudge' AND state = 0 AND mentions LIKE ?1";
+    struct team *f = *state;
+    team_say(f, "@alice:x", NULL, "!standup");
+    pass(f, wednesday_9_ms, wednesday_9_ms + HOURS(1));
+    for (int64_t at_ms = wednesday_9_ms + HOURS(1);
+         n_said(f, "round/nudge") == 0 && at_ms < wednesday_9_ms + HOURS(4); at_ms += INT64_C(60000))
+        team_let_time_pass(f, at_ms);
+    assert_int_equal(store_int(f->store, 0, waiting, "s", "%@alice:x%"), 1);
+    team_say(f, "@alice:x", thread_of_round(f), "done: one\ntoday: two");
+    assert_int_equal(store_int(f->store, -1, waiting, "s", "%@alice:x%"), 0);
+    assert_int_equal(store_int(f->store, -1, waiting, "s", "%@bob:x%"), 1);
+    assert_int_equal(store_int(f->store, -1, waiting, "s", "%@dan:x%"), 1);
+    const char *const others[] = { "@bob:x", "@carol:x", "@dan:x" };
+    for (size_t i = 0; i < 3; i++)
+        team_say(f, others[i], thread_of_round(f), "done: one\ntoday: two");
+    assert_int_equal(store_int(f->store, -1, waiting, "s", "%"), 0);
 }
 
 /* A store that has no number left makes the round as soon as it has one. */
@@ -160,6 +184,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(standup__asks_each_once_a_day__and_nudges_once_who_is_silent),
+        TEST(standup__nudges_nobody_who_has_answered_meanwhile),
         TEST(standup__waits_for_a_number),
         TEST(standup__makes_up_for_no_day),
         TEST(standup__asks_nobody_on_an_evening_or_a_weekend),
