@@ -50,7 +50,7 @@ enum outcome escalation_solve(struct turn *turn, struct item *item, const struct
     struct json_object *values = escalation_basics(turn, item);
     json_set(values, "person", values_person(turn, request->person));
     item_announce(turn, item, "escalation/solved", values, NULL);
-    escalation_set_recap(turn, item, turn->now_ms);
+    escalation_set_recap(turn, item, turn->cause_ms);
     return OUTCOME_DONE;
 }
 

@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "commands/escalation.h"
+#include "engine/absence.h"
 #include "engine/link.h"
 #include "engine/personal.h"
 #include "engine/pin.h"
@@ -31,8 +32,8 @@ void escalation_forget_recap(struct turn *turn, struct item *item)
 
 void escalation_set_recap(struct turn *turn, struct item *item, int64_t from_ms)
 {
-    int64_t at_ms = personal_next_work_ms(turn, item->owner, from_ms);
-    if (at_ms != INT64_MAX)
+    int64_t at_ms = personal_next_call_from_ms(turn, item->owner, from_ms);
+    if (at_ms != ABSENCE_FOR_GOOD)
         item_set_timer(turn, item, TIMER_RECAP, at_ms, true);
 }
 
@@ -58,6 +59,10 @@ enum outcome escalation_ask_recap(struct turn *turn, struct item *item, const st
     struct escalation escalation = escalation_of(item);
     if (!room_has_joined(turn->store, item->room, item->owner))
         item_set_owner(turn, item, item->author);
+    if (!personal_is_at_work(turn, item->owner)) {
+        escalation_set_recap(turn, item, turn->cause_ms);
+        return OUTCOME_DONE;
+    }
     escalation.n_checks++;
     escalation_keep(turn, item, &escalation);
     item_note(turn, item, "recap", item->owner, 0);

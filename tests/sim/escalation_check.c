@@ -138,13 +138,21 @@ void escalation_put(const struct sim_put *put)
         check_question(put, escalation);
 }
 
+/* A store that was put back does not know what its lost life asked for the recap: a reply to that is asked for once more, and so
+ * is all that follows from it. */
+static bool is_of_recap(const char *body)
+{
+    return world.was_restored && body && strncmp(body, "Where is the work on ", 21) == 0;
+}
+
 /* The same words at another time: it calls on; or the same person takes what somebody has once more. */
 bool escalation_may_repeat(struct json_object *content)
 {
     const char *body = json_str(content, "body"), *name = json_str(content, "io.greffier.name");
     /* By its kind, not by its item: in a store that was put back it has another number. */
     bool is_ours = name && strncmp(name, "ESC-", 4) == 0;
-    return is_ours && (escalation_called(content) || (body && strstr(body, " already.")));
+    return is_ours &&
+           (escalation_called(content) || (body && strstr(body, " already.")) || is_of_recap(body));
 }
 
 /* --- The end --- */
