@@ -248,7 +248,7 @@ static bool read_order(struct turn *turn, const char *text, struct routine *rout
     return routine->is_by_section || text_is_one_of(folded, person);
 }
 
-/* One line that says how that one is typed. */
+/* One line that says how that one is typed, and where questions stand if some seem to be among it. */
 static void answer_unread(struct turn *turn, enum routine_option option, const char *text)
 {
     static const char *const names[ROUTINE_OPTIONS] = {
@@ -258,6 +258,7 @@ static void answer_unread(struct turn *turn, enum routine_option option, const c
     struct json_object *values = values_new();
     json_set_str(values, "text", text_shorten(turn->arena, text_clean(turn->arena, text), UNREAD_SHOWN));
     json_set_bool(values, names[option], true);
+    json_set_bool(values, "questions", strpbrk(text, "?;") || strstr(text, ": "));
     turn_answer(turn, "routine/unread", values);
 }
 
