@@ -151,8 +151,10 @@ int app_search(int argc, char **argv)
 
 int app_export(int argc, char **argv)
 {
-    return run_ask(argc, argv,
-                   "nothing was answered there, or it is asked in other words: see `greffier help`");
+    return run_ask(
+        argc, argv,
+        "nothing was answered there, there is no such item, or it is asked in other words: see `greffier "
+        "help`");
 }
 
 int app_ics(int argc, char **argv)

@@ -70,7 +70,8 @@ static const struct subcommand {
     { "ics", "ics [--config FILE] @PERSON|!ROOM          what is due, as a calendar (iCalendar)", app_ics },
     { "export",
       "export [--config FILE] answers !ROOM [csv|markdown|json [YYYY-MM-DD]]\n"
-      "                                                   what was answered in the routines of a room",
+      "                                                   what was answered in the routines of a room\n"
+      "      greffier export [--config FILE] item ID            one item with its timeline, as Markdown",
       app_export },
     { "verify",
       "verify [--config FILE] [@PERSON]           shows the emoji that somebody compares with the bot",

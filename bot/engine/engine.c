@@ -164,19 +164,23 @@ char *engine_item_uuid(struct engine *engine, const char *cause, struct arena *a
 
 /* For the command line and the console */
 
-static char *item_text(struct turn *turn, struct item *item)
+/* Its page, in its room's language: plain, or as Markdown. */
+static char *item_page(struct turn *turn, struct item *item, bool is_markdown)
 {
     turn_enter_room(turn, item->room);
     struct json_object *values = item->habit->record(turn, item);
     struct json_object *full = speak_with_texts(turn->engine, values, turn->lang, turn->arena);
-    struct message message;
+    const char *name = arena_printf(turn->arena, "%s/record", item->habit->folder);
+    struct message message = { 0 };
     struct err err;
-    bool ok =
-        message_render(turn->arena, turn->lang, arena_printf(turn->arena, "%s/record", item->habit->folder),
-                       full, &message, &err);
+    char *text = NULL;
+    if (is_markdown)
+        text = message_render_markdown(turn->arena, turn->lang, name, full, &err);
+    else if (message_render(turn->arena, turn->lang, name, full, &message, &err))
+        text = message.body;
     json_object_put(values);
     json_object_put(full);
-    return ok ? message.body : arena_strdup(turn->arena, err.text);
+    return text ? text : arena_strdup(turn->arena, err.text);
 }
 
 char *engine_show_text(struct engine *engine, const char *id, const char *lang, int64_t now_ms,
@@ -186,7 +190,7 @@ char *engine_show_text(struct engine *engine, const char *id, const char *lang, 
     struct turn turn = engine_turn(engine, now_ms);
     turn.cause = "show";
     struct item *item = item_find(&turn, id, NULL);
-    char *text = item ? arena_strdup(arena, item_text(&turn, item)) : NULL;
+    char *text = item ? arena_strdup(arena, item_page(&turn, item, false)) : NULL;
     arena_reset(engine->arena);
     return text;
 }
@@ -229,7 +233,9 @@ char *engine_export_text(struct engine *engine, const char *words, int64_t now_m
 {
     struct turn turn = engine_turn(engine, now_ms);
     turn.cause = "export";
-    char *text = export_text(&turn, words);
+    struct item *item =
+        text_starts_with(words, EXPORT_ITEM) ? item_find(&turn, words + strlen(EXPORT_ITEM), NULL) : NULL;
+    char *text = item ? item_page(&turn, item, true) : export_text(&turn, words);
     if (text)
         text = arena_strdup(arena, text);
     arena_reset(engine->arena);

@@ -282,16 +282,45 @@ static bool write_message(struct render *r, const char *name, const struct piece
     return ok;
 }
 
+/* NULL with r->err. */
+static struct piece *render_wanted(struct render *r, const struct message_wanted *wanted,
+                                   const char **name_out)
+{
+    const struct template_source *row = templates_find(r->book->rows, wanted->lang, wanted->name);
+    if (!row) {
+        err_set(r->err, "no template %s", wanted->name);
+        return NULL;
+    }
+    struct template_node *root = message_book_parse(r->book, row, NULL, r->err);
+    *name_out = row->name;
+    return root ? render_pieces(r, row->name, root, wanted->values) : NULL;
+}
+
 bool message_book_render(struct message_book *book, struct arena *arena, const struct message_wanted *wanted,
                          struct message *out, struct err *err)
 {
     struct render r = { .arena = arena, .book = book, .lang = wanted->lang, .err = err };
-    const struct template_source *row = templates_find(book->rows, wanted->lang, wanted->name);
-    if (!row)
-        return err_set(err, "no template %s", wanted->name);
-    struct template_node *root = message_book_parse(book, row, NULL, err);
-    struct piece *whole = root ? render_pieces(&r, row->name, root, wanted->values) : NULL;
-    return whole && write_message(&r, row->name, whole, out);
+    const char *name;
+    struct piece *whole = render_wanted(&r, wanted, &name);
+    return whole && write_message(&r, name, whole, out);
+}
+
+char *message_render_markdown(struct arena *arena, const char *lang, const char *name,
+                              struct json_object *values, struct err *err)
+{
+    struct message_wanted wanted = { lang, name, values };
+    struct render r = { .arena = arena, .book = message_own_book(), .lang = lang, .err = err };
+    struct piece *whole = render_wanted(&r, &wanted, &name);
+    if (!whole)
+        return NULL;
+    struct buf body;
+    buf_init(&body, 2 * MESSAGE_MAX);
+    pieces_write_markdown(whole, &body);
+    char *text = body.is_full ? NULL : arena_strdup(arena, body.text);
+    if (!text)
+        err_set(err, "%s: more than 64 KiB of Markdown", name);
+    buf_finish(&body);
+    return text;
 }
 
 bool message_render(struct arena *arena, const char *lang, const char *name, struct json_object *values,

@@ -37,6 +37,10 @@ struct message {
 bool message_render(struct arena *arena, const char *lang, const char *name, struct json_object *values,
                     struct message *out, struct err *err);
 
+/* As CommonMark, for files: NULL with err. */
+char *message_render_markdown(struct arena *arena, const char *lang, const char *name,
+                              struct json_object *values, struct err *err);
+
 /* A pattern of a word list filled, plain: a bug in either ends the program. */
 char *message_fill(struct arena *arena, const char *lang, const char *pattern, struct json_object *values);
 

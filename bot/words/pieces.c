@@ -240,7 +240,7 @@ void pieces_write_html(const struct piece *root, struct buf *html)
     }
 }
 
-/* ---- Plain ---- */
+/* ---- Plain, and Markdown ---- */
 
 /* What stands before the lines of a block: an entry's sign once, then as many spaces. */
 struct margin {
@@ -254,6 +254,9 @@ struct plain {
     int n_margins;
     bool has_text; /* on this line */
     bool owes_break; /* before the next text */
+    bool is_markdown;
+    bool owes_empty_line; /* likewise, in Markdown */
+    bool is_code; /* nothing in it is a sign */
 };
 
 static void write_margins(struct plain *plain)
@@ -273,8 +276,8 @@ static void plain_puts(struct plain *plain, const char *text, size_t len)
     if (len == 0)
         return;
     if (plain->owes_break)
-        buf_putc(plain->body, '\n');
-    plain->owes_break = false;
+        buf_puts(plain->body, plain->owes_empty_line ? "\n\n" : "\n");
+    plain->owes_break = plain->owes_empty_line = false;
     if (!plain->has_text)
         write_margins(plain);
     plain->has_text = true;
@@ -289,7 +292,7 @@ static void plain_break(struct plain *plain)
     if (!plain->has_text)
         write_margins(plain);
     plain->has_text = false;
-    buf_putc(plain->body, '\n');
+    buf_puts(plain->body, plain->is_markdown && !plain->is_code ? "\\\n" : "\n");
 }
 
 static void plain_edge(struct plain *plain)
@@ -298,11 +301,27 @@ static void plain_edge(struct plain *plain)
     plain->has_text = false;
 }
 
+/* A line that begins like an entry of a list is none. */
+static void markdown_puts(struct plain *plain, const char *text, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        bool is_sign =
+            strchr("\\`*_[]<>#|~", text[i]) || (i == 0 && !plain->has_text && strchr("-+=", text[i]));
+        bool is_entry = strchr(".)", text[i]) && i > 0 && strspn(text, "0123456789") == i;
+        if (is_sign || is_entry)
+            plain_puts(plain, "\\", 1);
+        plain_puts(plain, text + i, 1);
+    }
+}
+
 static void plain_text(struct plain *plain, const char *text)
 {
     for (;;) {
         size_t len = strcspn(text, "\n");
-        plain_puts(plain, text, len);
+        if (plain->is_markdown && !plain->is_code)
+            markdown_puts(plain, text, len);
+        else
+            plain_puts(plain, text, len);
         if (!text[len])
             return;
         plain_break(plain);
@@ -359,12 +378,41 @@ static void plain_list(struct plain *plain, const struct piece *list)
     }
 }
 
+/* What stands on both sides of it in Markdown. */
+static const char *sign_of(const struct plain *plain, const struct piece *piece)
+{
+    if (!plain->is_markdown)
+        return "";
+    if (piece->element == ELEMENT_STRONG || piece->element == ELEMENT_B)
+        return "**";
+    return piece->element == ELEMENT_EM || piece->element == ELEMENT_I ? "*" : "";
+}
+
+static void markdown_link(struct plain *plain, const struct piece *link)
+{
+    plain_puts(plain, "[", 1);
+    plain_children(plain, link);
+    plain_puts(plain, "](", 2);
+    plain_puts(plain, link->href, strlen(link->href));
+    plain_puts(plain, ")", 1);
+}
+
+static void plain_block_edge(struct plain *plain, const struct piece *piece)
+{
+    plain_edge(plain);
+    /* The entries of a list stand together. */
+    if (plain->is_markdown && piece->element != ELEMENT_LI)
+        plain->owes_empty_line = plain->owes_break;
+}
+
 static void plain_element(struct plain *plain, const struct piece *piece, const struct piece *parent)
 {
-    bool is_block = element_is_block(piece->element);
+    bool is_block = element_is_block(piece->element), was_code = plain->is_code;
     bool is_ticked = piece->element == ELEMENT_CODE && parent->element != ELEMENT_PRE;
+    const char *sign = sign_of(plain, piece);
     if (is_block)
-        plain_edge(plain);
+        plain_block_edge(plain, piece);
+    plain->is_code = was_code || piece->element == ELEMENT_CODE || piece->element == ELEMENT_PRE;
     if (piece->element == ELEMENT_BR)
         plain_break(plain);
     else if (piece->element == ELEMENT_HR)
@@ -373,15 +421,20 @@ static void plain_element(struct plain *plain, const struct piece *piece, const 
         plain_with_margin(plain, piece, (struct margin){ .sign = "> " });
     else if (!element_holds_text(piece->element))
         plain_list(plain, piece);
+    else if (plain->is_markdown && piece->href)
+        markdown_link(plain, piece);
     else {
         plain_puts(plain, "`", is_ticked);
+        plain_puts(plain, sign, strlen(sign));
         plain_children(plain, piece);
+        plain_puts(plain, sign, strlen(sign));
         plain_puts(plain, "`", is_ticked);
     }
-    if (piece->href)
+    if (piece->href && !plain->is_markdown)
         plain_address(plain, piece);
+    plain->is_code = was_code;
     if (is_block)
-        plain_edge(plain);
+        plain_block_edge(plain, piece);
 }
 
 static void plain_children(struct plain *plain, const struct piece *parent)
@@ -398,4 +451,10 @@ void pieces_write_plain(const struct piece *root, struct buf *body)
 {
     struct plain plain = { .body = body };
     plain_children(&plain, root);
+}
+
+void pieces_write_markdown(const struct piece *root, struct buf *body)
+{
+    struct plain markdown = { .body = body, .is_markdown = true };
+    plain_children(&markdown, root);
 }

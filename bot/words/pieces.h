@@ -35,5 +35,8 @@ struct piece *piece_add_text(struct arena *arena, struct piece *parent, char *te
 void pieces_tidy(struct piece *root);
 void pieces_write_html(const struct piece *root, struct buf *html);
 void pieces_write_plain(const struct piece *root, struct buf *body);
+/* The same lines as CommonMark: an empty line between blocks, signs for what is strong and for links, and a backslash before
+ * whatever people wrote that would be a sign. */
+void pieces_write_markdown(const struct piece *root, struct buf *body);
 
 #endif

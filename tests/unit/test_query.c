@@ -108,6 +108,24 @@ static void query_text__exports_answers(void **state)
 
 /* Whoever gets a calendar gets what is due for that person, or in that room, and nothing that lies beside it (trust.md B.2 row
  * 21): not the other texts, not what others are asked, not what was taken back. */
+/* Signs are those of the page; what people wrote has none. */
+static void query_text__exports_an_item_as_markdown(void **state)
+{
+    struct team *f = *state;
+    struct query_parts parts = parts_of(f);
+    team_say(f, "@alice:x", NULL,
+             "!decide *Two*-step [review](https://x.example) <b>\nasked: bob\ndeadline: tomorrow 12:00\n"
+             "context: # one\n- two\n1. three `four`");
+    const char *page = query_text(&parts, "export", "item DEC-1", f->arena);
+    assert_non_null(page);
+    assert_non_null(strstr(page, "**DEC-1"));
+    assert_non_null(strstr(page, "\\*Two\\*-step \\[review\\](https://x.example) \\<b\\>"));
+    assert_non_null(strstr(page, "\\# one\\\n\\- two\\\n1\\. three \\`four\\`"));
+    assert_non_null(strstr(page, "\n\n"));
+    assert_null(query_text(&parts, "export", "item DEC-9", f->arena));
+    assert_null(query_text(&parts, "export", "item", f->arena));
+}
+
 static void query_text__exports_no_more_than_is_due(void **state)
 {
     struct team *f = *state;
@@ -366,6 +384,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(query_text__shows_and_finds),
         TEST(query_text__exports_answers),
+        TEST(query_text__exports_an_item_as_markdown),
         TEST(query_text__exports_no_more_than_is_due),
         cmocka_unit_test_setup_teardown(query_text__takes_in_days_off, team_setup, team_teardown),
         TEST(query_text__shows_and_finds),
