@@ -42,9 +42,9 @@ static void recap__of_an_encrypted_room_is_not_said_in_clear(void **state)
         store_run(f->store, "UPDATE room SET is_encrypted = ?2 WHERE id = ?1", "ii", work,
                   (int64_t)is_encrypted);
         struct event event = { .kind = EVENT_MESSAGE, .room = f->room, .is_decrypted = true };
-        static const char *const bodies[] = { "!urgent Payments refused, go back, before 12:00\nowner: bob\n"
-                                              "tracked in: work\nother than: ESC-9",
-                                              "!take", "!solved", "!recap" };
+        static const char opening[] = "!urgent Payments refused, go back, before 12:00\nowner: bob\n"
+                                      "tracked in: work\nother than: ESC-9";
+        static const char *const bodies[] = { opening, "!take", "!solved", "!recap" };
         for (size_t i = 0; i < sizeof bodies / sizeof bodies[0]; i++) {
             event.sender = i ? "@bob:x" : "@alice:x";
             event.body = i ? arena_printf(f->arena, "%s ESC-%d %s", bodies[i], is_encrypted + 1,
