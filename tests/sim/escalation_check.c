@@ -139,10 +139,12 @@ void escalation_put(const struct sim_put *put)
 }
 
 /* A store that was put back does not know what its lost life asked for the recap: a reply to that is asked for once more, and so
- * is all that follows from it. */
-static bool is_of_recap(const char *body)
+ * is all that follows from it. And it calls on from where it stood, so that it comes to the end of that once more. */
+static bool is_of_lost_life(const char *body)
 {
-    return world.was_restored && body && strncmp(body, "Where is the work on ", 21) == 0;
+    return world.was_restored && body &&
+           (strncmp(body, "Where is the work on ", 21) == 0 ||
+            strncmp(body, "Nobody could be reached ", 24) == 0);
 }
 
 /* The same words at another time: it calls on; or the same person takes what somebody has once more. */
@@ -152,7 +154,7 @@ bool escalation_may_repeat(struct json_object *content)
     /* By its kind, not by its item: in a store that was put back it has another number. */
     bool is_ours = name && strncmp(name, "ESC-", 4) == 0;
     return is_ours &&
-           (escalation_called(content) || (body && strstr(body, " already.")) || is_of_recap(body));
+           (escalation_called(content) || (body && strstr(body, " already.")) || is_of_lost_life(body));
 }
 
 /* --- The end --- */
