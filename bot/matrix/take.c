@@ -14,6 +14,7 @@
 #include "store/hold.h"
 #include "store/inbox.h"
 #include "store/invite.h"
+#include "store/number.h"
 #include "store/room.h"
 
 /* Between two neighbours of the order, room for all events that a gap between them may hide. */
@@ -186,7 +187,10 @@ static size_t enter_room(struct intake *intake, struct place *place, const struc
     struct parsed parsed;
     if (answer->since && own && parse_event(own, intake->client->me, intake->arena, &parsed) == PARSE_EVENT &&
         parsed.event.kind == EVENT_SELF_JOINED) {
-        parsed.event.at_ms = intake->client->now_ms;
+        /* An old copy of the store finds by its time what was said to this joining in the life that was lost. */
+        int64_t now_ms = intake->client->now_ms;
+        if (!number_is_restored(store, now_ms) || parsed.event.at_ms > now_ms)
+            parsed.event.at_ms = now_ms;
         apply_hold(place, own, &parsed.event, 0);
         log_info("joined room %s", place->room_id);
     }

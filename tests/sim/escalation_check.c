@@ -147,14 +147,15 @@ static bool is_of_lost_life(const char *body)
             strncmp(body, "Nobody could be reached ", 24) == 0);
 }
 
-/* The same words at another time: it calls on; or the same person takes what somebody has once more. */
+/* The same words at another time: it calls on; or the same person takes what somebody has once more, or
+ * puts it off twice. */
 bool escalation_may_repeat(struct json_object *content)
 {
     const char *body = json_str(content, "body"), *name = json_str(content, "io.greffier.name");
     /* By its kind, not by its item: in a store that was put back it has another number. */
     bool is_ours = name && strncmp(name, "ESC-", 4) == 0;
-    return is_ours &&
-           (escalation_called(content) || (body && strstr(body, " already.")) || is_of_lost_life(body));
+    bool is_answer = body && (strstr(body, " already.") || strstr(body, ": not asked about until "));
+    return is_ours && (escalation_called(content) || is_answer || is_of_lost_life(body));
 }
 
 /* --- The end --- */
