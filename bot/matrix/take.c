@@ -237,6 +237,10 @@ static void take_joined(struct intake *intake, const char *room_id, struct json_
     size_t from = 0;
     if (is_new) {
         from = enter_room(intake, place, &update, answer);
+        /* What was said between the joining and what is shown is heard too. */
+        bool is_before_shown = from == 0 && answer->since;
+        if (is_before_shown && is_limited)
+            open_gap(intake, place, update.timeline, answer);
     } else if (!answer->since) {
         intake_begin(intake);
         want_members(intake, place);

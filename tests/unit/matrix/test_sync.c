@@ -503,6 +503,20 @@ static void sync__greets__only_after_its_join(void **state)
     assert_int_equal(f->n_members_asked, 1);
 }
 
+/* So many spoke since that its join is not shown. */
+static void sync__hears_all__that_was_said_since_its_join(void **state)
+{
+    struct fixture *f = *state;
+    answer(f, 200, xstrdup("{\"next_batch\":\"s1\"}"));
+    page(f, "p1", 200,
+         xstrdup("{\"end\":\"p2\",\"chunk\":[" SAYS("$b", "!b") "," SAYS("$a", "!a") "," OWN_JOIN(
+             "$own") "," SAYS("$before", "!before") "]}"));
+    answer(f, 200, xstrdup(JOINED("s2", CREATE "," OWN_JOIN("$own"), "true", "p1", SAYS("$c", "!c"))));
+    run_script(f);
+    assert_order(f, (const char *[]){ "$own", "$a", "$b", "$c", NULL });
+    assert_int_equal(f->n_pages_asked, 1);
+}
+
 static void sync__goes_on__without_members(void **state)
 {
     struct fixture *f = *state;
@@ -1320,6 +1334,7 @@ int main(void)
         TEST(sync__applies_once__what_comes_twice),
         TEST(sync__writes_nothing__for_small_talk),
         TEST(sync__greets__only_after_its_join),
+        TEST(sync__hears_all__that_was_said_since_its_join),
         TEST(sync__goes_on__without_members),
         TEST(sync__fills_a_gap__in_order),
         TEST(sync__walks_on__past_its_own_words),
