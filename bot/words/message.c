@@ -305,6 +305,8 @@ bool message_book_render(struct message_book *book, struct arena *arena, const s
     return whole && write_message(&r, name, whole, out);
 }
 
+enum { MARKDOWN_MAX = 2 * MESSAGE_MAX }; /* with a backslash before every sign */
+
 char *message_render_markdown(struct arena *arena, const char *lang, const char *name,
                               struct json_object *values, struct err *err)
 {
@@ -314,7 +316,7 @@ char *message_render_markdown(struct arena *arena, const char *lang, const char 
     if (!whole)
         return NULL;
     struct buf body;
-    buf_init(&body, 2 * MESSAGE_MAX);
+    buf_init(&body, MARKDOWN_MAX);
     pieces_write_markdown(whole, &body);
     char *text = body.is_full ? NULL : arena_strdup(arena, body.text);
     if (!text)
