@@ -87,8 +87,7 @@ static bool look_beside(struct send *send, const struct outbox_row *row)
     struct store *store = send->client->store;
     struct arena *arena = arena_create();
     struct room room;
-    bool is_there = send->is_restored && row->state != OUTBOX_SENT &&
-                    room_get(store, room_beside(store, row), arena, &room);
+    bool is_there = send->is_restored && room_get(store, room_beside(store, row), arena, &room);
     if (is_there)
         look_in(send, row, &room, beside_job + row->id);
     arena_destroy(arena);
