@@ -194,14 +194,6 @@ bool decision_has_held(struct turn *turn, struct item *item, const char *person)
 
 /* --- Not calling any more --- */
 
-static bool is_called(struct json_object *called, const char *person)
-{
-    for (size_t i = 0; i < json_object_array_length(called); i++)
-        if (strcmp(json_str(json_object_array_get_idx(called, i), ""), person) == 0)
-            return true;
-    return false;
-}
-
 /* Of those called, who is waited for still. */
 static struct person_list still_waiting(struct turn *turn, const struct item *item,
                                         struct json_object *called)
@@ -209,7 +201,7 @@ static struct person_list still_waiting(struct turn *turn, const struct item *it
     struct person_list waiting = decision_waiting(turn, item);
     struct person_list rest = { .ids = arena_alloc(turn->arena, (waiting.n + 1) * sizeof *rest.ids) };
     for (size_t i = 0; i < waiting.n; i++)
-        if (is_called(called, waiting.ids[i]))
+        if (json_has_str(called, waiting.ids[i]))
             rest.ids[rest.n++] = waiting.ids[i];
     return rest;
 }

@@ -45,16 +45,13 @@ static int64_t n_open(struct turn *turn, const char *prefix)
 static struct json_object *rituals(struct turn *turn)
 {
     int64_t ids[RITUALS_MAX];
-    size_t n = 0;
     struct json_object *list = json_object_new_array();
     struct rows rows =
         store_rows(turn->store,
                    "SELECT id FROM item WHERE room = ?1 AND prefix = 'RMD' AND closed_ms IS NULL"
                    " AND extra LIKE 'room %' ORDER BY deadline_ms LIMIT ?2",
                    "ii", turn->room.id, (int64_t)RITUALS_MAX);
-    while (n < RITUALS_MAX && rows_next(&rows))
-        ids[n++] = rows_int(&rows, 0);
-    rows_end(&rows);
+    size_t n = rows_take(&rows, ids, RITUALS_MAX);
     for (size_t i = 0; i < n; i++) {
         struct item *item = item_get(turn, ids[i]);
         struct reminder reminder = item ? reminder_of(item) : (struct reminder){ .comes_back = false };

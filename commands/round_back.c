@@ -49,7 +49,6 @@ static void show_round(struct turn *turn, const struct item *routine, int64_t da
 static struct json_object *own_rows(struct turn *turn, const struct item *routine, const char *person)
 {
     int64_t ids[OWN_SHOWN];
-    size_t n = 0;
     struct routine kept = routine_of(turn, routine);
     struct json_object *list = json_object_new_array();
     struct rows rows = store_rows(turn->store,
@@ -57,9 +56,7 @@ static struct json_object *own_rows(struct turn *turn, const struct item *routin
                                   " (SELECT 1 FROM answer a WHERE a.item = r.item AND a.person = ?2)"
                                   " ORDER BY r.day DESC LIMIT ?3",
                                   "isi", routine->id, person, (int64_t)OWN_SHOWN);
-    while (n < OWN_SHOWN && rows_next(&rows))
-        ids[n++] = rows_int(&rows, 0);
-    rows_end(&rows);
+    size_t n = rows_take(&rows, ids, OWN_SHOWN);
     for (size_t i = 0; i < n; i++) {
         struct item *round = item_get(turn, ids[i]);
         if (!round)

@@ -202,14 +202,6 @@ int64_t round_nudge(struct turn *turn, struct item *round, const struct routine 
 
 /* --- Not calling any more --- */
 
-static bool is_called(struct json_object *called, const char *person)
-{
-    for (size_t i = 0; i < json_object_array_length(called); i++)
-        if (strcmp(json_str(json_object_array_get_idx(called, i), ""), person) == 0)
-            return true;
-    return false;
-}
-
 static struct person_list still_called(struct turn *turn, const struct item *round,
                                        const struct stand_list *stands, struct json_object *called)
 {
@@ -217,7 +209,7 @@ static struct person_list still_called(struct turn *turn, const struct item *rou
     for (size_t i = 0; round->state == ROUND_OPEN && i < stands->n; i++) {
         const struct stand *stand = &stands->rows[i];
         bool is_waited_for = stand->standing == STANDING_TO_COME || stand->standing == STANDING_OPTIONAL;
-        if (is_waited_for && is_called(called, stand->asked->person))
+        if (is_waited_for && json_has_str(called, stand->asked->person))
             rest.ids[rest.n++] = stand->asked->person;
     }
     return rest;

@@ -86,15 +86,12 @@ static struct json_object *sums_value(struct sums *sums, bool is_of_one)
 static struct json_object *days_of_week(struct turn *turn, const struct item *routine, int64_t monday)
 {
     int64_t ids[WEEK_DAYS];
-    size_t n = 0;
     struct json_object *list = json_object_new_array();
     struct rows rows = store_rows(turn->store,
                                   "SELECT item FROM round WHERE routine = ?1 AND day >= ?2 AND day < ?3"
                                   " ORDER BY day LIMIT 7",
                                   "iii", routine->id, monday, monday + WEEK_DAYS);
-    while (n < WEEK_DAYS && rows_next(&rows))
-        ids[n++] = rows_int(&rows, 0);
-    rows_end(&rows);
+    size_t n = rows_take(&rows, ids, WEEK_DAYS);
     for (size_t i = 0; i < n; i++) {
         struct item *round = item_get(turn, ids[i]);
         if (!round)
@@ -114,7 +111,6 @@ static struct json_object *days_of_week(struct turn *turn, const struct item *ro
 static struct json_object *open_at(struct turn *turn, int64_t at_ms, int64_t *more_out)
 {
     int64_t ids[OPEN_SHOWN];
-    size_t n = 0;
     struct json_object *list = json_object_new_array();
     int64_t all = store_int(
         turn->store, 0,
@@ -126,9 +122,7 @@ static struct json_object *open_at(struct turn *turn, int64_t at_ms, int64_t *mo
         "SELECT id FROM item WHERE room = ?1 AND prefix NOT IN ('RTN', 'RND', 'RMD') AND opened_ms <= ?2"
         " AND (closed_ms IS NULL OR closed_ms > ?2) ORDER BY deadline_ms, id LIMIT ?3",
         "iii", turn->room.id, at_ms, (int64_t)OPEN_SHOWN);
-    while (n < OPEN_SHOWN && rows_next(&rows))
-        ids[n++] = rows_int(&rows, 0);
-    rows_end(&rows);
+    size_t n = rows_take(&rows, ids, OPEN_SHOWN);
     for (size_t i = 0; i < n; i++) {
         struct item *item = item_get(turn, ids[i]);
         if (!item)

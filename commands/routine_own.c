@@ -11,14 +11,11 @@ enum { TITLE_MAX = 60, QUESTION_MAX = 200, LISTED_MAX = 20 };
 static void list_all(struct turn *turn)
 {
     int64_t ids[LISTED_MAX];
-    size_t n = 0;
     struct rows rows = store_rows(turn->store,
                                   "SELECT id FROM item WHERE room = ?1 AND prefix = ?2 AND closed_ms IS NULL"
                                   " ORDER BY id LIMIT ?3",
                                   "isi", turn->room.id, habit_routine.prefix, (int64_t)LISTED_MAX);
-    while (n < LISTED_MAX && rows_next(&rows))
-        ids[n++] = rows_int(&rows, 0);
-    rows_end(&rows);
+    size_t n = rows_take(&rows, ids, LISTED_MAX);
     struct json_object *values = values_new(), *list = json_object_new_array();
     for (size_t i = 0; i < n; i++) {
         const char *template_name;

@@ -38,6 +38,16 @@ const char *json_str(struct json_object *root, const char *path)
     return strlen(text) == (size_t)json_object_get_string_len(value) ? text : NULL;
 }
 
+bool json_has_str(struct json_object *array, const char *text)
+{
+    for (size_t i = 0; array && i < json_object_array_length(array); i++) {
+        const char *one = json_str(json_object_array_get_idx(array, i), "");
+        if (one && strcmp(one, text) == 0)
+            return true;
+    }
+    return false;
+}
+
 int64_t json_int(struct json_object *root, const char *path, int64_t fallback)
 {
     struct json_object *value = find_typed(root, path, json_type_int);

@@ -17,6 +17,8 @@
 struct json_object *json_find(struct json_object *root, const char *path);
 /* Borrowed; NULL unless it is a string without an embedded NUL. */
 const char *json_str(struct json_object *root, const char *path);
+/* The array (NULL: none) has this text. */
+bool json_has_str(struct json_object *array, const char *text);
 int64_t json_int(struct json_object *root, const char *path, int64_t fallback);
 bool json_flag(struct json_object *root, const char *path, bool fallback);
 /* Borrowed; NULL unless it is an object, or an array. */

@@ -111,7 +111,6 @@ static bool answer_in_words(struct turn *turn, struct said *said)
 {
     enum { ASKING_MAX = 8 };
     int64_t ids[ASKING_MAX];
-    size_t n = 0;
     bool is_alone = turn->room.dm_person && !turn->event->reply && !turn->event->thread;
     if (!may_answer(turn, said))
         return false;
@@ -123,9 +122,7 @@ static bool answer_in_words(struct turn *turn, struct said *said)
                                   " JOIN outbox o ON o.id = a.row WHERE a.person = ?1"
                                   " AND i.closed_ms IS NULL ORDER BY o.room <> ?2, a.row DESC LIMIT ?3",
                                   "sii", turn->event->sender, turn->room.id, (int64_t)ASKING_MAX);
-    while (n < ASKING_MAX && rows_next(&rows))
-        ids[n++] = rows_int(&rows, 0);
-    rows_end(&rows);
+    size_t n = rows_take(&rows, ids, ASKING_MAX);
     for (size_t i = 0; i < n; i++) {
         struct item *item = item_get(turn, ids[i]);
         if (item && item->habit->answered && item->habit->answered(turn, item, said->body)) {

@@ -11,12 +11,9 @@
 /* Texts written by an event; no form has more fields than that. */
 static size_t texts_of(struct turn *turn, const char *event_id, int64_t texts[FORM_FIELDS_MAX])
 {
-    size_t n = 0;
     struct rows rows =
         store_rows(turn->store, "SELECT id FROM text WHERE event = ?1 ORDER BY id LIMIT 16", "s", event_id);
-    while (n < FORM_FIELDS_MAX && rows_next(&rows))
-        texts[n++] = rows_int(&rows, 0);
-    rows_end(&rows);
+    size_t n = rows_take(&rows, texts, FORM_FIELDS_MAX);
     return n;
 }
 

@@ -102,14 +102,12 @@ static bool is_meant(const struct turn *turn, const struct item *item, enum act 
 static size_t find_items(struct turn *turn, enum act act, bool is_open, struct item *items[CHOICES_MAX])
 {
     int64_t ids[WHICH_LOOKED_AT];
-    size_t n = 0, n_ids = 0;
+    size_t n = 0;
     struct rows rows = store_rows(turn->store,
                                   "SELECT id FROM item WHERE room = ?1 AND (closed_ms IS NULL) = ?2"
                                   " ORDER BY id DESC LIMIT 100",
                                   "ii", turn->room.id, (int64_t)is_open);
-    while (n_ids < WHICH_LOOKED_AT && rows_next(&rows))
-        ids[n_ids++] = rows_int(&rows, 0);
-    rows_end(&rows);
+    size_t n_ids = rows_take(&rows, ids, WHICH_LOOKED_AT);
     for (size_t i = 0; i < n_ids && n < CHOICES_MAX; i++) {
         struct item *item = item_get(turn, ids[i]);
         if (item && is_meant(turn, item, act))

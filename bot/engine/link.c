@@ -100,10 +100,7 @@ struct json_object *link_value(struct turn *turn, const struct item *item)
 static struct json_object *list_of(struct turn *turn, struct rows rows)
 {
     int64_t ids[LISTED_MAX];
-    size_t n = 0;
-    while (n < LISTED_MAX && rows_next(&rows))
-        ids[n++] = rows_int(&rows, 0);
-    rows_end(&rows);
+    size_t n = rows_take(&rows, ids, LISTED_MAX);
     if (!n)
         return NULL;
     struct json_object *value = values_new(), *list = json_object_new_array();

@@ -79,15 +79,12 @@ static void show_anew(struct turn *turn, struct item *item, int64_t from)
 void move_items(struct turn *turn, int64_t from)
 {
     int64_t ids[OPEN_MAX];
-    size_t n = 0;
     take_choices(turn, from);
     store_run(turn->store, "UPDATE item SET room = ?1 WHERE room = ?2", "ii", turn->room.id, from);
     struct rows rows = store_rows(
         turn->store, "SELECT id FROM item WHERE room = ?1 AND closed_ms IS NULL ORDER BY id LIMIT 256", "i",
         turn->room.id);
-    while (n < OPEN_MAX && rows_next(&rows))
-        ids[n++] = rows_int(&rows, 0);
-    rows_end(&rows);
+    size_t n = rows_take(&rows, ids, OPEN_MAX);
     for (size_t i = 0; i < n; i++) {
         struct item *item = item_get(turn, ids[i]);
         struct outbox_row card;

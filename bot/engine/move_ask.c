@@ -94,12 +94,9 @@ static void tell_others(struct turn *turn, const char *cause, struct json_object
 {
     enum { OTHERS_MAX = 32 };
     int64_t rows_asked[OTHERS_MAX];
-    size_t n = 0;
     struct rows rows = store_rows(
         turn->store, "SELECT row FROM question WHERE cause = ?1 AND is_open = 1 LIMIT 32", "s", cause);
-    while (n < OTHERS_MAX && rows_next(&rows))
-        rows_asked[n++] = rows_int(&rows, 0);
-    rows_end(&rows);
+    size_t n = rows_take(&rows, rows_asked, OTHERS_MAX);
     store_run(turn->store, "UPDATE question SET is_open = 0 WHERE cause = ?1", "s", cause);
     for (size_t i = 0; i < n; i++)
         if (rows_asked[i] != turn->answer_row)

@@ -35,14 +35,19 @@ static const char *timer_key(struct store *store, int64_t room, const char *what
     return arena_printf(arena, "%s %s", what, room_id ? room_id : "");
 }
 
-void hold_say_at(struct store *store, int64_t room, int64_t at_ms)
+static void say_at(struct store *store, int64_t room, const char *what, int64_t at_ms)
 {
     struct arena *arena = arena_create();
-    timer_set(store, &(struct timer){ .key = timer_key(store, room, HOLD_SAYS, arena),
+    timer_set(store, &(struct timer){ .key = timer_key(store, room, what, arena),
                                       .due_ms = at_ms,
-                                      .what = HOLD_SAYS,
+                                      .what = what,
                                       .data = arena_printf(arena, "%lld", (long long)room) });
     arena_destroy(arena);
+}
+
+void hold_say_at(struct store *store, int64_t room, int64_t at_ms)
+{
+    say_at(store, room, HOLD_SAYS, at_ms);
 }
 
 void hold_say_nothing(struct store *store, int64_t room)
@@ -105,12 +110,7 @@ void hold_say_anew(struct store *store, const char *person, const char *master, 
 
 void hold_say_powerless(struct store *store, int64_t room, int64_t now_ms)
 {
-    struct arena *arena = arena_create();
-    timer_set(store, &(struct timer){ .key = timer_key(store, room, HOLD_POWERLESS, arena),
-                                      .due_ms = now_ms,
-                                      .what = HOLD_POWERLESS,
-                                      .data = arena_printf(arena, "%lld", (long long)room) });
-    arena_destroy(arena);
+    say_at(store, room, HOLD_POWERLESS, now_ms);
 }
 
 bool room_has_members(struct store *store, int64_t room)

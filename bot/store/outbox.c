@@ -443,12 +443,9 @@ int64_t outbox_n_live(struct store *store, int64_t room)
 
 size_t outbox_live(struct store *store, int64_t *ids_out, size_t max)
 {
-    size_t n = 0;
     struct rows rows =
         store_rows(store, "SELECT id FROM outbox WHERE state < 2" LIVE " LIMIT ?1", "i", (int64_t)max);
-    while (n < max && rows_next(&rows))
-        ids_out[n++] = rows_int(&rows, 0);
-    rows_end(&rows);
+    size_t n = rows_take(&rows, ids_out, max);
     return n;
 }
 

@@ -162,6 +162,15 @@ void rows_end(struct rows *rows)
     rows->statement = NULL;
 }
 
+size_t rows_take(struct rows *rows, int64_t *out, size_t max)
+{
+    size_t n = 0;
+    while (n < max && rows_next(rows))
+        out[n++] = rows_int(rows, 0);
+    rows_end(rows);
+    return n;
+}
+
 int64_t rows_int(const struct rows *rows, int column)
 {
     return sqlite3_column_int64(rows->statement, column);

@@ -84,6 +84,8 @@ struct rows {
 struct rows store_rows(struct store *store, const char *sql, const char *types, ...);
 bool rows_next(struct rows *rows);
 void rows_end(struct rows *rows);
+/* The first column of at most max of them, and ends them. Returns how many. */
+size_t rows_take(struct rows *rows, int64_t *out, size_t max);
 int64_t rows_int(const struct rows *rows, int column);
 bool rows_is_null(const struct rows *rows, int column);
 const char *rows_text(const struct rows *rows, int column); /* NULL for NULL */

@@ -54,11 +54,25 @@ static void json_str__is_absent__when_the_type_is_another(void **state)
     json_object_put(root);
 }
 
+static void json_has_str__takes_texts_alone(void **state)
+{
+    (void)state;
+    static const char text[] = "[\"a\", 1, null, [\"c\"], \"b\"]";
+    struct json_object *array = json_parse(text, strlen(text));
+    assert_true(json_has_str(array, "a"));
+    assert_true(json_has_str(array, "b"));
+    assert_false(json_has_str(array, "c"));
+    assert_false(json_has_str(array, "1"));
+    assert_false(json_has_str(NULL, "a"));
+    json_object_put(array);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(json_parse__takes_one_whole_value),
         cmocka_unit_test(json_str__is_absent__when_the_type_is_another),
+        cmocka_unit_test(json_has_str__takes_texts_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -376,6 +376,22 @@ static void store_int__is_never_behind_what_was_written(void **state)
     store_close(store);
 }
 
+static void rows_take__takes_so_many__and_ends_them(void **state)
+{
+    (void)state;
+    struct store *store = open_store(NULL);
+    static const char *const three = "SELECT column1 FROM (VALUES (7), (8), (9)) ORDER BY 1";
+    int64_t out[4] = { 0 };
+    for (size_t max = 0; max <= 4; max++) {
+        struct rows rows = store_rows(store, three, "");
+        assert_int_equal(rows_take(&rows, out, max), max < 3 ? max : 3);
+    }
+    assert_int_equal(out[0], 7);
+    assert_int_equal(out[2], 9);
+    assert_int_equal(out[3], 0);
+    store_close(store);
+}
+
 static void store__history_cannot_be_changed_or_deleted(void **state)
 {
     struct bench *bench = *state;
@@ -442,6 +458,7 @@ int main(void)
         TEST(store_commit__moves_nothing_once_the_disk_has_failed),
         TEST(store_savepoint__takes_back_one_turn_only),
         TEST(store_int__is_never_behind_what_was_written),
+        TEST(rows_take__takes_so_many__and_ends_them),
         TEST(store__history_cannot_be_changed_or_deleted),
         TEST(store__takes_values_for_values_only),
         TEST(store__is_as_durable_as_it_says),
