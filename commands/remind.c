@@ -174,7 +174,7 @@ static enum outcome remind(struct turn *turn, const struct request *request)
 
 const struct command command_remind = {
     .topic = "remind",
-    .names = { { "remind" }, { "rappel", "rappeler" } },
+    .names = { { "remind" }, { "rappel", "rappeler", "rappelle-moi" } },
     .who = WHO_ANYBODY,
     .begins_items = true,
     .run = remind,
