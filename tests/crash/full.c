@@ -64,7 +64,11 @@ static enum stage_end play_scene(struct play *play, struct filling *filling, str
     verdict->has_failed_to_start = !point_open(play, true);
     filling->n = n;
     filling->is_counting = filling->is_counting || is_live;
-    return point_scene(play);
+    int64_t begun_ms = clock_now_ms();
+    enum stage_end end = point_scene(play);
+    verdict->took_ms = clock_now_ms() - begun_ms;
+    verdict->is_slow = verdict->took_ms > SOON_MS;
+    return end;
 }
 
 /* In a fork: what is seen where the disk is full from the beginning. */
@@ -81,20 +85,19 @@ static void play_refused(struct play *play, void *data, struct verdict *verdict)
 static void play_full(struct play *play, void *data, struct verdict *verdict)
 {
     struct filling *filling = data;
-    int64_t begun_ms = clock_now_ms();
     bool is_first = play->flow->kind == FLOW_FIRST;
     play->settle_ms = is_first && filling->n ? VAIN_MS : 0;
     enum stage_end end = play_scene(play, filling, verdict);
     play->settle_ms = 0;
     if (end == STAGE_LATE && is_first && filling->capacity != SIZE_MAX) {
-        /* The disk was full before there was a ballast to give up: all it can do is wait for room. A machine that is too
-         * slow to end the scene by then gets the room a little early, no more. */
+        /* The disk was full before there was a ballast to give up: all it can do is wait for room, and nobody waits for an
+         * answer. A machine that is too slow to end the scene by then gets the room a little early, no more. */
+        verdict->is_slow = false;
         filling->n = 0;
         filling->capacity = SIZE_MAX - 1;
         play->is_stuck = false;
         end = point_scene(play);
     }
-    verdict->took_ms = clock_now_ms() - begun_ms;
     if (filling->capacity == SIZE_MAX) {
         verdict->is_past = true;
         verdict->n_places = filling->count;
@@ -105,7 +108,6 @@ static void play_full(struct play *play, void *data, struct verdict *verdict)
     play->stage.watcher = (struct watcher){ 0 };
     if (end == STAGE_ENDED)
         point_recover(play, false);
-    verdict->is_slow = verdict->took_ms > SOON_MS;
     point_judge(play, verdict);
 }
 
