@@ -51,6 +51,14 @@ static void line_read__knows_every_form_of_the_contract(void **state)
         { "@bob: # heading", LINE_SAY, PLACE_HERE, "@bob:local", NULL, "# heading", NULL },
         { "@bob:example.org: hi", LINE_SAY, PLACE_HERE, "@bob:example.org", NULL, "hi", NULL },
         { "@bob:example.org:8448: hi", LINE_SAY, PLACE_HERE, "@bob:example.org:8448", NULL, "hi", NULL },
+        { "@bob:[2001:db8::1]: hi", LINE_SAY, PLACE_HERE, "@bob:[2001:db8::1]", NULL, "hi", NULL },
+        { "@bob:[::1]:8448: hi", LINE_SAY, PLACE_HERE, "@bob:[::1]:8448", NULL, "hi", NULL },
+        { "@bob:[]: hi", LINE_SAY, PLACE_HERE, "@bob:local", NULL, "[]: hi", NULL },
+        { "@bob:[::1: hi", LINE_SAY, PLACE_HERE, "@bob:local", NULL, "[::1: hi", NULL },
+        { "@bob:well:1x: hi", LINE_SAY, PLACE_HERE, "@bob:local", NULL, "well:1x: hi", NULL },
+        { "@bob:well:: hi", LINE_SAY, PLACE_HERE, "@bob:local", NULL, "well:: hi", NULL },
+        { "@bob:well:123456: hi", LINE_SAY, PLACE_HERE, "@bob:local", NULL, "well:123456: hi", NULL },
+        { "@bob:yes\nno", LINE_SAY, PLACE_HERE, "@bob:local", NULL, "yes\nno", NULL },
         { "@bob:example.org dm: hi", LINE_SAY, PLACE_DM, "@bob:example.org", NULL, "hi", NULL },
         { "@bob:example.org says hi", LINE_SAY, PLACE_HERE, "@bob:local", NULL, "example.org says hi", NULL },
         { "@bob in DEC-1: looks good", LINE_SAY, PLACE_ITEM, "@bob:local", "DEC-1", "looks good", NULL },
@@ -118,8 +126,14 @@ static void line_read__refuses_what_it_cannot_read(void **state)
         "@bob in DEC-99999999999999999999999999: hi",
         "@bob dm",
         "@bob edits hi",
+        "@bob edits D-1: hi",
+        "@bob edits DEC1: hi",
         "@bob edits nothing: hi",
         "@bob redacts all",
+        "@bob redacts DEC-1 DEC-2",
+        "@bob -",
+        "@bob \u00A0",
+        "@bob \xff",
         "@bob redacts card",
         "@bob! hi",
         "@bob\x01: hi",
@@ -141,6 +155,8 @@ static void line_read__refuses_what_it_cannot_read(void **state)
         "/level @bob",
         "/level @bob lots",
         "/level @bob 101",
+        "/level @bob -101",
+        "/level @bob 5x",
         "/level @bob 99999999999999999999",
         "/room a=b",
         "/room #ops",
@@ -151,6 +167,8 @@ static void line_read__refuses_what_it_cannot_read(void **state)
         "/room ops people=@alice,,@bob",
         "/room ops people=@Alice",
         "/room ops:elsewhere",
+        "/room \xff",
+        "/room a-room-whose-name-goes-on-and-on-and-on-until-nobody-knows-any-more-what-it-was-to-be-called-at-first",
         "/room \u202Espo",
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -225,9 +243,9 @@ static void line_read_wait__adds_up_what_is_written(void **state)
     static const struct {
         const char *input;
         int64_t want_s;
-    } rows[] = { { "2h", 7200 },   { "2 h", 0 },      { "90m", 5400 },     { "90min", 5400 },
-                 { "1h30", 5400 }, { "1h30m", 5400 }, { "3d 4h", 273600 }, { "1w", 604800 },
-                 { "45s", 45 },    { "1h30x", 0 },    { "366d", 31622400 } };
+    } rows[] = { { "2h", 7200 },   { "2 h", 0 },      { "90m", 5400 },      { "90min", 5400 },
+                 { "1h30", 5400 }, { "1h30m", 5400 }, { "3d 4h", 273600 },  { "1w", 604800 },
+                 { "45s", 45 },    { "1h30x", 0 },    { "366d", 31622400 }, { "366d 1s", 0 } };
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         int64_t wait_ms = 0;
