@@ -10,6 +10,8 @@
 #define DECIDE "alice: !decide Two-step review by 2030-12-31 12:00\ncontext: no call\nproposal: two reviewers"
 #define OBJECT "bob in thread: objection: too slow"
 #define REMIND "bob: !remind me call carol 2030-12-30 09:00"
+#define TASK   "alice: !task @bob Release notes by 2030-12-30 09:00"
+#define CRY    "alice: !urgent Checkout is down, restart it, in 3 hours"
 #define AGAIN  "bob: !remind me call carol every 5 years on 30 december 09:00 from 2030-01-01"
 
 /* The instant is the same for every point, so that what the timer causes has the same names; alive_ms is set anew for
@@ -54,6 +56,18 @@ const struct flow flows[] = {
     { .name = "remind", .kind = FLOW_LIVE, .steps = { REMIND }, .is_refused_when_full = true },
     { .name = "reminder due", .kind = FLOW_DOWN, .before = { REMIND }, .sql = DUE("due") OVER },
     { .name = "reminder comes back", .kind = FLOW_DOWN, .before = { AGAIN }, .sql = DUE("due") OVER },
+    { .name = "task", .kind = FLOW_LIVE, .steps = { TASK }, .is_refused_when_full = true },
+    { .name = "task done", .kind = FLOW_LIVE, .before = { TASK }, .steps = { "bob in thread: !done TSK-1" } },
+    { .name = "escalate",
+      .kind = FLOW_LIVE,
+      .before = { "alice: !room kind urgent", "alice: !chain bob, carol" },
+      .steps = { CRY },
+      .is_refused_when_full = true },
+    { .name = "taken",
+      .kind = FLOW_LIVE,
+      .before = { "alice: !room kind urgent", "alice: !chain bob, carol", CRY },
+      .steps = { "bob reacts 🙋" } },
+    { .name = "standup", .kind = FLOW_LIVE, .steps = { "alice: !standup" }, .is_refused_when_full = true },
     { .name = "said while down",
       .kind = FLOW_DOWN,
       .before = { DECIDE },
