@@ -110,56 +110,6 @@ struct follow_up {
     struct when when; /* WHEN_AT: it has a date */
 };
 
-/* Who that is in the room; NULL: nobody, or several. */
-static const char *person_called(struct turn *turn, const char *word)
-{
-    static const char *const me[] = { "me", "moi", NULL };
-    if (text_is_one_of(text_fold(turn->arena, word), me))
-        return turn->event->sender;
-    struct person_list found = room_find_person(turn->store, turn->room.id, word, turn->arena);
-    return found.n == 1 && !turn_is_bot(turn, found.ids[0]) ? found.ids[0] : NULL;
-}
-
-/* "bob: watch it", "@bob watches it" */
-static void take_owner_in_front(struct turn *turn, struct follow_up *follow_up)
-{
-    size_t len = strcspn(follow_up->what, " :,");
-    const char *rest = text_skip_space(follow_up->what + len + strspn(follow_up->what + len, " :,"));
-    const char *word = arena_strndup(turn->arena, follow_up->what, len);
-    follow_up->owner = len && text_has_words(rest) ? person_called(turn, word) : NULL;
-    if (follow_up->owner)
-        follow_up->what = rest;
-}
-
-/* "watch it, by bob", "surveiller, par bruno", "watch it (bob)" */
-static void take_owner_at_end(struct turn *turn, struct follow_up *follow_up)
-{
-    static const char *const by[] = { "by", "par", NULL };
-    char *text = arena_strdup(turn->arena, follow_up->what);
-    size_t len = strlen(text);
-    while (len && strchr(" .,)", text[len - 1]))
-        text[--len] = '\0';
-    char *word = strrchr(text, ' ');
-    if (!word)
-        return;
-    *word++ = '\0';
-    bool is_bracket = *word == '(';
-    size_t end = strlen(text);
-    bool is_behind_comma = end && text[end - 1] == ',';
-    char *before = strrchr(text, ' ');
-    bool is_by = before && text_is_one_of(text_fold(turn->arena, before + 1), by);
-    if (!is_bracket && !is_behind_comma && !is_by && *word != '@')
-        return;
-    follow_up->owner = person_called(turn, word + is_bracket);
-    if (!follow_up->owner)
-        return;
-    if (is_by)
-        *before = '\0';
-    for (end = strlen(text); end && strchr(" ,", text[end - 1]);)
-        text[--end] = '\0';
-    follow_up->what = text;
-}
-
 static struct follow_up read_follow_up(struct turn *turn, const char *text)
 {
     struct follow_up follow_up = { .what = text, .when = turn_read_sentence(turn, text) };
@@ -170,9 +120,9 @@ static struct follow_up read_follow_up(struct turn *turn, const char *text)
         follow_up.what = text_trim(turn->arena, follow_up.when.subject);
     else
         follow_up.when.result = WHEN_NONE;
-    take_owner_in_front(turn, &follow_up);
-    if (!follow_up.owner)
-        take_owner_at_end(turn, &follow_up);
+    struct people_named named = people_named(turn, follow_up.what);
+    follow_up.owner = named.person;
+    follow_up.what = named.what;
     return follow_up;
 }
 

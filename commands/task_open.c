@@ -38,7 +38,7 @@ static bool is_me(struct turn *turn, const char *word)
 
 /* "bob", "@bob", "bob:", "me" in front of what is to be done is its owner, as if that stood on a line of its own. A word that
  * is nobody's name belongs to the task, unless it says that it is one. */
-static const char *with_owner(struct turn *turn, const char *text)
+static const char *with_owner_in_front(struct turn *turn, const char *text)
 {
     size_t len = strcspn(text, " \n");
     size_t name_len = len - (len && (text[len - 1] == ':' || text[len - 1] == ','));
@@ -52,6 +52,28 @@ static const char *with_owner(struct turn *turn, const char *text)
                         is_me(turn, word) ? turn->event->sender : word);
 }
 
+/* "Release notes by friday, @bob", "Release notes (bob) by friday": the end of what is to be done, whatever its date stands by. */
+static const char *with_owner_behind(struct turn *turn, const char *text)
+{
+    struct opening opening = opening_read(turn, &command_task, &task_form, text);
+    if (form_value(&opening.values, "owner") || !opening.subject)
+        return text;
+    struct people_named named = people_named_behind(turn, opening.subject);
+    size_t len = strlen(named.what);
+    const char *tail = named.person ? opening.subject + len : "";
+    const char *at = *tail ? strstr(text, tail) : NULL;
+    if (!at || !text_has_words(named.what))
+        return text;
+    return arena_printf(turn->arena, "%.*s%s\n%s: %s", (int)(at - text), text, at + strlen(tail),
+                        form_label(&task_form, "owner", turn->lang), named.person);
+}
+
+static const char *with_owner(struct turn *turn, const char *text)
+{
+    const char *with = with_owner_in_front(turn, text);
+    return with == text ? with_owner_behind(turn, text) : with;
+}
+
 /* In a room without anybody else, and in a direct message, there is nobody to ask about. */
 static bool is_alone(struct turn *turn)
 {
@@ -60,10 +82,17 @@ static bool is_alone(struct turn *turn)
 
 static void ask_who(struct turn *turn, const struct opening *opening, const char *body)
 {
-    const char *clean = turn_without_slots(turn, body);
-    const char *choices[] = { opening_with_field(turn, opening, clean, "owner", turn->event->sender), NULL };
+    const char *clean = turn_without_slots(turn, body), *sender = turn->event->sender;
+    const char *people[1 + PEOPLE_MENTIONED_MAX] = { sender }, *choices[2 + PEOPLE_MENTIONED_MAX] = { NULL };
+    struct person_list mentioned = people_mentioned(turn, opening->subject);
+    size_t n = 1;
+    for (size_t i = 0; i < mentioned.n; i++)
+        if (strcmp(mentioned.ids[i], sender) != 0)
+            people[n++] = mentioned.ids[i];
+    for (size_t i = 0; i < n; i++)
+        choices[i] = opening_with_field(turn, opening, clean, "owner", people[i]);
     struct json_object *values = values_new();
-    json_set(values, "person", values_person(turn, turn->event->sender));
+    json_set(values, "people", values_people(turn, people, n));
     turn_ask(turn,
              (struct question){ .template_name = "task/who",
                                 .values = values,

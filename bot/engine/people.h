@@ -29,6 +29,19 @@ struct people_read people_read(struct turn *turn, const char *text, const char *
  * answered that it is nobody here, or that it is not for the sender, who is no admin, to touch. */
 const char *people_take_whose(struct turn *turn, const char **rest);
 
+/* Whose something is, as a line says it: "bob: watch it", "@bob watches it", and behind it "watch it, bob", "watch it (bob)",
+ * "watch it, by bob", "watch it @bob". */
+struct people_named {
+    const char *person; /* NULL: nobody is named so, or it may be several */
+    const char *what; /* without the name */
+};
+struct people_named people_named(struct turn *turn, const char *line);
+/* Behind it alone: what is then a beginning of the line. */
+struct people_named people_named_behind(struct turn *turn, const char *line);
+/* Those whom "@name" names anywhere in the line; at most PEOPLE_MENTIONED_MAX. */
+enum { PEOPLE_MENTIONED_MAX = 4 };
+struct person_list people_mentioned(struct turn *turn, const char *line);
+
 /* Answers that a name is nobody here, or several: the template people/which. */
 void people_answer_unread(struct turn *turn, const struct people_read *read);
 /* The same as a question: text is what was read, command has "%s" where that goes. Those whom it may be are choices, and a
