@@ -40,19 +40,12 @@ void round_speak(struct turn *turn, const struct item *round)
     turn->lang = lang ? lang : kept.lang ? kept.lang : turn->lang;
 }
 
-/* Edited only if it says something else than it does. */
 static void show_card(struct turn *turn, struct item *round)
 {
     const char *template_name;
     struct json_object *values = round_card(turn, round, &template_name);
-    const char *said = store_str(turn->store, turn->arena,
-                                 "SELECT vals FROM outbox WHERE (id = ?1 OR (target = '@row:' || ?1"
-                                 " AND kind = 1)) AND item = ?2 ORDER BY id DESC LIMIT 1",
-                                 "ii", round->card, round->id);
-    if (said && strcmp(said, json_text(values)) == 0)
-        json_object_put(values);
-    else
-        turn_edit(turn, round->card, template_name, values, round->id);
+    round_edit(turn, round, round->card, template_name, values);
+    round_show_report(turn, round);
 }
 
 /* --- Where everybody stands --- */
@@ -145,8 +138,10 @@ static void say_closed(struct turn *turn, struct item *round, const struct stand
 {
     const char **silent = arena_alloc(turn->arena, (stands->n + 1) * sizeof *silent);
     size_t n = 0;
+    struct json_object *unreported = round_report(turn, round);
     round_speak(turn, round);
     struct json_object *values = round_basics(turn, round);
+    json_set(values, "unreported", unreported);
     for (size_t i = 0; i < stands->n; i++)
         if (stands->rows[i].standing == STANDING_TO_COME)
             silent[n++] = stands->rows[i].asked->person;

@@ -320,7 +320,12 @@ struct json_object *round_card(struct turn *turn, struct item *item, const char 
 {
     *template_out = "round/card";
     round_speak(turn, item);
-    return values_of(turn, item, (struct view){ ROUND_SHOWN, ROUND_VALUE_MAX });
+    return round_card_values(turn, item);
+}
+
+struct json_object *round_card_values(struct turn *turn, struct item *round)
+{
+    return values_of(turn, round, (struct view){ ROUND_SHOWN, ROUND_VALUE_MAX });
 }
 
 struct json_object *round_record(struct turn *turn, struct item *item)

@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "commands/standup_private.h"
+#include "engine/link.h"
 #include "engine/people.h"
 #include "time/hours_words.h"
 #include "time/timewords.h"
@@ -49,6 +50,7 @@ struct routine routine_of(struct turn *turn, const struct item *item)
         .lang = string_of(turn, kept, "lang"),
         .is_in_thread = json_flag(kept, "in_thread", false),
         .is_by_section = json_flag(kept, "by_section", false),
+        .reporter = string_of(turn, kept, "reporter"),
         .since_ms = json_int(kept, "since_ms", 0),
         .until_ms = json_int(kept, "until_ms", 0),
         .who = people_of(turn, kept, "who"),
@@ -60,8 +62,16 @@ struct routine routine_of(struct turn *turn, const struct item *item)
     return routine;
 }
 
+static void keep_report(struct turn *turn, const struct item *item, int64_t room)
+{
+    struct link_place place = { .room = room };
+    if (room)
+        link_set_place(turn, item, room == REPORT_NOWHERE ? NULL : &place);
+}
+
 void routine_keep(struct turn *turn, struct item *item, const struct routine *routine)
 {
+    keep_report(turn, item, routine->report);
     struct json_object *kept = json_object_new_object();
     json_set_str(kept, "kind", routine->kind);
     json_set_bool(kept, "named", routine->title != 0);
@@ -76,6 +86,8 @@ void routine_keep(struct turn *turn, struct item *item, const struct routine *ro
         json_set_str(kept, "lang", routine->lang);
     json_set_bool(kept, "in_thread", routine->is_in_thread);
     json_set_bool(kept, "by_section", routine->is_by_section);
+    if (routine->reporter)
+        json_set_str(kept, "reporter", routine->reporter);
     json_set_int(kept, "since_ms", routine->since_ms);
     json_set_int(kept, "until_ms", routine->until_ms);
     keep_people(kept, "who", &routine->who);
@@ -180,6 +192,7 @@ struct json_object *routine_card(struct turn *turn, struct item *item, const cha
     json_set(values, "without", people_value(turn, &routine.without));
     json_set(values, "optional", people_value(turn, &routine.optional));
     add_choices(turn, values, &routine);
+    json_set(values, "report", link_place_value(turn, item));
     json_set(values, "until", routine.until_ms ? round_time_value(turn, routine.until_ms) : NULL);
     struct item *newest = routine_newest_round(turn, item->id, 0);
     bool has_next = item->state == ROUTINE_ON &&

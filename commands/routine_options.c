@@ -5,6 +5,7 @@
 #include "commands/standup_private.h"
 #include "engine/frame.h"
 #include "engine/people.h"
+#include "engine/place.h"
 #include "time/hours.h"
 #include "time/hours_words.h"
 #include "time/zone_names.h"
@@ -25,6 +26,7 @@ static const char *const openers[ROUTINE_OPTIONS][WORDS_OF_OPTION] = {
     [OPTION_LANG] = { "lang", "language", "langue" },
     [OPTION_IN] = { "in", "dans", "en" },
     [OPTION_BY] = { "by", "par" },
+    [OPTION_REPORT] = { "report", "reports", "rapport", "bilan" },
 };
 
 static enum routine_option opener_of(struct turn *turn, const char *word)
@@ -82,9 +84,9 @@ static const char *take_word(struct turn *turn, const char **text)
 static enum routine_option opened_by(struct turn *turn, const struct routine_options *options,
                                      enum routine_option option, const char *word)
 {
-    /* « langue en »: « en » opens something elsewhere. */
-    bool is_language = option == OPTION_LANG && !*options->texts[option];
-    return is_language ? OPTION_NONE : opener_of(turn, word);
+    /* « langue en », "report in ops": what opens something elsewhere. */
+    bool is_first = (option == OPTION_LANG || option == OPTION_REPORT) && !*options->texts[option];
+    return is_first ? OPTION_NONE : opener_of(turn, word);
 }
 
 bool routine_options_read(struct turn *turn, const char *text, struct routine_options *options)
@@ -248,12 +250,36 @@ static bool read_order(struct turn *turn, const char *text, struct routine *rout
     return routine->is_by_section || text_is_one_of(folded, person);
 }
 
+/* "to #ops", « dans equipe », "off": the room, for routine_keep. */
+static bool read_report(struct turn *turn, const char *text, struct routine *routine)
+{
+    static const char *const before[] = { "to", "in", "dans", "a", "au", "vers", NULL };
+    const int64_t here = turn->room.id;
+    size_t len = strcspn(text, " ");
+    if (text_is_one_of(text_fold(turn->arena, arena_strndup(turn->arena, text, len)), before))
+        text = text_skip_space(text + len);
+    text += *text == '#';
+    routine->report = REPORT_NOWHERE;
+    routine->reporter = NULL;
+    if (frame_is_none(turn->arena, text))
+        return true;
+    if (!*text || !place_enter(turn, text))
+        return false;
+    if (turn->room.id != here) {
+        routine->report = turn->room.id;
+        routine->reporter = turn->event->sender;
+    }
+    turn_enter_room(turn, here);
+    return true;
+}
+
 /* One line that says how that one is typed, and where questions stand if some seem to be among it. */
 static void answer_unread(struct turn *turn, enum routine_option option, const char *text)
 {
     static const char *const names[ROUTINE_OPTIONS] = {
-        [OPTION_AT] = "at",       [OPTION_ON] = "on",     [OPTION_ZONE] = "zone", [OPTION_NUDGE] = "nudge",
-        [OPTION_CLOSE] = "close", [OPTION_LANG] = "lang", [OPTION_IN] = "in",     [OPTION_BY] = "by",
+        [OPTION_AT] = "at",       [OPTION_ON] = "on",       [OPTION_ZONE] = "zone",
+        [OPTION_NUDGE] = "nudge", [OPTION_CLOSE] = "close", [OPTION_LANG] = "lang",
+        [OPTION_IN] = "in",       [OPTION_BY] = "by",       [OPTION_REPORT] = "report",
     };
     struct json_object *values = values_new();
     json_set_str(values, "text", text_shorten(turn->arena, text_clean(turn->arena, text), UNREAD_SHOWN));
@@ -267,7 +293,7 @@ bool routine_options_apply(struct turn *turn, const struct routine_options *opti
     static bool (*const readers[ROUTINE_OPTIONS])(struct turn *, const char *, struct routine *) = {
         [OPTION_AT] = read_minute,   [OPTION_ON] = read_days,     [OPTION_ZONE] = read_zone,
         [OPTION_NUDGE] = read_nudge, [OPTION_CLOSE] = read_close, [OPTION_LANG] = read_lang,
-        [OPTION_IN] = read_place,    [OPTION_BY] = read_order,
+        [OPTION_IN] = read_place,    [OPTION_BY] = read_order,    [OPTION_REPORT] = read_report,
     };
     struct person_list *const lists[] = { [OPTION_WHO] = &routine->who,
                                           [OPTION_WITHOUT] = &routine->without,

@@ -11,6 +11,7 @@
  *                                                                   round_back.c    what was
  *                                                                   round_prompt.c  what those who are asked are told
  *                                                                   round_week.c    several of them at once
+ *                                                                   round_report.c  shown in another room
  *                                                                   round_export.c  for other programs
  *
  * Shape:   a routine is an item that stays; each of its days makes a round, an item with a card and a thread of its own. The day
@@ -44,7 +45,7 @@ struct routine_options;
 
 /* --- routine.c --- */
 
-enum { EVERY_DAY = 0x7f, MONDAY_BIT = 1, QUESTIONS_MAX = 10 };
+enum { EVERY_DAY = 0x7f, MONDAY_BIT = 1, QUESTIONS_MAX = 10, REPORT_NOWHERE = -1 };
 
 /* What a question of a routine's own takes for an answer. */
 enum question_kind {
@@ -78,6 +79,9 @@ struct routine {
     const char *lang; /* in which it speaks in the room; NULL: the room's */
     bool is_in_thread; /* everybody is asked there, whether they have a direct message open or not */
     bool is_by_section; /* the card goes by questions, not by people */
+    int64_t
+        report; /* room that was typed, for routine_keep to keep (link.h); 0: as it is; REPORT_NOWHERE: none */
+    const char *reporter; /* who chose that room, by whose right in it reports go there; NULL: nobody did */
     int64_t since_ms; /* nothing that was to begin before is made up for */
     int64_t until_ms; /* paused until then; 0: until somebody says so */
     struct person_list who; /* none: all who are in the room */
@@ -115,6 +119,7 @@ enum routine_option {
     OPTION_LANG,
     OPTION_IN,
     OPTION_BY,
+    OPTION_REPORT,
     ROUTINE_OPTIONS
 };
 struct routine_options {
@@ -308,6 +313,17 @@ bool routine_look_back(struct turn *turn, const struct item *routine, const char
 /* "week", "last week", "stats", "mine", "search words": several rounds at once. False: it is nothing of that. */
 bool routine_look_over(struct turn *turn, const struct item *routine, const char *text);
 
+/* --- round_report.c --- */
+
+/* It has closed: its card goes to the room that was chosen for it, if there is one. For the closing line: why it does not; NULL:
+ * it does. */
+struct json_object *round_report(struct turn *turn, struct item *round);
+/* What stands there says what the card says now. */
+void round_show_report(struct turn *turn, struct item *round);
+/* The template and its values as a message says them already: nothing is edited. */
+void round_edit(struct turn *turn, const struct item *round, int64_t row, const char *template_name,
+                struct json_object *values);
+
 /* --- round_export.c --- */
 
 void round_export_rows(struct turn *turn, struct item *round, const char *since, struct json_object *rows);
@@ -332,6 +348,8 @@ enum outcome round_decide(struct turn *turn, struct item *round, const struct fo
 /* Characters of an answer: on a card, and on one that would take more than two minutes to read. */
 enum { ROUND_VALUE_MAX = 100, ROUND_VALUE_MIN = 50, ROUND_SHOWN = 12 };
 struct json_object *round_card(struct turn *turn, struct item *item, const char **template_out);
+/* In whatever language the turn speaks. */
+struct json_object *round_card_values(struct turn *turn, struct item *round);
 struct json_object *round_record(struct turn *turn, struct item *item);
 /* What every template of a round may name. */
 struct json_object *round_basics(struct turn *turn, const struct item *round);

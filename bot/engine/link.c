@@ -25,8 +25,9 @@ bool link_read_place(struct turn *turn, const char *typed, struct link_place *ou
 void link_set_place(struct turn *turn, const struct item *item, const struct link_place *place)
 {
     store_run(turn->store, "DELETE FROM link WHERE item = ?1 AND what = ?2", "is", item->id, KEPT);
-    store_run(turn->store, "INSERT INTO link(item, what, other, room) VALUES(?1, ?2, ?3, ?4)", "isii",
-              item->id, KEPT, place->item ? place->item->id : 0, place->item ? 0 : place->room);
+    if (place)
+        store_run(turn->store, "INSERT INTO link(item, what, other, room) VALUES(?1, ?2, ?3, ?4)", "isii",
+                  item->id, KEPT, place->item ? place->item->id : 0, place->item ? 0 : place->room);
 }
 
 bool link_place_of(struct turn *turn, const struct item *item, struct link_place *out)

@@ -18,7 +18,7 @@ struct link_place {
 
 /* "TSK-3", or the name or id of a room that the person of the turn may write in. False: it is neither. */
 bool link_read_place(struct turn *turn, const char *typed, struct link_place *out);
-/* The place from now on, instead of any before. */
+/* The place from now on, instead of any before; NULL: none any more. */
 void link_set_place(struct turn *turn, const struct item *item, const struct link_place *place);
 /* False: there is none, or the bot is not in that room any more. */
 bool link_place_of(struct turn *turn, const struct item *item, struct link_place *out);

@@ -7,7 +7,7 @@
 
 enum { ROOMS_LOOKED_AT = 200 };
 
-static bool may_begin_there(struct turn *turn, int64_t room, const char *person)
+bool place_is_open_to(struct turn *turn, int64_t room, const char *person)
 {
     return room_has_joined(turn->store, room, person) &&
            room_may_send(turn->store, room, person, "m.room.message", false);
@@ -32,7 +32,7 @@ static int64_t find_room(struct turn *turn, const char *typed, size_t *n_out)
     while (rows_next(&rows)) {
         struct room room;
         int64_t id = rows_int(&rows, 0);
-        if (!room_get(turn->store, id, turn->arena, &room) || !may_begin_there(turn, id, person))
+        if (!room_get(turn->store, id, turn->arena, &room) || !place_is_open_to(turn, id, person))
             continue;
         bool is_it = strcmp(room.room_id, typed) == 0;
         if (!is_it && !is_called(turn, &room, folded))
@@ -80,7 +80,7 @@ size_t place_of_work(struct turn *turn, const char *person, const char *but_kind
         " (SELECT count(*) FROM item i WHERE i.room = r.id AND i.author = ?1) DESC, r.id LIMIT ?4",
         "sisis", person, turn->room.id, but_kind, (int64_t)ROOMS_LOOKED_AT, turn_me(turn));
     while (n < PLACES_OFFERED && rows_next(&rows))
-        if (may_begin_there(turn, rows_int(&rows, 0), person) &&
+        if (place_is_open_to(turn, rows_int(&rows, 0), person) &&
             room_get(turn->store, rows_int(&rows, 0), turn->arena, &out[n]))
             n++;
     rows_end(&rows);

@@ -12,6 +12,8 @@
 
 enum { PLACES_OFFERED = 3 };
 
+/* The person is in it, and may write there. */
+bool place_is_open_to(struct turn *turn, int64_t room, const char *person);
 /* The one room of that id or name that the person of the turn may write in; 0: none, or several. */
 int64_t place_find(struct turn *turn, const char *typed);
 /* What follows happens in the room of that id or name: the turn enters it. False: the person knows none of that name, or

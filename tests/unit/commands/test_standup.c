@@ -178,6 +178,70 @@ static void answer__is_of_who_is_in_the_room(void **state)
     assert_non_null(strstr(team_said(f, "round/card"), "bob"));
 }
 
+/* --- The report in another room --- */
+
+static void answer_encrypted(struct team *f, const char *person)
+{
+    team_event(f, (struct event){ .kind = EVENT_MESSAGE,
+                                  .room = f->room,
+                                  .sender = person,
+                                  .thread = thread_of_round(f),
+                                  .is_decrypted = true,
+                                  .body = "done: xyzzy\ntoday: that" });
+}
+
+/* Of an encrypted room only the way is told in clear; once the other room is encrypted too, all of it. */
+static void report__of_an_encrypted_room_is_not_said_in_clear(void **state)
+{
+    struct team *f = *state;
+    int64_t leads = team_make_room(f, "!leads:x");
+    room_set(f->store, leads, "name", "leads");
+    team_say(f, "@alice:x", NULL, "!standup for bob report to leads");
+    store_run(f->store, "UPDATE room SET is_encrypted = 1 WHERE id = ?1", "i", f->room);
+    for (int is_encrypted = 0; is_encrypted < 2; is_encrypted++) {
+        store_run(f->store, "UPDATE room SET is_encrypted = ?2 WHERE id = ?1", "ii", leads,
+                  (int64_t)is_encrypted);
+        pass(f, wednesday_9_ms + HOURS(24 * is_encrypted), wednesday_9_ms + HOURS(24 * is_encrypted + 1));
+        answer_encrypted(f, "@bob:x");
+        const char *said = team_said(f, "round/report");
+        assert_int_equal(strstr(said, "xyzzy") != NULL, is_encrypted);
+        assert_non_null(strstr(said, is_encrypted ? "RND-2" : "RND-1"));
+    }
+    assert_int_equal(n_said(f, "round/report"), 2);
+}
+
+/* It goes to a room once a day, calls nobody, and no further than the right of whoever chose it. */
+static void report__goes_by_the_right_of_who_chose_it(void **state)
+{
+    struct team *f = *state;
+    int64_t leads = team_make_room(f, "!leads:x");
+    team_say(f, "@alice:x", NULL, "!standup for bob report to !leads:x");
+    pass(f, wednesday_9_ms, wednesday_9_ms + HOURS(10));
+    assert_int_equal(n_said(f, "round/report"), 1);
+    assert_int_equal(store_int(f->store, 0,
+                               "SELECT count(*) FROM outbox WHERE template = 'round/report'"
+                               " AND (mentions IS NOT NULL OR room <> ?1)",
+                               "i", leads),
+                     0);
+    room_set_member(f->store, f->room, "@alice:x", "leave", NULL);
+    pass(f, wednesday_9_ms + HOURS(24), wednesday_9_ms + HOURS(34));
+    assert_int_equal(n_said(f, "round/closed"), 2);
+    assert_int_equal(n_said(f, "round/report"), 1);
+}
+
+/* Nothing more is edited where the bot is not any more. */
+static void report__stays_as_it_is_in_a_room_that_was_left(void **state)
+{
+    struct team *f = *state;
+    int64_t leads = team_make_room(f, "!leads:x");
+    team_say(f, "@alice:x", NULL, "!standup for bob report to !leads:x");
+    pass(f, wednesday_9_ms, wednesday_9_ms + HOURS(10));
+    room_set(f->store, leads, "membership", "leave");
+    team_say(f, "@bob:x", thread_of_round(f), "done: it\ntoday: that");
+    assert_int_equal(
+        store_int(f->store, -1, "SELECT count(*) FROM outbox WHERE template = 'round/report'", ""), 1);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, team_setup, team_teardown)
 
 int main(void)
@@ -191,6 +255,9 @@ int main(void)
         TEST(standup__asks_no_bots__and_not_who_is_away),
         TEST(answer__leaves_no_copy_of_its_words),
         TEST(answer__is_of_who_is_in_the_room),
+        TEST(report__of_an_encrypted_room_is_not_said_in_clear),
+        TEST(report__goes_by_the_right_of_who_chose_it),
+        TEST(report__stays_as_it_is_in_a_room_that_was_left),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -58,6 +58,7 @@ static const char *const unseen[] = {
     "escalation/record earlier.other",
     /* Nor encryption: tests/unit/commands/test_escalation_work.c. */
     "escalation/recap-there secret",
+    "round/report secret", /* tests/unit/commands/test_standup.c */
     "room/anew by",
     "room/unread by",
     "room/unread unsigned",
