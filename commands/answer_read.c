@@ -37,7 +37,9 @@ static const char *const no_words[] = { "no",
                                         "nil",
                                         NULL };
 static const char *const yes_words[] = { "yes", "oui", NULL };
-static const char *const done_words[] = { "done", "finished", "fait", "faite", "termine", "terminee", NULL };
+static const char *const done_words[] = { "done",    "finished", "fait",     "faite",     "faits", "faites",
+                                          "termine", "terminee", "termines", "terminees", NULL };
+static const char *const done_auxiliaries[] = { "is", "are", "was", "were", "est", "sont", NULL };
 
 /* What a blank form says where an answer goes (method.md 1): sent as it is, it answers nothing. */
 static const char *const blank_words[] = { "oui/non, si oui lequel", "qui, pour quoi, echeance",
@@ -168,7 +170,7 @@ static int number_place(const char *piece, size_t n_fields, const char **value_o
     return (int)place;
 }
 
-/* "Rollback script done": what was done, in words that end so. */
+/* "Rollback script done", « la maquette est faite »: what was done, in words that end so. */
 static int ending_place(struct arena *arena, const struct form *form, const char *piece,
                         const char **value_out)
 {
@@ -176,7 +178,11 @@ static int ending_place(struct arena *arena, const struct form *form, const char
     int place = form_place(form, "done");
     if (!space || place < 0 || !text_is_one_of(bare(arena, space + 1), done_words))
         return -1;
-    *value_out = text_trim(arena, arena_strndup(arena, piece, (size_t)(space - piece)));
+    const char *done = text_trim(arena, arena_strndup(arena, piece, (size_t)(space - piece)));
+    const char *last = strrchr(done, ' ');
+    if (last && text_is_one_of(bare(arena, last + 1), done_auxiliaries))
+        done = text_trim(arena, arena_strndup(arena, done, (size_t)(last - done)));
+    *value_out = done;
     return place;
 }
 

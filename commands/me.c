@@ -23,6 +23,7 @@ static const struct key {
     { "lang", { "lang", "language", "langue" } },
     { "quiet", { "quiet", "calme", "silence" } },
     { "country", { "country", "holidays", "pays", "feries" } },
+    { "asking", { "standup", "routines", "point", "rituels" } },
 };
 
 static const struct key *find_key(const char *folded)
@@ -55,6 +56,11 @@ static struct json_object *settings_of(struct turn *turn, const char *person)
     const char *quiet = personal_get(turn, person, "quiet");
     if (quiet)
         json_set(values, "quiet", hours_words_quiet_value(turn->lang, quiet));
+    const char *asking = personal_get(turn, person, "asking");
+    bool is_direct = asking && strcmp(asking, "direct") == 0;
+    json_set_bool(values, "in_thread", asking && !is_direct);
+    json_set_bool(values, "in_direct", is_direct);
+    json_set_bool(values, "no_direct", is_direct && !direct_open(turn, person));
     json_set(values, "off", off_value(turn, person, NULL));
     json_set(values, "hours", hours_words_value(turn->lang, personal_hours(turn, person)));
     return values;
@@ -99,6 +105,8 @@ static const char *read_value(struct turn *turn, const struct key *key, const ch
         return hours_words_read(turn->arena, typed);
     if (strcmp(key->name, "quiet") == 0)
         return hours_words_read_quiet(turn->arena, typed);
+    if (strcmp(key->name, "asking") == 0)
+        return personal_read_asking(turn->arena, typed);
     return strcmp(key->name, "country") == 0 ? holidays_read(turn->arena, typed)
                                              : lang_read(turn->arena, typed);
 }

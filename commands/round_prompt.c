@@ -68,7 +68,9 @@ static bool add_due(struct turn *turn, struct json_object *values, const char *p
 
 int64_t round_direct_for(struct turn *turn, const struct routine *kept, const char *person)
 {
-    return kept->is_in_thread ? 0 : direct_open(turn, person);
+    const char *own = personal_get(turn, person, "asking");
+    bool is_in_thread = own ? strcmp(own, "thread") == 0 : kept->is_in_thread;
+    return is_in_thread ? 0 : direct_open(turn, person);
 }
 
 /* What follows is said to them: in their language and zone where they are asked alone. */

@@ -5,6 +5,7 @@
 #include "commands/standup_private.h"
 #include "engine/frame.h"
 #include "engine/people.h"
+#include "engine/personal.h"
 #include "engine/place.h"
 #include "time/hours.h"
 #include "time/hours_words.h"
@@ -233,12 +234,9 @@ static bool read_lang(struct turn *turn, const char *text, struct routine *routi
 
 static bool read_place(struct turn *turn, const char *text, struct routine *routine)
 {
-    static const char *const thread[] = { "thread", "the thread", "room", "the room", "fil", NULL };
-    static const char *const direct[] = { "dm",    "private",       "direct message",  "direct messages",
-                                          "prive", "message prive", "messages prives", NULL };
-    const char *folded = text_fold(turn->arena, text);
-    routine->is_in_thread = text_is_one_of(folded, thread);
-    return routine->is_in_thread || text_is_one_of(folded, direct);
+    const char *asking = personal_read_asking(turn->arena, text);
+    routine->is_in_thread = asking && strcmp(asking, "thread") == 0;
+    return asking != NULL;
 }
 
 static bool read_order(struct turn *turn, const char *text, struct routine *routine)

@@ -225,7 +225,7 @@ int64_t round_closes_ms(struct turn *turn, struct item *round, const struct rout
 
 /* --- round_prompt.c --- */
 
-/* Their direct message, where they are asked; 0: in the thread. */
+/* Their direct message, where they are asked: as they chose for themselves, else as the routine does; 0: in the thread. */
 int64_t round_direct_for(struct turn *turn, const struct routine *kept, const char *person);
 /* One message: to one person, or in the thread to several whom the same words fit. Both return its row. */
 int64_t round_prompt(struct turn *turn, struct item *round, const struct routine *kept,

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/text.h"
 #include "engine/absence.h"
 #include "engine/calls.h"
 #include "engine/command.h"
@@ -188,4 +189,28 @@ int64_t personal_add_work(struct turn *turn, const char *person, int64_t from_ms
         return at_ms;
     int64_t before_ms = hours_between(hours, zone, from_ms, absence.from_ms);
     return hours_add(hours, zone, absence.until_ms, work_ms - before_ms);
+}
+
+const char *personal_read_asking(struct arena *arena, const char *typed)
+{
+    static const char *const thread[] = { "thread",   "the thread", "in thread", "in the thread", "room",
+                                          "the room", "fil",        "le fil",    "dans le fil",   NULL };
+    static const char *const direct[] = { "dm",
+                                          "by dm",
+                                          "in dm",
+                                          "private",
+                                          "direct message",
+                                          "direct messages",
+                                          "by direct message",
+                                          "prive",
+                                          "en prive",
+                                          "message prive",
+                                          "messages prives",
+                                          "par message prive",
+                                          "en message prive",
+                                          NULL };
+    const char *folded = text_fold(arena, typed);
+    if (text_is_one_of(folded, thread))
+        return "thread";
+    return text_is_one_of(folded, direct) ? "direct" : NULL;
 }

@@ -13,7 +13,7 @@
 
 #include "engine/turn.h"
 
-/* name: "lang", "zone", "hours", "country", "quiet". NULL: the person chose none. */
+/* name: "lang", "zone", "hours", "country", "quiet", "asking". NULL: the person chose none. */
 const char *personal_get(struct turn *turn, const char *person, const char *name);
 /* What the bot keeps about them; it is no choice of theirs, and the history does not tell it. value NULL: nothing. */
 void personal_keep(struct turn *turn, const char *person, const char *name, const char *value);
@@ -54,6 +54,9 @@ int64_t personal_next_call_ms(struct turn *turn, const char *person);
 int64_t personal_next_call_from_ms(struct turn *turn, const char *person, int64_t from_ms);
 /* That is so in this turn: in their hours, not in their quiet ones, not away, and told what was said meanwhile. Else nobody calls them. */
 bool personal_is_at_work(struct turn *turn, const char *person);
+
+/* Where a routine asks: "thread", "direct" (as "asking" is kept), of "in thread", « en privé »; NULL: it is neither. */
+const char *personal_read_asking(struct arena *arena, const char *typed);
 
 /* What follows is said to this person alone: language, zone and hours are theirs until turn_enter_room; people are called
  * as the turn's room knows them. */

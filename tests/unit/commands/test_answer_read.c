@@ -28,6 +28,8 @@ static const struct row {
     { "rollback script done. today TSK-1. blocked yes, vault access",
       { "rollback script", "TSK-1", "vault access" } },
     { "yesterday the forms, today the badge, blocked no", { "the forms", "the badge", "no" } },
+    { "La maquette est faite. aujourd'hui le rendu", { "La maquette", "le rendu" } },
+    { "the forms are done. today: the badge", { "the forms", "the badge" } },
     { "done: mails. today: more mails. no blockers", { "mails", "more mails", "no blockers" } },
     { "Fixed the bug. It was in the parser", { "Fixed the bug. It was in the parser" } },
     { "Today: write the docs. Then rest", { NULL, "write the docs. Then rest" } },
