@@ -61,6 +61,8 @@ static enum standing standing_of(struct turn *turn, const struct item *round, co
     if (round->state != ROUND_OPEN && !asked->was_away && !asked->asked_ms)
         return STANDING_UNASKED;
     struct routine kept = routine_of(turn, round_routine(turn, round));
+    if (!routine_asks(&kept, asked->person))
+        return STANDING_UNASKED;
     bool is_away = round->state == ROUND_OPEN ? absence_is_at(turn, asked->person, turn->now_ms) &&
                                                     !round_may_come(turn, round, asked->person)
                                               : asked->was_away;
@@ -108,15 +110,12 @@ static void set_deadline(struct turn *turn, struct item *round, const struct rou
 struct item *round_open(struct turn *turn, struct item *routine, const struct routine *kept, int64_t day)
 {
     const char *template_name;
-    struct item *before = routine_newest_round(turn, routine->id, 0);
     struct item *round = item_create(turn, &(struct item_new){ .habit = &habit_round,
                                                                .state = ROUND_OPEN,
                                                                .owner = routine->owner,
                                                                .deadline_zone = turn->zone });
     if (!round)
         return NULL;
-    if (before)
-        round_end(turn, before);
     store_run(turn->store, "INSERT INTO round(item, routine, day) VALUES(?1, ?2, ?3)", "iii", round->id,
               routine->id, day);
     ask_people(turn, round, kept, 0);
@@ -155,6 +154,31 @@ static void say_closed(struct turn *turn, struct item *round, const struct stand
                                  .thread = item_thread(turn, round) });
 }
 
+/* The next has begun for all whom it asks: no answer can be meant for this one, but by a reply or in its thread. */
+static bool is_passed(struct turn *turn, const struct item *round)
+{
+    struct item *next = routine_newest_round(turn, round_routine(turn, round)->id, 0);
+    return round_day(turn, next) > round_day(turn, round) &&
+           (next->state != ROUND_OPEN || !round_is_to_ask(turn, next));
+}
+
+/* Those before it are over, once nobody is left whom it has not asked; one that still waits for somebody closes by itself. */
+static void end_those_before(struct turn *turn, const struct item *round)
+{
+    enum { BEFORE_MAX = 8 };
+    int64_t ids[BEFORE_MAX];
+    if (round->state == ROUND_OPEN && round_is_to_ask(turn, round))
+        return;
+    struct rows rows = store_rows(turn->store,
+                                  "SELECT r.item FROM round here JOIN round r ON r.routine = here.routine"
+                                  " AND r.day < here.day JOIN item i ON i.id = r.item"
+                                  " WHERE here.item = ?1 AND i.state = ?2 LIMIT ?3",
+                                  "iii", round->id, (int64_t)ROUND_CLOSED, (int64_t)BEFORE_MAX);
+    size_t n = rows_take(&rows, ids, BEFORE_MAX);
+    for (size_t i = 0; i < n; i++)
+        item_set_state(turn, item_get(turn, ids[i]), ROUND_OVER);
+}
+
 static void close_now(struct turn *turn, struct item *round)
 {
     struct stand_list stands = round_standings(turn, round);
@@ -162,7 +186,8 @@ static void close_now(struct turn *turn, struct item *round)
         if (stands.rows[i].standing == STANDING_AWAY)
             item_note_away(turn, round, stands.rows[i].asked->person);
     item_remove_timer(turn, round, NULL);
-    item_set_state(turn, round, ROUND_CLOSED);
+    item_set_state(turn, round, is_passed(turn, round) ? ROUND_OVER : ROUND_CLOSED);
+    end_those_before(turn, round);
     stands = round_standings(turn, round);
     round_spare(turn, round, &stands);
     say_closed(turn, round, &stands);
@@ -181,18 +206,30 @@ void round_settle(struct turn *turn, struct item *round)
         round_spare(turn, round, &stands);
         if (stands.n_to_come == 0 && stands.n_optional == 0)
             close_now(turn, round);
+        else
+            end_those_before(turn, round);
     }
     show_card(turn, round);
 }
 
-void round_end(struct turn *turn, struct item *round)
+void round_end_all(struct turn *turn, const struct item *routine)
 {
-    bool is_open = round->state == ROUND_OPEN;
-    if (is_open)
-        close_now(turn, round);
-    item_set_state(turn, round, ROUND_OVER);
-    if (is_open)
-        show_card(turn, round);
+    enum { LIVE_MAX = 8 };
+    int64_t ids[LIVE_MAX];
+    struct rows rows = store_rows(turn->store,
+                                  "SELECT r.item FROM round r JOIN item i ON i.id = r.item"
+                                  " WHERE r.routine = ?1 AND i.closed_ms IS NULL ORDER BY r.day LIMIT ?2",
+                                  "ii", routine->id, (int64_t)LIVE_MAX);
+    size_t n = rows_take(&rows, ids, LIVE_MAX);
+    for (size_t i = 0; i < n; i++) {
+        struct item *round = item_get(turn, ids[i]);
+        bool is_open = round->state == ROUND_OPEN;
+        if (is_open)
+            close_now(turn, round);
+        item_set_state(turn, round, ROUND_OVER);
+        if (is_open)
+            show_card(turn, round);
+    }
 }
 
 static enum outcome close_in_time(struct turn *turn, struct item *round, const struct act_request *request)

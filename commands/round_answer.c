@@ -318,6 +318,39 @@ static bool is_for_round(struct turn *turn, const struct item *round, const stru
            (turn->event->room == round->room && own_is_certain(turn, kept, answer));
 }
 
+/* Alone with the bot, by the label with which it begins it is for another round that asks them too. */
+static bool is_for_another(struct turn *turn, const struct item *round, const struct answer *answer,
+                           const char *body)
+{
+    enum { ASKING_MAX = 8 };
+    int64_t ids[ASKING_MAX];
+    bool is_alone = turn->event->room != round->room && !turn->event->reply;
+    bool is_labelled = false;
+    if (answer->is_labelled || !is_alone)
+        return false;
+    struct rows rows = store_rows(turn->store,
+                                  "SELECT a.item FROM asked a JOIN round r ON r.item = a.item"
+                                  " WHERE a.person = ?1 AND a.item <> ?2 ORDER BY a.row DESC LIMIT ?3",
+                                  "sii", turn->event->sender, round->id, (int64_t)ASKING_MAX);
+    size_t n = rows_take(&rows, ids, ASKING_MAX);
+    for (size_t i = 0; i < n && !is_labelled; i++) {
+        struct routine other = routine_of(turn, round_routine(turn, item_get(turn, ids[i])));
+        is_labelled = answer_read(turn->arena, routine_form(&other), body).is_labelled;
+    }
+    return is_labelled;
+}
+
+/* A later one has asked them since: what is said to neither by name is for that one. */
+static bool is_past_for(struct turn *turn, const struct item *round, const char *person)
+{
+    return !turn->event->reply && !turn->event->thread &&
+           store_int(turn->store, 0,
+                     "SELECT 1 FROM round here JOIN round r ON r.routine = here.routine AND r.day > here.day"
+                     " JOIN asked a ON a.item = r.item WHERE here.item = ?1 AND a.person = ?2 AND a.row"
+                     " LIMIT 1",
+                     "is", round->id, person);
+}
+
 bool round_answered(struct turn *turn, struct item *round, const char *body)
 {
     const char *person = turn->event->sender;
@@ -326,7 +359,8 @@ bool round_answered(struct turn *turn, struct item *round, const char *body)
     struct answer answer = answer_read(turn->arena, form, body);
     bool has_answer = round_has_answer(turn, round->id, person);
     int next = turn->event->room == round->room ? -1 : own_next_place(turn, round, &kept);
-    if (!turn_has_joined(turn, round->room, person) ||
+    if (!turn_has_joined(turn, round->room, person) || is_past_for(turn, round, person) ||
+        is_for_another(turn, round, &answer, body) ||
         (has_answer && !answer.is_labelled && (next < 0 || answer.kind != ANSWER_GIVEN)) ||
         !is_for_round(turn, round, &kept, &answer))
         return false;

@@ -15,6 +15,9 @@ static int64_t on_its_days(struct turn *turn, const struct item *round, const st
 {
     if (at_ms == ABSENCE_FOR_GOOD)
         return at_ms;
+    /* Nobody is asked for a day that went by in an outage; what a lost life of the store has said is found. */
+    if (at_ms < turn->now_ms && !number_is_restored(turn->store, turn->now_ms))
+        at_ms = turn->now_ms;
     int64_t day = hours_day_of(personal_zone(turn, person), at_ms);
     return day < round_day(turn, round) + kept->span_days ? at_ms : ABSENCE_FOR_GOOD;
 }
@@ -101,6 +104,17 @@ static void set_timer(struct turn *turn, struct item *round, const char *what, i
         item_remove_timer(turn, round, what);
     else
         item_set_timer(turn, round, what, at_ms, true);
+}
+
+bool round_is_to_ask(struct turn *turn, const struct item *round)
+{
+    struct routine kept = routine_of(turn, round_routine(turn, round));
+    struct stand_list stands = round_standings(turn, round);
+    for (size_t i = 0; i < stands.n; i++)
+        if (may_answer(stands.rows[i].standing) && !stands.rows[i].asked->asked_ms &&
+            round_ask_ms(turn, round, &kept, stands.rows[i].asked->person) != ABSENCE_FOR_GOOD)
+            return true;
+    return false;
 }
 
 void round_set_timers(struct turn *turn, struct item *round)

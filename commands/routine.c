@@ -97,13 +97,18 @@ void routine_keep(struct turn *turn, struct item *item, const struct routine *ro
     json_object_put(kept);
 }
 
+bool routine_asks(const struct routine *routine, const char *person)
+{
+    return (routine->who.n == 0 || person_list_has(&routine->who, person)) &&
+           !person_list_has(&routine->without, person);
+}
+
 struct person_list routine_people(struct turn *turn, const struct routine *routine)
 {
     struct person_list all = people_of_room(turn, NULL);
     size_t n = 0;
     for (size_t i = 0; i < all.n; i++)
-        if ((routine->who.n == 0 || person_list_has(&routine->who, all.ids[i])) &&
-            !person_list_has(&routine->without, all.ids[i]))
+        if (routine_asks(routine, all.ids[i]))
             all.ids[n++] = all.ids[i];
     all.n = n;
     return all;
@@ -231,10 +236,8 @@ static enum outcome stop_as(struct turn *turn, struct item *item, int state,
 
 static enum outcome end(struct turn *turn, struct item *item, const struct act_request *request)
 {
-    struct item *newest = routine_newest_round(turn, item->id, 0);
     item_note_cancelled(turn, item, request->person, request->text);
-    if (newest)
-        round_end(turn, newest);
+    round_end_all(turn, item);
     return stop_as(turn, item, ROUTINE_ENDED, request);
 }
 

@@ -18,7 +18,8 @@
  *          of a round is a day of the calendar: for each person it begins when theirs does, on their own clock, and who does
  *          not work on it is not of that round. Who is of it is among those asked (item_ask); who has answered has rows in
  *          the table answer, one a question. A round closes when all have answered, else when the last of them has had
- *          ROUND_ANSWER_MIN of working time, and takes answers until the next one begins, marked as such.
+ *          ROUND_ANSWER_MIN of working time, and takes answers until the next one has begun for all, marked as such:
+ *          where days begin far apart, two are open at a time, each for whom it asked last.
  * Units:   a day is a day number (civil.h).
  * Owns:    the tables round, answer.
  * Source:  method.md 1 (daily, weekly), scenes.md 4.
@@ -98,6 +99,8 @@ bool routine_is_asked_who(struct turn *turn, const struct routine *routine,
                           const struct routine_options *options, const char *before, const char *behind);
 /* What was typed behind a command that means that routine: it is shown, changed, paused, ended, or looked back at. */
 enum outcome routine_turn_to(struct turn *turn, struct item *item, const char *rest);
+/* It asks them, if they are there: named, or all are, and no observer. */
+bool routine_asks(const struct routine *routine, const char *person);
 /* Those it asks now, whether they work or not: joined, no bots, no observers. */
 struct person_list routine_people(struct turn *turn, const struct routine *routine);
 /* The newest round of it, or (before_day not 0) the newest before that day; NULL: there is none. */
@@ -207,12 +210,14 @@ struct stand_list {
 struct stand_list round_standings(struct turn *turn, const struct item *round);
 /* After any change: its timers, its card; it closes if nobody is left who may answer. */
 void round_settle(struct turn *turn, struct item *round);
-/* Another one has begun: this one takes no more. */
-void round_end(struct turn *turn, struct item *round);
+/* Its routine is ended: those that are not over are. */
+void round_end_all(struct turn *turn, const struct item *routine);
 
 /* --- round_ask.c --- */
 
 void round_set_timers(struct turn *turn, struct item *round);
+/* Somebody is still to be asked, now or later. */
+bool round_is_to_ask(struct turn *turn, const struct item *round);
 /* When they are to be asked; ABSENCE_FOR_GOOD: not any more. */
 int64_t round_ask_ms(struct turn *turn, const struct item *round, const struct routine *kept,
                      const char *person);

@@ -110,6 +110,7 @@ static bool may_answer(struct turn *turn, const struct said *said)
 static bool answer_in_words(struct turn *turn, struct said *said)
 {
     enum { ASKING_MAX = 8 };
+    const int64_t late_ms = INT64_C(7) * 24 * 60 * 60 * 1000; /* what is over may be answered late */
     int64_t ids[ASKING_MAX];
     bool is_alone = turn->room.dm_person && !turn->event->reply && !turn->event->thread;
     if (!may_answer(turn, said))
@@ -117,11 +118,13 @@ static bool answer_in_words(struct turn *turn, struct said *said)
     if (!is_alone)
         return said->item && said->item->habit->answered &&
                said->item->habit->answered(turn, said->item, said->body);
-    struct rows rows = store_rows(turn->store,
-                                  "SELECT a.item FROM asked a JOIN item i ON i.id = a.item"
-                                  " JOIN outbox o ON o.id = a.row WHERE a.person = ?1"
-                                  " AND i.closed_ms IS NULL ORDER BY o.room <> ?2, a.row DESC LIMIT ?3",
-                                  "sii", turn->event->sender, turn->room.id, (int64_t)ASKING_MAX);
+    struct rows rows =
+        store_rows(turn->store,
+                   "SELECT a.item FROM asked a JOIN item i ON i.id = a.item"
+                   " JOIN outbox o ON o.id = a.row WHERE a.person = ?1"
+                   " AND (i.closed_ms IS NULL OR i.closed_ms > ?4)"
+                   " ORDER BY o.room <> ?2, a.row DESC LIMIT ?3",
+                   "siii", turn->event->sender, turn->room.id, (int64_t)ASKING_MAX, turn->now_ms - late_ms);
     size_t n = rows_take(&rows, ids, ASKING_MAX);
     for (size_t i = 0; i < n; i++) {
         struct item *item = item_get(turn, ids[i]);
