@@ -4,46 +4,42 @@
 
 #include "year.h"
 
-/* What was said while the bot was down: it hears it when it is up. */
-struct late {
-    const char *id;
-    int64_t at_ms;
-    int room;
-    const char *person, *thread, *body;
-};
-enum { LATE_MAX = 512 };
-static struct late late[LATE_MAX];
+/* What happened while the bot was down: it hears it when it is up. */
+enum { LATE_MAX = 1024 };
+static struct event late[LATE_MAX];
 static size_t n_late;
 
-static void hand_over(const struct late *said)
+static void hand_over(const struct event *event)
 {
-    struct event event = { .kind = EVENT_MESSAGE,
-                           .id = said->id,
-                           .room = year.rooms[said->room],
-                           .sender = said->person,
-                           .thread = said->thread,
-                           .body = said->body,
-                           .at_ms = said->at_ms };
-    year.speaker = said->person;
-    (void)engine_event(year.engine, &event, year.now_ms);
+    if (event->kind == EVENT_MEMBER)
+        room_set_member(year.store, event->room, event->person, event->membership, NULL);
+    year.speaker = event->sender;
+    year_trace(event->sender, event->body         ? event->body
+                              : event->membership ? event->membership
+                                                  : event->target);
+    (void)engine_event(year.engine, event, year.now_ms);
     check_what_is_said();
     year.speaker = NULL;
 }
 
-const char *acts_say(int room, const char *person, const char *thread, const char *body)
+const char *acts_happen(struct event event)
 {
-    struct late said = { .id = arena_printf(year.arena, "$%d", ++year.n_events),
-                         .at_ms = year.now_ms,
-                         .room = room,
-                         .person = person,
-                         .thread = thread,
-                         .body = body };
+    event.id = arena_printf(year.arena, "$%d", ++year.n_events);
+    event.at_ms = year.now_ms;
     year.n_acts++;
     if (!year.is_down)
-        hand_over(&said);
+        hand_over(&event);
     else if (n_late < LATE_MAX)
-        late[n_late++] = said;
-    return said.id;
+        late[n_late++] = event;
+    else
+        abort();
+    return event.id;
+}
+
+const char *acts_say(int room, const char *person, const char *thread, const char *body)
+{
+    return acts_happen((struct event){
+        .kind = EVENT_MESSAGE, .room = year.rooms[room], .sender = person, .thread = thread, .body = body });
 }
 
 static int64_t item_of(const char *event)
@@ -53,7 +49,7 @@ static int64_t item_of(const char *event)
 
 struct person *acts_somebody(void)
 {
-    return &year.people[chance_in(&year.chance, 0, PEOPLE - 1)];
+    return &year.people[chance_in(&year.chance, 0, year.n_people - 1)];
 }
 
 /* In so many days, between 5 and 22 o'clock of the room: no clock is changed then. */
@@ -192,27 +188,28 @@ static void settle(void)
 
 /* --- People --- */
 
-static void go_away(void)
+void acts_go_away(void)
 {
     struct person *person = acts_somebody();
-    struct moment back = acts_some_day(0, 2, 14);
-    if (person->is_absent || year.is_down || person->n_absences == ABSENCES_MAX)
+    struct moment back = acts_some_day(0, 2, 14), day = back;
+    if (person->is_absent || year.is_down || person->n_absences == ABSENCES_MAX ||
+        !people_are_there(person, year.now_ms))
         return;
-    acts_say(0, person->id, NULL,
-             arena_printf(year.arena, "!away until %04d-%02d-%02d", back.year, back.month, back.day));
     back.hour = back.minute = 0;
     /* That day begins for the room, or for them: until the earlier of the two they are left in peace in any case. */
     int64_t theirs_ms = moment_instant(person->zone, back), rooms_ms = moment_instant(room_zones[0], back);
     person->absences[person->n_absences++] =
         (struct absence){ .from_ms = year.now_ms, .until_ms = theirs_ms < rooms_ms ? theirs_ms : rooms_ms };
     person->is_absent = true;
+    acts_say(0, person->id, NULL,
+             arena_printf(year.arena, "!away until %04d-%02d-%02d", day.year, day.month, day.day));
 }
 
-static void come_back(void)
+void acts_come_back(void)
 {
     struct person *person = acts_somebody();
     struct absence *absence = &person->absences[person->n_absences - 1];
-    if (!person->is_absent || year.is_down)
+    if (!person->is_absent || year.is_down || !people_are_there(person, year.now_ms))
         return;
     person->is_absent = false;
     if (year.now_ms < absence->until_ms) {
@@ -228,11 +225,11 @@ static const struct {
 } acts[] = {
     { 20, decide, true },         { 45, take_position, false }, { 14, settle, false },
     { 8, choose_a_slot, false },  { 14, remind_once, true },    { 2, remind_again_and_again, true },
-    { 2, cancel_a_series, true }, { 4, go_away, true },         { 6, come_back, true },
+    { 2, cancel_a_series, true }, { 4, acts_go_away, true },    { 6, acts_come_back, true },
     { 10, tasks_begin, true },    { 14, tasks_go_on, true },
 };
 
-void acts_do(void)
+static void act(void)
 {
     int64_t drawn = chance_in(&year.chance, 1, 139);
     size_t i = 0;
@@ -241,6 +238,59 @@ void acts_do(void)
     if (!year.is_down || !acts[i].waits)
         acts[i].run();
 }
+
+/* --- The play --- */
+
+enum { ACTS_A_DAY = 12 };
+
+static int64_t act_ms;
+
+/* Whoever has a direct message open has the list of the day, or of the week, in it. */
+static void wish_for_lists(void)
+{
+    for (int i = 0; i < year.n_people; i++) {
+        struct person *person = &year.people[i];
+        if (!person->direct)
+            continue;
+        person->has_digest = true;
+        person->has_mornings = chance_percent(&year.chance, 50);
+        acts_say(0, person->id, NULL, person->has_mornings ? "!mine every morning" : "!mine every week");
+    }
+}
+
+static void begin(void)
+{
+    store_run(year.store,
+              "CREATE TABLE spoken(item INTEGER, person TEXT, has INTEGER, PRIMARY KEY(item, person))", "");
+    store_run(
+        year.store,
+        "CREATE TABLE past(item INTEGER, deadline_ms INTEGER, n INTEGER, PRIMARY KEY(item, deadline_ms))",
+        "");
+    wish_for_lists();
+    act_ms = year.start_ms + HOUR_MS;
+}
+
+static int64_t next_ms(void)
+{
+    return act_ms;
+}
+
+static void act_and_rest(void)
+{
+    act();
+    act_ms = (act_ms + chance_in(&year.chance, 1, 2 * DAY_MS / ACTS_A_DAY)) / MINUTE_MS * MINUTE_MS +
+             chance_in(&year.chance, 1, 20) * 1000;
+    act_ms = act_ms > year.now_ms ? act_ms : year.now_ms + 1000;
+}
+
+const struct play play_work = { .name = "work",
+                                .n_people = 8,
+                                .begin = begin,
+                                .next_ms = next_ms,
+                                .act = act_and_rest,
+                                .see = check_work,
+                                .end = check_end,
+                                .forget = check_forget };
 
 void acts_hear_late(void)
 {

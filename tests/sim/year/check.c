@@ -118,6 +118,8 @@ static void check_call(const struct outbox_row *row, const char *id)
     if (!people_work(person, year.now_ms))
         year_fail("%s calls %s at %s in %s%s", row->template_name, id, moment_text(moment), person->zone,
                   people_are_away(person, year.now_ms) ? ", who is away" : "");
+    if (!people_are_there(person, year.now_ms))
+        year_fail("%s calls %s, who has left", row->template_name, id);
     bool is_question = strcmp(row->template_name, "decision/asked") == 0 ||
                        strcmp(row->template_name, "decision/reminder") == 0;
     if (is_question && has_spoken(row->item, id))
@@ -183,15 +185,21 @@ static void check_digest(const struct outbox_row *row, const char *id)
     json_object_put(values);
 }
 
-static void check_row(const struct outbox_row *row)
+void check_work(const struct outbox_row *row, struct json_object *called)
 {
-    struct json_object *called = row->mentions ? json_parse(row->mentions, strlen(row->mentions)) : NULL;
     tasks_check(row);
     if (strcmp(row->template_name, "mine/list") == 0 && called)
         check_digest(row, json_str(json_object_array_get_idx(called, 0), ""));
     if (strcmp(row->template_name, "reminder/due") == 0)
-        note_due(row); /* at the moment that they chose */
-    else
+        note_due(row);
+}
+
+static void check_row(const struct outbox_row *row)
+{
+    struct json_object *called = row->mentions ? json_parse(row->mentions, strlen(row->mentions)) : NULL;
+    year_trace(row->template_name, row->mentions ? row->mentions : row->values);
+    year.play->see(row, called);
+    if (strcmp(row->template_name, "reminder/due") != 0) /* at the moment that they chose */
         for (size_t i = 0; called && i < json_object_array_length(called); i++)
             check_call(row, json_str(json_object_array_get_idx(called, i), ""));
     json_object_put(called);

@@ -1,4 +1,5 @@
-/* year - years of a team, each with a seed: year [--seeds FROM-TO] [--plant NAME]. See year.h. */
+/* year - years of a team, each with a seed: year [--play work|rounds] [--seeds FROM-TO] [--plant NAME] [--trace].
+ * See year.h. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,8 +10,6 @@
 #include "base/plant.h"
 #include "commands/table.h"
 #include "year.h"
-
-enum { ACTS_A_DAY = 12 };
 
 enum plant planted;
 struct year year;
@@ -26,6 +25,14 @@ void year_fail(const char *format, ...)
     va_end(args);
 }
 
+static bool is_traced;
+
+void year_trace(const char *who, const char *what)
+{
+    if (is_traced)
+        printf("%s UTC %s: %s\n", moment_text(moment_in("UTC", year.now_ms)), who, what);
+}
+
 /* --- A seed's world --- */
 
 static void make_rooms(void)
@@ -37,7 +44,7 @@ static void make_rooms(void)
         room_set(year.store, year.rooms[i], "zone", room_zones[i]);
         room_set(year.store, year.rooms[i], "lang", i ? "fr" : "en");
         room_set_member(year.store, year.rooms[i], "@greffier:x", "join", NULL);
-        for (int j = 0; j < PEOPLE; j++)
+        for (int j = 0; j < year.n_people; j++)
             room_set_member(year.store, year.rooms[i], year.people[j].id, "join", NULL);
     }
 }
@@ -57,16 +64,19 @@ static void choose_outages(void)
     }
 }
 
-static void begin(uint64_t seed)
+static void begin(const struct play *play, uint64_t seed)
 {
-    static const char numbers[] = "{\"DEC\":100000,\"RMD\":100000,\"TSK\":100000,\"ESC\":100000}";
+    static const char numbers[] = "{\"DEC\":100000,\"RMD\":100000,\"TSK\":100000,\"ESC\":100000,"
+                                  "\"RTN\":100000,\"RND\":100000}";
     static const struct engine_settings settings = { .me = "@greffier:x",
                                                      .lang = "en",
                                                      .zone = "Europe/Zurich",
                                                      .hours = "mon-fri 09:00-12:00,13:00-17:00",
                                                      .prefix = "!" };
     struct err err;
-    year = (struct year){ .seed = seed, .chance = chance_of(seed, 0x79656172) };
+    year = (struct year){
+        .play = play, .n_people = play->n_people, .seed = seed, .chance = chance_of(seed, 0x79656172)
+    };
     year.arena = arena_create();
     if (store_open(NULL, &year.store, &err) != STORE_OPENED)
         abort();
@@ -77,12 +87,6 @@ static void begin(uint64_t seed)
     year.end_ms = year.start_ms + 365 * DAY_MS;
     year.now_ms = year.start_ms;
     store_begin(year.store);
-    store_run(year.store,
-              "CREATE TABLE spoken(item INTEGER, person TEXT, has INTEGER, PRIMARY KEY(item, person))", "");
-    store_run(
-        year.store,
-        "CREATE TABLE past(item INTEGER, deadline_ms INTEGER, n INTEGER, PRIMARY KEY(item, deadline_ms))",
-        "");
     struct json_object *granted = json_parse(numbers, strlen(numbers));
     engine_reserve_numbers(year.engine, granted);
     json_object_put(granted);
@@ -90,11 +94,12 @@ static void begin(uint64_t seed)
     make_rooms();
     choose_outages();
     people_settle_in();
+    play->begin();
 }
 
 static void finish(void)
 {
-    check_forget();
+    year.play->forget();
     store_rollback(year.store);
     engine_destroy(year.engine);
     store_close(year.store);
@@ -135,11 +140,11 @@ static int64_t least(int64_t a_ms, int64_t b_ms)
 
 static void live_through(void)
 {
-    int64_t act_ms = year.start_ms + HOUR_MS;
     while (!year.violation[0]) {
         const struct outage *outage = year.outage < OUTAGES ? &year.outages[year.outage] : NULL;
         int64_t change_ms = !outage ? INT64_MAX : year.is_down ? outage->to_ms : outage->from_ms;
         int64_t timer_ms = year.is_down ? INT64_MAX : timer_next_ms(year.store, 0);
+        int64_t act_ms = year.play->next_ms();
         int64_t next_ms = least(least(act_ms, change_ms), timer_ms);
         if (next_ms > year.end_ms)
             break;
@@ -151,13 +156,10 @@ static void live_through(void)
         } else if (change_ms == next_ms) {
             year.is_down = true;
         } else {
-            acts_do();
-            act_ms = (act_ms + chance_in(&year.chance, 1, 2 * DAY_MS / ACTS_A_DAY)) / MINUTE_MS * MINUTE_MS +
-                     chance_in(&year.chance, 1, 20) * 1000;
-            act_ms = act_ms > year.now_ms ? act_ms : year.now_ms + 1000;
+            year.play->act();
         }
     }
-    check_end();
+    year.play->end();
 }
 
 /* --- Seeds --- */
@@ -169,12 +171,12 @@ static double seconds(void)
     return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-static int run_all(uint64_t first, uint64_t last)
+static int run_all(const struct play *play, uint64_t first, uint64_t last)
 {
     int64_t n_acts = 0, n_messages = 0, n_pings = 0, n_bad = 0;
     double began_s = seconds();
     for (uint64_t seed = first; seed <= last; seed++) {
-        begin(seed);
+        begin(play, seed);
         live_through();
         n_acts += year.n_acts;
         n_messages += year.n_messages;
@@ -209,8 +211,18 @@ static enum plant plant_find(const char *name)
     return PLANT_NONE;
 }
 
+static const struct play *play_find(const char *name)
+{
+    static const struct play *const plays[] = { &play_work, &play_rounds };
+    for (size_t i = 0; i < sizeof plays / sizeof plays[0]; i++)
+        if (strcmp(plays[i]->name, name) == 0)
+            return plays[i];
+    return NULL;
+}
+
 int main(int argc, char **argv)
 {
+    const struct play *play = &play_work;
     uint64_t first = 1, last = 1;
     log_set_level(LOG_LEVEL_ERROR + 1);
     for (int i = 1; i < argc; i += 2) {
@@ -219,10 +231,14 @@ int main(int argc, char **argv)
         if (strcmp(argv[i], "--seeds") == 0) {
             first = strtoull(value, &end, 10);
             last = *end == '-' ? strtoull(end + 1, NULL, 10) : first;
-        } else if (strcmp(argv[i], "--plant") != 0 || (planted = plant_find(value)) == PLANT_NONE) {
-            fputs("usage: year [--seeds FROM-TO] [--plant NAME]\n", stderr);
+        } else if (strcmp(argv[i], "--trace") == 0) {
+            is_traced = true;
+            i--;
+        } else if (!(strcmp(argv[i], "--play") == 0 && (play = play_find(value))) &&
+                   !(strcmp(argv[i], "--plant") == 0 && (planted = plant_find(value)) != PLANT_NONE)) {
+            fputs("usage: year [--play work|rounds] [--seeds FROM-TO] [--plant NAME] [--trace]\n", stderr);
             return 2;
         }
     }
-    return run_all(first, last);
+    return run_all(play, first, last);
 }

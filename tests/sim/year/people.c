@@ -8,7 +8,8 @@
 #include "time/holidays.h"
 #include "year.h"
 
-static const char *const names[PEOPLE] = { "alice", "bob", "carol", "dev", "erin", "farid", "gina", "hugo" };
+static const char *const names[PEOPLE_MAX] = { "alice", "bob",  "carol", "dev",   "erin", "farid",
+                                               "gina",  "hugo", "ines",  "jonas", "kim",  "lena" };
 static const char *const zones[] = { "Europe/Zurich", "America/Montreal", "Asia/Kolkata", "Pacific/Auckland",
                                      "America/Sao_Paulo" };
 static const char *const countries[] = { NULL, "CH-ZH", "CA-QC", "FR", "DE-BY", "GB" };
@@ -64,6 +65,17 @@ int64_t moment_instant(const char *zone, struct moment moment)
     return (int64_t)mktime(&tm) * 1000;
 }
 
+int64_t moment_day(struct moment moment)
+{
+    moment.hour = moment.minute = 0;
+    return moment_instant("UTC", moment) / DAY_MS;
+}
+
+int64_t moment_midnight(const char *zone, int64_t day)
+{
+    return moment_instant(zone, moment_in("UTC", day * DAY_MS));
+}
+
 const char *moment_text(struct moment moment)
 {
     return arena_printf(year.arena, "%04d-%02d-%02d %02d:%02d", moment.year, moment.month, moment.day,
@@ -74,15 +86,17 @@ const char *moment_text(struct moment moment)
 
 void people_choose(void)
 {
-    for (int i = 0; i < PEOPLE; i++)
+    for (int i = 0; i < year.n_people; i++)
         year.people[i] = (struct person){ .id = arena_printf(year.arena, "@%s:x", names[i]),
                                           .name = names[i],
+                                          .joined_ms = year.start_ms,
+                                          .left_ms = INT64_MAX,
                                           .zone = zones[chance_in(&year.chance, 0, N_ZONES - 1)],
                                           .hours = (int)chance_in(&year.chance, 0, N_HOURS - 1),
                                           .country = countries[chance_in(&year.chance, 0, N_COUNTRIES - 1)] };
 }
 
-/* Half of them: what waits for them comes there in one message, and in the morning what is to be done. */
+/* Half of them: what waits for them comes there in one message, and what they are asked alone. */
 static void open_direct_room(struct person *person)
 {
     int64_t room = room_ensure(year.store, arena_printf(year.arena, "!%s:x", person->name));
@@ -90,14 +104,17 @@ static void open_direct_room(struct person *person)
     room_set(year.store, room, "dm_person", person->id);
     room_set_member(year.store, room, "@greffier:x", "join", NULL);
     room_set_member(year.store, room, person->id, "join", NULL);
-    person->has_digest = true;
-    person->has_mornings = chance_percent(&year.chance, 50);
-    acts_say(0, person->id, NULL, person->has_mornings ? "!mine every morning" : "!mine every week");
+    person->direct = room;
+}
+
+bool people_are_there(const struct person *person, int64_t at_ms)
+{
+    return at_ms >= person->joined_ms && at_ms < person->left_ms;
 }
 
 void people_settle_in(void)
 {
-    for (int i = 0; i < PEOPLE; i++) {
+    for (int i = 0; i < year.n_people; i++) {
         struct person *person = &year.people[i];
         acts_say(0, person->id, NULL, arena_printf(year.arena, "!me zone %s", person->zone));
         if (hours[person->hours].typed)
@@ -116,7 +133,7 @@ void people_settle_in(void)
 
 struct person *people_find(const char *id)
 {
-    for (int i = 0; i < PEOPLE; i++)
+    for (int i = 0; i < year.n_people; i++)
         if (strcmp(year.people[i].id, id) == 0)
             return &year.people[i];
     return NULL;
@@ -139,6 +156,15 @@ bool people_were_away(const struct person *person, int64_t from_ms, int64_t unti
     return false;
 }
 
+static bool is_off(const struct person *person, struct moment moment)
+{
+    int64_t day = moment_day(moment);
+    for (int i = 0; i < person->n_off; i++)
+        if (day >= person->off[i].from_day && day <= person->off[i].to_day)
+            return true;
+    return false;
+}
+
 bool people_work(const struct person *person, int64_t at_ms)
 {
     const struct hours_typed *theirs = &hours[person->hours];
@@ -147,6 +173,7 @@ bool people_work(const struct person *person, int64_t at_ms)
     bool is_in = (minute >= theirs->from[0] && minute < theirs->to[0]) ||
                  (minute >= theirs->from[1] && minute < theirs->to[1]);
     return !people_are_away(person, at_ms) && theirs->days[moment.weekday] && is_in &&
+           !is_off(person, moment) &&
            !(person->country &&
              holidays_is_off(person->country, civil_day_number(moment.year, moment.month, moment.day)));
 }

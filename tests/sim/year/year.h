@@ -1,11 +1,13 @@
 /*
- * year - a year of eight people in five time zones, with the engine, its store and its timers; no homeserver.
+ * year - a year of people in five time zones, with the engine, its store and its timers; no homeserver.
  *
  * Shape:   virtual time goes from one thing to the next: what somebody does, a timer, an outage's end. What the bot queues
  *          is in the room at once. Clocks and dates are the C library's, not the bot's: a date that the bot reckons is held
  *          against another implementation. Holidays are the bot's own table, which tests/oracle checks.
- *          Half of them have a direct message open, and the list of the day in it.
- * Missing: quiet hours, days off, a task put off or handed over, escalations, standups.
+ *          Half of them have a direct message open. Two plays: "work" is decisions, tasks, reminders and lists of eight
+ *          (acts.c, tasks.c, check.c); "rounds" is a daily, a weekly and a routine of its own of twelve, of whom some come,
+ *          some leave, some are observers (rounds.c, rounds_check.c).
+ * Missing: quiet hours, a task put off or handed over, escalations; a homeserver that is down while the bot is not.
  * Units:   *_ms since 1970 UTC.
  * Errors:  year_fail keeps the first violation of a seed; the seed ends by itself soon after.
  */
@@ -21,7 +23,7 @@
 #include "store/timer.h"
 #include "timers.h"
 
-enum { PEOPLE = 8, ROOMS = 2, OUTAGES = 7, MINUTE_MS = 60000 };
+enum { PEOPLE_MAX = 12, ROOMS = 2, OUTAGES = 7, MINUTE_MS = 60000 };
 #define HOUR_MS INT64_C(3600000)
 #define DAY_MS  INT64_C(86400000)
 
@@ -30,13 +32,22 @@ struct absence {
     int64_t from_ms, until_ms;
 };
 
+enum { OFF_MAX = 32 };
+struct days_off { /* days of their own calendar, since 1970 */
+    int64_t from_day, to_day;
+};
+
 struct person {
     const char *id, *name;
+    int64_t joined_ms, left_ms; /* left: INT64_MAX: not yet */
+    int64_t direct; /* the room of their direct message; 0: none is open */
     const char *zone;
     int hours; /* which of people.c's */
     const char *country; /* NULL: of no holidays */
     struct absence absences[ABSENCES_MAX]; /* in order; the last one may be over */
     int n_absences;
+    struct days_off off[OFF_MAX];
+    int n_off;
     bool has_digest; /* a list on the first morning of each week, in a direct message */
     bool has_mornings; /* and on all others */
     int64_t digest_ms; /* the day of the last one */
@@ -44,7 +55,22 @@ struct person {
     bool is_absent; /* they have not come back from the last one */
 };
 
+/* What they do all the year, and what must be so. */
+struct play {
+    const char *name;
+    int n_people;
+    void (*begin)(void); /* they have told where and when they work */
+    int64_t (*next_ms)(void); /* when somebody does something next */
+    void (*act)(void); /* somebody does it */
+    void (*see)(const struct outbox_row *row,
+                struct json_object *called); /* the bot says it; called: NULL: nobody */
+    void (*end)(void);
+    void (*forget)(void);
+};
+extern const struct play play_work, play_rounds;
+
 struct year {
+    const struct play *play;
     uint64_t seed;
     struct chance chance;
     struct store *store;
@@ -53,7 +79,8 @@ struct year {
     struct timers timers;
     int64_t start_ms, end_ms, now_ms;
     int64_t rooms[ROOMS];
-    struct person people[PEOPLE];
+    struct person people[PEOPLE_MAX];
+    int n_people;
     struct outage outages[OUTAGES]; /* in order, apart from each other */
     int outage; /* the next one, or the one that is */
     bool is_down;
@@ -68,6 +95,9 @@ extern const char *const room_zones[ROOMS];
 
 void year_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* For --trace: what is done and said, in order. */
+void year_trace(const char *who, const char *what);
+
 /* people.c */
 void people_choose(void);
 /* They tell the bot where and when they work. */
@@ -77,6 +107,8 @@ bool people_are_away(const struct person *person, int64_t at_ms);
 /* Or on the day before, or after: a return is told in its own way, and its day begins in two zones. */
 bool people_were_away(const struct person *person, int64_t from_ms, int64_t until_ms);
 bool people_work(const struct person *person, int64_t at_ms);
+/* In the rooms. */
+bool people_are_there(const struct person *person, int64_t at_ms);
 /* A clock of the C library. */
 struct moment {
     int year, month, day, hour, minute;
@@ -84,6 +116,9 @@ struct moment {
 };
 struct moment moment_in(const char *zone, int64_t at_ms);
 int64_t moment_instant(const char *zone, struct moment moment);
+/* The days since 1970 of a calendar, and when one of them begins there. */
+int64_t moment_day(struct moment moment);
+int64_t moment_midnight(const char *zone, int64_t day);
 /* "2026-11-27 17:00" */
 const char *moment_text(struct moment moment);
 
@@ -97,9 +132,11 @@ int acts_room_of(int64_t item);
 /* "!COMMAND DEC-1 REST" */
 void acts_say_of(int64_t item, const char *person, const char *command, const char *rest);
 const char *acts_say(int room, const char *person, const char *thread, const char *body);
-/* Somebody does something. While the bot is down it waits until it is up. */
-void acts_do(void);
+/* It gets an id and its time; while the bot is down it waits until it is up. Returns the id. */
+const char *acts_happen(struct event event);
 void acts_hear_late(void);
+void acts_go_away(void);
+void acts_come_back(void);
 
 /* tasks.c */
 void tasks_begin(void);
@@ -127,6 +164,7 @@ void check_series(struct series series);
 struct series *check_find_series(void);
 /* What the bot has queued since the last call. */
 void check_what_is_said(void);
+void check_work(const struct outbox_row *row, struct json_object *called);
 void check_position(int64_t item, const char *person, bool has_one);
 /* NULL: none is at that instant. */
 const struct outage *check_outage_at(int64_t at_ms);
