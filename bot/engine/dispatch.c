@@ -106,6 +106,9 @@ static bool may_answer(struct turn *turn, const struct said *said)
     return !is_line || !dispatch_names_command(turn, said->body);
 }
 
+/* Of all that a person was ever asked, the newest: what came before them is answered in its room. */
+#define NEWEST_ASKED "(SELECT item, row FROM asked WHERE person = ?1 AND row > 0 ORDER BY row DESC LIMIT 64)"
+
 /* What asked this person something: in a direct message what did so there before what did so elsewhere, the newest first. */
 static bool answer_in_words(struct turn *turn, struct said *said)
 {
@@ -120,9 +123,8 @@ static bool answer_in_words(struct turn *turn, struct said *said)
                said->item->habit->answered(turn, said->item, said->body);
     struct rows rows =
         store_rows(turn->store,
-                   "SELECT a.item FROM asked a JOIN item i ON i.id = a.item"
-                   " JOIN outbox o ON o.id = a.row WHERE a.person = ?1"
-                   " AND (i.closed_ms IS NULL OR i.closed_ms > ?4)"
+                   "SELECT a.item FROM " NEWEST_ASKED " a JOIN item i ON i.id = a.item"
+                   " JOIN outbox o ON o.id = a.row WHERE (i.closed_ms IS NULL OR i.closed_ms > ?4)"
                    " ORDER BY o.room <> ?2, a.row DESC LIMIT ?3",
                    "siii", turn->event->sender, turn->room.id, (int64_t)ASKING_MAX, turn->now_ms - late_ms);
     size_t n = rows_take(&rows, ids, ASKING_MAX);
@@ -141,8 +143,8 @@ static struct item *called_here(struct turn *turn)
 {
     int64_t item = 0, row = 0;
     struct rows rows = store_rows(turn->store,
-                                  "SELECT a.item, a.row FROM asked a JOIN item i ON i.id = a.item"
-                                  " JOIN outbox o ON o.id = a.row WHERE a.person = ?1 AND o.room = ?2"
+                                  "SELECT a.item, a.row FROM " NEWEST_ASKED " a JOIN item i ON i.id = a.item"
+                                  " JOIN outbox o ON o.id = a.row WHERE o.room = ?2"
                                   " AND i.closed_ms IS NULL ORDER BY a.row DESC LIMIT 2",
                                   "si", turn->event->sender, turn->room.id);
     if (rows_next(&rows)) {

@@ -73,7 +73,7 @@ static const char *const first_schema[] = {
     "CREATE TABLE asked("
     " item INTEGER NOT NULL REFERENCES item, person TEXT NOT NULL, asked_ms INTEGER, reminded_ms INTEGER,"
     " has_left INTEGER NOT NULL DEFAULT 0, was_away INTEGER NOT NULL DEFAULT 0, row INTEGER, PRIMARY KEY(item, person)) WITHOUT ROWID;"
-    "CREATE INDEX asked_by_person ON asked(person);"
+    "CREATE INDEX asked_by_person ON asked(person, row);"
     /* Who is told what becomes of an item, and whom nothing of it calls; event: what said so. */
     "CREATE TABLE follow("
     " item INTEGER NOT NULL REFERENCES item, person TEXT NOT NULL, is_muted INTEGER NOT NULL, event TEXT NOT NULL,"
