@@ -134,19 +134,42 @@ class Person:
         self.client = nio.AsyncClient(lab.homeserver.url, self.user_id)
         if lab.is_secret:
             keys = lab.folder / f"keys-{name}"
-            keys.mkdir()
+            keys.mkdir(exist_ok=True)  # the same device again
             self.client = nio.AsyncClient(lab.homeserver.url, self.user_id, account["device_id"], str(keys))
         self.client.restore_login(self.user_id, account["device_id"], account["access_token"])
 
     async def listen(self):
-        if self.lab.hears(self):
-            self.client.add_event_callback(self._heard, nio.Event)
+        self.client.add_event_callback(self._heard, nio.Event)
         # All that was said since the last answer, however much: nobody asks for what is left out.
         await self.client.sync_forever(timeout=30000, full_state=False, sync_filter={
             "room": {"timeline": {"limit": 10_000}}})
 
+    async def send(self, room_id, kind, content):
+        # nio knows no cross-signing: to it every device is unverified.
+        answer = await self.client.room_send(room_id, kind, content, ignore_unverified_devices=True)
+        if not isinstance(answer, nio.RoomSendResponse):
+            raise Failure(f"{self.name} could not send {content}: {answer}")
+        return answer.event_id
+
+    async def redact(self, room_id, event_id):
+        answer = await self.client.room_redact(room_id, event_id)
+        if not isinstance(answer, nio.RoomRedactResponse):
+            raise Failure(f"{self.name} could not redact: {answer}")
+        return answer.event_id
+
+    async def room(self, bot, is_encrypted=False, is_direct=False):
+        """One that this person made, with the bot in it, as it is through the sync of this person; who must listen."""
+        made = await self.client.room_create(is_direct=is_direct, preset=nio.RoomPreset.private_chat, invite=[bot.user_id],
+                                             initial_state=[ENCRYPTION] if is_encrypted else [])
+        if not isinstance(made, nio.RoomCreateResponse):
+            raise Failure(f"no room: {made}")
+        room = self.lab.watch(made.room_id, bot, self)
+        room.people = {self.name: Speaker(room, self)}
+        await room.bot_is("join")
+        return room
+
     async def _heard(self, room, event):
-        self.lab.heard(room.room_id, event.source)
+        self.lab.heard(self, room.room_id, event.source)
 
 
 class Speaker:
@@ -158,11 +181,7 @@ class Speaker:
         self.user_id = person.user_id
 
     async def _send(self, content, kind="m.room.message"):
-        # nio knows no cross-signing: to it every device is unverified.
-        answer = await self.person.client.room_send(self.room.room_id, kind, content, ignore_unverified_devices=True)
-        if not isinstance(answer, nio.RoomSendResponse):
-            raise Failure(f"{self.person.name} could not send {content}: {answer}")
-        return answer.event_id
+        return await self.person.send(self.room.room_id, kind, content)
 
     async def say(self, text, **more):
         return await self._send({"msgtype": "m.text", "body": text, **more})
@@ -189,22 +208,19 @@ class Speaker:
             "m.relates_to": {"rel_type": "m.replace", "event_id": id_of(target)}})
 
     async def redact(self, target):
-        answer = await self.person.client.room_redact(self.room.room_id, id_of(target))
-        if not isinstance(answer, nio.RoomRedactResponse):
-            raise Failure(f"{self.person.name} could not redact: {answer}")
-        return answer.event_id
+        return await self.person.redact(self.room.room_id, id_of(target))
 
     unreact = redact
 
 
 class Card:
-    """An item's one message, as it stands now."""
+    """An item's one message, as it stands now. item: what it is called here, where it does not say so itself."""
 
-    def __init__(self, room, event):
+    def __init__(self, room, event, item=None):
         self.room = room
         self.event = event
         self.event_id = event["event_id"]
-        self.item = re.search(r"\b[A-Z]{3}-\d+", body_of(event)).group(0)
+        self.item = item or re.search(r"\b[A-Z]{3}-\d+", body_of(event)).group(0)
 
     @property
     def text(self):
@@ -233,10 +249,11 @@ class Card:
 
 
 class Room:
-    def __init__(self, lab, room_id, bot):
+    def __init__(self, lab, room_id, bot, hearer):
         self.lab = lab
         self.room_id = room_id
         self.bot = bot
+        self.hearer = hearer  # whose sync tells what is said here
         self.events = []
         self.people = {}
 
@@ -349,6 +366,7 @@ class Bot:
         self.config = self.folder / "greffier.toml"
         self.log = self.folder / "greffier.log"
         self.process = None
+        self.clock = lab.homeserver.clock  # a turned.Clock, or None for the machine's
         self.write_password(PASSWORD)
         self.config.write_text(f"""[homeserver]
 url = "{url or lab.homeserver.url}"
@@ -380,7 +398,8 @@ sandbox = "{"off" if IS_COUNTED else "on"}"
             self.process = subprocess.Popen(
                 [self.lab.binary, *(arguments or ("run",)), "--config", str(self.config)],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.folder, start_new_session=True,
-                preexec_fn=synapse.die_with_parent, env={k: v for k, v in os.environ.items() if "proxy" not in k.lower()})
+                preexec_fn=synapse.die_with_parent,
+                env={**synapse.without_proxies(), **(self.clock.environment() if self.clock else {})})
         self.lab.processes.append(self.process)
 
     def login(self, *arguments):
@@ -423,8 +442,10 @@ sandbox = "{"off" if IS_COUNTED else "on"}"
 class Lab:
     """One homeserver with its people; what the tests get."""
 
-    def __init__(self, homeserver, binary, folder, is_secret=False):
+    def __init__(self, homeserver, binary, folder, is_secret=False, all_listen=False):
         self.is_secret = is_secret  # its people have keys, and read and write encrypted rooms
+        # In an encrypted room one hears nothing without the keys that one's own device is sent.
+        self.all_listen = all_listen or is_secret
         self.homeserver = homeserver
         self.binary = binary
         self.folder = folder
@@ -439,17 +460,16 @@ class Lab:
 
     async def start(self, names):
         for name in names:
-            account = self.homeserver.register(name, PASSWORD)
-            if self.homeserver.limits == "default":
-                self.homeserver.unlimit(account["user_id"])
+            account = self.unlimited(self.homeserver.register(name, PASSWORD))
             self.people[name] = Person(self, name, account)
-        # In an encrypted room one hears nothing without the keys that one's own device is sent.
-        listening = names if self.is_secret else names[:1]
+        listening = names if self.all_listen else names[:1]
         self._listeners = [asyncio.create_task(self.people[name].listen()) for name in listening]
 
-    def hears(self, person):
-        """The others only act: a test sees its rooms through the sync of one."""
-        return person is next(iter(self.people.values()))
+    def unlimited(self, account):
+        """People write as they like: who has to keep to limits is the bot."""
+        if self.homeserver.limits == "default":
+            self.homeserver.unlimit(account["user_id"])
+        return account
 
     async def stop(self):
         for listener in self._listeners:
@@ -475,17 +495,17 @@ class Lab:
                 elif bot.is_running():
                     bot.kill()
 
-    def heard(self, room_id, event):
+    def heard(self, person, room_id, event):
         # Once: a test that syncs for alice beside her listening hears the same again, for all the others too.
-        if event["event_id"] in self._known:
+        if (person, event["event_id"]) in self._known:
             return
-        self._known.add(event["event_id"])
+        self._known.add((person, event["event_id"]))
         room = self.rooms.get(room_id)
         if room is None:
-            self._early[room_id].append(event)
-            return
-        room.events.append(event)
-        self._news[room_id].set()
+            self._early[person, room_id].append(event)
+        elif room.hearer is person:
+            room.events.append(event)
+            self._news[room_id].set()
 
     async def news(self, room_id, within):
         self._news[room_id].clear()
@@ -506,10 +526,12 @@ class Lab:
             bot.start()
         return bot
 
-    def watch(self, room_id, bot):
-        """A room that alice did not make, with what has been said there since she is in it."""
-        room = Room(self, room_id, bot)
-        room.events = self._early.pop(room_id, [])
+    def watch(self, room_id, bot, hearer=None):
+        """A room with what has been said there since the hearer is in it: whoever listens first, or this one. The others only
+        act."""
+        hearer = hearer or next(iter(self.people.values()))
+        room = Room(self, room_id, bot, hearer)
+        room.events = self._early.pop((hearer, room_id), [])
         self.rooms[room_id] = room
         return room
 
@@ -535,15 +557,15 @@ class Lab:
 
 
 @contextlib.asynccontextmanager
-async def own_lab(lab, name, is_secret=False, **options):
-    """A homeserver of its own (synapse.Synapse's limits and options) with alice, bob and carol: what is done to it is
-    nobody else's trouble."""
+async def own_lab(lab, name, is_secret=False, people=("alice", "bob", "carol"), all_listen=False, **options):
+    """A homeserver of its own (synapse.Synapse's limits, options and clock) with these people: what is done to it is nobody
+    else's trouble. all_listen: each hears what is said to them alone, too."""
     folder = pathlib.Path(tempfile.mkdtemp(prefix=name + "-", dir=lab.folder))
     homeserver = synapse.Synapse(lab.homeserver.venv, folder / "homeserver", **options)
-    own = Lab(homeserver, lab.binary, folder, is_secret)
+    own = Lab(homeserver, lab.binary, folder, is_secret, all_listen)
     try:
         await asyncio.to_thread(homeserver.start)
-        await own.start(["alice", "bob", "carol"])
+        await own.start(people)
         yield own
     finally:
         await own.stop()

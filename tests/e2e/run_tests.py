@@ -30,6 +30,7 @@ import test_gate
 import test_keys
 import test_long
 import test_rooms
+import test_rounds
 import test_secret
 import test_start
 import test_stopped
@@ -45,7 +46,7 @@ TEST_S = 1200
 LONG_TEST_S = 3600
 
 MODULES = [test_closing, test_trouble, test_demo, test_rooms, test_faults, test_doors, test_start, test_stopped,
-           test_encrypted, test_secret, test_keys, test_verify, test_time, test_gate]
+           test_encrypted, test_secret, test_keys, test_verify, test_time, test_gate, test_rounds]
 
 
 async def one(lab, test, gate, results, limit_s):

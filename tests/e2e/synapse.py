@@ -221,15 +221,17 @@ def request(method, url, body=None, token=None, timeout=120):
 class Synapse:
     """One homeserver with a folder of its own, which remove() deletes."""
 
-    def __init__(self, venv, folder, limits="raised", options=None):
+    def __init__(self, venv, folder, limits="raised", options=None, clock=None):
         """limits: "raised" (nobody waits) or "default" (what a fresh Synapse imposes on messages, joins and
-        invites; logging in is raised all the same). options: further top-level keys of homeserver.yaml."""
+        invites; logging in is raised all the same). options: further top-level keys of homeserver.yaml.
+        clock: a turned.Clock, or None for the machine's."""
         if limits not in ("raised", "default"):
             raise ValueError(limits)
         self.venv = pathlib.Path(venv)
         self.folder = pathlib.Path(folder)
         self.limits = limits
         self.options = options or {}
+        self.clock = clock
         self.secret = secrets.token_hex(16)
         self.has_run = False
         self.process = None
@@ -326,7 +328,7 @@ class Synapse:
                 [str(self.venv / "bin/python"), "-m", "synapse.app.homeserver", "-c",
                  str(self.folder / "homeserver.yaml")],
                 stdin=subprocess.DEVNULL, stdout=out, stderr=out, cwd=self.folder, start_new_session=True,
-                preexec_fn=die_with_parent)
+                preexec_fn=die_with_parent, env={**os.environ, **(self.clock.environment() if self.clock else {})})
         limit = time.monotonic() + START_S
         while not (self.answers() and self.process.poll() is None):
             if self.process.poll() is not None:

@@ -93,9 +93,7 @@ async def a_strict_encrypted_room_too(lab):
         invited = await room.until(
             lambda: next((id for id, there in bob.invited_rooms.items() if there.inviter == bot.user_id), None), SOON_S,
             lambda: f"an invitation\n{bot.log_tail()}")
-        direct = own.watch(invited, bot)
-        bob.add_event_callback(
-            lambda there, event: own.heard(invited, event.source) if there.room_id == invited else None, nio.Event)
+        direct = own.watch(invited, bot, own.people["bob"])
         await bob.join(invited)
         await direct.bot_says("comes back to you here")
         said = await room.bob.say(WORDS)
