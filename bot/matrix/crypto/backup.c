@@ -183,7 +183,8 @@ static void make(struct crypto *crypto)
     arena_destroy(arena);
 }
 
-/* Other clients of the account read there whether it is wanted (MSC4287). Nothing depends on it. */
+/* Other clients of the account read there whether it is wanted (MSC4287). Nothing depends on it; what somebody has set there
+ * stays. */
 static void on_said(void *data, const struct http_answer *answer)
 {
     struct crypto *crypto = data;
@@ -199,6 +200,31 @@ static void say(struct crypto *crypto)
     json_set_bool(body, "enabled", true);
     ask(crypto, "PUT", storage_path(arena, crypto->client->me, "m.key_backup"), body, on_said);
     json_object_put(body);
+    arena_destroy(arena);
+}
+
+static void on_said_before(void *data, const struct http_answer *answer)
+{
+    struct crypto *crypto = data;
+    struct json_object *enabled = NULL;
+    bool is_known = answer->status == 200 || is_code(answer, 404, "M_NOT_FOUND");
+    json_object_object_get_ex(answer->json, "enabled", &enabled);
+    bool is_set = answer->status == 200 && json_object_is_type(enabled, json_type_boolean);
+    if (is_known && !is_set) {
+        hear(crypto, answer);
+        say(crypto);
+    } else if (is_known || http_is_refusal(answer)) {
+        on_said(crypto, answer);
+    } else {
+        hear(crypto, answer);
+        fail(crypto, answer);
+    }
+}
+
+static void look_what_was_said(struct crypto *crypto)
+{
+    struct arena *arena = arena_create();
+    ask(crypto, "GET", storage_path(arena, crypto->client->me, "m.key_backup"), NULL, on_said_before);
     arena_destroy(arena);
 }
 
@@ -335,7 +361,7 @@ static void poke_version(struct crypto *crypto)
         make(crypto);
         break;
     case BACKUP_SAY:
-        say(crypto);
+        look_what_was_said(crypto);
         break;
     case BACKUP_ON:
         put_keys(crypto);

@@ -113,6 +113,14 @@ static bool is_said(void)
     return json_flag(said, "enabled", false);
 }
 
+/* As if it had been killed once the version was made. */
+static void forget_version(void)
+{
+    store_begin(bot->store);
+    store_set(bot->store, "crypto.backup", NULL);
+    peer_commit(bot);
+}
+
 static void that_there_is_one__is_said_once__after_a_kill_too(void **state)
 {
     (void)state;
@@ -120,12 +128,45 @@ static void that_there_is_one__is_said_once__after_a_kill_too(void **state)
     json_object_object_del(peers_in(peers.data, BOT), "m.key_backup");
     restart();
     assert_false(is_said());
-    store_begin(bot->store); /* as if it had been killed once the version was made */
-    store_set(bot->store, "crypto.backup", NULL);
-    peer_commit(bot);
+    forget_version();
     restart();
     assert_true(is_said());
     assert_int_equal(peers.n_versions, 1);
+}
+
+/* On a new machine the store knows of no version: what people have set meanwhile is theirs. */
+static void what_people_set__stays(void **state)
+{
+    (void)state;
+    struct json_object *said = json_object_new_object();
+    json_set_bool(said, "enabled", false);
+    json_set(peers_in(peers.data, BOT), "m.key_backup", said);
+    forget_version();
+    restart();
+    assert_false(is_said());
+    assert_null(trouble(bot));
+    wait_for_backup();
+    assert_true(peer_count(bot, "SELECT 1 FROM setting WHERE name = 'crypto.backup'"));
+    /* What says nothing of it is written over. */
+    json_set(peers_in(peers.data, BOT), "m.key_backup", json_object_new_object());
+    forget_version();
+    restart();
+    assert_true(is_said());
+}
+
+/* Whether something is set there is asked until it is answered. */
+static void what_is_set__is_not_guessed(void **state)
+{
+    (void)state;
+    json_object_object_del(peers_in(peers.data, BOT), "m.key_backup");
+    forget_version();
+    peers.lost = "/account_data/m.key_backup";
+    restart();
+    assert_false(is_said());
+    peers.lost = NULL;
+    peers_wait(60000);
+    peers_settle();
+    assert_true(is_said());
 }
 
 static void keys__go_on_after_a_kill(void **state)
@@ -410,6 +451,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(keys__go_there_together__a_while_after_the_first),
         TEST(that_there_is_one__is_said_once__after_a_kill_too),
+        TEST(what_people_set__stays),
+        TEST(what_is_set__is_not_guessed),
         TEST(keys__go_on_after_a_kill),
         TEST(a_lost_answer__puts_them_there_again),
         TEST(many_keys__go_in_batches),
