@@ -251,7 +251,14 @@ static const char *const first_schema[] = {
     " n_used INTEGER NOT NULL, is_shared INTEGER NOT NULL);"
     "CREATE TABLE room_share("
     " session TEXT NOT NULL, person TEXT NOT NULL, device_id TEXT NOT NULL, curve TEXT NOT NULL, idx INTEGER NOT NULL,"
+    " is_again INTEGER NOT NULL DEFAULT 0, n_again INTEGER NOT NULL DEFAULT 0,"
     " PRIMARY KEY(session, person, device_id)) WITHOUT ROWID;"
+    "CREATE INDEX room_share_again ON room_share(session) WHERE is_again = 1;"
+    /* The session as it was when devices were given its key, by the index of that. */
+    "CREATE TABLE room_start("
+    " session TEXT NOT NULL, idx INTEGER NOT NULL, room INTEGER NOT NULL REFERENCES room, pickle TEXT NOT NULL,"
+    " is_shared INTEGER NOT NULL, PRIMARY KEY(session, idx)) WITHOUT ROWID;"
+    "CREATE INDEX room_start_by_room ON room_start(room);"
     /* Verifications that were begun and are not over. room 0: from device to device. */
     "CREATE TABLE vouching("
     " person TEXT NOT NULL, txn TEXT NOT NULL, device_id TEXT NOT NULL, room INTEGER NOT NULL,"

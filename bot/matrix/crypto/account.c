@@ -19,6 +19,7 @@ void account_forget_sessions(struct crypto *crypto)
     store_run(store, "DELETE FROM wedged", "");
     store_run(store, "DELETE FROM to_device", "");
     store_run(store, "DELETE FROM room_share", "");
+    store_run(store, "DELETE FROM room_start", "");
     store_run(store, "DELETE FROM room_out", "");
 }
 

@@ -30,7 +30,7 @@ struct crypto *crypto_create(struct client *client, const struct crypto_settings
     crypto->admins = settings->admins;
     crypto->lang = settings->lang ? settings->lang : "en";
     crypto->password = settings->password;
-    crypto->out.job.is_wanted = true; /* what was left of the life before */
+    crypto->out.job.is_wanted = crypto->is_again = true; /* what was left of the life before */
     identity_derive_key(crypto->key, settings->key);
     upload_init(crypto);
     return crypto;

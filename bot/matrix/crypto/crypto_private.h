@@ -72,6 +72,7 @@ struct crypto {
     struct share_wish wishes[CRYPTO_WISHES_MAX];
     size_t n_wishes;
     uint64_t n_turns; /* that any of them had */
+    bool is_again; /* devices may wait for keys that they had */
     int64_t share_after_ms; /* the store could not be written: not before then */
 };
 

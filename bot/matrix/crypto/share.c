@@ -7,6 +7,7 @@
 #include "matrix/crypto/device.h"
 #include "matrix/crypto/devices.h"
 #include "matrix/crypto/room_keys.h"
+#include "matrix/crypto/share_private.h"
 #include "matrix/crypto/to_device.h"
 #include "store/hold.h"
 #include "store/room.h"
@@ -53,11 +54,6 @@ static bool is_past(const struct crypto *crypto, const struct share_wish *wish)
 
 /* What is known of a room */
 
-/* Of a member, m: what is said now is theirs to read. Who is invited is, unless the room keeps it from them. */
-#define READS                                                                                                \
-    "(m.membership = 'join' OR (m.membership = 'invite' AND NOT EXISTS"                                      \
-    " (SELECT 1 FROM room v WHERE v.id = m.room AND v.visibility = 'joined')))"
-
 static char *session_of(struct crypto *crypto, int64_t room, struct arena *arena)
 {
     return store_str(crypto->client->store, arena, "SELECT session FROM room_out WHERE room = ?1", "i", room);
@@ -70,7 +66,7 @@ static bool has_unknown_people(struct crypto *crypto, int64_t room)
     return !room_has_members(store, room) ||
            store_int(store, 0,
                      "SELECT 1 FROM member m LEFT JOIN tracked t ON t.person = m.person WHERE m.room = ?1"
-                     " AND " READS " AND coalesce(t.is_outdated, 1) = 1"
+                     " AND " SHARE_READS " AND coalesce(t.is_outdated, 1) = 1"
                      " AND coalesce(t.ask_ms, 0) <= ?2 LIMIT 1",
                      "ii", room, crypto->client->now_ms);
 }
@@ -82,7 +78,7 @@ static bool has_unknown_people(struct crypto *crypto, int64_t room)
  * One that had no one-time key for us lately is not waited for. */
 #define MISSING                                                                                              \
     " FROM member m JOIN device d ON d.person = m.person"                                                    \
-    " WHERE m.room = ?1 AND " READS " AND d.is_gone = 0"                                                     \
+    " WHERE m.room = ?1 AND " SHARE_READS " AND d.is_gone = 0"                                               \
     " AND (d.is_signed = 1 OR ?3 = 1) AND NOT (d.person = ?4 AND d.device_id = ?5)"                          \
     " AND NOT EXISTS (SELECT 1 FROM room_share s WHERE s.session = ?2 AND s.person = d.person"               \
     "  AND s.device_id = d.device_id)"                                                                       \
@@ -123,7 +119,7 @@ static bool has_stranger(struct crypto *crypto, int64_t room, const char *sessio
                      "SELECT 1 FROM room_share s WHERE s.session = ?1 AND NOT EXISTS"
                      " (SELECT 1 FROM member m JOIN device d ON d.person = m.person WHERE m.room = ?2"
                      "  AND m.person = s.person AND d.device_id = s.device_id AND d.is_gone = 0"
-                     "  AND " READS " AND (d.is_signed = 1 OR ?3 = 1)) LIMIT 1",
+                     "  AND " SHARE_READS " AND (d.is_signed = 1 OR ?3 = 1)) LIMIT 1",
                      "sii", session, room, (int64_t)crypto->is_lax);
 }
 
@@ -194,12 +190,6 @@ void share_touch_person(struct crypto *crypto, const char *person)
     }
 }
 
-void share_again(struct crypto *crypto, const char *person, const char *curve25519)
-{
-    store_run(crypto->client->store, "DELETE FROM room_share WHERE curve = ?1", "s", curve25519);
-    share_touch_person(crypto, person);
-}
-
 enum crypto_reach crypto_can_reach(struct crypto *crypto, const char *person)
 {
     struct store *store = crypto->client->store;
@@ -224,12 +214,10 @@ static void end_session(struct crypto *crypto, int64_t room, const char *session
 {
     struct store *store = crypto->client->store;
     store_run(store, "DELETE FROM room_out WHERE room = ?1", "i", room);
-    store_run(store, "DELETE FROM room_share WHERE session = ?1", "s", session);
+    share_again_end(crypto, room, session);
 }
 
-/* The key as others get it, for the caller to put: from the next message on. The flag has two names by now; with the
- * third, older one beside the second some clients refuse the whole key. */
-static struct json_object *key_content(const char *room_id, struct ratchet_out *out, bool is_shared)
+struct json_object *share_key_content(const char *room_id, struct ratchet_out *out, bool is_shared)
 {
     struct arena *arena = arena_create();
     struct json_object *content = json_object_new_object();
@@ -248,7 +236,7 @@ static void begin_session(struct crypto *crypto, int64_t room, const char *room_
 {
     struct arena *arena = arena_create();
     struct ratchet_out *out = ratchet_out_create();
-    struct json_object *content = key_content(room_id, out, has_open_past(crypto, room));
+    struct json_object *content = share_key_content(room_id, out, has_open_past(crypto, room));
     room_key_take(crypto, content,
                   &(struct room_key_owner){ .person = crypto->client->me,
                                             .curve25519 = crypto->identity.curve25519,
@@ -313,13 +301,16 @@ static size_t give_keys(struct crypto *crypto, const struct room *place, struct 
     size_t n = read_missing(crypto, place->id, session, arena, devices), n_given = 0;
     struct to_device_batch batch;
     if (n && to_device_begin(&batch, crypto)) {
-        struct json_object *content = key_content(place->room_id, out, has_open_past(crypto, place->id));
+        struct json_object *content =
+            share_key_content(place->room_id, out, has_open_past(crypto, place->id));
         for (size_t i = 0; i < n; i++) {
             if (!to_device_add(&batch, &devices[i], "m.room_key", content))
                 continue;
             note_share(crypto, session, &devices[i], ratchet_out_index(out));
             n_given++;
         }
+        if (n_given)
+            share_again_keep(crypto, place->id, out, has_open_past(crypto, place->id));
         json_object_put(content);
         to_device_end(&batch, session, is_urgent);
     }
@@ -335,7 +326,7 @@ static void track_people(struct crypto *crypto, int64_t room)
     store_run(crypto->client->store,
               "INSERT OR IGNORE INTO tracked(person, n_told, is_outdated)"
               " SELECT m.person, (SELECT coalesce(max(n_told), 0) + 1 FROM tracked), 1 FROM member m"
-              " WHERE m.room = ?1 AND " READS,
+              " WHERE m.room = ?1 AND " SHARE_READS,
               "i", room);
     query_want(crypto);
 }
@@ -417,7 +408,7 @@ void share_poke(struct crypto *crypto)
     if (!crypto_know_itself(crypto) || !may_prepare(crypto))
         return;
     forget_old(crypto);
-    size_t n_given = 0;
+    size_t n_given = share_again_poke(crypto);
     struct share_wish *wish;
     while (n_given < SHARE_BATCH && crypto->client->now_ms >= crypto->share_after_ms &&
            (wish = next_wish(crypto))) {
@@ -428,7 +419,7 @@ void share_poke(struct crypto *crypto)
 
 int64_t share_next_ms(const struct crypto *crypto)
 {
-    int64_t next_ms = INT64_MAX;
+    int64_t next_ms = crypto->is_again && may_prepare(crypto) ? 0 : INT64_MAX;
     for (size_t i = 0; i < crypto->n_wishes && may_prepare(crypto); i++) {
         const struct share_wish *wish = &crypto->wishes[i];
         int64_t at_ms = wish->is_due ? 0 : wish->is_late ? wish->since_ms + FORGET_MS : until_ms(wish);

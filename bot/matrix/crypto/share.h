@@ -11,7 +11,8 @@
  * Large rooms: SHARE_BATCH devices in one commit and one request, one request on its way, and in each round of the loop no
  *          more than that: rooms take turns, those with something urgent first. All that is missing is claimed at once.
  * Units:   *_ms of the client's clock.
- * Owns:    the tables room_out and room_share.
+ * Again:   a device that has lost its session gets the same keys again (share_again.c), a few times.
+ * Owns:    the tables room_out, room_share and room_start.
  * Source:  matrix.md 4.6.
  */
 #ifndef MATRIX_CRYPTO_SHARE_H
@@ -33,7 +34,8 @@ enum {
 };
 
 bool share_is_ready(struct crypto *crypto, int64_t room, bool is_urgent);
-/* A device has begun anew: it gets the keys of all rooms again. In a transaction. */
+/* A device has begun anew: it gets the keys that it had of all rooms again, each from the index on from which it had it. In a
+ * transaction. */
 void share_again(struct crypto *crypto, const char *person, const char *curve25519);
 /* Something that this room, or those of this person, may wait for has come: they are looked at again, and no others. */
 void share_touch_room(struct crypto *crypto, int64_t room);

@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "matrix/crypto/room_keys.h"
 #include "matrix/crypto/share.h"
 #include "peers.h"
 
@@ -533,6 +534,146 @@ static void a_wedged_session__is_mended_at_once(void **state)
     assert_int_equal(peer_count(bob, "SELECT count(*) FROM wedged"), 0);
 }
 
+/* All that a device had agreed on, and been given, is gone. */
+static void lose_all(struct peer *peer)
+{
+    store_begin(peer->store);
+    store_run(peer->store, "DELETE FROM olm_session", "");
+    store_run(peer->store, "DELETE FROM room_key", "");
+    peer_commit(peer);
+}
+
+/* What a device of this person was given last, from which index on. */
+static int64_t given_from(struct peer *peer, const char *event)
+{
+    struct arena *arena = arena_create();
+    struct room_key key;
+    store_begin(peer->store);
+    assert_true(room_key_find(peer->crypto, PEERS_ROOM, session_of(event), arena, &key));
+    store_rollback(peer->store);
+    int64_t index = ratchet_in_first_index(key.ratchet);
+    ratchet_in_destroy(key.ratchet);
+    arena_destroy(arena);
+    return index;
+}
+
+/* The key came by a session that is lost, and so did what was said before that was known. */
+static void what_is_said_while_a_session_is_wedged__is_read_once_it_is_mended(void **state)
+{
+    (void)state;
+    peer_say(bob, "first");
+    assert_string_equal(peer_read(bob, peer_say(alice, "before")), "before");
+    lose_all(bob);
+    peers_wait(INT64_C(8) * 86400000); /* a new key is due */
+    peers.held = "/keys/claim";
+    const char *lost = peer_say(alice, "lost"), *too = peer_say(alice, "lost too");
+    assert_int_equal(strncmp(peer_read(bob, lost), "waits for ", 10), 0);
+    peers.held = NULL;
+    peers_wait(60000);
+    peers_settle();
+    assert_string_equal(peer_read(bob, lost), "lost");
+    assert_string_equal(peer_read(bob, too), "lost too");
+    assert_int_equal(peer_count(alice, "SELECT count(*) FROM room_share WHERE is_again"), 0);
+}
+
+/* The key was replaced before the device could say that it had not come. */
+static void what_was_said_by_the_key_before__is_read_too(void **state)
+{
+    (void)state;
+    peer_say(bob, "first");
+    assert_string_equal(peer_read(bob, peer_say(alice, "before")), "before");
+    lose_all(bob);
+    peers.held = "/keys/claim";
+    peers_wait(INT64_C(8) * 86400000);
+    const char *last = peer_say(alice, "last");
+    peers_wait(INT64_C(8) * 86400000);
+    const char *now = peer_say(alice, "now");
+    peers.held = NULL;
+    peers_wait(60000);
+    peers_settle();
+    assert_string_equal(peer_read(bob, last), "last");
+    assert_string_equal(peer_read(bob, now), "now");
+    assert_int_equal(peer_count(alice, "SELECT count(DISTINCT session) FROM room_start"), 2);
+}
+
+/* Who came later has the key from then on, and no loss of theirs gives them more. */
+static void a_device_that_came_later__is_given_no_more_than_it_had(void **state)
+{
+    (void)state;
+    peer_say(bob, "first");
+    const char *before = peer_say(alice, "before carol");
+    struct peer *carol = peers_add("@carol:x", "DESK", false);
+    peers_settle();
+    peer_say(carol, "hello");
+    const char *after = peer_say(alice, "after");
+    assert_string_equal(session_of(before), session_of(after));
+    assert_string_equal(peer_read(carol, after), "after");
+    assert_int_equal(given_from(carol, after), 1);
+    lose_all(carol);
+    store_begin(alice->store);
+    share_again(alice->crypto, "@carol:x", carol->crypto->identity.curve25519);
+    peer_commit(alice);
+    peers_wait(3600000);
+    const char *last = peer_say(alice, "last");
+    peers_settle();
+    assert_string_equal(peer_read(carol, last), "last");
+    assert_string_equal(peer_read(carol, after), "after");
+    assert_int_equal(given_from(carol, after), 1);
+    assert_int_equal(strncmp(peer_read(carol, before), "refused", 7), 0);
+}
+
+/* Who is not in the room any more is told nothing, whatever they lost. */
+static void who_has_left__is_given_nothing_again(void **state)
+{
+    (void)state;
+    peer_say(bob, "first");
+    assert_string_equal(peer_read(bob, peer_say(alice, "before")), "before");
+    peers_set_member("@bob:x", "leave");
+    int n_keys = peers.n_keys_sent;
+    store_begin(alice->store);
+    share_again(alice->crypto, "@bob:x", bob->crypto->identity.curve25519);
+    peer_commit(alice);
+    peers_settle();
+    assert_int_equal(peers.n_keys_sent, n_keys);
+    assert_int_equal(peer_count(alice, "SELECT count(*) FROM room_share WHERE is_again"), 0);
+}
+
+/* The request is written with its mark; a life that ends before it goes on with the next. */
+static void a_key_to_be_given_again__is_given_by_the_next_life(void **state)
+{
+    (void)state;
+    peer_say(bob, "first");
+    const char *before = peer_say(alice, "before");
+    assert_string_equal(peer_read(bob, before), "before");
+    store_begin(bob->store);
+    store_run(bob->store, "DELETE FROM room_key", "");
+    peer_commit(bob);
+    store_begin(alice->store);
+    share_again(alice->crypto, "@bob:x", bob->crypto->identity.curve25519);
+    peer_commit(alice);
+    peer_restart(alice, false);
+    peers_settle();
+    assert_string_equal(peer_read(bob, before), "before");
+}
+
+/* A device that says so again and again is given the old key a few times, and then the one of now. */
+static void the_same_key__is_given_a_few_times(void **state)
+{
+    (void)state;
+    peer_say(bob, "first");
+    const char *before = peer_say(alice, "before");
+    assert_string_equal(peer_read(bob, before), "before");
+    int n_keys = peers.n_keys_sent;
+    for (int i = 0; i < 20; i++) {
+        store_begin(alice->store);
+        share_again(alice->crypto, "@bob:x", bob->crypto->identity.curve25519);
+        peer_commit(alice);
+        peers_settle();
+    }
+    assert_int_equal(peers.n_keys_sent - n_keys, 8);
+    assert_string_equal(peer_read(bob, peer_say(alice, "still")), "still");
+}
+
 /* An old copy of a store has ratchets that moved on without it: none of them is used again. */
 static void an_old_copy__uses_no_ratchet_again(void **state)
 {
@@ -628,6 +769,12 @@ int main(void)
         TEST(who_is_invited__has_the_key__unless_the_past_is_of_who_joined),
         TEST(who_can_be_reached__is_asked_first),
         TEST(a_wedged_session__is_mended_at_once),
+        TEST(what_is_said_while_a_session_is_wedged__is_read_once_it_is_mended),
+        TEST(what_was_said_by_the_key_before__is_read_too),
+        TEST(a_device_that_came_later__is_given_no_more_than_it_had),
+        TEST(who_has_left__is_given_nothing_again),
+        TEST(a_key_to_be_given_again__is_given_by_the_next_life),
+        TEST(the_same_key__is_given_a_few_times),
         TEST(an_old_copy__uses_no_ratchet_again),
         TEST(nonsense__makes_few_sessions),
         TEST(the_fallback_key__serves_when_others_are_used_up),
