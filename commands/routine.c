@@ -6,6 +6,7 @@
 #include "engine/link.h"
 #include "engine/people.h"
 #include "time/hours_words.h"
+#include "time/recur_words.h"
 #include "time/timewords.h"
 #include "time/zone.h"
 
@@ -42,6 +43,7 @@ struct routine routine_of(struct turn *turn, const struct item *item)
     struct routine routine = {
         .kind = arena_strdup(turn->arena, json_str(kept, "kind")),
         .weekdays = (unsigned)json_int(kept, "weekdays", 0),
+        .rule = string_of(turn, kept, "rule"),
         .span_days = (int)json_int(kept, "span_days", 1),
         .minute = (int)json_int(kept, "minute", 0),
         .zone = string_of(turn, kept, "zone"),
@@ -76,6 +78,8 @@ void routine_keep(struct turn *turn, struct item *item, const struct routine *ro
     json_set_str(kept, "kind", routine->kind);
     json_set_bool(kept, "named", routine->title != 0);
     json_set_int(kept, "weekdays", routine->weekdays);
+    if (routine->rule)
+        json_set_str(kept, "rule", routine->rule);
     json_set_int(kept, "span_days", routine->span_days);
     json_set_int(kept, "minute", routine->minute);
     if (routine->zone)
@@ -143,6 +147,16 @@ static struct json_object *days_value(struct turn *turn, const struct routine *r
     return days;
 }
 
+/* "every 2 weeks on Monday"; NULL: by weekdays. */
+static const char *rule_text(struct turn *turn, const struct routine *routine)
+{
+    struct recur rule;
+    if (!routine->rule || !recur_parse(routine->rule, &rule))
+        return NULL;
+    rule.n_minutes = 0;
+    return recur_say(turn->arena, turn->lang, &rule, turn->now_ms);
+}
+
 /* {"hours": 2} or {"minutes": 90}; NULL: 0. */
 static struct json_object *length_value(int minutes)
 {
@@ -159,7 +173,8 @@ static struct json_object *length_value(int minutes)
 static void add_choices(struct turn *turn, struct json_object *values, const struct routine *routine)
 {
     bool is_standard = routine->nudge_min == ROUND_NUDGE_MIN;
-    json_set(values, "days", days_value(turn, routine));
+    json_set(values, "days", routine->rule ? NULL : days_value(turn, routine));
+    json_set_str(values, "rule", rule_text(turn, routine));
     if (routine->minute)
         json_set_str(values, "clock", timewords_clock(turn->arena, turn->lang, routine->minute));
     if (routine->zone)
@@ -214,15 +229,26 @@ static struct json_object *routine_record(struct turn *turn, struct item *item)
 
 /* --- Transitions --- */
 
-/* The card says it, and a typed command is answered with it. */
+void routine_answer_changed(struct turn *turn, struct item *item, const struct routine_options *options)
+{
+    const char *template_name;
+    struct json_object *values = routine_card(turn, item, &template_name);
+    bool is_whom = false;
+    for (int option = 0; options && option <= OPTION_OPTIONAL; option++)
+        is_whom = is_whom || options->texts[option];
+    json_set_bool(values, "options", options != NULL);
+    json_set_bool(values, "place", options && options->texts[OPTION_IN]);
+    json_set_bool(values, "whom", is_whom);
+    turn->about = item->id;
+    turn_answer(turn, "routine/changed", values);
+}
+
+/* The card says it, and a line answers who typed it. */
 static enum outcome show(struct turn *turn, struct item *item, const struct act_request *request)
 {
     item_show_card(turn, item);
-    if (request->door == DOOR_COMMAND) {
-        const char *template_name;
-        struct json_object *values = routine_card(turn, item, &template_name);
-        turn_answer(turn, template_name, values);
-    }
+    if (request->door == DOOR_COMMAND)
+        routine_answer_changed(turn, item, NULL);
     return OUTCOME_DONE;
 }
 

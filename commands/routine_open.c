@@ -68,7 +68,7 @@ struct item *routine_make(struct turn *turn, struct routine *routine)
     return item;
 }
 
-static enum outcome change(struct turn *turn, struct item *item, const struct routine_options *options)
+static enum outcome change(struct turn *turn, struct item *item, struct routine_options *options)
 {
     struct routine routine = routine_of(turn, item);
     if (!lifecycle_may(turn, item, turn->event->sender, WHO_PARTY)) {
@@ -78,6 +78,8 @@ static enum outcome change(struct turn *turn, struct item *item, const struct ro
         turn_answer(turn, "routine/denied", values);
         return OUTCOME_DONE;
     }
+    options->command = arena_printf(turn->arena, "%s%s %s", turn_prefix(turn),
+                                    command_shown_name(command_routine.names, turn->lang), item->name);
     if (!routine_options_apply(turn, options, &routine))
         return OUTCOME_DONE;
     routine_keep(turn, item, &routine);
@@ -85,7 +87,7 @@ static enum outcome change(struct turn *turn, struct item *item, const struct ro
     if (item->state == ROUTINE_ON)
         routine_set_timer(turn, item, &routine);
     item_show_card(turn, item);
-    show(turn, item);
+    routine_answer_changed(turn, item, options);
     return OUTCOME_DONE;
 }
 
@@ -154,6 +156,8 @@ static enum outcome set_up(struct turn *turn, const struct command *command, con
     }
     if (!routine_options_read(turn, act == ACT_RESUME ? "" : rest, &options))
         return OUTCOME_USAGE;
+    options.command =
+        arena_printf(turn->arena, "%s%s", turn_prefix(turn), command_shown_name(command->names, turn->lang));
     if (!routine_options_apply(turn, &options, &routine))
         return OUTCOME_DONE;
     const char *before = arena_printf(turn->arena, "%s%s%s%s", turn_prefix(turn),

@@ -57,10 +57,30 @@ static bool is_word(struct turn *turn, const char *word, const char *wanted)
     return strcmp(text_fold(turn->arena, word), wanted) == 0;
 }
 
-/* « tous les lundis », « dans le fil »: an article opens nothing there. */
+/* « dans le fil »: an article opens nothing there. */
 static bool is_article(struct turn *turn, const char *word, enum routine_option option)
 {
     return option == OPTION_IN && (is_word(turn, word, "le") || is_word(turn, word, "les"));
+}
+
+/* « toutes les deux semaines », « un lundi sur deux », "one monday in two"; rest is what follows the word. */
+static bool begins_days(struct turn *turn, const char *word, const char *rest)
+{
+    static const char *const one[] = { "un", "une", "one", NULL }, *const of[] = { "sur", "in", NULL };
+    const char *folded = text_fold(turn->arena, word);
+    if (strcmp(folded, "tous") == 0 || strcmp(folded, "toutes") == 0)
+        return text_starts_with(text_fold(turn->arena, rest), "les ");
+    const char *second = text_skip_space(rest + strcspn(rest, " "));
+    const char *next = text_fold(turn->arena, arena_strndup(turn->arena, second, strcspn(second, " ")));
+    return text_is_one_of(folded, one) && text_is_one_of(next, of);
+}
+
+/* « à partir du 7 décembre », "one monday in two": no other option, but a part of the days. */
+static bool goes_on_with_days(struct turn *turn, const char *word, const char *rest)
+{
+    const char *folded = text_fold(turn->arena, rest);
+    return (is_word(turn, word, "a") && text_starts_with(folded, "partir ")) ||
+           (is_word(turn, word, "in") && text_starts_with(folded, "two"));
 }
 
 static void add_word(struct turn *turn, struct routine_options *options, enum routine_option option,
@@ -83,34 +103,44 @@ static const char *take_word(struct turn *turn, const char **text)
 
 /* What that word is the beginning of, where the words of option stand; OPTION_NONE: it is one of them. */
 static enum routine_option opened_by(struct turn *turn, const struct routine_options *options,
-                                     enum routine_option option, const char *word)
+                                     enum routine_option option, const char *word, const char *rest)
 {
     /* « langue en », "report in ops": what opens something elsewhere. */
     bool is_first = (option == OPTION_LANG || option == OPTION_REPORT) && !*options->texts[option];
-    return is_first ? OPTION_NONE : opener_of(turn, word);
+    if (is_first || (option == OPTION_ON && goes_on_with_days(turn, word, rest)))
+        return OPTION_NONE;
+    if (option != OPTION_ON && begins_days(turn, word, rest))
+        return OPTION_ON;
+    enum routine_option opened = opener_of(turn, word);
+    return option == OPTION_ON && opened == OPTION_ON ? OPTION_NONE : opened;
 }
 
+/* Days keep the word that opens them: "every" says something. */
 bool routine_options_read(struct turn *turn, const char *text, struct routine_options *options)
 {
     enum routine_option option = OPTION_NONE;
+    const char *const all = text;
     *options = (struct routine_options){ .texts = { NULL } };
     while (*text) {
-        const char *word = take_word(turn, &text);
-        bool is_every = is_word(turn, word, "tous") && text_starts_with(text_fold(turn->arena, text), "les ");
-        if (is_every || is_article(turn, word, option))
+        const char *from = text, *word = take_word(turn, &text);
+        if (is_article(turn, word, option))
             continue;
-        enum routine_option begun = opened_by(turn, options, option, word);
+        enum routine_option begun = opened_by(turn, options, option, word, text);
         if (begun == OPTION_NONE && option == OPTION_NONE) {
             if (read_clock(turn, word) < 0)
                 return false;
             option = OPTION_AT;
         }
-        if (begun == OPTION_NONE) {
-            add_word(turn, options, option, word);
-        } else {
+        if (begun != OPTION_NONE)
             option = begun;
-            options->texts[option] = "";
-        }
+        if (begun == OPTION_ON)
+            options->before_days = arena_strndup(turn->arena, all, (size_t)(from - all));
+        if (begun != OPTION_NONE)
+            options->texts[option] = begun == OPTION_ON ? word : "";
+        else
+            add_word(turn, options, option, word);
+        if (option == OPTION_ON)
+            options->behind_days = text;
     }
     for (int i = 0; i < ROUTINE_OPTIONS; i++)
         if (options->texts[i] && !*options->texts[i])
@@ -155,37 +185,6 @@ static bool read_minute(struct turn *turn, const char *text, struct routine *rou
     bool is_with_day = text_is_one_of(text_fold(turn->arena, text), morning);
     routine->minute = is_with_day ? 0 : read_clock(turn, text);
     return routine->minute >= 0;
-}
-
-/* "mondays", « lundis », as "monday": the days of hours_words.h have no plural. */
-static const char *in_singular(struct turn *turn, const char *text)
-{
-    char *copy = arena_strdup(turn->arena, text), *to = copy;
-    for (const char *c = text; *c; c++)
-        if (*c != 's' || (c[1] && !strchr(" ,;&-", c[1])))
-            *to++ = *c;
-    *to = '\0';
-    return copy;
-}
-
-static bool read_days(struct turn *turn, const char *text, struct routine *routine)
-{
-    static const char *const working[] = {
-        "day",        "working day",   "workday", "weekday", "jour", "jour de travail", "jour travaille",
-        "jour ouvre", "jour ouvrable", NULL
-    };
-    const char *days = in_singular(turn, text_fold(turn->arena, text));
-    struct hours hours;
-    routine->weekdays = EVERY_DAY;
-    if (text_is_one_of(days, working))
-        return true;
-    const char *read = hours_words_read(turn->arena, arena_printf(turn->arena, "%s 9:00-10:00", days));
-    if (!read || !hours_parse(read, &hours))
-        return false;
-    routine->weekdays = 0;
-    for (int day = 0; day < 7; day++)
-        routine->weekdays |= hours.days[day].n ? 1U << day : 0;
-    return true;
 }
 
 static bool read_zone(struct turn *turn, const char *text, struct routine *routine)
@@ -289,9 +288,9 @@ static void answer_unread(struct turn *turn, enum routine_option option, const c
 bool routine_options_apply(struct turn *turn, const struct routine_options *options, struct routine *routine)
 {
     static bool (*const readers[ROUTINE_OPTIONS])(struct turn *, const char *, struct routine *) = {
-        [OPTION_AT] = read_minute,   [OPTION_ON] = read_days,     [OPTION_ZONE] = read_zone,
-        [OPTION_NUDGE] = read_nudge, [OPTION_CLOSE] = read_close, [OPTION_LANG] = read_lang,
-        [OPTION_IN] = read_place,    [OPTION_BY] = read_order,    [OPTION_REPORT] = read_report,
+        [OPTION_AT] = read_minute,   [OPTION_ZONE] = read_zone,     [OPTION_NUDGE] = read_nudge,
+        [OPTION_CLOSE] = read_close, [OPTION_LANG] = read_lang,     [OPTION_IN] = read_place,
+        [OPTION_BY] = read_order,    [OPTION_REPORT] = read_report,
     };
     struct person_list *const lists[] = { [OPTION_WHO] = &routine->who,
                                           [OPTION_WITHOUT] = &routine->without,
@@ -303,11 +302,15 @@ bool routine_options_apply(struct turn *turn, const struct routine_options *opti
         else if (text && !read_people(turn, text, lists[option]))
             return false;
     }
-    for (int option = OPTION_OPTIONAL + 1; option < ROUTINE_OPTIONS; option++)
-        if (options->texts[option] && !readers[option](turn, options->texts[option], routine)) {
-            answer_unread(turn, (enum routine_option)option, options->texts[option]);
+    for (int option = OPTION_OPTIONAL + 1; option < ROUTINE_OPTIONS; option++) {
+        const char *text = options->texts[option];
+        bool is_days = option == OPTION_ON;
+        if (text &&
+            !(is_days ? routine_read_days(turn, options, routine) : readers[option](turn, text, routine))) {
+            answer_unread(turn, (enum routine_option)option, text);
             return false;
         }
+    }
     return true;
 }
 

@@ -170,13 +170,15 @@ static enum outcome make_own(struct turn *turn, const char *rest)
         return refuse(turn, &typed);
     if (!routine_options_read(turn, typed.options, &options))
         return OUTCOME_USAGE;
+    routine.kind = typed.n_lines ? "custom" : "daily";
+    options.command = arena_printf(turn->arena, "%sroutine %s", turn_prefix(turn), typed.title);
+    options.questions = rest + head;
     if (!routine_options_apply(turn, &options, &routine))
         return OUTCOME_DONE;
     const char *before = arena_printf(turn->arena, "%sroutine %.*s", turn_prefix(turn), (int)head, rest);
     if (routine_is_asked_who(turn, &routine, &options, turn_without_slots(turn, before),
                              turn_without_slots(turn, rest + head)))
         return OUTCOME_DONE;
-    routine.kind = typed.n_lines ? "custom" : "daily";
     routine.title = text_add(turn, turn->event->sender, typed.title);
     for (size_t i = 0; i < typed.n_lines; i++)
         if (!add_question(turn, &routine, typed.lines[i]))

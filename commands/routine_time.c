@@ -5,7 +5,7 @@
 #include "time/hours.h"
 #include "time/zone.h"
 
-enum { DAYS_LOOKED_AT = 15 };
+enum { DAYS_LOOKED_AT = 15, DAYS_OF_A_RULE = 400 };
 enum { AGAIN_MS = 7 * 24 * HOUR_MS, NUMBER_AGAIN_MS = 60 * 1000 };
 
 int64_t routine_begins_ms(struct turn *turn, const struct routine *routine, const char *person, int64_t day)
@@ -60,9 +60,9 @@ bool routine_next_day(struct turn *turn, const struct routine *routine, int64_t 
     /* Somewhere it is still yesterday. */
     int64_t first = hours_day_of("UTC", turn->now_ms) - routine->span_days;
     first = first > after_day ? first : after_day + 1;
-    for (int64_t day = first; day < first + DAYS_LOOKED_AT + routine->span_days; day++) {
-        if (!(routine->weekdays & (1U << civil_weekday(day))))
-            continue;
+    int64_t end = first + (routine->rule ? DAYS_OF_A_RULE : DAYS_LOOKED_AT) + routine->span_days;
+    for (int64_t day = routine_dated_from(routine, first); day < end;
+         day = routine_dated_from(routine, day + 1)) {
         int64_t begins_ms = first_begins_ms(turn, routine, &people, day);
         if (begins_ms == ABSENCE_FOR_GOOD || begins_ms < routine->since_ms ||
             !has_somebody(turn, routine, &people, day))

@@ -4,6 +4,7 @@
  *   routine.c        the routine: its states, what it keeps         round.c         the round: its states, its end
  *   routine_open.c   !standup, !weekly: made, changed, ended        round_ask.c     whom it asks, and when
  *   routine_options.c  whom, when, how: as they are typed           round_answer.c  what is answered, edited, taken back
+ *   routine_days.c   which days, as they are typed
  *   routine_own.c    !routine: all of a room, and those of its own  round_card.c    how it looks
  *   routine_time.c   which day is next, and when it begins          round_own.c     answers to questions of its own
  *   routine_form.c   its questions                                  round_weekly.c  goals, risks, decisions
@@ -72,6 +73,7 @@ struct routine {
     size_t n_questions;
     const struct form *form; /* made of these; NULL: the one of its kind */
     unsigned weekdays; /* bits from Monday: on which a round is dated */
+    const char *rule; /* or the days of that rule (recur.h), of UTC at 0:00; NULL: of no other than these */
     int span_days; /* who does not work on that day may begin so many days later, less one */
     int minute; /* of the day, before which nobody is asked; 0: when each person's day begins */
     const char *zone; /* whose clocks say that minute; NULL: each person's own */
@@ -92,6 +94,8 @@ struct routine {
 struct routine routine_of(struct turn *turn, const struct item *item);
 void routine_keep(struct turn *turn, struct item *item, const struct routine *routine);
 struct json_object *routine_card(struct turn *turn, struct item *item, const char **template_out);
+/* In a line: what it is now, and of options (NULL: none) what was changed. */
+void routine_answer_changed(struct turn *turn, struct item *item, const struct routine_options *options);
 /* The answer is its card. NULL: no number is left for it yet. */
 struct item *routine_make(struct turn *turn, struct routine *routine);
 /* So many people are asked together only if that is meant: true: that was asked, and the choices are before, whom, behind. */
@@ -127,6 +131,9 @@ enum routine_option {
 };
 struct routine_options {
     const char *texts[ROUTINE_OPTIONS];
+    const char *before_days, *behind_days; /* of the text that was read: around what says which days */
+    const char *command,
+        *questions; /* set by who reads it: what stands before the text, and behind it; NULL: nothing */
 };
 /* The whole text; false: something stands there that belongs to none of them. */
 bool routine_options_read(struct turn *turn, const char *text, struct routine_options *options);
@@ -134,6 +141,13 @@ bool routine_options_read(struct turn *turn, const char *text, struct routine_op
 bool routine_options_apply(struct turn *turn, const struct routine_options *options, struct routine *routine);
 /* "off", "stop", "on", as the whole text or before a date: what is to be done to it; ACT_NONE: none of that. */
 enum act routine_verb(struct turn *turn, const char *text, const char **rest_out);
+
+/* --- routine_days.c --- */
+
+/* "every second monday", « le lundi et le jeudi ». False: it cannot be read, or that was asked. */
+bool routine_read_days(struct turn *turn, const struct routine_options *options, struct routine *routine);
+/* The first day from that one on on which a round is dated; INT64_MAX: none. */
+int64_t routine_dated_from(const struct routine *routine, int64_t day);
 
 /* --- routine_form.c --- */
 
