@@ -38,10 +38,10 @@ int64_t direct_open(struct turn *turn, const char *person)
 
 int64_t direct_next_wanted(struct store *store, int64_t after, struct arena *arena, const char **person_out)
 {
-    int64_t room =
-        store_int(store, 0, "SELECT min(id) FROM room WHERE membership = 'wanted' AND id > ?1", "i", after);
-    if (!room)
-        room = store_int(store, 0, "SELECT min(id) FROM room WHERE membership = 'wanted'", "");
+    int64_t room = store_int(store, 0, "SELECT max(id) FROM room WHERE membership = 'wanted'", "");
+    if (room)
+        room = store_int(store, 0, "SELECT min(id) FROM room WHERE membership = 'wanted' AND id > ?1", "i",
+                         room > after ? after : 0);
     *person_out = room ? room_value(store, room, "dm_person", arena) : NULL;
     return room;
 }

@@ -5,16 +5,17 @@
 #define STORE_PRIVATE_H
 
 #include <sqlite3.h>
+#include <stdarg.h>
 
 #include "base/bounds.h"
 #include "store/store.h"
 
-enum { KNOWN_MAX = 4, KNOWN_ARGS_BYTES = 64 };
+enum { KNOWN_MAX = 4, KNOWN_ARGS_BYTES = 64, TABLES_MAX = 64 };
 
-/* What a question for a number was answered last: true until something is written or taken back, since the store
- * has one connection and nobody else may open it. Most wake-ups ask the same as the one before. */
+/* What a question for a number was answered last: true until a table that it reads is written, or something is taken back,
+ * since the store has one connection and nobody else may open it. Most wake-ups ask the same as the one before. */
 struct known {
-    int64_t version; /* of the store, see version_of */
+    int64_t version; /* see known_version */
     int64_t value;
     bool is_null;
     size_t args_len;
@@ -24,6 +25,7 @@ struct known {
 struct statement {
     const char *sql; /* a literal: its address is the key */
     sqlite3_stmt *prepared; /* owned */
+    uint64_t reads, writes; /* a bit for each table, see store.tables */
     struct known *known; /* owned, KNOWN_MAX of them; NULL: none yet */
     size_t next_known; /* the one that is given up for the next */
 };
@@ -38,6 +40,10 @@ struct store {
     sqlite3 *db; /* owned */
     struct statement statements[STATEMENTS_MAX]; /* hashed by address, open addressing */
     int n_statements;
+    struct statement *preparing; /* borrowed; NULL: none */
+    char *tables[TABLES_MAX]; /* owned; the name that a bit stands for; NULL: none yet */
+    int64_t n_written[TABLES_MAX]; /* for each bit: how often its table was written, or taken back */
+    uint64_t written; /* the tables that were since store_begin */
     struct deferred deferred[DEFERRED_MAX];
     int n_deferred;
     bool is_in_transaction;
@@ -47,9 +53,24 @@ struct store {
     bool has_told_full; /* that no more deferred writes are kept */
     int n_failed; /* commits that failed; each that did not takes one off */
     int64_t changes_at_begin;
-    int64_t n_taken_back; /* rollbacks */
     char failure[256];
 };
+
+/* store_known.c */
+/* As SQLite calls it for each table of a statement that is prepared. data: the store. */
+int known_note_table(void *data, int action, const char *name, const char *column, const char *database,
+                     const char *trigger);
+/* It has written its tables: what was known of them is not any more. */
+void known_note_written(struct store *store, const struct statement *statement);
+/* What was written since the transaction began is not there any more, or not all of it. */
+void known_take_back(struct store *store);
+/* Another number for every state of the tables that it reads. */
+int64_t known_version(const struct store *store, const struct statement *statement);
+/* The arguments as bytes; false if they are too long to be kept, or NULL, which is no text. */
+bool known_read_args(struct known *known, const char *types, va_list args);
+/* NULL: it is not known. */
+const struct known *known_find(const struct statement *statement, const struct known *asked);
+void known_keep(struct statement *statement, const struct known *known);
 
 /* Gives up what is deferred, unwritten. */
 void store_forget_deferred(struct store *store);

@@ -22,8 +22,10 @@ static struct statement *prepare(struct store *store, const char *sql)
     struct statement *statement = &store->statements[slot];
     if (!statement->sql) {
         assert(store->n_statements < STATEMENTS_MAX - 1);
+        store->preparing = statement;
         int result =
             sqlite3_prepare_v3(store->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &statement->prepared, NULL);
+        store->preparing = NULL;
         if (result != SQLITE_OK) {
             log_error("statement refused: %s: %s", sqlite3_errmsg(store->db), sql);
             assert(result == SQLITE_IOERR || result == SQLITE_FULL || result == SQLITE_CORRUPT ||
@@ -84,7 +86,7 @@ static bool bind_values(sqlite3_stmt *statement, const char *types, va_list args
     return result == SQLITE_OK;
 }
 
-static sqlite3_stmt *start(struct store *store, const char *sql, const char *types, va_list args)
+static struct statement *start(struct store *store, const char *sql, const char *types, va_list args)
 {
     if (store->has_failed)
         return NULL;
@@ -98,23 +100,26 @@ static sqlite3_stmt *start(struct store *store, const char *sql, const char *typ
         fail(store);
         return NULL;
     }
-    return statement->prepared;
+    return statement;
 }
 
-static bool step(struct store *store, sqlite3_stmt *statement)
+static bool step(struct store *store, struct statement *statement)
 {
-    int result = sqlite3_step(statement);
+    int64_t n_changes = sqlite3_total_changes64(store->db);
+    int result = sqlite3_step(statement->prepared);
+    if (sqlite3_total_changes64(store->db) != n_changes)
+        known_note_written(store, statement);
     if (result == SQLITE_ROW)
         return true;
     if (result != SQLITE_DONE) {
         /* A broken constraint is a bug: every statement that may meet one says OR IGNORE or ON CONFLICT. */
         if (result == SQLITE_CONSTRAINT)
-            log_error("constraint: %s: %s", sqlite3_errmsg(store->db), sqlite3_sql(statement));
+            log_error("constraint: %s: %s", sqlite3_errmsg(store->db), statement->sql);
         assert(result != SQLITE_CONSTRAINT);
         fail(store);
     }
-    sqlite3_reset(statement);
-    sqlite3_clear_bindings(statement);
+    sqlite3_reset(statement->prepared);
+    sqlite3_clear_bindings(statement->prepared);
     return false;
 }
 
@@ -122,10 +127,10 @@ void store_run(struct store *store, const char *sql, const char *types, ...)
 {
     va_list args;
     va_start(args, types);
-    sqlite3_stmt *statement = start(store, sql, types, args);
+    struct statement *statement = start(store, sql, types, args);
     va_end(args);
     if (statement && step(store, statement))
-        sqlite3_reset(statement);
+        sqlite3_reset(statement->prepared);
 }
 
 int64_t store_last_id(struct store *store)
@@ -158,7 +163,7 @@ bool rows_next(struct rows *rows)
 void rows_end(struct rows *rows)
 {
     if (rows->statement)
-        sqlite3_reset(rows->statement);
+        sqlite3_reset(rows->statement->prepared);
     rows->statement = NULL;
 }
 
@@ -173,17 +178,17 @@ size_t rows_take(struct rows *rows, int64_t *out, size_t max)
 
 int64_t rows_int(const struct rows *rows, int column)
 {
-    return sqlite3_column_int64(rows->statement, column);
+    return sqlite3_column_int64(rows->statement->prepared, column);
 }
 
 bool rows_is_null(const struct rows *rows, int column)
 {
-    return sqlite3_column_type(rows->statement, column) == SQLITE_NULL;
+    return sqlite3_column_type(rows->statement->prepared, column) == SQLITE_NULL;
 }
 
 const char *rows_text(const struct rows *rows, int column)
 {
-    return (const char *)sqlite3_column_text(rows->statement, column);
+    return (const char *)sqlite3_column_text(rows->statement->prepared, column);
 }
 
 char *rows_dup(const struct rows *rows, int column, struct arena *arena)
@@ -191,57 +196,15 @@ char *rows_dup(const struct rows *rows, int column, struct arena *arena)
     return arena_strdup(arena, rows_text(rows, column));
 }
 
-static int64_t version_of(const struct store *store)
-{
-    return sqlite3_total_changes64(store->db) + store->n_taken_back;
-}
-
-/* The arguments as bytes; false if they are too long to be kept, or NULL, which is no text. */
-static bool read_args(struct known *known, const char *types, va_list args)
-{
-    for (; *types; types++) {
-        int64_t number = *types == 'i' ? va_arg(args, int64_t) : 0;
-        const char *text = *types == 's' ? va_arg(args, const char *) : (const char *)&number;
-        size_t len = *types == 'i' ? sizeof number : text ? strlen(text) + 1 : 0;
-        if (!text || len > sizeof known->args - known->args_len)
-            return false;
-        memcpy(known->args + known->args_len, text, len);
-        known->args_len += len;
-    }
-    return true;
-}
-
-static const struct known *find_known(const struct statement *statement, const struct known *asked)
-{
-    for (size_t i = 0; statement->known && i < KNOWN_MAX; i++) {
-        const struct known *known = &statement->known[i];
-        if (known->version == asked->version && known->args_len == asked->args_len &&
-            memcmp(known->args, asked->args, asked->args_len) == 0)
-            return known;
-    }
-    return NULL;
-}
-
-static void keep(struct statement *statement, const struct known *known)
-{
-    if (!statement->known) {
-        statement->known = xcalloc(KNOWN_MAX, sizeof *known);
-        for (size_t i = 0; i < KNOWN_MAX; i++)
-            statement->known[i].version = -1;
-    }
-    statement->known[statement->next_known] = *known;
-    statement->next_known = (statement->next_known + 1) % KNOWN_MAX;
-}
-
 int64_t store_int(struct store *store, int64_t fallback, const char *sql, const char *types, ...)
 {
-    struct known asked = { .version = version_of(store), .is_null = true };
+    struct statement *statement = store->has_failed ? NULL : prepare(store, sql);
+    struct known asked = { .version = statement ? known_version(store, statement) : 0, .is_null = true };
     va_list args;
     va_start(args, types);
-    bool may_keep = read_args(&asked, types, args);
+    bool may_keep = statement && known_read_args(&asked, types, args);
     va_end(args);
-    struct statement *statement = store->has_failed ? NULL : prepare(store, sql);
-    const struct known *known = statement && may_keep ? find_known(statement, &asked) : NULL;
+    const struct known *known = may_keep ? known_find(statement, &asked) : NULL;
     if (known)
         return known->is_null ? fallback : known->value;
     va_start(args, types);
@@ -252,8 +215,8 @@ int64_t store_int(struct store *store, int64_t fallback, const char *sql, const 
         asked.is_null = false;
     }
     rows_end(&rows);
-    if (statement && may_keep && !store->has_failed && strncmp(sql, "SELECT ", 7) == 0)
-        keep(statement, &asked);
+    if (may_keep && !store->has_failed && strncmp(sql, "SELECT ", 7) == 0)
+        known_keep(statement, &asked);
     return asked.is_null ? fallback : asked.value;
 }
 
@@ -330,6 +293,7 @@ enum store_open_result store_open(const char *path, struct store **store_out, st
         return outcome;
     }
     store->changes_at_begin = sqlite3_total_changes64(store->db);
+    sqlite3_set_authorizer(store->db, known_note_table, store);
     *store_out = store;
     return STORE_OPENED;
 }
@@ -349,6 +313,8 @@ void store_close(struct store *store)
         sqlite3_finalize(store->statements[i].prepared);
         free(store->statements[i].known);
     }
+    for (int i = 0; i < TABLES_MAX; i++)
+        free(store->tables[i]);
     sqlite3_close(store->db);
     free(store->ballast);
     free(store);

@@ -20,7 +20,7 @@
 #include "base/err.h"
 
 struct store;
-struct sqlite3_stmt;
+struct statement;
 
 /* Why a store could not be opened: each has its own advice and exit status. */
 enum store_open_result { STORE_OPENED, STORE_LOCKED, STORE_NEWER, STORE_UNREADABLE, STORE_FAILED };
@@ -79,7 +79,7 @@ char *store_str(struct store *store, struct arena *arena, const char *sql, const
  * or by rows_end where the loop is left early. The same statement cannot run inside itself. */
 struct rows {
     struct store *store; /* borrowed */
-    struct sqlite3_stmt *statement; /* borrowed from the store; NULL when ended */
+    struct statement *statement; /* borrowed from the store; NULL when ended */
 };
 struct rows store_rows(struct store *store, const char *sql, const char *types, ...);
 bool rows_next(struct rows *rows);

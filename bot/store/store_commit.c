@@ -31,6 +31,7 @@ void store_begin(struct store *store)
     assert(!store->is_in_transaction);
     store->has_failed = false;
     store->changes_at_begin = sqlite3_total_changes64(store->db);
+    store->written = 0;
     store->is_in_transaction = true;
     store_run(store, "BEGIN IMMEDIATE", "");
     for (int i = 0; i < store->n_deferred; i++)
@@ -73,8 +74,8 @@ int64_t store_retry_ms(const struct store *store)
 
 void store_rollback(struct store *store)
 {
+    known_take_back(store);
     store->has_failed = false;
-    store->n_taken_back++;
     if (store->is_in_transaction && !sqlite3_get_autocommit(store->db))
         store_run(store, "ROLLBACK", "");
     store->is_in_transaction = false;
@@ -93,7 +94,7 @@ void store_savepoint_release(struct store *store)
 
 void store_savepoint_rollback(struct store *store)
 {
-    store->n_taken_back++;
+    known_take_back(store);
     store_run(store, "ROLLBACK TO turn", "");
     store_run(store, "RELEASE turn", "");
 }

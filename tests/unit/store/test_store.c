@@ -376,6 +376,53 @@ static void store_int__is_never_behind_what_was_written(void **state)
     store_close(store);
 }
 
+static int64_t count_people(struct store *store)
+{
+    return store_int(store, -1,
+                     "SELECT count(*) FROM setting s WHERE s.name IN (SELECT person FROM person)"
+                     " OR EXISTS (SELECT 1 FROM profile p WHERE p.person = s.name)",
+                     "");
+}
+
+static void add_person(struct store *store, const char *sql)
+{
+    store_begin(store);
+    store_run(store, sql, "");
+    assert_true(store_commit(store, NULL));
+}
+
+/* What is written to one table leaves what is known of others; what is read in whichever way is of its table. */
+static void store_int__is_never_behind_any_table_that_it_reads(void **state)
+{
+    struct bench *bench = *state;
+    struct store *store = open_store(bench->path);
+    store_begin(store);
+    store_set_int(store, "alice", 1);
+    store_set_int(store, "bob", 1);
+    store_set_int(store, "carol", 1);
+    assert_true(store_commit(store, NULL));
+    assert_int_equal(count_people(store), 0);
+    add_person(store, "INSERT INTO person(person) VALUES('alice')");
+    assert_int_equal(count_people(store), 1);
+    add_person(store, "INSERT INTO profile(person, asked_ms) SELECT 'bob', 0");
+    assert_int_equal(count_people(store), 2);
+    add_person(store, "INSERT OR REPLACE INTO absence(person, from_ms, room) VALUES('carol', 0, 1)");
+    assert_int_equal(count_people(store), 2);
+    store_begin(store);
+    store_run(store, "DELETE FROM profile", "");
+    store_savepoint(store);
+    store_run(store, "UPDATE person SET person = 'dave'", "");
+    assert_int_equal(count_people(store), 0);
+    store_savepoint_rollback(store);
+    assert_int_equal(count_people(store), 1);
+    store_rollback(store);
+    assert_int_equal(count_people(store), 2);
+    store_begin(store);
+    store_rollback(store);
+    assert_int_equal(count_people(store), 2);
+    store_close(store);
+}
+
 static void rows_take__takes_so_many__and_ends_them(void **state)
 {
     (void)state;
@@ -458,6 +505,7 @@ int main(void)
         TEST(store_commit__moves_nothing_once_the_disk_has_failed),
         TEST(store_savepoint__takes_back_one_turn_only),
         TEST(store_int__is_never_behind_what_was_written),
+        TEST(store_int__is_never_behind_any_table_that_it_reads),
         TEST(rows_take__takes_so_many__and_ends_them),
         TEST(store__history_cannot_be_changed_or_deleted),
         TEST(store__takes_values_for_values_only),
