@@ -60,12 +60,22 @@ zone_map &all_names()
     return names;
 }
 
+/* NULL if the name is not in the list. Whoever asks for a zone mostly asks again for the same one: that is not searched. */
+zone_map::value_type *find_name(const char *name)
+{
+    static zone_map::value_type *last;
+    if (last && name && last->first == name)
+        return last;
+    zone_map &names = all_names();
+    auto found = name ? names.find(name) : names.end();
+    return found == names.end() ? nullptr : last = &*found;
+}
+
 /* NULL if the name is not in the list or its file is not there. */
 const cctz::time_zone *find(const char *name)
 {
-    zone_map &names = all_names();
-    auto found = name ? names.find(name) : names.end();
-    if (found == names.end())
+    zone_map::value_type *found = find_name(name);
+    if (!found)
         return nullptr;
     struct entry &entry = found->second;
     if (!entry.is_tried) {

@@ -8,8 +8,9 @@
 
 void templates_first_language(char out[LANGUAGE_MAX], const char *lang)
 {
-    bool is_sane = *lang && strlen(lang) < LANGUAGE_MAX;
-    snprintf(out, LANGUAGE_MAX, "%s", is_sane ? lang : "en");
+    size_t len = strlen(lang);
+    bool is_sane = len > 0 && len < LANGUAGE_MAX;
+    memcpy(out, is_sane ? lang : "en", is_sane ? len + 1 : sizeof "en");
 }
 
 bool templates_next_language(char *lang)
@@ -24,36 +25,45 @@ bool templates_next_language(char *lang)
     return true;
 }
 
-static const struct template_source *walk(const struct template_source *rows, const char *whole)
+/* A name in a language, "en/decide/open", in its two parts. */
+struct wanted {
+    const char *lang, *name;
+};
+
+/* As strcmp of the two parts, joined, and the row's name: each hour that is shown looks for a dozen of them. */
+static int compare_names(const void *wanted, const void *row)
+{
+    const char *lang = ((const struct wanted *)wanted)->lang;
+    const char *there = ((const struct template_source *)row)->name;
+    for (; *lang && *lang == *there; lang++)
+        there++;
+    if (*lang || *there != '/')
+        return (*lang ? (unsigned char)*lang : '/') - (unsigned char)*there;
+    return strcmp(((const struct wanted *)wanted)->name, there + 1);
+}
+
+static const struct template_source *walk(const struct template_source *rows, const struct wanted *wanted)
 {
     for (const struct template_source *row = rows; row->name; row++)
-        if (strcmp(row->name, whole) == 0)
+        if (compare_names(wanted, row) == 0)
             return row;
     return NULL;
 }
 
-static int compare_names(const void *whole, const void *row)
-{
-    return strcmp(whole, ((const struct template_source *)row)->name);
-}
-
-/* The embedded ones are many, and sorted; each hour that is shown looks for a dozen of them. */
-static const struct template_source *find_embedded(const char *whole)
+/* The embedded ones are many, and sorted. */
+static const struct template_source *find_embedded(const struct wanted *wanted)
 {
     static size_t n;
     while (template_sources[n].name)
         n++;
-    return bsearch(whole, template_sources, n, sizeof *template_sources, compare_names);
+    return bsearch(wanted, template_sources, n, sizeof *template_sources, compare_names);
 }
 
 static const struct template_source *find_exactly(const struct template_source *rows, const char *lang,
                                                   const char *name)
 {
-    enum { NAME_MAX_BYTES = 128 };
-    char whole[LANGUAGE_MAX + NAME_MAX_BYTES];
-    if (snprintf(whole, sizeof whole, "%s/%s", lang, name) >= (int)sizeof whole)
-        return NULL;
-    return rows == template_sources ? find_embedded(whole) : walk(rows, whole);
+    struct wanted wanted = { lang, name };
+    return rows == template_sources ? find_embedded(&wanted) : walk(rows, &wanted);
 }
 
 const struct template_source *templates_find(const struct template_source *rows, const char *lang,
