@@ -5,21 +5,24 @@
 #include <limits.h>
 #include <string.h>
 
-enum { KEPT_BYTES = 1 << 18, NAME_BYTES = 256 };
+enum { KEPT_BYTES = 1 << 18, NAME_BYTES = 256, FEW_LEVELS = 16 };
 
 struct json_object *json_find(struct json_object *root, const char *path)
 {
     char name[NAME_BYTES];
-    while (root && *path) {
-        size_t len = strcspn(path, "/");
+    for (const char *slash; root && (slash = strchr(path, '/')) != NULL; path = slash + 1) {
+        size_t len = (size_t)(slash - path);
         if (len >= sizeof name || !json_object_is_type(root, json_type_object))
             return NULL;
         memcpy(name, path, len);
         name[len] = '\0';
         if (!json_object_object_get_ex(root, name, &root))
             return NULL;
-        path += len + (path[len] == '/');
     }
+    /* The last name, mostly the only one, ends where the path does. */
+    if (root && *path &&
+        (!json_object_is_type(root, json_type_object) || !json_object_object_get_ex(root, path, &root)))
+        return NULL;
     return root;
 }
 
@@ -118,16 +121,26 @@ static struct json_object *parse_with(struct json_tokener *tokener, const char *
     return value;
 }
 
+/* Room for all the levels that an answer may have is costly to make, and hardly any text has more than a few. */
+static struct json_object *parse_with_levels(int depth, const char *text, size_t len, bool *is_too_deep_out)
+{
+    struct json_tokener *tokener = new_tokener(depth);
+    *is_too_deep_out = false;
+    if (!tokener)
+        return NULL;
+    struct json_object *value = parse_with(tokener, text, len);
+    *is_too_deep_out = json_tokener_get_error(tokener) == json_tokener_error_depth;
+    json_tokener_free(tokener);
+    return value;
+}
+
 struct json_object *json_parse(const char *text, size_t len)
 {
-    /* A text has no more levels than brackets; room for all that an answer may have is costly to make. */
-    int depth = 1;
-    for (size_t i = 0; i < len && depth < JSON_DEPTH; i++)
-        depth += text[i] == '{' || text[i] == '[';
-    struct json_reader reader = { new_tokener(depth) };
-    struct json_object *value = json_read(&reader, text, len);
-    json_reader_finish(&reader);
-    return value;
+    bool is_too_deep;
+    if (len > INT_MAX)
+        return NULL;
+    struct json_object *value = parse_with_levels(FEW_LEVELS, text, len, &is_too_deep);
+    return is_too_deep ? parse_with_levels(JSON_DEPTH, text, len, &is_too_deep) : value;
 }
 
 struct json_object *json_read(struct json_reader *reader, const char *text, size_t len)

@@ -34,9 +34,9 @@ static struct json_object *text_value(struct engine *engine, struct json_object 
 struct json_object *speak_with_texts(struct engine *engine, struct json_object *value, const char *lang,
                                      struct arena *arena)
 {
-    if (json_find(value, "$text"))
-        return text_value(engine, value, lang, arena);
     if (json_object_is_type(value, json_type_object)) {
+        if (json_find(value, "$text"))
+            return text_value(engine, value, lang, arena);
         struct json_object *copy = json_object_new_object();
         json_object_object_foreach(value, name, member)
             json_object_object_add(copy, name, speak_with_texts(engine, member, lang, arena));
