@@ -31,8 +31,8 @@ static void read_told(const struct decision *decision, struct model_told *out)
                                 .margin_ms = world.had_wrong_clock ? WRONG_CLOCK_MS : MARGIN_MS };
     struct rows rows = store_rows(
         world.store,
-        "SELECT h.at_ms, h.what FROM history h JOIN item i ON i.id = h.item"
-        " WHERE i.cause = ?1 AND h.what IN ('adopted', 'not adopted', 'settled', 'cancelled', 'reopened')"
+        "SELECT h.at_ms, h.what FROM history h WHERE h.item IN (SELECT id FROM item WHERE cause = ?1)"
+        " AND h.what IN ('adopted', 'not adopted', 'settled', 'cancelled', 'reopened')"
         " ORDER BY h.id LIMIT 16",
         "s", cause);
     while (rows_next(&rows))
@@ -64,8 +64,8 @@ static bool came_too_late(const struct act *act)
 static int64_t history_of(const struct decision *decision, int64_t position, const char *what)
 {
     return store_int(world.store, 0,
-                     "SELECT min(h.id) FROM history h JOIN item i ON i.id = h.item"
-                     " WHERE i.cause = ?1 AND h.event = ?2 AND (?3 = '' OR h.what = ?3)",
+                     "SELECT min(h.id) FROM history h WHERE h.item IN (SELECT id FROM item WHERE cause = ?1)"
+                     " AND h.event = ?2 AND (?3 = '' OR h.what = ?3)",
                      "sss", homeserver_said(decision->command)->id, homeserver_said(position)->id, what);
 }
 
@@ -257,11 +257,11 @@ static void check_history(const struct decision *decision)
 {
     bool objects[PEOPLE_N] = { false };
     int n_objections = 0;
-    struct rows rows =
-        store_rows(world.store,
-                   "SELECT h.what, h.person, h.event FROM history h JOIN item i ON i.id = h.item"
-                   " WHERE i.cause = ?1 AND h.what IN ('object', 'withdraw', 'adopted') ORDER BY h.id",
-                   "s", homeserver_said(decision->command)->id);
+    struct rows rows = store_rows(
+        world.store,
+        "SELECT h.what, h.person, h.event FROM history h WHERE h.item IN (SELECT id FROM item WHERE cause = ?1)"
+        " AND h.what IN ('object', 'withdraw', 'adopted') ORDER BY h.id",
+        "s", homeserver_said(decision->command)->id);
     while (rows_next(&rows)) {
         const char *what = rows_text(&rows, 0);
         if (strcmp(what, "adopted") == 0) {
@@ -297,10 +297,11 @@ static bool is_renumbered(const struct decision *decision)
 static bool is_cancelled_by_choice(const struct decision *decision)
 {
     struct arena *arena = arena_create();
-    char *event = store_str(world.store, arena,
-                            "SELECT h.event FROM history h JOIN item i ON i.id = h.item"
-                            " WHERE i.cause = ?1 AND h.what = 'cancelled' ORDER BY h.id DESC LIMIT 1",
-                            "s", homeserver_said(decision->command)->id);
+    char *event =
+        store_str(world.store, arena,
+                  "SELECT h.event FROM history h WHERE h.item IN (SELECT id FROM item WHERE cause = ?1)"
+                  " AND h.what = 'cancelled' ORDER BY h.id DESC LIMIT 1",
+                  "s", homeserver_said(decision->command)->id);
     int64_t position = event ? homeserver_position(event) : 0;
     arena_destroy(arena);
     return decision->gone_position && position > decision->gone_position &&

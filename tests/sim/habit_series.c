@@ -263,8 +263,8 @@ static bool is_skipped(const struct series *series, int64_t due_ms)
     char instant[24];
     snprintf(instant, sizeof instant, "%lld", (long long)due_ms);
     return store_int(world.store, 0,
-                     "SELECT 1 FROM history h JOIN item i ON i.id = h.item"
-                     " WHERE i.cause = ?1 AND h.what = 'skipped' AND h.detail = ?2",
+                     "SELECT 1 FROM history h WHERE h.item IN (SELECT id FROM item WHERE cause = ?1)"
+                     " AND h.what = 'skipped' AND h.detail = ?2",
                      "ss", homeserver_said(series->command)->id, instant);
 }
 

@@ -20,6 +20,7 @@
 #include "plan.h"
 #include "plants.h"
 #include "rest.h"
+#include "time/zone.h"
 #include "world.h"
 
 enum {
@@ -203,6 +204,7 @@ static int misuse(void)
 int main(int argc, char **argv)
 {
     struct options options = { .first = 1, .last = 1, .days = DAYS };
+    zone_is_known("UTC"); /* the list of zones is read here, not in the process of each seed */
     unsetenv("NOTIFY_SOCKET");
     unsetenv("WATCHDOG_USEC");
     for (int i = 1; i < argc; i++) {
