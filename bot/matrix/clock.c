@@ -51,8 +51,12 @@ bool clock_tick(struct clock *clock, int64_t wall_ms, int64_t boot_ms, bool is_k
 static void blame(struct clock *clock, int64_t ahead_ms)
 {
     if (!clock->is_kernel_synced) {
+        int64_t baseline_ms = clock->wall_ms + ahead_ms - clock->boot_ms;
+        /* An answer that was long on its way, as a poll's is, names an older date: the time does not go back for that. */
+        if (!clock->is_wrong || baseline_ms > clock->date_baseline_ms ||
+            !is_near(baseline_ms, clock->date_baseline_ms))
+            clock->date_baseline_ms = baseline_ms;
         clock->is_wrong = true;
-        clock->date_baseline_ms = clock->wall_ms + ahead_ms - clock->boot_ms;
         return;
     }
     if (!is_near(ahead_ms, clock->server_ms))

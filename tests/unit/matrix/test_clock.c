@@ -130,6 +130,23 @@ static void clock_now__is_the_server_s_where_nobody_vouches_for_ours(void **stat
     }
 }
 
+/* A poll is answered with the date at which it was asked. */
+static void clock_now__goes_on_evenly_by_answers_that_were_long_on_their_way(void **state)
+{
+    (void)state;
+    struct clock clock = { 0 };
+    clock_tick(&clock, start_ms + 86400000, 5000, UNSYNCED);
+    clock_hear(&clock, start_ms - 30000);
+    assert_int_equal(clock_now_ms(&clock), start_ms - 30000);
+    clock_hear(&clock, start_ms);
+    assert_int_equal(clock_now_ms(&clock), start_ms);
+    clock_hear(&clock, start_ms - 30000);
+    assert_int_equal(clock_now_ms(&clock), start_ms);
+    /* The homeserver's was set. */
+    clock_hear(&clock, start_ms - 90000);
+    assert_int_equal(clock_now_ms(&clock), start_ms - 90000);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -142,6 +159,7 @@ int main(void)
         cmocka_unit_test(clock__believes_the_kernel_where_no_server_names_a_date),
         cmocka_unit_test(clock_now__goes_on_as_if_the_clock_had_not_stepped),
         cmocka_unit_test(clock_now__is_the_server_s_where_nobody_vouches_for_ours),
+        cmocka_unit_test(clock_now__goes_on_evenly_by_answers_that_were_long_on_their_way),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
