@@ -83,6 +83,9 @@ void homeserver_list_keys(const struct homeserver *server, void (*add)(void *dat
     snprintf(line, sizeof line, "messages to devices that they cannot open: %d",
              peers_n_wedged(server->peers));
     add(data, line);
+    snprintf(line, sizeof line, "messages that a device cannot read in the end: %d",
+             peers_n_unread(server->peers));
+    add(data, line);
     snprintf(line, sizeof line, "indices of ratchets used twice: %d", count_indices_used_twice(server));
     add(data, line);
 }

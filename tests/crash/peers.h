@@ -30,7 +30,7 @@ void peers_begin_key(struct peers *peers, const char *person, bool is_anew);
 void peers_hold_keys(struct peers *peers, const char *person);
 void peers_give_keys(struct peers *peers, const char *person);
 /* It has lost what it agreed on with the bot, as a device does whose store was put back. What the bot says until it has
- * heard so is lost to it, and nothing after that. */
+ * heard so is read later, and all of it. */
 void peers_forget_sessions(struct peers *peers, const char *person);
 
 /* A message from the bot's device to this one. */
@@ -38,8 +38,9 @@ void peers_hear(struct peers *peers, const char *person, const char *device_id, 
 /* What the bot said, by each device of those who were in the room; and by none of those who were not. False: not so.
  * *clear_out is for the caller to put. */
 bool peers_read(struct peers *peers, size_t event, struct json_object **clear_out, uint32_t *index_out);
-/* Messages to devices that these could not open, though they had forgotten nothing, or had had a key since. One that has
- * forgotten gets its next key when something is said: that may be after the end of a scene. */
+/* Messages to devices that these could not open, though they had forgotten nothing, or had had a key since. */
 int peers_n_wedged(const struct peers *peers);
+/* What the bot said and a device cannot read by now that should: each of both once. */
+int peers_n_unread(struct peers *peers);
 
 #endif

@@ -50,13 +50,16 @@ static char *open_message(struct peers *peers, struct peer *peer, const char *cu
     return text;
 }
 
-/* The first of a session has the lowest index. */
+/* Of one that is known, whichever has the lower index. */
 static void take_key(struct peer *peer, const char *id, const char *session_key)
 {
     struct ratchet_in *in = need_some(ratchet_in_create(session_key), "key in a room key");
     for (int i = 0; i < peer->n_keys; i++)
         if (strcmp(peer->keys[i].id, id) == 0) {
-            ratchet_in_destroy(in);
+            struct ratchet_in *known = peer->keys[i].in;
+            bool is_better = ratchet_in_first_index(in) < ratchet_in_first_index(known);
+            peer->keys[i].in = is_better ? in : known;
+            ratchet_in_destroy(is_better ? known : in);
             return;
         }
     need(peer->n_keys < ROOM_KEYS_MAX, "room for a room key");
@@ -97,13 +100,9 @@ void peers_hear(struct peers *peers, const char *person, const char *device_id, 
     arena_reset(peers->arena);
 }
 
-/* Whether it cannot have the key of what has this index: it was sealed while the device had no session. */
-static bool is_excused(const struct peer *peer, struct json_object *content, uint32_t index)
+/* It cannot have the key yet: what it was told since it forgot was sealed for what it had before. */
+static bool is_excused(const struct peer *peer)
 {
-    const char *id = json_str(content, "session_id");
-    for (int i = 0; id && i < peer->n_keys; i++)
-        if (strcmp(peer->keys[i].id, id) == 0)
-            return peer->has_forgotten && ratchet_in_first_index(peer->keys[i].in) > index;
     return peer->has_forgotten && !peer->is_mended;
 }
 
@@ -161,7 +160,7 @@ bool peers_read(struct peers *peers, size_t event, struct json_object **clear_ou
         uint32_t index = 0;
         char *text = read_event(peers, peer, content, &index);
         *index_out = text ? index : *index_out;
-        if (!text && is_excused(peer, content, *index_out))
+        if (!text && is_excused(peer))
             continue;
         ok = ok && (text != NULL) == was_there(server, event, peer->person);
         ok = ok && (!text || !first || strcmp(text, first) == 0);
@@ -177,4 +176,27 @@ bool peers_read(struct peers *peers, size_t event, struct json_object **clear_ou
 int peers_n_wedged(const struct peers *peers)
 {
     return peers->n_wedged;
+}
+
+static bool is_sealed_by_bot(struct json_object *event)
+{
+    return strcmp(json_str(event, "type"), "m.room.encrypted") == 0 &&
+           strcmp(json_str(event, "sender"), HOMESERVER_BOT) == 0 && json_str(event, "content/ciphertext");
+}
+
+int peers_n_unread(struct peers *peers)
+{
+    const struct homeserver *server = peers->server;
+    int n = 0;
+    for (size_t event = 0; event < server->n_events; event++) {
+        struct json_object *json = server->events[event].json;
+        for (int i = 0; i < peers->n && is_sealed_by_bot(json); i++) {
+            const struct peer *peer = &peers->all[i];
+            uint32_t index;
+            n += event >= peer->since && was_there(server, event, peer->person) &&
+                 !read_event(peers, peer, json_obj(json, "content"), &index);
+        }
+    }
+    arena_reset(peers->arena);
+    return n;
 }

@@ -225,8 +225,9 @@ static void write_configuration(struct play *play)
 static void need_sound(const struct play *play)
 {
     static const char never[][40] = { "the store: ", "read by the wrong devices" };
-    static const char zero[][48] = { "transaction ids used for two things: 0",
+    static const char zero[][64] = { "transaction ids used for two things: 0",
                                      "messages to devices that they cannot open: 0",
+                                     "messages that a device cannot read in the end: 0",
                                      "indices of ratchets used twice: 0" };
     for (size_t i = 0; i < sizeof never / sizeof never[0]; i++)
         need(!picture_has(&play->all, never[i]), "scene without what must never be in it");
