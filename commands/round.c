@@ -1,6 +1,7 @@
 /* The round: a day of a routine, from its first question to the next round. */
 #include <string.h>
 
+#include "base/plant.h"
 #include "commands/standup_private.h"
 #include "engine/absence.h"
 #include "time/zone.h"
@@ -50,7 +51,8 @@ static void show_card(struct turn *turn, struct item *round)
 
 /* --- Where everybody stands --- */
 
-static enum standing standing_of(struct turn *turn, const struct item *round, const struct asked *asked)
+static enum standing standing_of(struct turn *turn, const struct item *round, const struct routine *kept,
+                                 const struct asked *asked)
 {
     if (round_has_answer(turn, round->id, asked->person))
         return STANDING_ANSWERED;
@@ -60,23 +62,24 @@ static enum standing standing_of(struct turn *turn, const struct item *round, co
         return STANDING_SKIPPED;
     if (round->state != ROUND_OPEN && !asked->was_away && !asked->asked_ms)
         return STANDING_UNASKED;
-    struct routine kept = routine_of(turn, round_routine(turn, round));
-    if (!routine_asks(&kept, asked->person))
+    if (!routine_asks(kept, asked->person))
         return STANDING_UNASKED;
-    bool is_away = round->state == ROUND_OPEN ? absence_is_at(turn, asked->person, turn->now_ms) &&
-                                                    !round_may_come(turn, round, asked->person)
-                                              : asked->was_away;
+    bool is_away = round->state == ROUND_OPEN
+                       ? absence_is_at(turn, asked->person, turn->now_ms) &&
+                             round_ask_ms(turn, round, kept, asked->person) == ABSENCE_FOR_GOOD
+                       : asked->was_away;
     if (is_away)
         return STANDING_AWAY;
-    return person_list_has(&kept.optional, asked->person) ? STANDING_OPTIONAL : STANDING_TO_COME;
+    return person_list_has(&kept->optional, asked->person) ? STANDING_OPTIONAL : STANDING_TO_COME;
 }
 
 struct stand_list round_standings(struct turn *turn, const struct item *round)
 {
     struct asked_list asked = item_asked(turn, round);
+    struct routine kept = routine_of(turn, round_routine(turn, round));
     struct stand_list list = { .rows = arena_alloc(turn->arena, (asked.n + 1) * sizeof *list.rows) };
     for (size_t i = 0; i < asked.n; i++) {
-        enum standing standing = standing_of(turn, round, &asked.people[i]);
+        enum standing standing = standing_of(turn, round, &kept, &asked.people[i]);
         list.rows[list.n++] = (struct stand){ .asked = &asked.people[i], .standing = standing };
         list.n_answered += standing == STANDING_ANSWERED;
         list.n_to_come += standing == STANDING_TO_COME;
@@ -85,7 +88,7 @@ struct stand_list round_standings(struct turn *turn, const struct item *round)
     return list;
 }
 
-/* --- It begins, and goes on --- */
+/* --- Who is of it, and until when --- */
 
 /* Who works on that day is of it; once it has begun, who comes in time for the beginning of their own day. */
 static void ask_people(struct turn *turn, struct item *round, const struct routine *kept, int64_t from_ms)
@@ -105,30 +108,6 @@ static void set_deadline(struct turn *turn, struct item *round, const struct rou
         return;
     item_set_deadline(turn, round, closes_ms, NULL, turn->zone);
     item_set_timer(turn, round, "due", closes_ms, true);
-}
-
-struct item *round_open(struct turn *turn, struct item *routine, const struct routine *kept, int64_t day)
-{
-    const char *template_name;
-    struct item *round = item_create(turn, &(struct item_new){ .habit = &habit_round,
-                                                               .state = ROUND_OPEN,
-                                                               .owner = routine->owner,
-                                                               .deadline_zone = turn->zone });
-    if (!round)
-        return NULL;
-    store_run(turn->store, "INSERT INTO round(item, routine, day) VALUES(?1, ?2, ?3)", "iii", round->id,
-              routine->id, day);
-    ask_people(turn, round, kept, 0);
-    set_deadline(turn, round, kept);
-    struct json_object *values = round_card(turn, round, &template_name);
-    item_set_card(turn, round,
-                  turn_say(turn, (struct say){ .step = "card",
-                                               .template_name = template_name,
-                                               .values = values,
-                                               .item = round->id,
-                                               .role = "card" }));
-    round_ask_now(turn, round, NULL);
-    return round;
 }
 
 /* --- It ends --- */
@@ -167,14 +146,14 @@ static void end_those_before(struct turn *turn, const struct item *round)
 {
     enum { BEFORE_MAX = 8 };
     int64_t ids[BEFORE_MAX];
-    if (round->state == ROUND_OPEN && round_is_to_ask(turn, round))
-        return;
     struct rows rows = store_rows(turn->store,
                                   "SELECT r.item FROM round here JOIN round r ON r.routine = here.routine"
                                   " AND r.day < here.day JOIN item i ON i.id = r.item"
                                   " WHERE here.item = ?1 AND i.state = ?2 LIMIT ?3",
                                   "iii", round->id, (int64_t)ROUND_CLOSED, (int64_t)BEFORE_MAX);
     size_t n = rows_take(&rows, ids, BEFORE_MAX);
+    if (n && round->state == ROUND_OPEN && round_is_to_ask(turn, round))
+        return;
     for (size_t i = 0; i < n; i++)
         item_set_state(turn, item_get(turn, ids[i]), ROUND_OVER);
 }
@@ -191,6 +170,37 @@ static void close_now(struct turn *turn, struct item *round)
     stands = round_standings(turn, round);
     round_spare(turn, round, &stands);
     say_closed(turn, round, &stands);
+}
+
+/* --- It begins, and goes on --- */
+
+struct item *round_open(struct turn *turn, struct item *routine, const struct routine *kept, int64_t day)
+{
+    const char *template_name;
+    struct item *before = routine_newest_round(turn, routine->id, 0);
+    struct item *round = item_create(turn, &(struct item_new){ .habit = &habit_round,
+                                                               .state = ROUND_OPEN,
+                                                               .owner = routine->owner,
+                                                               .deadline_zone = turn->zone });
+    if (!round)
+        return NULL;
+    if (before && before->state == ROUND_OPEN && before->deadline_ms <= turn->now_ms) {
+        close_now(turn, before);
+        show_card(turn, before);
+    }
+    store_run(turn->store, "INSERT INTO round(item, routine, day) VALUES(?1, ?2, ?3)", "iii", round->id,
+              routine->id, day);
+    ask_people(turn, round, kept, 0);
+    set_deadline(turn, round, kept);
+    struct json_object *values = round_card(turn, round, &template_name);
+    item_set_card(turn, round,
+                  turn_say(turn, (struct say){ .step = "card",
+                                               .template_name = template_name,
+                                               .values = values,
+                                               .item = round->id,
+                                               .role = "card" }));
+    round_ask_now(turn, round, NULL);
+    return round;
 }
 
 void round_settle(struct turn *turn, struct item *round)
@@ -235,6 +245,8 @@ void round_end_all(struct turn *turn, const struct item *routine)
 static enum outcome close_in_time(struct turn *turn, struct item *round, const struct act_request *request)
 {
     (void)request;
+    if (PLANTED(ROUND_LEFT_OPEN))
+        return OUTCOME_DONE;
     close_now(turn, round);
     show_card(turn, round);
     return OUTCOME_DONE;

@@ -1,6 +1,7 @@
 /* The round: what people answer, in whatever shape; what they mend, and what they take back. */
 #include <string.h>
 
+#include "base/plant.h"
 #include "base/text.h"
 #include "commands/standup_private.h"
 #include "engine/personal.h"
@@ -394,7 +395,8 @@ bool round_answer_edited(struct turn *turn, struct item *round, const char *even
             store_run(turn->store,
                       "DELETE FROM answer WHERE item = ?1 AND person = ?2 AND event = ?3 AND place = ?4",
                       "issi", round->id, person, event, (int64_t)place);
-    keep(turn, round, form, &answer, event);
+    if (!PLANTED(EDIT_OVERHEARD))
+        keep(turn, round, form, &answer, event);
     if (!was_answer)
         item_add_act(turn, round, person, "answer", 0);
     say_whole(turn, round, form);

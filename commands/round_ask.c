@@ -1,6 +1,7 @@
 /* The round: whom it asks, and when: each once when their day begins, and once more if they have not answered. */
 #include <string.h>
 
+#include "base/plant.h"
 #include "commands/standup_private.h"
 #include "engine/absence.h"
 #include "engine/personal.h"
@@ -29,12 +30,6 @@ int64_t round_ask_ms(struct turn *turn, const struct item *round, const struct r
     if (begins_ms == ABSENCE_FOR_GOOD)
         return begins_ms;
     return on_its_days(turn, round, kept, person, personal_next_call_from_ms(turn, person, begins_ms));
-}
-
-bool round_may_come(struct turn *turn, const struct item *round, const char *person)
-{
-    struct routine kept = routine_of(turn, round_routine(turn, round));
-    return round_ask_ms(turn, round, &kept, person) != ABSENCE_FOR_GOOD;
 }
 
 /* Who may answer and need not is reminded of nothing. */
@@ -168,7 +163,7 @@ enum outcome round_ask_now(struct turn *turn, struct item *round, const struct a
     size_t n_alone = 0;
     for (size_t i = 0; i < stands.n; i++) {
         const struct asked *asked = stands.rows[i].asked;
-        if (!may_answer(stands.rows[i].standing) || asked->asked_ms ||
+        if (!may_answer(stands.rows[i].standing) || (asked->asked_ms && !PLANTED(ASKED_TWICE)) ||
             round_ask_ms(turn, round, &kept, asked->person) > turn->now_ms)
             continue;
         if (!round_direct_for(turn, &kept, asked->person))
@@ -190,7 +185,8 @@ enum outcome round_nudge_now(struct turn *turn, struct item *round, const struct
     struct person_list there = { .ids = arena_alloc(turn->arena, (stands.n + 1) * sizeof *there.ids) };
     for (size_t i = 0; i < stands.n; i++) {
         const struct asked *asked = stands.rows[i].asked;
-        if (stands.rows[i].standing != STANDING_TO_COME || nudge_ms(turn, round, &kept, asked) > turn->now_ms)
+        bool is_missing = stands.rows[i].standing == STANDING_TO_COME || PLANTED(NUDGED_ALL_THE_SAME);
+        if (!is_missing || nudge_ms(turn, round, &kept, asked) > turn->now_ms)
             continue;
         if (round_direct_for(turn, &kept, asked->person))
             round_nudge(turn, round, &kept, &stands, person_list_of_one(turn, asked->person));

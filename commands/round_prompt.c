@@ -2,6 +2,7 @@
  * to all whom the same words fit in one message. */
 #include <string.h>
 
+#include "base/plant.h"
 #include "commands/standup_private.h"
 #include "engine/direct.h"
 #include "engine/mine.h"
@@ -119,7 +120,9 @@ static int64_t say_to(struct turn *turn, struct item *round, const struct routin
     }
     json_set(values, "people", values_people(turn, people.ids, people.n));
     /* Once a round, whichever turn it is that comes to it. */
-    turn->cause = arena_printf(turn->arena, "%s %s", round->uuid, what);
+    turn->cause = PLANTED(ASKED_TWICE)
+                      ? arena_printf(turn->arena, "%s %s %lld", round->uuid, what, (long long)turn->now_ms)
+                      : arena_printf(turn->arena, "%s %s", round->uuid, what);
     int64_t row = turn_say(turn, (struct say){ .step = step_of(turn, people),
                                                .template_name = arena_printf(turn->arena, "round/%s", what),
                                                .values = values,
@@ -240,6 +243,9 @@ static void spare(struct turn *turn, struct item *round, const struct stand_list
 
 void round_spare(struct turn *turn, struct item *round, const struct stand_list *stands)
 {
+    /* Most of the time nothing waits. */
+    if (!outbox_find_unseen(turn->store, round->id, NULL))
+        return;
     for (size_t i = 0; i < stands->n; i++)
         spare(turn, round, stands, guard_of(turn, stands->rows[i].asked->person));
 }

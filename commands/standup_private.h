@@ -235,8 +235,6 @@ bool round_is_to_ask(struct turn *turn, const struct item *round);
 /* When they are to be asked; ABSENCE_FOR_GOOD: not any more. */
 int64_t round_ask_ms(struct turn *turn, const struct item *round, const struct routine *kept,
                      const char *person);
-/* Though away now, they are back in time to be asked. */
-bool round_may_come(struct turn *turn, const struct item *round, const char *person);
 enum outcome round_ask_now(struct turn *turn, struct item *round, const struct act_request *request);
 enum outcome round_nudge_now(struct turn *turn, struct item *round, const struct act_request *request);
 /* The last instant at which answers are waited for. */

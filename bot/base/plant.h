@@ -40,7 +40,11 @@
 #define YEAR_PLANTS(PLANT)                                                                                   \
     PLANT(CLOCK_CHANGE_FORGOTTEN, "what comes back keeps the offset that its zone had at first")             \
     PLANT(CATCHES_UP, "after an outage each occurrence that was missed is said")                             \
-    PLANT(AWAY_IGNORED, "who is away is called all the same")
+    PLANT(AWAY_IGNORED, "who is away is called all the same")                                                \
+    PLANT(ASKED_TWICE, "who was asked in a round is asked again")                                            \
+    PLANT(NUDGED_ALL_THE_SAME, "who has answered in a round is nudged")                                      \
+    PLANT(EDIT_OVERHEARD, "an answer stays as it was first")                                                 \
+    PLANT(ROUND_LEFT_OPEN, "a round is not closed by its date")
 
 #define PLANT_ENUM(name, what) PLANT_##name,
 enum plant { PLANT_NONE, PLANTS(PLANT_ENUM) PLANTS_N, YEAR_PLANTS(PLANT_ENUM) PLANTS_END };

@@ -176,8 +176,9 @@ void outbox_withdraw(struct store *store, int64_t item, const char *guard)
 
 int64_t outbox_find_unseen(struct store *store, int64_t item, const char *guard)
 {
-    return store_int(store, 0, "SELECT max(id) FROM outbox WHERE item = ?1 AND guard = ?2" LIVE, "is", item,
-                     guard);
+    return store_int(store, 0,
+                     "SELECT max(id) FROM outbox WHERE item = ?1 AND guard = coalesce(?2, guard)" LIVE, "is",
+                     item, guard);
 }
 
 int64_t outbox_newest_of(struct store *store, int64_t item, const char *guard)

@@ -88,7 +88,7 @@ int64_t outbox_edit(struct store *store, int64_t card, const struct outbox_row *
 /* Withdraws the QUEUED and PARKED rows of item whose guard is `guard` (NULL: any guard), and marks moot those that were
  * sealed and have not been seen. */
 void outbox_withdraw(struct store *store, int64_t item, const char *guard);
-/* The newest row of that guard that nobody has seen; 0: none. */
+/* The newest row of that guard (NULL: any guard) that nobody has seen; 0: none. */
 int64_t outbox_find_unseen(struct store *store, int64_t item, const char *guard);
 /* The newest message of that guard that was said, or is to be; 0: none. */
 int64_t outbox_newest_of(struct store *store, int64_t item, const char *guard);

@@ -15,12 +15,13 @@ struct round rounds_all[ROUNDS_MAX];
 size_t rounds_n;
 struct given rounds_given[GIVEN_MAX];
 size_t rounds_n_given;
+static size_t n_settled; /* of the answers: nothing changes them any more */
 
 void rounds_forget(void)
 {
     for (size_t i = 0; i < rounds_n; i++)
         free(rounds_all[i].report);
-    rounds_n = rounds_n_given = 0;
+    rounds_n = rounds_n_given = n_settled = 0;
 }
 
 /* --- Finding --- */
@@ -60,14 +61,6 @@ struct round *rounds_last_asked(int routine, int person)
     return NULL;
 }
 
-static struct round *next_round(const struct round *round)
-{
-    for (struct round *next = rounds_all; next < rounds_all + rounds_n; next++)
-        if (next->routine == round->routine && next->day > round->day)
-            return next;
-    return NULL;
-}
-
 bool rounds_is_of(int routine, int person)
 {
     return !(routines_played[routine].has_observer && person == OBSERVER) &&
@@ -79,6 +72,53 @@ static const char *name_of(const struct round *round)
     static const char *const names[ROUTINES] = { "daily", "weekly", "pulse" };
     return arena_printf(year.arena, "the %s of %s", names[round->routine],
                         arena_strndup(year.arena, moment_text(moment_in("UTC", round->day * DAY_MS)), 10));
+}
+
+/* --- What has gone by --- */
+
+enum { SETTLED_DAYS = 8 };
+
+/* Reports far before that of an answer have been looked at with answers of their own. */
+static const struct round *near_of(const struct given *given)
+{
+    enum { NEAR = 40 };
+    return given->round - rounds_all > NEAR ? given->round - NEAR : rounds_all;
+}
+
+/* But for those in which they said that it is the same. */
+static int n_reports(const struct given *given)
+{
+    int n = 0;
+    const char *text = arena_printf(year.arena, "w%d thing", given->word);
+    for (const struct round *round = near_of(given); round < rounds_all + rounds_n; round++)
+        n += !round->stands[given->person].has_said_same && strstr(round->report, text) != NULL;
+    return n;
+}
+
+static void check_given(const struct given *given)
+{
+    const char *text = arena_printf(year.arena, "w%d thing", given->word),
+               *who = year.people[given->person].id;
+    bool is_there = strstr(given->round->report, text) != NULL;
+    if (given->is_taken_back && is_there)
+        year_fail("%s took back w%d, which stands in the report of %s", who, given->word,
+                  name_of(given->round));
+    else if (!given->is_taken_back && !is_there)
+        year_fail("%s answered w%d, which is not in the report of %s", who, given->word,
+                  name_of(given->round));
+    else if (n_reports(given) != (given->is_taken_back ? 0 : 1))
+        year_fail("w%d of %s stands in %d reports", given->word, who, n_reports(given));
+}
+
+/* Days later nobody mends an answer any more. */
+static void check_settled(void)
+{
+    int64_t settled_ms = year.now_ms - SETTLED_DAYS * DAY_MS;
+    for (; n_settled < rounds_n_given && rounds_given[n_settled].round->opened_ms < settled_ms; n_settled++)
+        check_given(&rounds_given[n_settled]);
+    for (size_t i = rounds_n; i-- > 0 && !year.violation[0];)
+        if (rounds_all[i].opened_ms < settled_ms && !rounds_all[i].closed_ms)
+            year_fail("%s was never closed", name_of(&rounds_all[i]));
 }
 
 /* --- It begins --- */
@@ -110,6 +150,7 @@ static struct round *see_round(int64_t item)
         year.store, 0, "SELECT count(*) FROM item WHERE prefix = 'RTN' AND id < ?1", "i", routine);
     if (round_of_day(round.routine, round.day))
         year_fail("%s begins a second time", name_of(&round));
+    check_settled();
     rounds_all[rounds_n] = round;
     return &rounds_all[rounds_n++];
 }
@@ -253,51 +294,19 @@ static void check_day(int routine, int who, int64_t day)
         stand->has_taken_back)
         return;
     /* Who is back earlier than they said, when all others had answered. */
-    if (people_were_away(person, first_ms, first_ms))
+    if (people_were_away(person, first_ms, first_ms) ||
+        (round && round->closed_ms && round->closed_ms < first_ms &&
+         people_were_away(person, round->closed_ms, round->closed_ms)))
         return;
     year_fail("%s, who could have been at %s UTC, was not asked by %s%s", person->id,
               moment_text(moment_in("UTC", first_ms)), name_of(&none), round ? "" : ", which never was");
 }
 
-/* But for those in which they said that it is the same. */
-static int n_reports_with(int word, int who)
-{
-    int n = 0;
-    const char *text = arena_printf(year.arena, "w%d thing", word);
-    for (size_t i = 0; i < rounds_n; i++)
-        n += !rounds_all[i].stands[who].has_said_same && strstr(rounds_all[i].report, text) != NULL;
-    return n;
-}
-
-static void check_given(const struct given *given)
-{
-    const char *text = arena_printf(year.arena, "w%d thing", given->word),
-               *who = year.people[given->person].id;
-    bool is_there = strstr(given->round->report, text) != NULL;
-    if (given->is_taken_back && is_there)
-        year_fail("%s took back w%d, which stands in the report of %s", who, given->word,
-                  name_of(given->round));
-    else if (!given->is_taken_back && !is_there)
-        year_fail("%s answered w%d, which is not in the report of %s", who, given->word,
-                  name_of(given->round));
-    else if (n_reports_with(given->word, given->person) != (given->is_taken_back ? 0 : 1))
-        year_fail("w%d of %s stands in %d reports", given->word, who,
-                  n_reports_with(given->word, given->person));
-}
-
-static void check_closed(const struct round *round)
-{
-    int64_t day_after_ms = moment_midnight("UTC", round->day + routines_played[round->routine].span_days + 2);
-    if (!round->closed_ms && (next_round(round) || day_after_ms < year.end_ms))
-        year_fail("%s was never closed", name_of(round));
-}
-
 void rounds_check_end(void)
 {
     int64_t first = year.start_ms / DAY_MS + 2, last = year.now_ms / DAY_MS - 6;
-    for (size_t i = 0; i < rounds_n && !year.violation[0]; i++)
-        check_closed(&rounds_all[i]);
-    for (size_t i = 0; i < rounds_n_given && !year.violation[0]; i++)
+    check_settled();
+    for (size_t i = n_settled; i < rounds_n_given && !year.violation[0]; i++)
         check_given(&rounds_given[i]);
     for (int who = 0; who < year.n_people; who++)
         for (int routine = 0; routine < ROUTINES; routine++)
