@@ -104,6 +104,9 @@ static void ask_people(struct turn *turn, struct item *round, const struct routi
 static void set_deadline(struct turn *turn, struct item *round, const struct routine *kept)
 {
     int64_t closes_ms = round_closes_ms(turn, round, kept);
+    /* Whom it waited for longest need not answer any more: what was said before now was in time all the same. */
+    if (closes_ms <= turn->now_ms && round->deadline_ms > turn->now_ms)
+        closes_ms = turn->now_ms + MINUTE_MS;
     if (closes_ms == round->deadline_ms)
         return;
     item_set_deadline(turn, round, closes_ms, NULL, turn->zone);
@@ -174,7 +177,8 @@ static void close_now(struct turn *turn, struct item *round)
 
 /* --- It begins, and goes on --- */
 
-struct item *round_open(struct turn *turn, struct item *routine, const struct routine *kept, int64_t day)
+static struct item *open_round(struct turn *turn, struct item *routine, const struct routine *kept,
+                               int64_t day, int64_t begun_ms)
 {
     const char *template_name;
     struct item *before = routine_newest_round(turn, routine->id, 0);
@@ -188,8 +192,9 @@ struct item *round_open(struct turn *turn, struct item *routine, const struct ro
         close_now(turn, before);
         show_card(turn, before);
     }
-    store_run(turn->store, "INSERT INTO round(item, routine, day) VALUES(?1, ?2, ?3)", "iii", round->id,
-              routine->id, day);
+    store_run(turn->store,
+              "INSERT INTO round(item, routine, day, begun_ms) VALUES(?1, ?2, ?3, nullif(?4, 0))", "iiii",
+              round->id, routine->id, day, begun_ms);
     ask_people(turn, round, kept, 0);
     set_deadline(turn, round, kept);
     struct json_object *values = round_card(turn, round, &template_name);
@@ -201,6 +206,23 @@ struct item *round_open(struct turn *turn, struct item *routine, const struct ro
                                                .role = "card" }));
     round_ask_now(turn, round, NULL);
     return round;
+}
+
+struct item *round_open(struct turn *turn, struct item *routine, const struct routine *kept, int64_t day)
+{
+    return open_round(turn, routine, kept, day, 0);
+}
+
+struct item *round_open_now(struct turn *turn, struct item *routine, const struct routine *kept, int64_t day)
+{
+    return open_round(turn, routine, kept, day, turn->now_ms);
+}
+
+void round_hurry(struct turn *turn, struct item *round, const struct routine *kept)
+{
+    store_run(turn->store, "UPDATE round SET begun_ms = ?2 WHERE item = ?1", "ii", round->id, turn->now_ms);
+    ask_people(turn, round, kept, 0);
+    round_ask_now(turn, round, NULL);
 }
 
 void round_settle(struct turn *turn, struct item *round)

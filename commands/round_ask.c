@@ -27,6 +27,10 @@ int64_t round_ask_ms(struct turn *turn, const struct item *round, const struct r
                      const char *person)
 {
     int64_t begins_ms = routine_begins_ms(turn, kept, person, round_day(turn, round));
+    int64_t begun_ms =
+        store_int(turn->store, 0, "SELECT begun_ms FROM round WHERE item = ?1", "i", round->id);
+    if (begun_ms && begun_ms < begins_ms)
+        begins_ms = begun_ms;
     if (begins_ms == ABSENCE_FOR_GOOD)
         return begins_ms;
     return on_its_days(turn, round, kept, person, personal_next_call_from_ms(turn, person, begins_ms));

@@ -68,16 +68,22 @@ struct item *routine_make(struct turn *turn, struct routine *routine)
     return item;
 }
 
+bool routine_may_change(struct turn *turn, const struct item *item)
+{
+    if (lifecycle_may(turn, item, turn->event->sender, WHO_PARTY))
+        return true;
+    struct json_object *values = values_new();
+    json_set_str(values, "id", item->name);
+    json_set(values, "owner", values_person(turn, item->owner));
+    turn_answer(turn, "routine/denied", values);
+    return false;
+}
+
 static enum outcome change(struct turn *turn, struct item *item, struct routine_options *options)
 {
     struct routine routine = routine_of(turn, item);
-    if (!lifecycle_may(turn, item, turn->event->sender, WHO_PARTY)) {
-        struct json_object *values = values_new();
-        json_set_str(values, "id", item->name);
-        json_set(values, "owner", values_person(turn, item->owner));
-        turn_answer(turn, "routine/denied", values);
+    if (!routine_may_change(turn, item))
         return OUTCOME_DONE;
-    }
     options->command = arena_printf(turn->arena, "%s%s %s", turn_prefix(turn),
                                     command_shown_name(command_routine.names, turn->lang), item->name);
     if (!routine_options_apply(turn, options, &routine))
@@ -125,6 +131,8 @@ enum outcome routine_turn_to(struct turn *turn, struct item *item, const char *r
         show(turn, item);
     else if (act != ACT_NONE)
         return act_on(turn, item, act, text);
+    else if (routine_is_now(turn, rest))
+        return routine_begin_now(turn, item);
     else if (routine_options_read(turn, rest, &options))
         return change(turn, item, &options);
     else

@@ -101,6 +101,8 @@ struct item *routine_make(struct turn *turn, struct routine *routine);
 /* So many people are asked together only if that is meant: true: that was asked, and the choices are before, whom, behind. */
 bool routine_is_asked_who(struct turn *turn, const struct routine *routine,
                           const struct routine_options *options, const char *before, const char *behind);
+/* False: the person of the event may not change it, and that was answered. */
+bool routine_may_change(struct turn *turn, const struct item *item);
 /* What was typed behind a command that means that routine: it is shown, changed, paused, ended, or looked back at. */
 enum outcome routine_turn_to(struct turn *turn, struct item *item, const char *rest);
 /* It asks them, if they are there: named, or all are, and no observer. */
@@ -176,6 +178,12 @@ void routine_set_timer(struct turn *turn, struct item *item, const struct routin
 /* ACT_DEADLINE: makes the round of the day that has begun. */
 enum outcome routine_begin(struct turn *turn, struct item *item, const struct act_request *request);
 
+/* --- routine_now.c --- */
+
+/* "now": today's round is opened at once, for all who were not asked yet; nobody is called outside their hours for it. */
+bool routine_is_now(struct turn *turn, const char *text);
+enum outcome routine_begin_now(struct turn *turn, struct item *item);
+
 /* --- answer_read.c --- */
 
 enum answer_kind { ANSWER_NONE, ANSWER_GIVEN, ANSWER_SKIP, ANSWER_SAME };
@@ -194,6 +202,10 @@ bool answer_is_no(struct arena *arena, const char *value);
 
 /* NULL: no number is left for it yet. */
 struct item *round_open(struct turn *turn, struct item *routine, const struct routine *kept, int64_t day);
+/* The same, by hand: it has begun for all who work now, whatever the time of day that was chosen. */
+struct item *round_open_now(struct turn *turn, struct item *routine, const struct routine *kept, int64_t day);
+/* It is open, and whoever works now and was not asked yet is asked now. */
+void round_hurry(struct turn *turn, struct item *round, const struct routine *kept);
 struct item *round_routine(struct turn *turn, const struct item *round);
 int64_t round_day(struct turn *turn, const struct item *round);
 /* What follows is said in the language of its card: in which its routine spoke in the room when it began. */

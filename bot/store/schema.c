@@ -123,11 +123,12 @@ static const char *const first_schema[] = {
     " item INTEGER NOT NULL REFERENCES item, person TEXT NOT NULL, slot INTEGER NOT NULL, event TEXT NOT NULL,"
     " PRIMARY KEY(item, person, slot)) WITHOUT ROWID;"
     "CREATE INDEX talk_pick_by_event ON talk_pick(event);",
-    /* A round of a routine, both items: of that day, as a day number; report: the outbox row that shows it in another room. What
+    /* A round of a routine, both items: of that day, as a day number; begun_ms: when somebody began it by hand; report: the outbox row that
+       shows it in another room. What
        its people answered, question by question from 0; event:
        the message that said it; made: the task that came of it. */
     "CREATE TABLE round(item INTEGER PRIMARY KEY REFERENCES item, routine INTEGER NOT NULL, day INTEGER NOT NULL,"
-    " report INTEGER, UNIQUE(routine, day));"
+    " begun_ms INTEGER, report INTEGER, UNIQUE(routine, day));"
     "CREATE TABLE answer("
     " item INTEGER NOT NULL REFERENCES item, person TEXT NOT NULL, place INTEGER NOT NULL,"
     " text INTEGER NOT NULL REFERENCES text, event TEXT NOT NULL, made INTEGER, PRIMARY KEY(item, person, place))"

@@ -178,6 +178,44 @@ static void answer__is_of_who_is_in_the_room(void **state)
     assert_non_null(strstr(team_said(f, "round/card"), "bob"));
 }
 
+/* Begun by hand before its time: once more by hand, and at that time, nobody is asked again. */
+static void standup__begun_by_hand_asks_nobody_twice(void **state)
+{
+    struct team *f = *state;
+    team_say(f, "@alice:x", NULL, "!standup at 15:00");
+    team_say(f, "@alice:x", NULL, "!standup now");
+    team_send_all(f);
+    team_say(f, "@alice:x", NULL, "!standup now");
+    assert_int_equal(n_prompted(f), 4);
+    pass(f, team_now_ms, team_now_ms + HOURS(9));
+    assert_int_equal(n_prompted(f), 4);
+    assert_int_equal(n_said(f, "round/card"), 1);
+    pass(f, wednesday_9_ms, wednesday_9_ms + HOURS(7));
+    assert_int_equal(n_asked(f, "@bob:x"), 2);
+}
+
+/* The day's round waits for three o'clock; by hand those who were not asked yet are asked, and no others. */
+static void standup__by_hand_goes_on_with_what_is_open(void **state)
+{
+    struct team *f = *state;
+    team_say(f, "@bob:x", NULL, "!me hours mon-fri 8-12 13-17");
+    team_say(f, "@alice:x", NULL, "!standup");
+    store_run(f->store, "UPDATE personal SET value = 'mon-fri 11:00-17:00' WHERE person = '@bob:x'", "");
+    pass(f, wednesday_9_ms, wednesday_9_ms + HOURS(1));
+    assert_int_equal(n_asked(f, "@bob:x"), 0);
+    store_run(f->store, "DELETE FROM personal WHERE person = '@bob:x'", "");
+    struct event event = { .kind = EVENT_MESSAGE,
+                           .id = "$now",
+                           .room = f->room,
+                           .sender = "@alice:x",
+                           .body = "!standup now",
+                           .at_ms = wednesday_9_ms + HOURS(1) };
+    assert_int_equal(engine_event(f->engine, &event, wednesday_9_ms + HOURS(1)), TURN_DONE);
+    assert_int_equal(n_asked(f, "@bob:x"), 1);
+    assert_int_equal(n_asked(f, "@carol:x"), 1);
+    assert_int_equal(n_said(f, "round/card"), 1);
+}
+
 /* --- The report in another room --- */
 
 static void answer_encrypted(struct team *f, const char *person)
@@ -255,6 +293,8 @@ int main(void)
         TEST(standup__asks_no_bots__and_not_who_is_away),
         TEST(answer__leaves_no_copy_of_its_words),
         TEST(answer__is_of_who_is_in_the_room),
+        TEST(standup__begun_by_hand_asks_nobody_twice),
+        TEST(standup__by_hand_goes_on_with_what_is_open),
         TEST(report__of_an_encrypted_room_is_not_said_in_clear),
         TEST(report__goes_by_the_right_of_who_chose_it),
         TEST(report__stays_as_it_is_in_a_room_that_was_left),
