@@ -20,6 +20,9 @@ struct disk_file {
     struct content now, safe, copy;
     bool has_copy;
     size_t dirty_from, dirty_to; /* written since the last sync */
+    bool *
+        is_dirty; /* owned; of each sector, n_sectors of them: false where nothing differs from what is safe */
+    size_t n_sectors;
 };
 
 static struct disk_file files[FILES_MAX];
@@ -70,8 +73,22 @@ static void mark_clean(struct disk_file *file)
     file->dirty_to = 0;
 }
 
+/* A sector may be marked for longer than it must. */
+static void mark_sectors(struct disk_file *file, size_t from, size_t to)
+{
+    size_t end = (to + SECTOR_BYTES - 1) / SECTOR_BYTES;
+    if (end > file->n_sectors) {
+        file->is_dirty = xreallocarray(file->is_dirty, 2 * end, sizeof *file->is_dirty);
+        memset(file->is_dirty + file->n_sectors, 0, 2 * end - file->n_sectors);
+        file->n_sectors = 2 * end;
+    }
+    for (size_t sector = from / SECTOR_BYTES; sector < end; sector++)
+        file->is_dirty[sector] = true;
+}
+
 static void mark_dirty(struct disk_file *file, size_t from, size_t to)
 {
+    mark_sectors(file, from, to);
     if (from < file->dirty_from)
         file->dirty_from = from;
     if (to > file->dirty_to)
@@ -172,8 +189,24 @@ enum disk_result disk_truncate(struct disk_file *file, size_t len)
     world_call();
     if (fails())
         return DISK_FAILED;
+    mark_sectors(file, len, file->now.len); /* zeros, if it grows again */
     set_len(&file->now, len);
     return DISK_OK;
+}
+
+/* A checkpoint writes a page here and there of a file that is far larger. */
+static void make_safe(struct disk_file *file)
+{
+    for (size_t at = file->dirty_from; at < file->dirty_to;) {
+        size_t sector = at / SECTOR_BYTES, next = (sector + 1) * SECTOR_BYTES;
+        if (file->is_dirty[sector])
+            copy_range(&file->safe, &file->now, at, next < file->dirty_to ? next : file->dirty_to);
+        bool is_all_of_it = at == sector * SECTOR_BYTES && next <= file->dirty_to;
+        file->is_dirty[sector] = file->is_dirty[sector] && !is_all_of_it;
+        at = next;
+    }
+    set_len(&file->safe, file->now.len);
+    mark_clean(file);
 }
 
 enum disk_result disk_sync(struct disk_file *file)
@@ -181,9 +214,7 @@ enum disk_result disk_sync(struct disk_file *file)
     world_call();
     if (fails())
         return DISK_FAILED;
-    copy_range(&file->safe, &file->now, file->dirty_from, file->dirty_to);
-    set_len(&file->safe, file->now.len);
-    mark_clean(file);
+    make_safe(file);
     world_call();
     return DISK_OK;
 }
