@@ -19,8 +19,8 @@ class JsPerson:
         self.lab = lab
         self.name = name
         self.user_id = f"@{name}:{synapse.SERVER_NAME}"
-        self.read = set()  # event ids
-        self.unread = {}   # what cannot be read (yet), by event id
+        self.read = {}    # events as this person reads them, by id
+        self.unread = {}  # what cannot be read (yet)
         self.secret_rooms = set()
         self._process = process
         self._numbers = itertools.count(1)
@@ -35,7 +35,7 @@ class JsPerson:
             said = json.loads(line)
             if "heard" in said:
                 event = said["heard"]["event"]
-                self.read.add(event["event_id"])
+                self.read[event["event_id"]] = event
                 self.unread.pop(event["event_id"], None)
                 self.lab.heard(self, said["heard"]["room"], event)
             elif "unread" in said:

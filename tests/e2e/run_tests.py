@@ -23,6 +23,7 @@ import chat
 import synapse
 import test_closing
 import test_demo
+import test_devices
 import test_doors
 import test_encrypted
 import test_faults
@@ -46,7 +47,8 @@ TEST_S = 1200
 LONG_TEST_S = 3600
 
 MODULES = [test_closing, test_trouble, test_demo, test_rooms, test_faults, test_doors, test_start, test_stopped,
-           test_encrypted, test_secret, test_keys, test_verify, test_time, test_gate, test_rounds]
+           test_encrypted, test_secret, test_keys, test_verify, test_time, test_gate, test_rounds,
+           test_devices]
 
 
 async def one(lab, test, gate, results, limit_s):

@@ -22,7 +22,7 @@ def lax_bot(lab, trust="lax", start=True):
     return bot
 
 
-def _is_known(homeserver, word):
+def is_known(homeserver, word):
     """Whether the homeserver has it anywhere on its disk."""
     return any(word.encode() in path.read_bytes() for path in homeserver.folder.rglob("*") if path.is_file())
 
@@ -55,9 +55,9 @@ async def an_encrypted_room_decides(lab):
         plain = await own.room("plain", ["alice", "bob"], bot)
         await room.alice.say("in between")
         await plain.answer(await plain.bob.say("!decide Visible by boat in 20 days"))
-        if not _is_known(own.homeserver, "Visible by boat"):
+        if not is_known(own.homeserver, "Visible by boat"):
             raise Failure("what is said in clear is not found either: this test is blind")
-        if _is_known(own.homeserver, SECRET):
+        if is_known(own.homeserver, SECRET):
             raise Failure("the homeserver knows what was said")
 
 
@@ -93,7 +93,7 @@ async def a_room_that_becomes_encrypted_goes_on_so(lab):
         await card.shows("Agreed: bob")
         await alice.room_put_state(room.room_id, "m.room.encryption", {})
         card = await room.card(await room.bob.say(f"!decide {SECRET} after all in 20 days"))
-        if _is_known(own.homeserver, SECRET):
+        if is_known(own.homeserver, SECRET):
             raise Failure("the homeserver knows what was said")
 
 
@@ -114,7 +114,7 @@ async def a_direct_message_is_encrypted(lab):
         await direct.bot_says(SECRET)
         if not any(e["type"] == "m.room.encryption" for e in direct.events):
             raise Failure("it is said in clear")
-        if _is_known(own.homeserver, SECRET):
+        if is_known(own.homeserver, SECRET):
             raise Failure("the homeserver knows what was said")
 
 

@@ -153,7 +153,8 @@ async def _nudge_and_close(team):
 async def _taps(team):
     """What has a choice is answered by a tap on what asks it."""
     room = team.room
-    await room.answer(await room.alice.say("!routine Lunch for alice, bob in thread at 15:00; Will you come? (yes/no)"), "RTN-2 · Lunch")
+    opening = await room.alice.say("!routine Lunch for alice, bob in thread at 15:00; Will you come? (yes/no)")
+    await room.answer(opening, "RTN-2 · Lunch")
     await team.turn_to(_at(TUESDAY, 15))
     card = Card(room, await room.bot_says("^Lunch · Tue 2 Mar · 0 of 2"), "lunch")
     question = await card.thread_says("Will you come")
@@ -208,7 +209,8 @@ def _all_was_read(team, people):
     for name in IN_JS:
         unread = getattr(people[name], "unread", {})
         # What was said before they came is not theirs to read.
-        of_bot = [e for e in unread.values() if e["sender"] == team.bot.user_id and e["why"] != "HISTORICAL_MESSAGE_USER_NOT_JOINED"]
+        of_bot = [e for e in unread.values()
+                  if e["sender"] == team.bot.user_id and e["why"] != "HISTORICAL_MESSAGE_USER_NOT_JOINED"]
         if of_bot:
             raise Failure(f"{name} cannot read {of_bot}")
         warned = [e for e in team.direct[name].from_bot(with_edits=True) if e.get("shield") not in (None, "NONE")]
