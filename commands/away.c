@@ -1,4 +1,5 @@
 /* !away, !back, !skip - who is not there, from when until when. What that means for what is said: engine/absence.h. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -41,6 +42,25 @@ struct span {
     bool is_until; /* they are back on that day; else it is the only one */
 };
 
+/* Of days or weeks; 0: it is none that one is away for. */
+static int read_number(const char *folded)
+{
+    enum { LONGEST = 366 };
+    static const struct {
+        const char *word;
+        int n;
+    } words[] = { { "a", 1 },    { "one", 1 },    { "un", 1 },    { "une", 1 },
+                  { "two", 2 },  { "deux", 2 },   { "three", 3 }, { "trois", 3 },
+                  { "four", 4 }, { "quatre", 4 }, { "five", 5 },  { "cinq", 5 } };
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (strcmp(folded, words[i].word) == 0)
+            return words[i].n;
+    size_t len = strlen(folded);
+    bool is_number = len && len <= 3 && strspn(folded, "0123456789") == len;
+    int n = is_number ? (int)strtol(folded, NULL, 10) : 0;
+    return n <= LONGEST ? n : 0;
+}
+
 /* "from 1 dec to 5 dec", « du 1er au 5 décembre »: the last day is one of them; with "until" they are back on it. */
 static bool read_range(struct turn *turn, const struct range_words *words, const char *zone,
                        struct span *span)
@@ -67,13 +87,42 @@ static bool read_range(struct turn *turn, const struct range_words *words, const
     return span->from_ms < span->until_ms;
 }
 
-static bool read_span(struct turn *turn, const struct range_words *words, const char *zone, struct span *span)
+/* "for 3 days", « pendant une semaine », « 2 jours »: the first is the day on which they would work next. */
+static bool read_length(struct turn *turn, const struct range_words *words, const char *person,
+                        struct span *span)
 {
+    static const char *const leads[] = { "for", "pendant", "pour", "durant", NULL };
+    static const char *const days[] = { "day", "days", "jour", "jours", NULL };
+    static const char *const weeks[] = { "week", "weeks", "semaine", "semaines", NULL };
+    size_t at = words->n && text_is_one_of(words->folded[0], leads);
+    if (words->n < at + 2)
+        return false;
+    int n = read_number(words->folded[at]);
+    if (text_is_one_of(words->folded[at + 1], weeks))
+        n *= 7;
+    else if (!text_is_one_of(words->folded[at + 1], days))
+        n = 0;
+    if (n <= 0)
+        return false;
+    const char *zone = personal_zone(turn, person);
+    /* An absence that is there is replaced, and does not count. */
+    int64_t first_ms = hours_add(personal_hours(turn, person), zone, turn->now_ms, 1);
+    span->until_ms = begin_of_day(zone, zone_local(zone, first_ms).civil, n);
+    span->n_words = at + 2;
+    return true;
+}
+
+static bool read_span(struct turn *turn, const struct range_words *words, const char *person,
+                      struct span *span)
+{
+    const char *zone = personal_zone(turn, person);
     *span = (struct span){ .from_ms = turn->now_ms, .until_ms = ABSENCE_FOR_GOOD };
     if (words->n == 0)
         return true;
     if (range_is_from(words->folded[0]))
         return read_range(turn, words, zone, span);
+    if (read_length(turn, words, person, span))
+        return true;
     bool is_until = span->is_until = range_is_until(words->folded[0]);
     span->n_words = read_date(turn, words, 0, &span->when);
     if (!span->n_words)
@@ -165,7 +214,7 @@ static enum outcome away(struct turn *turn, const struct request *request)
     if (!person)
         return OUTCOME_DONE;
     range_split(turn, rest, &words);
-    if (!read_span(turn, &words, personal_zone(turn, person), &span))
+    if (!read_span(turn, &words, person, &span))
         return OUTCOME_USAGE;
     const char *reason = span.n_words && span.n_words < words.n
                              ? text_trim(turn->arena, rest + words.start[span.n_words])

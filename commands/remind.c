@@ -50,6 +50,23 @@ static struct whom take_whom(struct turn *turn, const char **text)
     return take_person(turn, typed, *text);
 }
 
+/* "to check X", « de relire X », « d’appeler »: the word that only leads to what is to be done is no part of it. */
+static const char *without_lead(struct turn *turn, const char *text)
+{
+    static const char *const leads[] = { "to ", "de ", NULL }, *const infinitives[] = { "er", "ir", "re",
+                                                                                        NULL };
+    const char *folded = text_fold(turn->arena, text);
+    for (int i = 0; leads[i]; i++)
+        if (text_starts_with(folded, leads[i]))
+            return text_skip_space(text + strlen(leads[i]));
+    size_t len = strcspn(folded, " ");
+    bool is_elided = text_starts_with(folded, "d'") && len > 4;
+    if (!is_elided || !text_is_one_of(arena_strndup(turn->arena, folded + len - 2, 2), infinitives))
+        return text;
+    /* The apostrophe may be of several bytes. */
+    return text[1] == '\'' ? text + 2 : text + 1 + strlen("’");
+}
+
 static enum outcome make(struct turn *turn, const struct whom *whom, const char *subject,
                          struct reminder *reminder, int64_t due_ms)
 {
@@ -159,6 +176,7 @@ static enum outcome remind(struct turn *turn, const struct request *request)
     struct whom whom = take_whom(turn, &text);
     if (!whom.person)
         return OUTCOME_DONE;
+    text = without_lead(turn, text);
     if (!*text)
         return OUTCOME_USAGE;
     struct recur_reading reading = turn_read_rule(turn, text);

@@ -220,6 +220,24 @@ static bool suggest(struct turn *turn, const struct request *request, const char
     return true;
 }
 
+/* Words behind the prefix that are no command of ours may be meant for another bot: only with an item of this room, or of the
+ * person's, they are for this one. */
+static bool answer_unknown(struct turn *turn, const struct request *request)
+{
+    size_t len = item_id_length(turn, request->rest);
+    const char *id = len ? arena_strndup(turn->arena, request->rest, len) : NULL;
+    struct item *item = id ? item_find(turn, id, turn->event->sender) : NULL;
+    if (!item || (item->room != turn->room.id && !turn->room.dm_person))
+        return false;
+    struct json_object *values = values_new();
+    json_set_str(values, "prefix", turn_prefix(turn));
+    json_set_str(values, "id", item->name);
+    json_set_str(values, "typed", text_shorten(turn->arena, text_clean(turn->arena, request->name), 30));
+    turn->about = item->id;
+    turn_answer(turn, "help/unknown", values);
+    return true;
+}
+
 /* The role under which the message is remembered: a "failed" one may be mended by an edit. */
 static const char *role_of(enum outcome outcome, const struct turn *turn)
 {
@@ -309,7 +327,7 @@ enum turn_result dispatch_line(struct turn *turn, const char *line, struct item 
         outcome = run_act(turn, act, &request);
         if (outcome == OUTCOME_NO_ITEM && turn->event->is_ahead)
             return TURN_NOTHING;
-    } else if (!suggest(turn, &request, request.name)) {
+    } else if (!suggest(turn, &request, request.name) && !answer_unknown(turn, &request)) {
         return TURN_NOTHING;
     }
     remember_line(turn, role_of(outcome, turn), request.item);
