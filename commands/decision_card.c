@@ -4,6 +4,7 @@
 #include "commands/commands.h"
 #include "commands/decision_private.h"
 #include "engine/absence.h"
+#include "engine/link.h"
 #include "time/hours.h"
 
 static struct json_object *positions_of(struct turn *turn, const struct act_list *positions, const char *what)
@@ -125,6 +126,8 @@ static struct json_object *common_values(struct turn *turn, struct item *item)
     json_set(values, "owner", values_person(turn, item->owner));
     json_set(values, "deadline", values_time(turn, item->deadline_ms, item->deadline_zone));
     json_set_bool(values, "past", item->deadline_ms <= turn->now_ms);
+    struct item *source = link_source_of(turn, item);
+    json_set(values, "source", source ? link_value(turn, source) : NULL);
     if (item->closed_ms) {
         json_set(values, "closed", values_time(turn, item->closed_ms, NULL));
         /* method.md 2: whom the question never reached may object for one floor. */

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "commands/standup_private.h"
 #include "engine/absence.h"
+#include "engine/link.h"
 #include "engine/personal.h"
 
 /* method.md 2: under two minutes to read, at 200 words a minute. */
@@ -61,6 +62,8 @@ struct json_object *round_answer_rows(struct turn *turn, const struct item *roun
             continue;
         struct json_object *row = field_row(turn, &kept, place, text, max);
         json_set(row, "task", round_task(turn, round, person, place));
+        struct item *made = place == form_place(form, "decisions") ? link_made_by(turn, round, person) : NULL;
+        json_set(row, "opened", made ? link_value(turn, made) : NULL);
         json_object_array_add(list, row);
     }
     return list;
@@ -197,6 +200,7 @@ static struct json_object *people_of_section(const char *name, struct json_objec
             json_set(entry, "person", json_object_get(json_find(answer, "person")));
             json_set(entry, "text", json_object_get(json_find(row, "text")));
             json_set(entry, "task", json_object_get(json_find(row, "task")));
+            json_set(entry, "opened", json_object_get(json_find(row, "opened")));
             json_object_array_add(people, entry);
         }
     }

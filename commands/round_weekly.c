@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "commands/standup_private.h"
+#include "engine/link.h"
 #include "time/hours.h"
 #include "time/zone.h"
 
@@ -82,6 +83,18 @@ bool round_offers_decision(struct turn *turn, const struct item *round, const st
     return decision_of(turn, round, form) && !item_has_noted(turn, round, "decision", turn->event->sender);
 }
 
+/* Each leads to the other. */
+static void link_decision(struct turn *turn, struct item *round, int64_t opened)
+{
+    struct item *decision = item_get(turn, opened);
+    link_add(turn, round, decision);
+    item_show_card(turn, decision);
+    round_speak(turn, round);
+    item_show_card(turn, round);
+    round_show_report(turn, round);
+    turn_enter_room(turn, round->room);
+}
+
 enum outcome round_decide(struct turn *turn, struct item *round, const struct form *form)
 {
     const char *text = decision_of(turn, round, form);
@@ -91,12 +104,13 @@ enum outcome round_decide(struct turn *turn, struct item *round, const struct fo
     struct civil c =
         zone_local(turn->typed.zone, hours_add(turn->hours, turn->zone, turn->now_ms, DECIDE_WITHIN_MS))
             .civil;
-    const char *line = arena_strndup(turn->arena, text, strcspn(text, "\n"));
     enum outcome outcome = command_decide.run(
         turn, &(struct request){ .name = "decide",
                                  .rest = arena_printf(turn->arena, "%s\ndeadline: %04d-%02d-%02d %02d:%02d",
-                                                      line, c.year, c.month, c.day, c.hour, c.minute) });
-    if (turn->opened)
+                                                      text, c.year, c.month, c.day, c.hour, c.minute) });
+    if (turn->opened) {
         item_note(turn, round, "decision", turn->event->sender, 0);
+        link_decision(turn, round, turn->opened);
+    }
     return outcome;
 }

@@ -83,6 +83,15 @@ struct item *link_source_of(struct turn *turn, const struct item *made)
     return id ? item_get(turn, id) : NULL;
 }
 
+struct item *link_made_by(struct turn *turn, const struct item *item, const char *author)
+{
+    int64_t id = store_int(turn->store, 0,
+                           "SELECT max(i.id) FROM link l JOIN item i ON i.id = l.other"
+                           " WHERE l.item = ?1 AND l.what = ?2 AND i.author = ?3",
+                           "iss", item->id, CAME, author);
+    return id ? item_get(turn, id) : NULL;
+}
+
 /* --- For templates --- */
 
 struct json_object *link_value(struct turn *turn, const struct item *item)

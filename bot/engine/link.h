@@ -29,6 +29,8 @@ struct json_object *link_place_value(struct turn *turn, const struct item *item)
 void link_add(struct turn *turn, const struct item *item, const struct item *made);
 /* What item came of; NULL: of nothing. */
 struct item *link_source_of(struct turn *turn, const struct item *made);
+/* The newest of what came of item that this person opened; NULL: none. */
+struct item *link_made_by(struct turn *turn, const struct item *item, const char *author);
 /* {"id", "card_room", "card_event"}: the way to its card (partials/item-link); one that is on its way has no event yet. */
 struct json_object *link_value(struct turn *turn, const struct item *item);
 /* For templates: "list" of what came of it, each link_value with "owner" and "deadline", and "over" if it is; NULL: nothing. */
