@@ -60,6 +60,8 @@ struct store {
 /* As SQLite calls it for each table of a statement that is prepared. data: the store. */
 int known_note_table(void *data, int action, const char *name, const char *column, const char *database,
                      const char *trigger);
+/* Prepared: what SQLite does not say of its tables. */
+void known_note_statement(struct statement *statement);
 /* It has written its tables: what was known of them is not any more. */
 void known_note_written(struct store *store, const struct statement *statement);
 /* What was written since the transaction began is not there any more, or not all of it. */

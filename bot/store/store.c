@@ -34,6 +34,7 @@ static struct statement *prepare(struct store *store, const char *sql)
         }
         statement->sql = sql;
         store->n_statements++;
+        known_note_statement(statement);
     }
     return statement;
 }

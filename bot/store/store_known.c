@@ -32,6 +32,14 @@ int known_note_table(void *data, int action, const char *name, const char *colum
     return SQLITE_OK;
 }
 
+void known_note_statement(struct statement *statement)
+{
+    /* Of a column that is named by USING alone, or by nobody, its reader is not told. */
+    if (strstr(statement->sql, "USING(") || strstr(statement->sql, "USING (") ||
+        strstr(statement->sql, "NATURAL "))
+        statement->reads = UINT64_MAX;
+}
+
 static void forget(struct store *store, uint64_t tables)
 {
     for (uint64_t left = tables; left; left &= left - 1)
