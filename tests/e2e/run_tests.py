@@ -46,9 +46,9 @@ WAITING_AT_ONCE = 12  # beside these: those that mostly wait for a deadline
 TEST_S = 1200
 LONG_TEST_S = 3600
 
-MODULES = [test_closing, test_trouble, test_demo, test_rooms, test_faults, test_doors, test_start, test_stopped,
-           test_encrypted, test_secret, test_keys, test_verify, test_time, test_gate, test_rounds,
-           test_devices]
+# In the order in which they begin: the rounds take four minutes, most of it waiting for the homeserver's limit.
+MODULES = [test_rounds, test_closing, test_trouble, test_demo, test_rooms, test_faults, test_doors, test_start, test_stopped,
+           test_encrypted, test_secret, test_keys, test_verify, test_time, test_gate, test_devices]
 
 
 async def one(lab, test, gate, results, limit_s):
