@@ -68,6 +68,15 @@ const struct flow flows[] = {
       .before = { "alice: !room kind urgent", "alice: !chain bob, carol", CRY },
       .steps = { "bob reacts 🙋" } },
     { .name = "standup", .kind = FLOW_LIVE, .steps = { "alice: !standup" }, .is_refused_when_full = true },
+    { .name = "standup asks",
+      .kind = FLOW_LIVE,
+      .before = { "alice: !standup" },
+      .steps = { "alice: !standup now" },
+      .is_refused_when_full = true },
+    { .name = "standup answered",
+      .kind = FLOW_LIVE,
+      .before = { "alice: !standup", "alice: !standup now" },
+      .steps = { "bob in last thread: done: the contract. today: two-step review. blocked: no" } },
     { .name = "said while down",
       .kind = FLOW_DOWN,
       .before = { DECIDE },
@@ -209,14 +218,17 @@ static const char *newest(struct homeserver *server, const char *sender, bool an
     return NULL;
 }
 
-/* The first thing that the bot said of an item. */
-static const char *card(struct homeserver *server)
+/* The first thing that the bot said of an item, or of the newest that it speaks of in the room itself. */
+static const char *card(struct homeserver *server, bool is_newest)
 {
-    for (size_t i = 0; i < homeserver_n_events(server); i++)
-        if (text_in(homeserver_clear(server, i), "content", "io.greffier.name"))
-            return text_in(homeserver_event(server, i)->json, "event_id", NULL);
-    need(false, "card");
-    return NULL;
+    const char *found = NULL;
+    for (size_t i = 0; i < homeserver_n_events(server) && (is_newest || !found); i++) {
+        struct json_object *clear = homeserver_clear(server, i);
+        if (text_in(clear, "content", "io.greffier.name") && !text_in(clear, "content", "m.relates_to"))
+            found = text_in(homeserver_event(server, i)->json, "event_id", NULL);
+    }
+    need(found, "card");
+    return found;
 }
 
 static struct json_object *relation(const char *type, const char *event_id)
@@ -342,12 +354,15 @@ void flow_step(struct homeserver *server, const char *step)
         homeserver_redact(server, room, who, newest(server, who, true));
     } else if (is_verb(verb, " reacts ", &rest)) {
         type = "m.reaction";
-        content = reaction(card(server), rest);
+        content = reaction(card(server, false), rest);
     } else if (is_verb(verb, " edits: ", &rest)) {
         content = edit(newest(server, who, false), rest);
     } else if (is_verb(verb, " in thread: ", &rest)) {
         content = message(rest);
-        json_object_object_add(content, "m.relates_to", relation("m.thread", card(server)));
+        json_object_object_add(content, "m.relates_to", relation("m.thread", card(server, false)));
+    } else if (is_verb(verb, " in last thread: ", &rest)) {
+        content = message(rest);
+        json_object_object_add(content, "m.relates_to", relation("m.thread", card(server, true)));
     } else if (is_verb(verb, " in other: ", &rest)) {
         room = OTHER;
         content = message(rest);
