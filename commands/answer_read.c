@@ -322,15 +322,20 @@ static bool says_nothing(struct arena *arena, const struct form *form, const str
            !answer_is_no(arena, body);
 }
 
-/* "3; yes; bob": as many as there are questions of its own, in their order. */
+/* "3; yes; bob": as many as there are questions of its own, in their order. Of the others enough that it is no talk, and the last
+ * says that there is nothing: "Contract read. Two-step review. None." */
 static bool read_in_order(struct arena *arena, const struct form *form, const struct pieces *pieces,
                           struct answer *answer)
 {
-    size_t n = form_n_fields(form);
-    if (!form_is_own(form) || n < 2 || pieces->n != n)
+    enum { SOME = 3 };
+    size_t n_fields = form_n_fields(form), n = pieces->n;
+    bool is_own = form_is_own(form);
+    bool is_all = is_own ? n == n_fields : n >= SOME && answer_is_no(arena, pieces->at[n - 1]);
+    if (n < 2 || n > n_fields || !is_all)
         return false;
     for (size_t i = 0; i < n; i++)
         keep(arena, form, answer, (int)i, pieces->at[i], "");
+    answer->is_marked = !is_own;
     return true;
 }
 
