@@ -413,8 +413,8 @@ int main(int argc, char **argv)
         fputs("usage: standups STORE PEOPLE ROOMS thread|direct BURST PER_S\n", stderr);
         return 2;
     }
-    bench = (struct bench){ .n_people = atoi(argv[2]),
-                            .n_rooms = atoi(argv[3]),
+    bench = (struct bench){ .n_people = (int)strtol(argv[2], NULL, 10),
+                            .n_rooms = (int)strtol(argv[3], NULL, 10),
                             .is_direct = strcmp(argv[4], "direct") == 0,
                             .burst = strtod(argv[5], NULL),
                             .per_s = strtod(argv[6], NULL) };
