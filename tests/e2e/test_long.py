@@ -8,6 +8,7 @@ import re
 import time
 
 import test_encrypted
+import test_soak
 import test_stopped
 from chat import Failure, body_of, mostly_waits, own_lab
 
@@ -213,4 +214,4 @@ async def killed_two_hundred_times_in_secret(lab):
           "0 that nobody can read", flush=True)
 
 
-TESTS = [killed_two_hundred_times, killed_two_hundred_times_in_secret, *test_stopped.LONG_TESTS]
+TESTS = [killed_two_hundred_times, killed_two_hundred_times_in_secret, *test_stopped.LONG_TESTS, *test_soak.LONG_TESTS]

@@ -5,6 +5,8 @@
  *          kernel calls its clock synchronised. It is mapped once; whoever writes it turns the clock of all who have it mapped.
  *          CLOCK_MONOTONIC and CLOCK_BOOTTIME go on, as they do when somebody sets a clock; and a timer of the program that is
  *          to be cancelled then (TFD_TIMER_CANCEL_ON_SET) is: within SLICE_MS.
+ *          $TURNED_WAKES, if set, names a file of one int64 that counts how often poll has come back to the program: its wake-ups
+ *          without those of the slices.
  * Missing: more than one timer, and what waits by other means than poll: the bot does neither, Synapse has no such timer.
  */
 #define _GNU_SOURCE
@@ -31,19 +33,29 @@ struct turned {
 
 static const struct turned as_it_is = { .ahead_ms = 0, .is_synced = 1 };
 static const volatile struct turned *turned = &as_it_is;
+static int64_t not_counted;
+static int64_t *n_wakes = &not_counted;
 static int timer = -1;
 static int64_t timer_ahead_ms; /* when the timer was set */
 static int is_timer_cancelled;
 
-__attribute__((constructor)) static void map_clock(void)
+static void *map_file(const char *path, size_t n, int protection)
 {
-    const char *path = getenv("TURNED_CLOCK");
-    int fd = path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
-    void *mapped = fd < 0 ? MAP_FAILED : mmap(NULL, sizeof *turned, PROT_READ, MAP_SHARED, fd, 0);
-    if (mapped != MAP_FAILED)
-        turned = mapped;
+    int fd = path ? open(path, (protection & PROT_WRITE ? O_RDWR : O_RDONLY) | O_CLOEXEC) : -1;
+    void *mapped = fd < 0 ? MAP_FAILED : mmap(NULL, n, protection, MAP_SHARED, fd, 0);
     if (fd >= 0)
         close(fd);
+    return mapped == MAP_FAILED ? NULL : mapped;
+}
+
+__attribute__((constructor)) static void map_clock(void)
+{
+    const struct turned *clock = map_file(getenv("TURNED_CLOCK"), sizeof *clock, PROT_READ);
+    int64_t *wakes = map_file(getenv("TURNED_WAKES"), sizeof *wakes, PROT_READ | PROT_WRITE);
+    if (clock)
+        turned = clock;
+    if (wakes)
+        n_wakes = wakes;
 }
 
 static struct timespec add_ms(struct timespec at, int64_t ms)
@@ -129,8 +141,10 @@ int poll(struct pollfd *fds, nfds_t n, int timeout_ms)
         int slice_ms = timer < 0 || (timeout_ms >= 0 && timeout_ms < SLICE_MS) ? timeout_ms : SLICE_MS;
         struct timespec slice = { .tv_sec = slice_ms / MS, .tv_nsec = slice_ms % MS * (long)NS_IN_MS };
         int n_ready = (int)syscall(SYS_ppoll, fds, n, slice_ms < 0 ? NULL : &slice, NULL, 0);
-        if (n_ready != 0 || slice_ms == timeout_ms)
+        if (n_ready != 0 || slice_ms == timeout_ms) {
+            __atomic_add_fetch(n_wakes, 1, __ATOMIC_RELAXED);
             return n_ready;
+        }
         if (timeout_ms > 0)
             timeout_ms -= slice_ms;
     }

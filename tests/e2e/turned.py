@@ -21,6 +21,7 @@ class Clock:
     def __init__(self, folder, at=None, by_s=0, is_synced=True):
         folder = pathlib.Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
+        self.folder = folder
         self._library = folder / "turned.so"
         try:
             subprocess.run([os.environ.get("CC", "cc"), "-shared", "-fPIC", "-O2", "-o", self._library, SOURCE], check=True)
@@ -39,6 +40,10 @@ class Clock:
     def environment(self):
         return {"LD_PRELOAD": str(self._library), "TURNED_CLOCK": str(self._file)}
 
+    def counting(self):
+        """The same clock for one program alone, whose wake-ups are counted."""
+        return Counting(self)
+
     def now(self):
         return time.time() + self.ahead_s
 
@@ -49,3 +54,16 @@ class Clock:
     def turn_to(self, at):
         """at: a datetime with its zone."""
         self.turn_by(at.timestamp() - self.now())
+
+
+class Counting:
+    def __init__(self, clock):
+        self._clock = clock
+        self._file = clock.folder / "wakes"
+        self._file.write_bytes(bytes(8))
+
+    def environment(self):
+        return {**self._clock.environment(), "TURNED_WAKES": str(self._file)}
+
+    def n_wakes(self):
+        return struct.unpack("=q", self._file.read_bytes())[0]
