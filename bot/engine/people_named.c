@@ -48,7 +48,7 @@ struct people_named people_named_behind(struct turn *turn, const char *line)
     bool is_behind_comma = end && text[end - 1] == ',';
     char *before = strrchr(text, ' ');
     const char *word_before = before ? text_fold(turn->arena, before + 1) : "";
-    bool is_by = text_is_one_of(word_before, by);
+    bool is_by = before && text_is_one_of(word_before, by);
     bool is_sign = *word == '@' && !text_is_one_of(word_before, within);
     if (!is_bracket && !is_behind_comma && !is_by && !is_sign)
         return named;
