@@ -260,6 +260,17 @@ static void note_share(struct crypto *crypto, const char *session, const struct 
         "ssssi", session, device->person, device->device_id, device->curve25519, (int64_t)index);
 }
 
+size_t share_read_devices(struct rows *rows, struct arena *arena, struct device_row devices[SHARE_BATCH])
+{
+    size_t n = 0;
+    for (; rows_next(rows); n++)
+        devices[n] = (struct device_row){ .person = rows_dup(rows, 0, arena),
+                                          .device_id = rows_dup(rows, 1, arena),
+                                          .curve25519 = rows_dup(rows, 2, arena),
+                                          .ed25519 = rows_dup(rows, 3, arena) };
+    return n;
+}
+
 /* The next ones that can be told. */
 static size_t read_missing(struct crypto *crypto, int64_t room, const char *session, struct arena *arena,
                            struct device_row devices[SHARE_BATCH])
@@ -269,13 +280,7 @@ static size_t read_missing(struct crypto *crypto, int64_t room, const char *sess
                                   " ORDER BY d.person, d.device_id LIMIT ?7",
                                   "isissii", room, session, (int64_t)crypto->is_lax, crypto->client->me,
                                   crypto->client->device_id, crypto->client->now_ms, (int64_t)SHARE_BATCH);
-    size_t n = 0;
-    for (; rows_next(&rows); n++)
-        devices[n] = (struct device_row){ .person = rows_dup(&rows, 0, arena),
-                                          .device_id = rows_dup(&rows, 1, arena),
-                                          .curve25519 = rows_dup(&rows, 2, arena),
-                                          .ed25519 = rows_dup(&rows, 3, arena) };
-    return n;
+    return share_read_devices(&rows, arena, devices);
 }
 
 /* Of a large room how far it has come. */

@@ -82,13 +82,7 @@ static size_t read_waiting(struct crypto *crypto, const struct start *start, str
         " WHERE s.session = ?1 AND s.idx = ?2 AND s.is_again = 1 AND d.is_gone = 0"
         " AND (d.is_signed = 1 OR ?3 = 1) AND " SHARE_READS " ORDER BY d.person, d.device_id LIMIT ?4",
         "siii", start->session, start->idx, (int64_t)crypto->is_lax, (int64_t)SHARE_BATCH);
-    size_t n = 0;
-    for (; rows_next(&rows); n++)
-        devices[n] = (struct device_row){ .person = rows_dup(&rows, 0, arena),
-                                          .device_id = rows_dup(&rows, 1, arena),
-                                          .curve25519 = rows_dup(&rows, 2, arena),
-                                          .ed25519 = rows_dup(&rows, 3, arena) };
-    return n;
+    return share_read_devices(&rows, arena, devices);
 }
 
 static void end_waiting(struct crypto *crypto, const struct start *start, const struct device_row *device,

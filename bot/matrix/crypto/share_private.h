@@ -5,7 +5,9 @@
 #ifndef MATRIX_CRYPTO_SHARE_PRIVATE_H
 #define MATRIX_CRYPTO_SHARE_PRIVATE_H
 
+#include "matrix/crypto/devices.h"
 #include "matrix/crypto/share.h"
+#include "store/store.h"
 
 /* Of a member, m: what is said now is theirs to read. Who is invited is, unless the room keeps it from them. */
 #define SHARE_READS                                                                                          \
@@ -15,6 +17,9 @@
 /* The key as others get it, for the caller to put: from the next message on. The flag has two names by now; with the
  * third, older one beside the second some clients refuse the whole key. */
 struct json_object *share_key_content(const char *room_id, struct ratchet_out *out, bool is_shared);
+
+/* All rows of "person, device_id, curve, ed", of which there are SHARE_BATCH at most. Returns how many. */
+size_t share_read_devices(struct rows *rows, struct arena *arena, struct device_row devices[SHARE_BATCH]);
 
 /* share_again.c, all in a transaction but for the last. */
 /* Devices have just been given the key of this session as it is now. */
