@@ -129,7 +129,8 @@ static void say_closed(struct turn *turn, struct item *round, const struct stand
     json_set_int(values, "answered", (int64_t)stands->n_answered);
     json_set_int(values, "all", (int64_t)(stands->n_answered + stands->n_to_come));
     json_set(values, "silent", n ? values_people(turn, silent, n) : NULL);
-    turn_say(turn, (struct say){ .step = "closed",
+    /* Whoever goes away may have been the last of several. */
+    turn_say(turn, (struct say){ .step = arena_printf(turn->arena, "closed %s", round->uuid),
                                  .template_name = "round/closed",
                                  .values = values,
                                  .item = round->id,
