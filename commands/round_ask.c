@@ -90,6 +90,9 @@ int64_t round_closes_ms(struct turn *turn, struct item *round, const struct rout
         if (from_ms == ABSENCE_FOR_GOOD || (!may_answer(standing) && standing != STANDING_ANSWERED))
             continue;
         int64_t at_ms = answers_until_ms(turn, kept, person, from_ms);
+        /* Who has answered and goes away is not waited for until they are back. */
+        if (standing == STANDING_ANSWERED && round->deadline_ms && at_ms > round->deadline_ms)
+            at_ms = round->deadline_ms;
         last_ms = at_ms > last_ms ? at_ms : last_ms;
     }
     if (last_ms)
