@@ -333,8 +333,11 @@ static bool read_in_order(struct arena *arena, const struct form *form, const st
     bool is_all = is_own ? n == n_fields : n >= SOME && answer_is_no(arena, pieces->at[n - 1]);
     if (n < 2 || n > n_fields || !is_all)
         return false;
-    for (size_t i = 0; i < n; i++)
-        keep(arena, form, answer, (int)i, pieces->at[i], "");
+    for (size_t i = 0; i < n; i++) {
+        const char *piece = pieces->at[i];
+        bool ends_line = !is_own && i == n - 1 && piece[strlen(piece) - 1] == '.';
+        keep(arena, form, answer, (int)i, arena_strndup(arena, piece, strlen(piece) - ends_line), "");
+    }
     answer->is_marked = !is_own;
     return true;
 }
