@@ -222,9 +222,10 @@ static const char *newest(struct homeserver *server, const char *sender, bool an
 static const char *card(struct homeserver *server, bool is_newest)
 {
     const char *found = NULL;
-    for (size_t i = 0; i < homeserver_n_events(server) && (is_newest || !found); i++) {
+    for (size_t i = 0; i < homeserver_n_events(server); i++) {
         struct json_object *clear = homeserver_clear(server, i);
-        if (text_in(clear, "content", "io.greffier.name") && !text_in(clear, "content", "m.relates_to"))
+        bool is_first = is_newest ? !text_in(clear, "content", "m.relates_to") : !found;
+        if (text_in(clear, "content", "io.greffier.name") && is_first)
             found = text_in(homeserver_event(server, i)->json, "event_id", NULL);
     }
     need(found, "card");
