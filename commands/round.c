@@ -142,7 +142,7 @@ static bool is_passed(struct turn *turn, const struct item *round)
 {
     struct item *next = routine_newest_round(turn, round_routine(turn, round)->id, 0);
     return round_day(turn, next) > round_day(turn, round) &&
-           (next->state != ROUND_OPEN || !round_is_to_ask(turn, next));
+           (next->state != ROUND_OPEN || round_next_ask_ms(turn, next) == ABSENCE_FOR_GOOD);
 }
 
 /* Those before it are over, once nobody is left whom it has not asked; one that still waits for somebody closes by itself. */
@@ -156,7 +156,7 @@ static void end_those_before(struct turn *turn, const struct item *round)
                                   " WHERE here.item = ?1 AND i.state = ?2 LIMIT ?3",
                                   "iii", round->id, (int64_t)ROUND_CLOSED, (int64_t)BEFORE_MAX);
     size_t n = rows_take(&rows, ids, BEFORE_MAX);
-    if (n && round->state == ROUND_OPEN && round_is_to_ask(turn, round))
+    if (n && round->state == ROUND_OPEN && round_next_ask_ms(turn, round) != ABSENCE_FOR_GOOD)
         return;
     for (size_t i = 0; i < n; i++)
         item_set_state(turn, item_get(turn, ids[i]), ROUND_OVER);
@@ -176,6 +176,17 @@ static void close_now(struct turn *turn, struct item *round)
     say_closed(turn, round, &stands);
 }
 
+/* Whom an outage kept it from asking is asked first, and may have until they go home. */
+static void close_unless_it_asks(struct turn *turn, struct item *round)
+{
+    if (round_next_ask_ms(turn, round) <= turn->now_ms)
+        round_ask_now(turn, round, NULL);
+    if (round->state != ROUND_OPEN || round->deadline_ms > turn->now_ms)
+        return;
+    close_now(turn, round);
+    show_card(turn, round);
+}
+
 /* --- It begins, and goes on --- */
 
 static struct item *open_round(struct turn *turn, struct item *routine, const struct routine *kept,
@@ -189,10 +200,8 @@ static struct item *open_round(struct turn *turn, struct item *routine, const st
                                                                .deadline_zone = turn->zone });
     if (!round)
         return NULL;
-    if (before && before->state == ROUND_OPEN && before->deadline_ms <= turn->now_ms) {
-        close_now(turn, before);
-        show_card(turn, before);
-    }
+    if (before && before->state == ROUND_OPEN && before->deadline_ms <= turn->now_ms)
+        close_unless_it_asks(turn, before);
     store_run(turn->store,
               "INSERT INTO round(item, routine, day, begun_ms) VALUES(?1, ?2, ?3, nullif(?4, 0))", "iiii",
               round->id, routine->id, day, begun_ms);
@@ -270,8 +279,7 @@ static enum outcome close_in_time(struct turn *turn, struct item *round, const s
     (void)request;
     if (PLANTED(ROUND_LEFT_OPEN))
         return OUTCOME_DONE;
-    close_now(turn, round);
-    show_card(turn, round);
+    close_unless_it_asks(turn, round);
     return OUTCOME_DONE;
 }
 

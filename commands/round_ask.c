@@ -108,37 +108,51 @@ static void set_timer(struct turn *turn, struct item *round, const char *what, i
         item_set_timer(turn, round, what, at_ms, true);
 }
 
-bool round_is_to_ask(struct turn *turn, const struct item *round)
+/* ABSENCE_FOR_GOOD: nobody is left to be asked. */
+static int64_t next_ask_ms(struct turn *turn, const struct item *round, const struct routine *kept,
+                           const struct stand_list *stands)
+{
+    int64_t first_ms = ABSENCE_FOR_GOOD;
+    for (size_t i = 0; i < stands->n; i++) {
+        const struct asked *asked = stands->rows[i].asked;
+        if (!may_answer(stands->rows[i].standing) || asked->asked_ms)
+            continue;
+        int64_t at_ms = round_ask_ms(turn, round, kept, asked->person);
+        first_ms = at_ms < first_ms ? at_ms : first_ms;
+    }
+    return first_ms;
+}
+
+int64_t round_next_ask_ms(struct turn *turn, const struct item *round)
 {
     struct routine kept = routine_of(turn, round_routine(turn, round));
     struct stand_list stands = round_standings(turn, round);
-    for (size_t i = 0; i < stands.n; i++)
-        if (may_answer(stands.rows[i].standing) && !stands.rows[i].asked->asked_ms &&
-            round_ask_ms(turn, round, &kept, stands.rows[i].asked->person) != ABSENCE_FOR_GOOD)
-            return true;
-    return false;
+    return next_ask_ms(turn, round, &kept, &stands);
+}
+
+static int64_t next_nudge_ms(struct turn *turn, const struct item *round, const struct routine *kept,
+                             const struct stand_list *stands)
+{
+    int64_t first_ms = ABSENCE_FOR_GOOD;
+    for (size_t i = 0; i < stands->n; i++) {
+        if (!may_answer(stands->rows[i].standing))
+            continue;
+        int64_t at_ms = nudge_ms(turn, round, kept, stands->rows[i].asked);
+        first_ms = at_ms < first_ms ? at_ms : first_ms;
+    }
+    return first_ms;
 }
 
 void round_set_timers(struct turn *turn, struct item *round)
 {
-    struct item *routine = round_routine(turn, round);
-    struct routine kept = routine_of(turn, routine);
+    struct routine kept = routine_of(turn, round_routine(turn, round));
     struct stand_list stands = round_standings(turn, round);
-    int64_t ask_ms = ABSENCE_FOR_GOOD, remind_ms = ABSENCE_FOR_GOOD;
-    for (size_t i = 0; i < stands.n; i++) {
-        const struct asked *asked = stands.rows[i].asked;
-        if (!may_answer(stands.rows[i].standing))
-            continue;
-        int64_t at_ms = asked->asked_ms ? nudge_ms(turn, round, &kept, asked)
-                                        : round_ask_ms(turn, round, &kept, asked->person);
-        int64_t *first_ms = asked->asked_ms ? &remind_ms : &ask_ms;
-        *first_ms = at_ms < *first_ms ? at_ms : *first_ms;
-    }
+    int64_t ask_ms = next_ask_ms(turn, round, &kept, &stands);
     /* Whoever was left over in this turn. */
     if (ask_ms <= turn->now_ms)
         ask_ms = turn->now_ms + ROUND_SPREAD_MS;
     set_timer(turn, round, "ask", ask_ms);
-    set_timer(turn, round, "remind", remind_ms);
+    set_timer(turn, round, "remind", next_nudge_ms(turn, round, &kept, &stands));
 }
 
 /* --- Whom --- */

@@ -242,8 +242,8 @@ void round_end_all(struct turn *turn, const struct item *routine);
 /* --- round_ask.c --- */
 
 void round_set_timers(struct turn *turn, struct item *round);
-/* Somebody is still to be asked, now or later. */
-bool round_is_to_ask(struct turn *turn, const struct item *round);
+/* When the next is to be asked, a moment that went by included; ABSENCE_FOR_GOOD: nobody is left. */
+int64_t round_next_ask_ms(struct turn *turn, const struct item *round);
 /* When they are to be asked; ABSENCE_FOR_GOOD: not any more. */
 int64_t round_ask_ms(struct turn *turn, const struct item *round, const struct routine *kept,
                      const char *person);
