@@ -293,10 +293,11 @@ static void check_day(int routine, int who, int64_t day)
     if (stand->asked_ms || stand->has_given || stand->has_said_same || stand->has_skipped ||
         stand->has_taken_back)
         return;
-    /* Who is back earlier than they said, when all others had answered. */
+    /* Who is back earlier than they said, or came in, when all others had answered. */
+    int64_t closed_ms = round && round->closed_ms ? round->closed_ms : INT64_MAX;
     if (people_were_away(person, first_ms, first_ms) ||
-        (round && round->closed_ms && round->closed_ms < first_ms &&
-         people_were_away(person, round->closed_ms, round->closed_ms)))
+        (closed_ms < first_ms &&
+         (people_were_away(person, closed_ms, closed_ms) || person->joined_ms > closed_ms)))
         return;
     year_fail("%s, who could have been at %s UTC, was not asked by %s%s", person->id,
               moment_text(moment_in("UTC", first_ms)), name_of(&none), round ? "" : ", which never was");
