@@ -4,6 +4,8 @@
 #include "base/plant.h"
 #include "commands/standup_private.h"
 #include "engine/absence.h"
+#include "engine/personal.h"
+#include "store/outbox.h"
 #include "time/zone.h"
 
 enum { NOON = 12 };
@@ -115,9 +117,39 @@ static void set_deadline(struct turn *turn, struct item *round, const struct rou
 
 /* --- It ends --- */
 
+static const char guard_closed[] = "closed";
+
+/* Those of the people who work now; ends with NULL. Called the next morning, they would be asked for what the next round asks
+ * again. */
+static const char *const *at_work(struct turn *turn, const char *const *people, size_t n)
+{
+    const char **called = arena_alloc(turn->arena, (n + 1) * sizeof *called);
+    size_t n_called = 0;
+    for (size_t i = 0; i < n; i++)
+        if (personal_is_at_work(turn, people[i]))
+            called[n_called++] = people[i];
+    called[n_called] = NULL;
+    return n_called ? called : NULL;
+}
+
+static struct json_object *silent_value(struct turn *turn, const char *const *people, size_t n,
+                                        const char *const *called)
+{
+    struct json_object *value = values_people(turn, people, n);
+    struct json_object *list = json_object_object_get(value, "list");
+    for (size_t i = 0; i < json_object_array_length(list); i++) {
+        struct json_object *person = json_object_array_get_idx(list, i);
+        for (size_t k = 0; called && called[k]; k++)
+            if (strcmp(called[k], json_str(person, "id")) == 0)
+                json_set_bool(person, "called", true);
+    }
+    return value;
+}
+
 static void say_closed(struct turn *turn, struct item *round, const struct stand_list *stands)
 {
     const char **silent = arena_alloc(turn->arena, (stands->n + 1) * sizeof *silent);
+    const char *const *called = NULL;
     size_t n = 0;
     struct json_object *unreported = round_report(turn, round);
     round_speak(turn, round);
@@ -128,13 +160,26 @@ static void say_closed(struct turn *turn, struct item *round, const struct stand
             silent[n++] = stands->rows[i].asked->person;
     json_set_int(values, "answered", (int64_t)stands->n_answered);
     json_set_int(values, "all", (int64_t)(stands->n_answered + stands->n_to_come));
-    json_set(values, "silent", n ? values_people(turn, silent, n) : NULL);
+    if (routine_of(turn, round_routine(turn, round)).is_calling)
+        called = at_work(turn, silent, n);
+    json_set(values, "silent", n ? silent_value(turn, silent, n, called) : NULL);
     /* Whoever goes away may have been the last of several. */
     turn_say(turn, (struct say){ .step = arena_printf(turn->arena, "closed %s", round->uuid),
                                  .template_name = "round/closed",
                                  .values = values,
                                  .item = round->id,
-                                 .thread = item_thread(turn, round) });
+                                 .thread = item_thread(turn, round),
+                                 .mentions = called,
+                                 .called = (const char *const[]){ "silent", NULL },
+                                 .guard = guard_closed });
+}
+
+/* Somebody has answered after all: what still waits to be said names them, and calls nobody. */
+static void hush_closed(struct turn *turn, const struct item *round)
+{
+    int64_t row = outbox_find_unseen(turn->store, round->id, guard_closed);
+    if (row)
+        outbox_hush(turn->store, row);
 }
 
 /* The next has begun for all whom it asks: no answer can be meant for this one, but by a reply or in its thread. */
@@ -250,6 +295,8 @@ void round_settle(struct turn *turn, struct item *round)
             close_now(turn, round);
         else
             end_those_before(turn, round);
+    } else {
+        hush_closed(turn, round);
     }
     show_card(turn, round);
 }

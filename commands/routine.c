@@ -52,6 +52,7 @@ struct routine routine_of(struct turn *turn, const struct item *item)
         .lang = string_of(turn, kept, "lang"),
         .is_in_thread = json_flag(kept, "in_thread", false),
         .is_by_section = json_flag(kept, "by_section", false),
+        .is_calling = json_flag(kept, "calling", false),
         .reporter = string_of(turn, kept, "reporter"),
         .since_ms = json_int(kept, "since_ms", 0),
         .until_ms = json_int(kept, "until_ms", 0),
@@ -90,6 +91,7 @@ void routine_keep(struct turn *turn, struct item *item, const struct routine *ro
         json_set_str(kept, "lang", routine->lang);
     json_set_bool(kept, "in_thread", routine->is_in_thread);
     json_set_bool(kept, "by_section", routine->is_by_section);
+    json_set_bool(kept, "calling", routine->is_calling);
     if (routine->reporter)
         json_set_str(kept, "reporter", routine->reporter);
     json_set_int(kept, "since_ms", routine->since_ms);
@@ -184,6 +186,7 @@ static void add_choices(struct turn *turn, struct json_object *values, const str
     json_set(values, "close", length_value(routine->answer_min));
     json_set_bool(values, "in_thread", routine->is_in_thread);
     json_set_bool(values, "by_section", routine->is_by_section);
+    json_set_bool(values, "calling", routine->is_calling);
     json_set_bool(values, "in_english", routine->lang && lang_index(routine->lang) == LANG_EN);
     json_set_bool(values, "in_french", routine->lang && lang_index(routine->lang) == LANG_FR);
 }

@@ -28,6 +28,7 @@ static const char *const openers[ROUTINE_OPTIONS][WORDS_OF_OPTION] = {
     [OPTION_IN] = { "in", "dans", "en" },
     [OPTION_BY] = { "by", "par" },
     [OPTION_REPORT] = { "report", "reports", "rapport", "bilan" },
+    [OPTION_PING] = { "ping", "pings", "mention", "mentions" },
 };
 
 static enum routine_option opener_of(struct turn *turn, const char *word)
@@ -105,8 +106,9 @@ static const char *take_word(struct turn *turn, const char **text)
 static enum routine_option opened_by(struct turn *turn, const struct routine_options *options,
                                      enum routine_option option, const char *word, const char *rest)
 {
-    /* « langue en », "report in ops": what opens something elsewhere. */
-    bool is_first = (option == OPTION_LANG || option == OPTION_REPORT) && !*options->texts[option];
+    /* « langue en », "report in ops", "ping on": what opens something elsewhere. */
+    bool may_open = option == OPTION_LANG || option == OPTION_REPORT || option == OPTION_PING;
+    bool is_first = may_open && !*options->texts[option];
     if (is_first || (option == OPTION_ON && goes_on_with_days(turn, word, rest)))
         return OPTION_NONE;
     if (option != OPTION_ON && begins_days(turn, word, rest))
@@ -143,7 +145,7 @@ bool routine_options_read(struct turn *turn, const char *text, struct routine_op
             options->behind_days = text;
     }
     for (int i = 0; i < ROUTINE_OPTIONS; i++)
-        if (options->texts[i] && !*options->texts[i])
+        if (i != OPTION_PING && options->texts[i] && !*options->texts[i])
             return false;
     return true;
 }
@@ -247,6 +249,12 @@ static bool read_order(struct turn *turn, const char *text, struct routine *rout
     return routine->is_by_section || text_is_one_of(folded, person);
 }
 
+static bool read_ping(struct turn *turn, const char *text, struct routine *routine)
+{
+    routine->is_calling = !*text || frame_is_on(turn->arena, text);
+    return routine->is_calling || frame_is_none(turn->arena, text) || frame_is_default(turn->arena, text);
+}
+
 /* "to #ops", « dans equipe », "off": the room, for routine_keep. */
 static bool read_report(struct turn *turn, const char *text, struct routine *routine)
 {
@@ -274,9 +282,9 @@ static bool read_report(struct turn *turn, const char *text, struct routine *rou
 static void answer_unread(struct turn *turn, enum routine_option option, const char *text)
 {
     static const char *const names[ROUTINE_OPTIONS] = {
-        [OPTION_AT] = "at",       [OPTION_ON] = "on",       [OPTION_ZONE] = "zone",
-        [OPTION_NUDGE] = "nudge", [OPTION_CLOSE] = "close", [OPTION_LANG] = "lang",
-        [OPTION_IN] = "in",       [OPTION_BY] = "by",       [OPTION_REPORT] = "report",
+        [OPTION_AT] = "at",         [OPTION_ON] = "on",     [OPTION_ZONE] = "zone", [OPTION_NUDGE] = "nudge",
+        [OPTION_CLOSE] = "close",   [OPTION_LANG] = "lang", [OPTION_IN] = "in",     [OPTION_BY] = "by",
+        [OPTION_REPORT] = "report", [OPTION_PING] = "ping",
     };
     struct json_object *values = values_new();
     json_set_str(values, "text", text_shorten(turn->arena, text_clean(turn->arena, text), UNREAD_SHOWN));
@@ -290,7 +298,7 @@ bool routine_options_apply(struct turn *turn, const struct routine_options *opti
     static bool (*const readers[ROUTINE_OPTIONS])(struct turn *, const char *, struct routine *) = {
         [OPTION_AT] = read_minute,   [OPTION_ZONE] = read_zone,     [OPTION_NUDGE] = read_nudge,
         [OPTION_CLOSE] = read_close, [OPTION_LANG] = read_lang,     [OPTION_IN] = read_place,
-        [OPTION_BY] = read_order,    [OPTION_REPORT] = read_report,
+        [OPTION_BY] = read_order,    [OPTION_REPORT] = read_report, [OPTION_PING] = read_ping,
     };
     struct person_list *const lists[] = { [OPTION_WHO] = &routine->who,
                                           [OPTION_WITHOUT] = &routine->without,

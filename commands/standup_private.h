@@ -82,6 +82,7 @@ struct routine {
     const char *lang; /* in which it speaks in the room; NULL: the room's */
     bool is_in_thread; /* everybody is asked there, whether they have a direct message open or not */
     bool is_by_section; /* the card goes by questions, not by people */
+    bool is_calling; /* its close calls who has not answered, where it else names them */
     int64_t
         report; /* room that was typed, for routine_keep to keep (link.h); 0: as it is; REPORT_NOWHERE: none */
     const char *reporter; /* who chose that room, by whose right in it reports go there; NULL: nobody did */
@@ -129,6 +130,7 @@ enum routine_option {
     OPTION_IN,
     OPTION_BY,
     OPTION_REPORT,
+    OPTION_PING,
     ROUTINE_OPTIONS
 };
 struct routine_options {

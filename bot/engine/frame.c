@@ -158,10 +158,15 @@ bool frame_may_remove(struct turn *turn)
     return room_level(turn->store, turn->room.id, turn_me(turn)) >= frame_level_to_remove(turn);
 }
 
+bool frame_is_on(struct arena *arena, const char *typed)
+{
+    static const char *const words[] = { "on", "yes", "oui", NULL };
+    return text_is_one_of(text_fold(arena, typed), words);
+}
+
 const char *frame_hint_read(struct arena *arena, const char *typed)
 {
-    static const char *const on[] = { "on", "yes", "oui", NULL };
-    return text_is_one_of(text_fold(arena, typed), on) ? FRAME_HINT_ON : NULL;
+    return frame_is_on(arena, typed) ? FRAME_HINT_ON : NULL;
 }
 
 const char *frame_hint_name(const char *lang)

@@ -53,9 +53,10 @@ int64_t frame_level_to_remove(struct turn *turn);
 const char *frame_hint_read(struct arena *arena, const char *typed);
 const char *frame_hint_name(const char *lang);
 
-/* "default", « défaut »: back to what it is where nothing was chosen. "none", « aucun »: not even that. */
+/* "default", « défaut »: back to what it is where nothing was chosen. "none", « aucun »: not even that. "on", « oui ». */
 bool frame_is_default(struct arena *arena, const char *typed);
 bool frame_is_none(struct arena *arena, const char *typed);
+bool frame_is_on(struct arena *arena, const char *typed);
 
 /* column: lang, zone, country, kind, answer, progress, gate, hint, of the turn's room, by the person of the event. value NULL: chooses none any more.
  * Those who live where the room does are called by the new zone and holidays. */

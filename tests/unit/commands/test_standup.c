@@ -99,6 +99,24 @@ static void standup__nudges_nobody_who_has_answered_meanwhile(void **state)
     assert_int_equal(store_int(f->store, -1, waiting, "s", "%"), 0);
 }
 
+/* Likewise the close that calls who is missing: once one of them has answered after all, it names them and calls nobody. */
+static void standup__calls_nobody_at_its_close_who_has_answered_meanwhile(void **state)
+{
+    static const char *const calling =
+        "SELECT count(*) FROM outbox WHERE template = 'round/closed' AND state = 0"
+        " AND mentions LIKE '%@bob:x%'";
+    struct team *f = *state;
+    team_say(f, "@alice:x", NULL, "!standup nudge off ping");
+    pass(f, wednesday_9_ms, wednesday_9_ms + HOURS(1));
+    for (int64_t at_ms = wednesday_9_ms + HOURS(1);
+         n_said(f, "round/closed") == 0 && at_ms < wednesday_9_ms + HOURS(10); at_ms += INT64_C(60000))
+        team_let_time_pass(f, at_ms);
+    assert_int_equal(store_int(f->store, -1, calling, ""), 1);
+    team_say(f, "@bob:x", thread_of_round(f), "done: one\ntoday: two");
+    assert_int_equal(store_int(f->store, -1, calling, ""), 0);
+    assert_int_equal(n_said(f, "round/closed"), 1);
+}
+
 /* A store that has no number left makes the round as soon as it has one. */
 static void standup__waits_for_a_number(void **state)
 {
@@ -287,6 +305,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(standup__asks_each_once_a_day__and_nudges_once_who_is_silent),
         TEST(standup__nudges_nobody_who_has_answered_meanwhile),
+        TEST(standup__calls_nobody_at_its_close_who_has_answered_meanwhile),
         TEST(standup__waits_for_a_number),
         TEST(standup__makes_up_for_no_day),
         TEST(standup__asks_nobody_on_an_evening_or_a_weekend),
