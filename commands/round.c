@@ -47,7 +47,7 @@ static void show_card(struct turn *turn, struct item *round)
 {
     const char *template_name;
     struct json_object *values = round_card(turn, round, &template_name);
-    round_edit(turn, round, round->card, template_name, values);
+    item_edit(turn, round, round->card, template_name, values);
     round_show_report(turn, round);
 }
 

@@ -6,19 +6,6 @@
 #include "engine/place.h"
 #include "store/outbox.h"
 
-void round_edit(struct turn *turn, const struct item *round, int64_t row, const char *template_name,
-                struct json_object *values)
-{
-    const char *said = store_str(turn->store, turn->arena,
-                                 "SELECT vals FROM outbox WHERE (id = ?1 OR (target = '@row:' || ?1"
-                                 " AND kind = 1)) AND item = ?2 ORDER BY id DESC LIMIT 1",
-                                 "ii", row, round->id);
-    if (said && strcmp(said, json_text(values)) == 0)
-        json_object_put(values);
-    else
-        turn_edit(turn, row, template_name, values, round->id);
-}
-
 static int64_t row_of(struct turn *turn, const struct item *round)
 {
     return store_int(turn->store, 0, "SELECT report FROM round WHERE item = ?1", "i", round->id);
@@ -47,7 +34,7 @@ void round_show_report(struct turn *turn, struct item *round)
         return;
     const char *lang = turn->lang;
     turn->lang = said.lang;
-    round_edit(turn, round, row, "round/report", values_for(turn, round, &there));
+    item_edit(turn, round, row, "round/report", values_for(turn, round, &there));
     turn->lang = lang;
 }
 

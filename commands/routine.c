@@ -246,10 +246,17 @@ void routine_answer_changed(struct turn *turn, struct item *item, const struct r
     turn_answer(turn, "routine/changed", values);
 }
 
+void routine_show_card(struct turn *turn, struct item *item)
+{
+    const char *template_name;
+    struct json_object *values = routine_card(turn, item, &template_name);
+    item_edit(turn, item, item->card, template_name, values);
+}
+
 /* The card says it, and a line answers who typed it. */
 static enum outcome show(struct turn *turn, struct item *item, const struct act_request *request)
 {
-    item_show_card(turn, item);
+    routine_show_card(turn, item);
     if (request->door == DOOR_COMMAND)
         routine_answer_changed(turn, item, NULL);
     return OUTCOME_DONE;

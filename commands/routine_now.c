@@ -102,7 +102,7 @@ enum outcome routine_begin_now(struct turn *turn, struct item *item)
     if (!round)
         return OUTCOME_WAITS;
     routine_set_timer(turn, item, &kept);
-    item_show_card(turn, item);
+    routine_show_card(turn, item);
     struct json_object *values = values_new();
     add_people(turn, round, &kept, &(struct person_list){ 0 }, values);
     answer(turn, round, values);

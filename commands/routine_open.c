@@ -92,7 +92,7 @@ static enum outcome change(struct turn *turn, struct item *item, struct routine_
     item_note(turn, item, "changed", item->extra, 0);
     if (item->state == ROUTINE_ON)
         routine_set_timer(turn, item, &routine);
-    item_show_card(turn, item);
+    routine_show_card(turn, item);
     routine_answer_changed(turn, item, options);
     return OUTCOME_DONE;
 }
@@ -122,7 +122,7 @@ static enum outcome act_on(struct turn *turn, struct item *item, enum act act, c
                              .act = act, .door = DOOR_COMMAND, .person = turn->event->sender, .text = text });
 }
 
-enum outcome routine_turn_to(struct turn *turn, struct item *item, const char *rest)
+enum outcome routine_turn_to(struct turn *turn, struct item *item, const char *typed, const char *rest)
 {
     struct routine_options options;
     const char *text;
@@ -136,8 +136,10 @@ enum outcome routine_turn_to(struct turn *turn, struct item *item, const char *r
     else if (routine_options_read(turn, rest, &options))
         return change(turn, item, &options);
     else
-        return routine_look_over(turn, item, rest) || routine_look_back(turn, item, rest) ? OUTCOME_DONE
-                                                                                          : OUTCOME_USAGE;
+        return routine_look_over(turn, item, rest) || routine_look_back(turn, item, rest) ||
+                       routine_suggest(turn, typed, rest)
+                   ? OUTCOME_DONE
+                   : OUTCOME_USAGE;
     return OUTCOME_DONE;
 }
 
@@ -147,29 +149,31 @@ static enum outcome set_up(struct turn *turn, const struct command *command, con
     struct routine routine = *standard;
     struct routine_options options;
     const char *text;
+    const char *typed = command_shown_name(command->names, turn->lang);
     if (turn->room.dm_person) {
         turn_answer(turn, "routine/room-only", values_new());
         return OUTCOME_DONE;
     }
     struct item *there = find_routine(turn, routine.kind);
     if (there)
-        return routine_turn_to(turn, there, rest);
+        return routine_turn_to(turn, there, typed, rest);
     enum act act = routine_verb(turn, rest, &text);
-    if (act == ACT_PAUSE || act == ACT_CANCEL) {
+    bool is_now = routine_is_now(turn, rest);
+    if (act == ACT_PAUSE || act == ACT_CANCEL || is_now) {
         struct json_object *values = values_new();
         json_set_str(values, "prefix", turn_prefix(turn));
         json_set_bool(values, routine.kind, true);
+        json_set_bool(values, "now", is_now);
         turn_answer(turn, "routine/none", values);
         return OUTCOME_DONE;
     }
     if (!routine_options_read(turn, act == ACT_RESUME ? "" : rest, &options))
-        return OUTCOME_USAGE;
-    options.command =
-        arena_printf(turn->arena, "%s%s", turn_prefix(turn), command_shown_name(command->names, turn->lang));
+        return routine_suggest(turn, typed, rest) ? OUTCOME_DONE : OUTCOME_USAGE;
+    options.command = arena_printf(turn->arena, "%s%s", turn_prefix(turn), typed);
     if (!routine_options_apply(turn, &options, &routine))
         return OUTCOME_DONE;
-    const char *before = arena_printf(turn->arena, "%s%s%s%s", turn_prefix(turn),
-                                      command_shown_name(command->names, turn->lang), *rest ? " " : "", rest);
+    const char *before =
+        arena_printf(turn->arena, "%s%s%s%s", turn_prefix(turn), typed, *rest ? " " : "", rest);
     if (routine_is_asked_who(turn, &routine, &options, before, ""))
         return OUTCOME_DONE;
     return routine_make(turn, &routine) ? OUTCOME_DONE : OUTCOME_WAITS;

@@ -199,6 +199,12 @@ static const struct command *standard(struct turn *turn, const char *word)
     return NULL;
 }
 
+static enum outcome turn_to(struct turn *turn, struct item *item, const char *rest)
+{
+    const char *name = command_shown_name(command_routine.names, turn->lang);
+    return routine_turn_to(turn, item, arena_printf(turn->arena, "%s %s", name, item->name), rest);
+}
+
 static enum outcome routine(struct turn *turn, const struct request *request)
 {
     const char *rest = request->rest;
@@ -206,7 +212,7 @@ static enum outcome routine(struct turn *turn, const struct request *request)
     if (item && item->habit == &habit_round)
         item = round_routine(turn, item);
     if (item && item->habit == &habit_routine && (request->id || !*rest || request->item != item))
-        return routine_turn_to(turn, item, rest);
+        return turn_to(turn, item, rest);
     if (turn->room.dm_person) {
         turn_answer(turn, "routine/room-only", values_new());
         return OUTCOME_DONE;
@@ -217,7 +223,7 @@ static enum outcome routine(struct turn *turn, const struct request *request)
     }
     item = find_by_name(turn, rest, &rest);
     if (item)
-        return routine_turn_to(turn, item, rest);
+        return turn_to(turn, item, rest);
     size_t len = strcspn(rest, " \n;");
     const struct command *command = standard(turn, arena_strndup(turn->arena, rest, len));
     if (command && rest[len] != '\n' && rest[len] != ';')

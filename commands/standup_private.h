@@ -5,6 +5,7 @@
  *   routine_open.c   !standup, !weekly: made, changed, ended        round_ask.c     whom it asks, and when
  *   routine_options.c  whom, when, how: as they are typed           round_answer.c  what is answered, edited, taken back
  *   routine_days.c   which days, as they are typed
+ *   routine_near.c   what was misspelt behind them
  *   routine_own.c    !routine: all of a room, and those of its own  round_card.c    how it looks
  *   routine_time.c   which day is next, and when it begins          round_own.c     answers to questions of its own
  *   routine_form.c   its questions                                  round_weekly.c  goals, risks, decisions
@@ -95,6 +96,8 @@ struct routine {
 struct routine routine_of(struct turn *turn, const struct item *item);
 void routine_keep(struct turn *turn, struct item *item, const struct routine *routine);
 struct json_object *routine_card(struct turn *turn, struct item *item, const char **template_out);
+/* The card says what is so now, if it does not yet. */
+void routine_show_card(struct turn *turn, struct item *item);
 /* In a line: what it is now, and of options (NULL: none) what was changed. */
 void routine_answer_changed(struct turn *turn, struct item *item, const struct routine_options *options);
 /* The answer is its card. NULL: no number is left for it yet. */
@@ -104,8 +107,9 @@ bool routine_is_asked_who(struct turn *turn, const struct routine *routine,
                           const struct routine_options *options, const char *before, const char *behind);
 /* False: the person of the event may not change it, and that was answered. */
 bool routine_may_change(struct turn *turn, const struct item *item);
-/* What was typed behind a command that means that routine: it is shown, changed, paused, ended, or looked back at. */
-enum outcome routine_turn_to(struct turn *turn, struct item *item, const char *rest);
+/* What was typed behind a command that means that routine: it is shown, changed, paused, ended, or looked back at. typed: the
+ * command without its prefix. */
+enum outcome routine_turn_to(struct turn *turn, struct item *item, const char *typed, const char *rest);
 /* It asks them, if they are there: named, or all are, and no observer. */
 bool routine_asks(const struct routine *routine, const char *person);
 /* Those it asks now, whether they work or not: joined, no bots, no observers. */
@@ -145,6 +149,11 @@ bool routine_options_read(struct turn *turn, const char *text, struct routine_op
 bool routine_options_apply(struct turn *turn, const struct routine_options *options, struct routine *routine);
 /* "off", "stop", "on", as the whole text or before a date: what is to be done to it; ACT_NONE: none of that. */
 enum act routine_verb(struct turn *turn, const char *text, const char **rest_out);
+
+/* --- routine_near.c --- */
+
+/* The first word of rest is nearly one that may stand there: it is offered instead. before: the command, and what it names. */
+bool routine_suggest(struct turn *turn, const char *before, const char *rest);
 
 /* --- routine_days.c --- */
 
@@ -351,9 +360,6 @@ bool routine_look_over(struct turn *turn, const struct item *routine, const char
 struct json_object *round_report(struct turn *turn, struct item *round);
 /* What stands there says what the card says now. */
 void round_show_report(struct turn *turn, struct item *round);
-/* The template and its values as a message says them already: nothing is edited. */
-void round_edit(struct turn *turn, const struct item *round, int64_t row, const char *template_name,
-                struct json_object *values);
 
 /* --- round_export.c --- */
 

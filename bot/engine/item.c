@@ -267,6 +267,26 @@ const char *item_thread(struct turn *turn, const struct item *item)
     return arena_printf(turn->arena, "@row:%lld", (long long)item->card);
 }
 
+/* It says that already: of the row itself and its edits the newest. */
+static bool is_said(struct turn *turn, const struct item *item, int64_t row, const char *template_name,
+                    struct json_object *values)
+{
+    return store_int(
+        turn->store, 0,
+        "SELECT template = ?3 AND vals = ?4 FROM outbox WHERE (id = ?1 OR (target = '@row:' || ?1"
+        " AND kind = 1)) AND item = ?2 ORDER BY id DESC LIMIT 1",
+        "iiss", row, item->id, template_name, json_text(values));
+}
+
+void item_edit(struct turn *turn, const struct item *item, int64_t row, const char *template_name,
+               struct json_object *values)
+{
+    if (is_said(turn, item, row, template_name, values))
+        json_object_put(values);
+    else
+        turn_edit(turn, row, template_name, values, item->id);
+}
+
 void item_show_card(struct turn *turn, struct item *item)
 {
     const char *template_name = NULL;

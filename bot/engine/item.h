@@ -195,6 +195,10 @@ void item_forget_pings(struct turn *turn, struct item *item, const char *guard);
 /* The card says what is so now. The first time it is posted as a reply to the command and pings those asked.
  */
 void item_show_card(struct turn *turn, struct item *item);
+/* A message about the item says something else now; nothing is edited if it has these values already. Not after a text among
+ * them was changed: its number stays the same. */
+void item_edit(struct turn *turn, const struct item *item, int64_t row, const char *template_name,
+               struct json_object *values);
 /* "@row:N" of the card: the root of its thread. */
 const char *item_thread(struct turn *turn, const struct item *item);
 
