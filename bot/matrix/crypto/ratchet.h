@@ -7,7 +7,8 @@
  *          is none (ratchet_is_key, ratchet_is_curve): libolm would take it.
  * Units:   texts end with a NUL; what is decrypted may hold others, so it comes with its len.
  * Owns:    each object its secrets, wiped by destroy. Texts handed out live in the caller's arena.
- * Errors:  NULL or false: refused, and nothing has changed, in no object. Anything else that fails is a bug.
+ * Errors:  NULL or false: refused, and nothing has changed, in no object; save that libolm moves on in a room's session
+ *          whose owner signed what cannot be opened: it opens the same as before. Anything else that fails is a bug.
  * Pickles: texts, encrypted by a key that lies outside the store. NULL from a load: another key, or damaged.
  * Source:  matrix.md 4.17 (the map of libolm and its traps).
  */

@@ -59,15 +59,16 @@ char *ratchet_box_open(struct arena *arena, const unsigned char key[SECRET_KEY_B
         strnlen(box->mac, MAC_CHARS + 1) != MAC_CHARS)
         return NULL;
     OlmPkDecryption *decryption = open_key(key, public_key);
-    size_t len = strlen(copy), max = olm_pk_max_plaintext_length(decryption, len);
-    char *plain = arena_alloc(arena, max + 1);
-    size_t got = olm_pk_decrypt(decryption, box->ephemeral, RATCHET_KEY_CHARS, box->mac, MAC_CHARS, copy, len,
-                                plain, max);
-    close_key(decryption);
-    if (got != olm_error() && got <= max) {
-        plain[got] = '\0';
-        *len_out = got;
-        text = plain;
+    size_t len = strlen(copy), max = olm_pk_max_plaintext_length(decryption, len), got = olm_error();
+    if (ratchet_is_blocks(max)) {
+        text = arena_alloc(arena, max + 1);
+        got = olm_pk_decrypt(decryption, box->ephemeral, RATCHET_KEY_CHARS, box->mac, MAC_CHARS, copy, len,
+                             text, max);
     }
+    close_key(decryption);
+    if (!text || got == olm_error() || got > max)
+        return NULL;
+    text[got] = '\0';
+    *len_out = got;
     return text;
 }

@@ -224,7 +224,7 @@ char *ratchet_in_decrypt(struct ratchet_in *in, struct arena *arena, const char 
     if (!copy)
         return NULL;
     size_t len = strlen(copy), max = olm_group_decrypt_max_plaintext_length(in->olm, (uint8_t *)copy, len);
-    if (max == olm_error())
+    if (!ratchet_is_blocks(max))
         return NULL;
     memcpy(copy, ciphertext, len); /* that has destroyed it */
     char *text = arena_alloc(arena, max + 1);

@@ -7,7 +7,7 @@
 #include "base/xmalloc.h"
 #include "matrix/crypto/ratchet_private.h"
 
-enum { KEY_BYTES = 32, SIGNATURE_BYTES = 64 };
+enum { KEY_BYTES = 32, SIGNATURE_BYTES = 64, BLOCK_BYTES = 16 };
 
 void *ratchet_take_random(size_t len)
 {
@@ -24,38 +24,41 @@ void ratchet_drop(void *memory, size_t len)
     free(memory);
 }
 
+static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+/* Unpadded, and the only spelling of its bytes: the bits of the last character that say nothing are zero. */
+static bool is_base64(const char *text, size_t chars)
+{
+    static const int unused_bits[] = { 0, -1, 4, 2 }; /* by how many characters are over */
+    int unused = unused_bits[chars % 4];
+    return chars && unused >= 0 && strspn(text, alphabet) == chars &&
+           (strchr(alphabet, text[chars - 1]) - alphabet) % (1 << unused) == 0;
+}
+
+static bool has_chars(const char *text, size_t chars)
+{
+    return text && strnlen(text, chars + 1) == chars && is_base64(text, chars);
+}
+
 char *ratchet_copy(struct arena *arena, const char *text, size_t max)
 {
-    size_t len = text ? strlen(text) : 0;
-    return len && len <= max ? arena_strdup(arena, text) : NULL;
+    size_t len = text ? strnlen(text, max + 1) : 0;
+    return len <= max && is_base64(text, len) ? arena_strdup(arena, text) : NULL;
 }
 
-static int value_of(char c)
+bool ratchet_is_blocks(size_t len)
 {
-    static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    const char *at = c ? strchr(alphabet, c) : NULL;
-    return at ? (int)(at - alphabet) : -1;
-}
-
-/* Unpadded, whole, and the only spelling of its bytes: unused_bits of the last character are zero. */
-static bool is_base64(const char *text, size_t chars, int unused_bits)
-{
-    if (!text || strnlen(text, chars + 1) != chars)
-        return false;
-    for (size_t i = 0; i < chars; i++)
-        if (value_of(text[i]) < 0)
-            return false;
-    return value_of(text[chars - 1]) % (1 << unused_bits) == 0;
+    return len && len != olm_error() && len % BLOCK_BYTES == 0;
 }
 
 bool ratchet_is_key(const char *text)
 {
-    return is_base64(text, RATCHET_KEY_CHARS, 2);
+    return has_chars(text, RATCHET_KEY_CHARS);
 }
 
 bool ratchet_is_signature(const char *text)
 {
-    return is_base64(text, RATCHET_SIGNATURE_CHARS, 4);
+    return has_chars(text, RATCHET_SIGNATURE_CHARS);
 }
 
 /* Curve25519 points of small order: whatever is agreed on with one of them is known to everybody. libsodium's list. */
