@@ -238,8 +238,8 @@ static void ratchet_at(uint32_t from, uint32_t index, unsigned char ratchet[RATC
 {
     unsigned char *last = ratchet + (ptrdiff_t)(RATCHET - HASH), next[HASH];
     FUZZ_REQUIRE(from <= index && from / 256 == index / 256);
-    for (unsigned char i = 0; i < RATCHET; i++)
-        ratchet[i] = i;
+    for (int i = 0; i < RATCHET; i++)
+        ratchet[i] = (unsigned char)i;
     for (; from < index; from++) {
         hmac(last, HASH, "\x03", 1, next);
         memcpy(last, next, HASH);

@@ -149,7 +149,7 @@ static char *open_first(struct input *input, struct ratchet_account *account, co
 
 static void try_first(struct input *input)
 {
-    size_t len;
+    size_t len = 0;
     const struct envelope_edit edit = { edit_level, input };
     struct ratchet_account *account = ratchet_account_load(world.account, key);
     uint32_t index = input->how % INDEXES;
@@ -213,6 +213,7 @@ static void try_answer(struct input *input)
     struct ratchet_session *session = ratchet_session_load(world.asked, key);
     struct envelope_bytes bytes, text = { .len = strlen(world.answer) };
     unsigned char *raw = base64_read(input->arena, world.answer, &bytes.len);
+    FUZZ_REQUIRE(raw);
     memcpy(bytes.at, raw, bytes.len);
     edit_level(input, ENVELOPE_OUTER, &bytes);
     const char *base64 = base64_write(input->arena, bytes.at, bytes.len);
