@@ -84,20 +84,20 @@ void hold_say_unread(struct store *store, int64_t room, const char *person, bool
 }
 
 static void say_anew_in(struct store *store, int64_t room, const char *person, const char *master,
-                        int64_t now_ms)
+                        int64_t at_ms)
 {
     struct arena *arena = arena_create();
     timer_set(store,
               &(struct timer){ .key = arena_printf(arena, "%s %s %s",
                                                    timer_key(store, room, HOLD_ANEW, arena), person, master),
-                               .due_ms = now_ms,
+                               .due_ms = at_ms,
                                .what = HOLD_ANEW,
                                .person = person,
                                .data = arena_printf(arena, "%lld", (long long)room) });
     arena_destroy(arena);
 }
 
-void hold_say_anew(struct store *store, const char *person, const char *master, int64_t now_ms)
+void hold_say_anew(struct store *store, const char *person, const char *master, int64_t at_ms)
 {
     struct rows rows =
         store_rows(store,
@@ -105,7 +105,7 @@ void hold_say_anew(struct store *store, const char *person, const char *master, 
                    " AND m.membership = 'join' AND r.membership = 'join' AND r.is_encrypted = 1",
                    "s", person);
     while (rows_next(&rows))
-        say_anew_in(store, rows_int(&rows, 0), person, master, now_ms);
+        say_anew_in(store, rows_int(&rows, 0), person, master, at_ms);
 }
 
 void hold_say_powerless(struct store *store, int64_t room, int64_t now_ms)

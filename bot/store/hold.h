@@ -48,8 +48,8 @@ void hold_say_lost(struct store *store, int64_t room, int64_t from_ms, int64_t t
  * because their device was not signed by them, which nothing but they can change. An earlier wish stands. */
 void hold_say_unread(struct store *store, int64_t room, const char *person, bool is_unsigned, int64_t at_ms);
 
-/* Another master key signs for this person than before: their encrypted rooms hear so as soon as timers fire, once. */
-void hold_say_anew(struct store *store, const char *person, const char *master, int64_t now_ms);
+/* Another master key signs for this person than before: their encrypted rooms hear so at that instant, once. */
+void hold_say_anew(struct store *store, const char *person, const char *master, int64_t at_ms);
 
 /* The bot may not remove messages there: the room hears so, and its gate is another one, as soon as timers fire. */
 void hold_say_powerless(struct store *store, int64_t room, int64_t now_ms);

@@ -65,7 +65,7 @@ static void note_identity(struct store *store, const struct owner *owner, const 
     log_warn("%s is not signed for by the key that was first seen: their identity was %s", owner->person,
              owner->master ? "made anew" : "taken away");
     if (owner->master)
-        hold_say_anew(store, owner->person, owner->master, now_ms);
+        hold_say_anew(store, owner->person, owner->master, now_ms + DEVICES_ANEW_MS);
 }
 
 static void learn_owner(struct store *store, const struct owner *owner, int64_t now_ms)

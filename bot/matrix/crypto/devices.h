@@ -4,8 +4,9 @@
  * Shape:   a person is tracked from the first time that their devices matter; from then on sync says when they changed,
  *          and they are asked for again (devices_query.c). A device never changes its keys: who says so lies, and the
  *          first ones stay. Whether its owner has signed it is judged by the owner's keys of the same answer.
- * Pinned:  the first master key seen of a person. Another one is taken, and said once, in the log and in the
- *          encrypted rooms of that person: they may have begun anew, and only people can tell.
+ * Pinned:  the first master key seen of a person. Another one is taken, and said once, in the log and, DEVICES_ANEW_MS
+ *          later, in the encrypted rooms of that person: they may have begun anew, and only people can tell. By then
+ *          their client has signed its device by the new identity, so that they, whom it concerns most, can read it.
  * Owns:    the tables tracked, owner and device. All functions that write do so in a transaction.
  * Bounds:  DEVICES_PER_PERSON; more are not taken.
  * Source:  matrix.md 4.3.
@@ -16,7 +17,7 @@
 #include "base/json.h"
 #include "store/store.h"
 
-enum { DEVICES_PER_PERSON = 200 };
+enum { DEVICES_PER_PERSON = 200, DEVICES_ANEW_MS = 30000 };
 
 struct device_row {
     const char *person;

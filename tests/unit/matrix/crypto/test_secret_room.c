@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "matrix/crypto/devices.h"
 #include "matrix/crypto/room_keys.h"
 #include "matrix/crypto/share.h"
 #include "peers.h"
@@ -489,8 +490,14 @@ static void an_identity_that_is_made_anew__is_noticed_once(void **state)
     store_set(bob->store, "crypto.is_signed", NULL);
     peer_commit(bob);
     peer_restart(bob, false);
+    int64_t before_ms = alice->client.now_ms;
     peers_settle();
     assert_int_equal(peer_count(alice, wanted), 1);
+    /* Not before bob's own device can have its key. */
+    assert_true(store_int(alice->store, 0, "SELECT due_ms FROM timer WHERE what = 'room/anew'", "") >=
+                before_ms + DEVICES_ANEW_MS);
+    assert_int_equal(
+        peer_count(alice, "SELECT count(*) FROM device WHERE person = '@bob:x' AND is_signed = 1"), 1);
     store_begin(alice->store);
     store_run(alice->store, "DELETE FROM timer", "");
     peer_commit(alice);
