@@ -507,6 +507,43 @@ static void an_identity_that_is_made_anew__is_noticed_once(void **state)
     assert_non_null(peer_say(alice, "after"));
 }
 
+/* Of bob's device: as it stands between his identity's being made anew and his client's having signed it. */
+static void take_signatures(struct json_object *signatures)
+{
+    struct json_object *device = peers_in(peers_in(peers_in(peers.keys, "device_keys"), "@bob:x"), "DESK");
+    json_set(device, "signatures", signatures);
+    peers_note_change("@bob:x");
+    peers_settle();
+}
+
+/* That is why the word of it waits (DEVICES_ANEW_MS): bob would never read it. */
+static void
+what_is_said_before_a_device_is_signed__it_cannot_read__what_is_said_after_that_it_can(void **state)
+{
+    (void)state;
+    assert_string_equal(peer_read(bob, peer_say(alice, "before")), "before");
+    struct json_object *device = peers_in(peers_in(peers_in(peers.keys, "device_keys"), "@bob:x"), "DESK");
+    struct json_object *all = json_object_get(json_find(device, "signatures")), *few = NULL;
+    json_object_deep_copy(all, &few, NULL);
+    struct json_object *of_bob = peers_in(few, "@bob:x");
+    const char *own = json_str(of_bob, "ed25519:DESK");
+    struct json_object *own_only = json_object_new_object(), *signatures = json_object_new_object();
+    assert_non_null(own);
+    json_set_str(own_only, "ed25519:DESK", own);
+    json_set(signatures, "@bob:x", own_only);
+    take_signatures(signatures);
+    assert_int_equal(
+        peer_count(alice, "SELECT count(*) FROM device WHERE person = '@bob:x' AND is_signed = 1"), 0);
+    const char *early = peer_say(alice, "early");
+    peers_settle();
+    take_signatures(all);
+    const char *late = peer_say(alice, "late");
+    peers_settle();
+    assert_string_equal(peer_read(bob, early), "refused"); /* its key begins later */
+    assert_string_equal(peer_read(bob, late), "late");
+    json_object_put(few);
+}
+
 /* A direct room is encrypted if there is a device at its other end that may have its key. */
 static void who_can_be_reached__is_asked_first(void **state)
 {
@@ -773,6 +810,7 @@ int main(void)
         TEST(a_key__is_replaced_as_its_room_asks__within_reason),
         TEST(a_key__is_replaced_when_the_past_is_opened_or_closed),
         TEST(an_identity_that_is_made_anew__is_noticed_once),
+        TEST(what_is_said_before_a_device_is_signed__it_cannot_read__what_is_said_after_that_it_can),
         TEST(who_is_invited__has_the_key__unless_the_past_is_of_who_joined),
         TEST(who_can_be_reached__is_asked_first),
         TEST(a_wedged_session__is_mended_at_once),
