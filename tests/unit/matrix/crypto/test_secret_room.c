@@ -6,6 +6,9 @@
 
 #include <cmocka.h>
 
+#include "envelope.h"
+#include "matrix/crypto/crypto_private.h"
+#include "matrix/crypto/device.h"
 #include "matrix/crypto/devices.h"
 #include "matrix/crypto/room_keys.h"
 #include "matrix/crypto/share.h"
@@ -561,6 +564,37 @@ static void who_can_be_reached__is_asked_first(void **state)
 
 /* Trouble */
 
+static void leave_sender_out(void *data, enum envelope_level level, struct envelope_bytes *bytes)
+{
+    enum { FIELD = 34, SENDER = 1 + 2 * FIELD }; /* the third of the keys in front of the message */
+    (void)data;
+    if (level != ENVELOPE_OUTER)
+        return;
+    memmove(bytes->at + SENDER, bytes->at + SENDER + FIELD, bytes->len - SENDER - FIELD);
+    bytes->len -= FIELD;
+}
+
+/* From whom nobody knows, sealed with no key of ours. */
+static void a_first_message_without_its_senders_key__ends_nothing(void **state)
+{
+    (void)state;
+    const char *ours = alice->crypto->identity.curve25519, *theirs = envelope_identity(peers.arena);
+    struct envelope_session session = envelope_begin(peers.arena, ours, theirs);
+    struct envelope_edit edit = { leave_sender_out, NULL };
+    const char *text =
+        arena_printf(peers.arena,
+                     "{\"to_device\":{\"events\":[{\"type\":\"m.room.encrypted\",\"sender\":\"@mallory:x\","
+                     "\"content\":{\"algorithm\":\"" DEVICE_OLM "\",\"sender_key\":\"%s\","
+                     "\"ciphertext\":{\"%s\":{\"type\":0,\"body\":\"%s\"}}}}]}}",
+                     theirs, ours, envelope_olm(peers.arena, &session, true, 0, "{}", &edit));
+    struct json_object *answer = json_parse(text, strlen(text));
+    store_begin(alice->store);
+    crypto_take(alice->crypto, answer, alice->client.now_ms, false);
+    peer_commit(alice);
+    json_object_put(answer);
+    assert_string_equal(peer_read(bob, peer_say(alice, "as ever")), "as ever");
+}
+
 /* Its owner put an old copy of the device's store back: what is sent to it fits no more, until a new session is made. */
 static void a_wedged_session__is_mended_at_once(void **state)
 {
@@ -813,6 +847,7 @@ int main(void)
         TEST(what_is_said_before_a_device_is_signed__it_cannot_read__what_is_said_after_that_it_can),
         TEST(who_is_invited__has_the_key__unless_the_past_is_of_who_joined),
         TEST(who_can_be_reached__is_asked_first),
+        TEST(a_first_message_without_its_senders_key__ends_nothing),
         TEST(a_wedged_session__is_mended_at_once),
         TEST(what_is_said_while_a_session_is_wedged__is_read_once_it_is_mended),
         TEST(what_was_said_by_the_key_before__is_read_too),
