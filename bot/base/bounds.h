@@ -81,6 +81,7 @@ enum {
 /* Memory that outlives a turn. */
 enum {
     PLACES_MAX = 4096, /* rooms at rest that are remembered; beyond: read from the store again */
+    SEND_AHEAD_MAX = 3, /* rows that answers may put before the oldest room; then it has its turn */
     SEND_AWAITED_MAX = 64, /* 200s that no commit has written; beyond: they make one */
     SEND_CLEARED_MAX = 64, /* rows looked for and not there; beyond: looked for again */
     SEND_MARKED_MAX = 64, /* rows that were marked before a try, after an unclean end; beyond: marked again */

@@ -173,10 +173,10 @@ static void print_row(struct console *console, int64_t id)
 void print_outbox(struct console *console)
 {
     struct outbox_asked asked = { .now_ms = console->now_ms };
-    int64_t id;
+    struct outbox_head head;
     world_open_wanted(console);
     /* One at a time: a row may be what the next one refers to, and lanes keep their order. */
-    while (!console->is_over && outbox_heads(console->store, &asked, &id, 1) == 1)
-        print_row(console, id);
+    while (!console->is_over && outbox_heads(console->store, &asked, &head, 1) == 1)
+        print_row(console, head.id);
     fflush(console->out);
 }

@@ -79,6 +79,8 @@ struct poke {
     bool is_changed; /* something was written that a commit must keep */
     bool has_ended; /* a row ended unsent: what was behind it may go */
     int64_t to_mark; /* a row to be marked before it is sealed; 0: none */
+    int n_lanes_shut; /* the slowest lanes: nothing more is sealed in them */
+    size_t n_normal; /* rows of the normal lane that were sealed */
     size_t n; /* to be PUT after the commit */
     struct outbox_row rows[N_FLIGHTS];
     const char *room_ids[N_FLIGHTS];
@@ -130,6 +132,32 @@ static bool is_marked(const struct send *send, int64_t row)
     return false;
 }
 
+/* Where a lane may not, no slower one may. */
+static bool may_seal(struct send *send, enum outbox_lane lane, size_t n_taken)
+{
+    if (!has_slot(send, lane, n_taken))
+        return false;
+    int64_t now_ms = send->client->now_ms;
+    if (budget_allows(&send->budget, lane, now_ms))
+        return true;
+    send_wake_at(send, budget_allows_ms(&send->budget, lane, now_ms));
+    return false;
+}
+
+/* What a lost life may have said is looked for while it waits: then all have to be looked at. */
+static int n_lanes_shut(struct send *send)
+{
+    int n = 0;
+    while (!send->is_restored && n < OUTBOX_LANES - 1 && !may_seal(send, OUTBOX_LOW - n, 0))
+        n++;
+    return n;
+}
+
+static bool is_shut(const struct send *send, const struct poke *poke, const struct outbox_head *head)
+{
+    return head->is_queued && !send->is_restored && (int)head->lane >= OUTBOX_LANES - poke->n_lanes_shut;
+}
+
 static void consider_queued(struct send *send, struct poke *poke, struct outbox_row *row,
                             const struct room *room)
 {
@@ -138,10 +166,8 @@ static void consider_queued(struct send *send, struct poke *poke, struct outbox_
         send_look_for(send, row, room);
         return;
     }
-    if (!has_slot(send, row->lane, poke->n))
-        return;
-    if (!budget_allows(&send->budget, row->lane, now_ms)) {
-        send_wake_at(send, budget_allows_ms(&send->budget, row->lane, now_ms));
+    if (!may_seal(send, row->lane, poke->n)) {
+        poke->n_lanes_shut = OUTBOX_LANES - (int)row->lane;
         return;
     }
     const struct seal_cipher *cipher = send->settings.cipher;
@@ -156,10 +182,12 @@ static void consider_queued(struct send *send, struct poke *poke, struct outbox_
     poke->is_changed = true;
     if (is_to_mark)
         tries_clear(send->client->store, "outbox", row->txn);
-    if (send_seal_row(send, row, room, poke->arena))
-        take(send, poke, row, room);
-    else
+    if (!send_seal_row(send, row, room, poke->arena)) {
         poke->has_ended = true;
+        return;
+    }
+    take(send, poke, row, room);
+    poke->n_normal += row->lane == OUTBOX_NORMAL;
 }
 
 static void consider(struct send *send, struct poke *poke, int64_t id)
@@ -175,12 +203,20 @@ static void consider(struct send *send, struct poke *poke, int64_t id)
         consider_queued(send, poke, &row, &room);
 }
 
-static size_t heads_of(struct send *send, int64_t *ids)
+static void consider_heads(struct send *send, struct poke *poke)
 {
     const struct clock *clock = send->client->clock;
+    struct outbox_head heads[OUTBOX_HEADS_MAX];
+    poke->n_lanes_shut = n_lanes_shut(send);
     struct outbox_asked asked = { .now_ms = send->client->now_ms,
-                                  .no_pings = clock && !clock_may_ping(clock) };
-    return outbox_heads(send->client->store, &asked, ids, OUTBOX_HEADS_MAX);
+                                  .no_pings = clock && !clock_may_ping(clock),
+                                  .is_by_age = send->n_ahead >= SEND_AHEAD_MAX,
+                                  .n_lanes_shut = poke->n_lanes_shut };
+    size_t n = outbox_heads(send->client->store, &asked, heads, OUTBOX_HEADS_MAX);
+    for (size_t i = 0; i < n; i++)
+        if (!is_shut(send, poke, &heads[i]))
+            consider(send, poke, heads[i].id);
+    send->n_ahead = asked.is_by_age && poke->n_normal ? 0 : send->n_ahead + poke->n_normal;
 }
 
 /* After an unclean end what waited then is marked before it is put into words: a row that makes the program
@@ -210,12 +246,9 @@ static struct poke *seal_heads(struct send *send)
 {
     struct store *store = send->client->store;
     struct poke *poke = xcalloc(1, sizeof *poke);
-    int64_t ids[OUTBOX_HEADS_MAX];
     poke->arena = arena_create();
     poke->is_changed = outbox_expire(store, send->client->now_ms) > 0;
-    size_t n = heads_of(send, ids);
-    for (size_t i = 0; i < n; i++)
-        consider(send, poke, ids[i]);
+    consider_heads(send, poke);
     send_wake_at(send, outbox_next_try_ms(store, send->client->now_ms));
     return poke;
 }

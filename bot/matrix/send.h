@@ -8,6 +8,11 @@
  *          start or a loss (client.h), while the account is paused or a 429 runs. A 200 is written with the
  *          next commit; the row is DONE when its event comes back (send_saw_own_event), and is looked for
  *          when it does not, or before a late resend (readback.h).
+ * Order:   what is urgent, then rooms in which something comes of what somebody said or did, then the oldest. After
+ *          SEND_AHEAD_MAX rows the oldest room has its turn whatever comes of anything elsewhere, so what has N
+ *          older ones before it leaves among the next 4 (N + 1) rows, or 11 (N + 1) where SEND_FLIGHTS leave at
+ *          once. When the budget refuses a row, or no slot is free, no queued row of its lane or a slower one is
+ *          looked at.
  * Units:   *_ms since 1970 UTC, the client's clock.
  * Owns:    its requests. Borrows the client.
  * Errors:  none to the caller: every failure is a state of a row, or a line in the log.

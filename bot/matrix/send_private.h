@@ -42,6 +42,7 @@ struct send {
     bool is_restored;
     size_t window; /* PUTs at once that are not urgent: fewer while the homeserver refuses them */
     int64_t next_ms;
+    size_t n_ahead; /* normal rows sealed since the oldest room had its turn */
     struct flight flights[N_FLIGHTS];
     struct awaited awaited[SEND_AWAITED_MAX];
     size_t n_awaited;

@@ -355,31 +355,49 @@ static int64_t queue_head(struct store *store, int64_t room, int64_t lane, int64
     return head;
 }
 
-size_t outbox_heads(struct store *store, const struct outbox_asked *asked, int64_t *ids_out, size_t max)
+/* A private word waits until who it is for is there, alone, and that is known. */
+static bool is_private(struct store *store, int64_t room)
+{
+    return store_int(store, 0,
+                     "SELECT r.hold_since_ms IS NULL AND EXISTS (SELECT 1 FROM member m"
+                     "   WHERE m.room = r.id AND m.person = r.dm_person AND m.membership = 'join')"
+                     "  AND (SELECT count(*) FROM member m WHERE m.room = r.id"
+                     "   AND m.membership IN ('join', 'invite')) <= 2 FROM room r WHERE r.id = ?1",
+                     "i", room);
+}
+
+/* Of a room and lane; 0 if nothing of it may go. */
+static int64_t head_of(struct store *store, const struct outbox_asked *asked, const struct rows *rows)
+{
+    int64_t room = rows_int(rows, 0);
+    if (rows_int(rows, 5) && !is_private(store, room))
+        return 0;
+    if (rows_is_null(rows, 3))
+        return queue_head(store, room, rows_int(rows, 1), asked->now_ms, asked->no_pings);
+    return rows_int(rows, 4) <= asked->now_ms ? rows_int(rows, 3) : 0;
+}
+
+size_t outbox_heads(struct store *store, const struct outbox_asked *asked, struct outbox_head *heads_out,
+                    size_t max)
 {
     size_t n = 0;
-    struct rows rows =
-        store_rows(store,
-                   "SELECT o.room, o.lane, min(o.id),"
-                   "  max(CASE WHEN o.state = 1 THEN o.id END),"
-                   "  max(CASE WHEN o.state = 1 THEN o.next_try_ms END)"
-                   " FROM outbox o JOIN room r ON r.id = o.room"
-                   " WHERE o.state < 2 AND o.state < 4 AND r.membership = 'join'"
-                   /* A private word waits until who it is for is there, alone, and that is known. */
-                   "  AND (r.dm_person IS NULL OR (r.hold_since_ms IS NULL AND EXISTS (SELECT 1 FROM member m"
-                   "    WHERE m.room = r.id AND m.person = r.dm_person AND m.membership = 'join')"
-                   "   AND (SELECT count(*) FROM member m WHERE m.room = r.id"
-                   "    AND m.membership IN ('join', 'invite')) <= 2))"
-                   " GROUP BY o.room, o.lane ORDER BY o.lane, 3",
-                   "");
+    /* Each poke reads all that waits: what costs more is asked in head_of, for those that are wanted. */
+    struct rows rows = store_rows(
+        store,
+        "SELECT o.room, o.lane, min(o.id),"
+        "  max(CASE WHEN o.state = 1 THEN o.id END),"
+        "  max(CASE WHEN o.state = 1 THEN o.next_try_ms END), r.dm_person IS NOT NULL"
+        " FROM outbox o JOIN room r ON r.id = o.room"
+        " WHERE o.state < 2 AND o.state < 4 AND (o.state = 1 OR o.lane < ?2) AND r.membership = 'join'"
+        " GROUP BY o.room, o.lane"
+        " ORDER BY o.lane, max(?1 AND o.lane AND o.from_event) DESC, 3",
+        "ii", (int64_t)!asked->is_by_age, (int64_t)(OUTBOX_LANES - asked->n_lanes_shut));
     while (n < max && rows_next(&rows)) {
-        int64_t head = 0;
-        if (rows_is_null(&rows, 3))
-            head = queue_head(store, rows_int(&rows, 0), rows_int(&rows, 1), asked->now_ms, asked->no_pings);
-        else if (rows_int(&rows, 4) <= asked->now_ms)
-            head = rows_int(&rows, 3);
+        int64_t head = head_of(store, asked, &rows);
         if (head)
-            ids_out[n++] = head;
+            heads_out[n++] = (struct outbox_head){ .id = head,
+                                                   .lane = (enum outbox_lane)rows_int(&rows, 1),
+                                                   .is_queued = rows_is_null(&rows, 3) };
     }
     rows_end(&rows);
     return n;

@@ -111,16 +111,24 @@ int64_t outbox_by_event(struct store *store, const char *event_id);
 int64_t outbox_by_txn(struct store *store, const char *txn);
 
 /* The heads of the queues: for each room that is joined (a direct one: by its person too, and by nobody else), and each
- * lane, the first row that is ATTEMPTED, or
- * else the first QUEUED one whose references are known and whose next_try_ms has come. Rows that are not from an event
- * are left out while their room, or their item's, is on hold (an urgent one for OUTBOX_URGENT_HOLD_MS at most); with no_pings also what notifies and is not urgent (the clock is
- * not to be believed). At most max rows, urgent first, then oldest. Returns how many. */
-enum { OUTBOX_URGENT_HOLD_MS = 10000 };
+ * lane, the first row that is ATTEMPTED, or else the first QUEUED one whose references are known and whose next_try_ms has
+ * come. Rows that are not from an event are left out while their room, or their item's, is on hold (an urgent one for
+ * OUTBOX_URGENT_HOLD_MS at most). At most max rows: urgent first; then those of rooms in which something comes of an
+ * event, so that who has said something does not wait behind all that is said unasked elsewhere; then oldest. Returns how many. */
+enum { OUTBOX_URGENT_HOLD_MS = 10000, OUTBOX_LANES = OUTBOX_LOW + 1 };
 struct outbox_asked {
     int64_t now_ms;
-    bool no_pings;
+    bool no_pings; /* the clock is not to be believed: what notifies and is not urgent is left out too */
+    bool is_by_age; /* answers are not preferred */
+    int n_lanes_shut; /* of so many lanes, the slowest ones, QUEUED rows are not asked for */
 };
-size_t outbox_heads(struct store *store, const struct outbox_asked *asked, int64_t *ids_out, size_t max);
+struct outbox_head {
+    int64_t id;
+    enum outbox_lane lane;
+    bool is_queued; /* else ATTEMPTED */
+};
+size_t outbox_heads(struct store *store, const struct outbox_asked *asked, struct outbox_head *heads_out,
+                    size_t max);
 /* QUEUED and PARKED rows whose valid_until_ms has come are withdrawn. Returns how many. */
 int64_t outbox_expire(struct store *store, int64_t now_ms);
 /* The next instant after now at which a live row may be tried, or an urgent one has waited for a hold long enough;

@@ -69,11 +69,11 @@ static enum turn_result says(struct team *f, struct event event)
 
 static bool may_go(struct team *f, int64_t id)
 {
-    int64_t heads[16];
+    struct outbox_head heads[16];
     struct outbox_asked asked = { .now_ms = team_now_ms };
     size_t n = outbox_heads(f->store, &asked, heads, 16);
     for (size_t i = 0; i < n; i++)
-        if (heads[i] == id)
+        if (heads[i].id == id)
             return true;
     return false;
 }

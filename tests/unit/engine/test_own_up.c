@@ -188,8 +188,8 @@ static size_t n_fired(struct fixture *f, int64_t at_ms)
 
 static size_t n_heads(struct fixture *f)
 {
-    int64_t ids[8];
-    return outbox_heads(f->store, &(struct outbox_asked){ .now_ms = now_ms }, ids, 8);
+    struct outbox_head found[8];
+    return outbox_heads(f->store, &(struct outbox_asked){ .now_ms = now_ms }, found, 8);
 }
 
 static void hold__is_said_once_and_goes_out_while_it_lasts(void **state)

@@ -116,8 +116,8 @@ static struct outbox_row get(struct bench *bench, int64_t id)
 
 static size_t n_heads(struct bench *bench)
 {
-    int64_t ids[8];
-    return outbox_heads(bench->store, &(struct outbox_asked){ .now_ms = bench->client.now_ms }, ids, 8);
+    struct outbox_head found[8];
+    return outbox_heads(bench->store, &(struct outbox_asked){ .now_ms = bench->client.now_ms }, found, 8);
 }
 
 /* As above, with keys; who is known to have devices is written into the store by hand. */

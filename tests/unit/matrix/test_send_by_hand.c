@@ -49,6 +49,7 @@ static struct bench {
     bool takes_no_looks; /* all jobs are taken */
     /* When it is asked whether this row is looked for, the store can be written no more; has failed already. */
     int64_t read_only_at, fails_at;
+    int n_considered; /* rows of which it was asked whether they are looked for */
     int n_restored;
 } bench;
 
@@ -143,6 +144,7 @@ bool readback_event(struct readback *readback, int64_t number, const char *room_
 bool readback_is_busy(const struct readback *readback, int64_t number)
 {
     (void)readback;
+    bench.n_considered += number < ASKED_MAX; /* larger: a look beside its room */
     if (number == bench.fails_at || number == bench.read_only_at)
         store_run(bench.store, "PRAGMA query_only = 1", "");
     if (number == bench.fails_at)
@@ -585,6 +587,132 @@ static void send__waits_with_a_second_try_for_the_budget_and_for_a_slot(void **s
     assert_non_null(strstr(bench.puts[11].path, "/again"));
 }
 
+static int64_t queue_unasked(int room, const char *txn)
+{
+    struct outbox_row row = make_row(room, txn);
+    row.is_from_event = false;
+    return queue_row(&row);
+}
+
+static bool is_put(int n, const char *txn)
+{
+    return n < bench.n_puts && strcmp(strrchr(bench.puts[n].path, '/') + 1, txn) == 0;
+}
+
+/* A room that is answered all day takes three of four: the oldest of the others has its turn, and then the next. */
+static void send__answers_first_and_gives_the_oldest_its_turn(void **state)
+{
+    (void)state;
+    static const char *const order[] = { "answer0", "answer1", "answer2", "prompt0", "answer3",
+                                         "answer4", "answer5", "prompt1", "answer6" };
+    send_destroy(bench.send);
+    start_sending(&(struct send_settings){ .burst = 5, .refill_per_s = 0.2 }); /* one in 5 s */
+    for (int i = 0; i < 3; i++)
+        queue_unasked(i, arena_printf(bench.arena, "prompt%d", i));
+    for (int i = 0; i < 9; i++)
+        queue(10, arena_printf(bench.arena, "answer%d", i));
+    for (int i = 0; i < 9; i++) {
+        send_poke(bench.send);
+        assert_int_equal(bench.n_puts, i + 1);
+        assert_true(is_put(i, order[i]));
+        accept(i);
+        send_poke(bench.send);
+        assert_int_equal(bench.n_puts, i + 1);
+        at(send_next_ms(bench.send));
+    }
+}
+
+/* With no limit but that of the slots: what leaves at once counts too. */
+static void send__gives_the_oldest_their_turn_after_many_at_once(void **state)
+{
+    (void)state;
+    queue_unasked(0, "prompt");
+    for (int i = 0; i < 2 * SEND_FLIGHTS; i++)
+        queue(10 + i, arena_printf(bench.arena, "answer%d", i));
+    send_poke(bench.send);
+    assert_int_equal(bench.n_puts, SEND_FLIGHTS);
+    assert_true(is_put(SEND_FLIGHTS - 1, "answer7"));
+    accept(0);
+    send_poke(bench.send);
+    assert_true(is_put(SEND_FLIGHTS, "prompt"));
+    accept(1);
+    queue_unasked(1, "next");
+    send_poke(bench.send);
+    assert_true(is_put(SEND_FLIGHTS + 1, "answer8"));
+}
+
+/* The first that the budget refuses speaks for all that are behind it, but not for what is urgent. */
+static void send__looks_at_no_row_of_a_lane_that_was_refused(void **state)
+{
+    (void)state;
+    send_destroy(bench.send);
+    start_sending(&(struct send_settings){ .burst = 5, .refill_per_s = 0.2 });
+    for (int i = 0; i < 20; i++)
+        queue(i, arena_printf(bench.arena, "t%d", i));
+    bench.n_considered = 0;
+    send_poke(bench.send);
+    assert_int_equal(bench.n_puts, 1);
+    assert_int_equal(bench.n_considered, 2);
+    accept(0);
+    struct outbox_row urgent = make_row(30, "urgent");
+    urgent.lane = OUTBOX_URGENT;
+    queue_row(&urgent);
+    send_poke(bench.send);
+    assert_int_equal(bench.n_considered, 3);
+    assert_true(is_put(1, "urgent"));
+    accept(1);
+    send_poke(bench.send);
+    assert_int_equal(bench.n_considered, 3);
+    assert_in_range(send_next_ms(bench.send), NOW + 10000, NOW + 10001); /* the urgent one took a token */
+    at(send_next_ms(bench.send));
+    send_poke(bench.send);
+    assert_true(is_put(2, "t1"));
+}
+
+/* Its own reactions leave more behind: they wait, and nothing else does. */
+static void send__shuts_the_slowest_lane_alone(void **state)
+{
+    (void)state;
+    send_destroy(bench.send);
+    start_sending(&(struct send_settings){ .burst = 6, .refill_per_s = 0.2 });
+    queue(0, "first");
+    send_poke(bench.send);
+    struct outbox_row low = make_row(1, "low");
+    low.lane = OUTBOX_LOW;
+    queue_row(&low);
+    bench.n_considered = 0;
+    send_poke(bench.send);
+    assert_int_equal(bench.n_considered, 0);
+    assert_in_range(send_next_ms(bench.send), NOW + 5000, NOW + 5001);
+    queue(2, "second");
+    send_poke(bench.send);
+    assert_int_equal(bench.n_considered, 1);
+    assert_true(is_put(1, "second"));
+    assert_int_equal(bench.n_puts, 2);
+    at(NOW + 10001);
+    send_poke(bench.send);
+    assert_true(is_put(2, "low"));
+}
+
+/* What a lost life may have said is looked for while the budget refuses it. */
+static void send__looks_for_the_old_in_a_lane_that_is_refused(void **state)
+{
+    (void)state;
+    send_destroy(bench.send);
+    start_sending(&(struct send_settings){ .burst = 5, .refill_per_s = 0.2 });
+    send_open(bench.send, true);
+    queue(0, "new");
+    send_poke(bench.send);
+    assert_int_equal(bench.n_puts, 1);
+    queue(1, "refused");
+    struct outbox_row old = make_row(2, "old");
+    old.cause_ms = NOW - SEND_LATE_MS;
+    queue_row(&old);
+    send_poke(bench.send);
+    assert_int_equal(bench.n_puts, 1);
+    assert_int_equal(bench.n_looks, 1);
+}
+
 static void send_clock_moved__moves_what_is_awaited(void **state)
 {
     (void)state;
@@ -1010,6 +1138,11 @@ int main(void)
         TEST(send__removes_nothing_whose_author_has_not_got_it_back),
         TEST(send__gives_up_a_removal_that_is_refused),
         TEST(send__waits_with_a_second_try_for_the_budget_and_for_a_slot),
+        TEST(send__answers_first_and_gives_the_oldest_its_turn),
+        TEST(send__gives_the_oldest_their_turn_after_many_at_once),
+        TEST(send__looks_at_no_row_of_a_lane_that_was_refused),
+        TEST(send__shuts_the_slowest_lane_alone),
+        TEST(send__looks_for_the_old_in_a_lane_that_is_refused),
         TEST(send_clock_moved__moves_what_is_awaited),
         TEST(send__seals_by_the_cipher_that_it_is_given),
         TEST(send__seals_nothing_before_its_cipher_is_ready),

@@ -88,9 +88,18 @@ static struct outbox_row get(struct bench *bench, int64_t id)
     return row;
 }
 
+static size_t heads_asked(struct bench *bench, struct outbox_asked asked, int64_t *ids)
+{
+    struct outbox_head found[8];
+    size_t n = outbox_heads(bench->store, &asked, found, 8);
+    for (size_t i = 0; i < n; i++)
+        ids[i] = found[i].id;
+    return n;
+}
+
 static size_t heads(struct bench *bench, int64_t now_ms, int64_t *ids)
 {
-    return outbox_heads(bench->store, &(struct outbox_asked){ .now_ms = now_ms }, ids, 8);
+    return heads_asked(bench, (struct outbox_asked){ .now_ms = now_ms }, ids);
 }
 
 static void outbox_queue__gives_the_same_row_for_the_same_transaction(void **state)
@@ -162,6 +171,87 @@ static void outbox_heads__gives_one_sealed_row_a_room_and_lane_urgent_first(void
     assert_int_equal(ids[1], behind);
 }
 
+/* An edit is one too: who taps sees it on the card. */
+static void outbox_heads__gives_an_answer_before_what_is_said_unasked_elsewhere(void **state)
+{
+    struct bench *bench = *state;
+    int64_t ids[8];
+    struct outbox_row row = make_row(bench, "prompt");
+    row.is_from_event = false;
+    int64_t prompt = outbox_queue(bench->store, &row);
+    row.txn = "other";
+    row.room = bench->other_room;
+    int64_t other = outbox_queue(bench->store, &row);
+    assert_int_equal(heads(bench, NOW, ids), 2);
+    assert_int_equal(ids[0], prompt);
+    row.txn = "answer";
+    row.kind = OUTBOX_EDIT;
+    row.is_from_event = true;
+    outbox_queue(bench->store, &row);
+    assert_int_equal(heads(bench, NOW, ids), 2);
+    assert_int_equal(ids[0], other); /* in its room the order is kept */
+    assert_int_equal(ids[1], prompt);
+    assert_int_equal(heads_asked(bench, (struct outbox_asked){ .now_ms = NOW, .is_by_age = true }, ids), 2);
+    assert_int_equal(ids[0], prompt);
+    row.txn = "urgent";
+    row.room = bench->room;
+    row.lane = OUTBOX_URGENT;
+    row.is_from_event = false;
+    int64_t urgent = outbox_queue(bench->store, &row);
+    assert_int_equal(heads(bench, NOW, ids), 3);
+    assert_int_equal(ids[0], urgent);
+}
+
+/* Two answers are as old as they are, and so are two calls, whatever they come of. */
+static void outbox_heads__keeps_answers_by_age_and_calls_too(void **state)
+{
+    struct bench *bench = *state;
+    int64_t ids[8];
+    int64_t first = queue(bench, "first");
+    struct outbox_row row = make_row(bench, "second");
+    row.room = bench->other_room;
+    int64_t second = outbox_queue(bench->store, &row);
+    row = make_row(bench, "unasked");
+    row.lane = OUTBOX_URGENT;
+    row.is_from_event = false;
+    int64_t unasked = outbox_queue(bench->store, &row);
+    row = make_row(bench, "asked");
+    row.lane = OUTBOX_URGENT;
+    row.room = bench->other_room;
+    int64_t asked = outbox_queue(bench->store, &row);
+    assert_int_equal(heads(bench, NOW, ids), 4);
+    assert_int_equal(ids[0], unasked);
+    assert_int_equal(ids[1], asked);
+    assert_int_equal(ids[2], first);
+    assert_int_equal(ids[3], second);
+}
+
+static void outbox_heads__leaves_out_what_is_queued_in_a_lane_that_is_shut(void **state)
+{
+    struct bench *bench = *state;
+    int64_t ids[8];
+    int64_t sealed = queue(bench, "sealed");
+    struct outbox_row row = make_row(bench, "low");
+    row.lane = OUTBOX_LOW;
+    int64_t low = outbox_queue(bench->store, &row);
+    row = make_row(bench, "normal");
+    row.room = bench->other_room;
+    int64_t normal = outbox_queue(bench->store, &row);
+    row = make_row(bench, "urgent");
+    row.lane = OUTBOX_URGENT;
+    int64_t urgent = outbox_queue(bench->store, &row);
+    outbox_seal(bench->store, sealed, "{}", NOW);
+    assert_int_equal(heads(bench, NOW, ids), 4);
+    assert_int_equal(ids[3], low);
+    assert_int_equal(heads_asked(bench, (struct outbox_asked){ .now_ms = NOW, .n_lanes_shut = 1 }, ids), 3);
+    assert_int_equal(ids[0], urgent);
+    assert_int_equal(ids[1], sealed);
+    assert_int_equal(ids[2], normal);
+    assert_int_equal(heads_asked(bench, (struct outbox_asked){ .now_ms = NOW, .n_lanes_shut = 2 }, ids), 2);
+    assert_int_equal(ids[0], urgent);
+    assert_int_equal(ids[1], sealed);
+}
+
 static void outbox_heads__leaves_out_rooms_that_are_left_or_on_hold(void **state)
 {
     struct bench *bench = *state;
@@ -179,6 +269,25 @@ static void outbox_heads__leaves_out_rooms_that_are_left_or_on_hold(void **state
     assert_int_equal(heads(bench, NOW, ids), 2);
     room_set(bench->store, bench->other_room, "membership", "leave");
     assert_int_equal(heads(bench, NOW, ids), 1);
+}
+
+/* For alice alone: she has to be there, nobody else, and that has to be known. */
+static void outbox_heads__leaves_out_a_private_word_until_it_is_private(void **state)
+{
+    struct bench *bench = *state;
+    int64_t ids[8];
+    int64_t word = queue(bench, "word");
+    room_set(bench->store, bench->room, "dm_person", "@alice:x");
+    room_set_member(bench->store, bench->room, "@bot:x", "join", NULL);
+    assert_int_equal(heads(bench, NOW, ids), 0);
+    room_set_member(bench->store, bench->room, "@alice:x", "join", NULL);
+    assert_int_equal(heads(bench, NOW, ids), 1);
+    assert_int_equal(ids[0], word);
+    room_set_hold(bench->store, bench->room, NOW);
+    assert_int_equal(heads(bench, NOW, ids), 0);
+    room_set_hold(bench->store, bench->room, 0);
+    room_set_member(bench->store, bench->room, "@bob:x", "invite", NULL);
+    assert_int_equal(heads(bench, NOW, ids), 0);
 }
 
 /* A ping about an item of a room on hold waits wherever it would go out; an urgent one not for ever. */
@@ -217,8 +326,7 @@ static void outbox_heads__keeps_pings_back_while_the_clock_is_wrong(void **state
     row.txn = row.step = "urgent";
     row.lane = OUTBOX_URGENT;
     int64_t urgent = outbox_queue(bench->store, &row);
-    struct outbox_asked asked = { .now_ms = NOW, .no_pings = true };
-    assert_int_equal(outbox_heads(bench->store, &asked, ids, 8), 2);
+    assert_int_equal(heads_asked(bench, (struct outbox_asked){ .now_ms = NOW, .no_pings = true }, ids), 2);
     assert_int_equal(ids[0], urgent);
     assert_int_equal(ids[1], answer);
 }
@@ -644,7 +752,11 @@ int main(void)
         TEST(outbox_queue__notes_what_it_quotes),
         TEST(outbox_heads__keeps_the_order_of_an_item_and_lets_others_pass),
         TEST(outbox_heads__gives_one_sealed_row_a_room_and_lane_urgent_first),
+        TEST(outbox_heads__gives_an_answer_before_what_is_said_unasked_elsewhere),
+        TEST(outbox_heads__keeps_answers_by_age_and_calls_too),
+        TEST(outbox_heads__leaves_out_what_is_queued_in_a_lane_that_is_shut),
         TEST(outbox_heads__leaves_out_rooms_that_are_left_or_on_hold),
+        TEST(outbox_heads__leaves_out_a_private_word_until_it_is_private),
         TEST(outbox_heads__holds_what_is_about_a_room_on_hold),
         TEST(outbox_heads__keeps_pings_back_while_the_clock_is_wrong),
         TEST(outbox_resolve__waits_then_gives_the_event_or_says_that_it_is_gone),
