@@ -431,9 +431,11 @@ static int64_t urgent_hold_ends_ms(struct store *store, int64_t now_ms)
 
 int64_t outbox_next_try_ms(struct store *store, int64_t now_ms)
 {
-    int64_t try_ms = store_int(
-        store, INT64_MAX, "SELECT min(next_try_ms) FROM outbox WHERE state < 2 AND next_try_ms > ?1" LIVE,
-        "i", now_ms);
+    /* By the index outbox_later, not by that of the state. */
+    int64_t try_ms = store_int(store, INT64_MAX,
+                               "SELECT min(next_try_ms) FROM outbox"
+                               " WHERE +state < 2 AND next_try_ms > ?1 AND next_try_ms > 0" LIVE,
+                               "i", now_ms);
     int64_t hold_ms = urgent_hold_ends_ms(store, now_ms);
     return try_ms < hold_ms ? try_ms : hold_ms;
 }

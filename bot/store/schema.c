@@ -184,6 +184,9 @@ static const char *const first_schema[] = {
     " reason TEXT, held_for TEXT);"
     "CREATE INDEX outbox_held ON outbox(held_for) WHERE held_for IS NOT NULL;"
     "CREATE INDEX outbox_live ON outbox(state, room, lane, id) WHERE state < 4;"
+    /* Each poke asks for the first of these, however many rows wait. */
+    "CREATE INDEX outbox_ends ON outbox(valid_until_ms) WHERE state < 4 AND valid_until_ms IS NOT NULL;"
+    "CREATE INDEX outbox_later ON outbox(next_try_ms) WHERE state < 4 AND next_try_ms > 0;"
     "CREATE INDEX outbox_by_item ON outbox(item) WHERE item IS NOT NULL;"
     "CREATE INDEX outbox_by_target ON outbox(target) WHERE target IS NOT NULL;"
     "CREATE INDEX outbox_by_event ON outbox(event_id) WHERE event_id IS NOT NULL;"

@@ -672,15 +672,27 @@ static void outbox_sent__keeps_the_instant_of_the_200(void **state)
     assert_int_equal(outbox_n_unconfirmed(bench->store, INT64_MAX), 0);
 }
 
+/* As outbox.c asks it. */
 static void outbox__reads_live_rows_by_their_index(void **state)
 {
     struct bench *bench = *state;
-    static const char plan[] = "EXPLAIN QUERY PLAN SELECT min(next_try_ms) FROM outbox WHERE state IN (0, 1)"
-                               " AND next_try_ms > 5 AND state < 4";
-    struct rows rows = store_rows(bench->store, plan, "");
-    assert_true(rows_next(&rows));
-    assert_non_null(strstr(rows_text(&rows, 3), "outbox_live"));
-    rows_end(&rows);
+    static const struct {
+        const char *plan, *index;
+    } asked[] = {
+        { "EXPLAIN QUERY PLAN SELECT count(*) FROM outbox WHERE state < 2 AND state < 4", "outbox_live" },
+        { "EXPLAIN QUERY PLAN SELECT min(next_try_ms) FROM outbox"
+          " WHERE +state < 2 AND next_try_ms > 5 AND next_try_ms > 0 AND state < 4",
+          "outbox_later" },
+        { "EXPLAIN QUERY PLAN SELECT 1 FROM outbox"
+          " WHERE valid_until_ms <= 5 AND state NOT BETWEEN 1 AND 2 AND state < 4 LIMIT 1",
+          "outbox_ends" },
+    };
+    for (size_t i = 0; i < sizeof asked / sizeof *asked; i++) {
+        struct rows rows = store_rows(bench->store, asked[i].plan, "");
+        assert_true(rows_next(&rows));
+        assert_non_null(strstr(rows_text(&rows, 3), asked[i].index));
+        rows_end(&rows);
+    }
 }
 
 /* What a lost life of the store has said is known again as soon as it is to be said. */
