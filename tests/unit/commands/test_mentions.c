@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../sample.h"
 #include "base/buf.h"
 #include "matrix/seal.h"
 #include "store/room.h"
@@ -181,7 +182,7 @@ static void mentions__are_the_same__whatever_people_write(void **state)
     assert_non_null(strstr(want, "\"@bob:x\""));
     assert_non_null(strstr(want, "escalation/unreached"));
     assert_non_null(strstr(want, "task/"));
-    for (int i = 0; i < N_TEXTS; i++) {
+    for (int i = 0; i < sample_of(N_TEXTS, N_PARTS + 4); i++) {
         const char *text =
             i < N_PARTS ? parts[i]
                         : arena_printf(world->arena, "%s %s%s", random_part(), random_part(), random_part());

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../sample.h"
 #include "base/xmalloc.h"
 #include "commands/decision.h"
 #include "commands/table.h"
@@ -382,14 +383,18 @@ static void try_doors(struct fixture *f, const struct act_row_wanted *act, struc
         try_act(f, act, &trial);
 }
 
+/* A sample has all that is allowed and a fifth of the rest: each act by each role in some state, and in each by some. */
 static void acts__are_for_those_listed__and_nobody_else(void **state)
 {
     struct fixture *f = *state;
+    int every = sample_of(1, 5);
     for (size_t i = 0; i < N_ACTS; i++)
         for (int role = 0; role < ROLES; role++)
             for (int s = DECISION_OPEN; s < DECISION_STATES; s++)
-                try_doors(f, &acts[i], (struct trial){ .role = (enum role)role, .state = s });
-    assert_true(f->n_cases > 6000);
+                if (((acts[i].who & BIT(role)) && (acts[i].states & BIT(s))) ||
+                    ((int)i + role + s) % every == 0)
+                    try_doors(f, &acts[i], (struct trial){ .role = (enum role)role, .state = s });
+    assert_true(f->n_cases > 6000 / every);
     assert_int_equal(f->n_wrong, 0);
 }
 

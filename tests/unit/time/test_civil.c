@@ -10,6 +10,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "../sample.h"
 #include "time/civil.h"
 
 /* 0001-01-01 and 9999-12-31. */
@@ -20,8 +21,8 @@ static void days_count_up_without_gap(void **state)
 {
     (void)state;
     int64_t number = FIRST_DAY;
-    int weekday = 0; /* 0001-01-01 was a Monday. */
-    for (int year = 1; year <= 9999; year++)
+    int last_year = sample_of(9999, 801), weekday = 0; /* 0001-01-01 was a Monday. */
+    for (int year = 1; year <= last_year; year++)
         for (int month = 1; month <= 12; month++)
             for (int day = 1; civil_is_date(year, month, day); day++) {
                 struct civil back = civil_from_day(number);
@@ -31,7 +32,8 @@ static void days_count_up_without_gap(void **state)
                 number++;
                 weekday = (weekday + 1) % 7;
             }
-    assert_int_equal(number, LAST_DAY + 1);
+    assert_int_equal(number, civil_day_number(last_year + 1, 1, 1));
+    assert_int_equal(civil_day_number(10000, 1, 1), LAST_DAY + 1);
 }
 
 static void days_and_weeks_agree_with_the_c_library(void **state)

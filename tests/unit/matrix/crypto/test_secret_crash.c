@@ -3,7 +3,8 @@
  * it, with a request on its way, or with an answer to it that nobody hears, and begins again from its file. Each message is read
  * by the other once; no session stays wedged; no index of a ratchet is used twice.
  *
- * POINTS: how many (default 150; `POINTS=1000 build/asan/unit/test_secret_crash` prints its figures), SEED: which.
+ * POINTS: how many (default 150, of a sample 60; `POINTS=1000 build/asan/unit/test_secret_crash` prints its figures), SEED:
+ * which.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,6 +15,7 @@
 
 #include <unistd.h>
 
+#include "../../sample.h"
 #include "peers.h"
 
 enum { ROUNDS_MAX = 200, PATH_BYTES = 128, APART_MAX = 24, NEW_KEY_EVERY = 7 };
@@ -246,7 +248,7 @@ static void finish(void)
 static void ended_anywhere__nothing_is_lost_or_read_twice(void **state)
 {
     (void)state;
-    int n_wanted = number_of("POINTS", 150), n_said = 0;
+    int n_wanted = number_of("POINTS", sample_of(150, 60)), n_said = 0;
     crash.random = (uint64_t)number_of("SEED", 1);
     begin();
     move_to_files();
