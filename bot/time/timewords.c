@@ -1,6 +1,7 @@
 #include "time/timewords.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -201,25 +202,77 @@ char *timewords_clock(struct arena *arena, const char *lang, int minute)
     return text;
 }
 
-struct json_object *timewords_value(const char *lang, int64_t at_ms, const char *zone, int64_t now_ms)
+/* ---- All of it ---- */
+
+enum { ZONE_NAME_MAX = 48, WRITTEN_MAX = 64 };
+
+/* A card names the same moments each time it is written. How they are written depends on this alone: the words and the
+ * zones are read once. */
+struct written {
+    char lang[LANGUAGE_MAX], zone[ZONE_NAME_MAX];
+    int64_t at_ms;
+    int now_year;
+    struct json_object *value; /* owned; shared by all who have its texts; NULL: none yet */
+};
+static struct written written[WRITTEN_MAX];
+
+/* But for how far off it is; the zone is known. */
+static struct json_object *write_value(const char *lang, int64_t at_ms, const char *zone, int now_year)
 {
     struct arena *arena = arena_create();
     struct json_object *parts = json_object_new_object(), *value = json_object_new_object();
-    struct zone_local local = local_time(zone, at_ms), now = local_time(zone, now_ms);
+    struct zone_local local = zone_local(zone, at_ms);
     set_day(arena, lang, parts, &local);
     set_hour(arena, parts, &local);
-    if (local.civil.year != now.civil.year)
+    if (local.civil.year != now_year)
         set_text(parts, "year", arena_printf(arena, "%d", local.civil.year));
-    set_text(parts, "zone", timewords_zone(arena, lang, at_ms, zone));
+    set_text(parts, "zone", zone_words(arena, lang, zone, at_ms));
     for (size_t i = 0; i < sizeof patterns / sizeof patterns[0]; i++) {
         char *text = message_fill(arena, lang, words_get(arena, in_dates(lang, patterns[i])), parts);
         json_set_str(parts, patterns[i], text);
         json_set_str(value, patterns[i], text);
     }
     json_set_str(value, "zone", json_str(parts, "zone"));
-    json_set_bool(value, "twice", which_of_two(zone_is_known(zone) ? zone : "UTC", at_ms) != NULL);
-    json_set_str(value, "in", timewords_in(arena, lang, at_ms, now_ms));
+    json_set_bool(value, "twice", which_of_two(zone, at_ms) != NULL);
     json_object_put(parts);
+    arena_destroy(arena);
+    return value;
+}
+
+static bool is_written(const struct written *one, const struct written *wanted)
+{
+    return one->value && one->at_ms == wanted->at_ms && one->now_year == wanted->now_year &&
+           strcmp(one->zone, wanted->zone) == 0 && strcmp(one->lang, wanted->lang) == 0;
+}
+
+/* The caller's. */
+static struct json_object *find_written(const char *lang, int64_t at_ms, const char *zone, int now_year)
+{
+    static size_t next;
+    struct written wanted = { .at_ms = at_ms, .now_year = now_year };
+    if (strlen(lang) >= sizeof wanted.lang || strlen(zone) >= sizeof wanted.zone)
+        return write_value(lang, at_ms, zone, now_year);
+    snprintf(wanted.lang, sizeof wanted.lang, "%s", lang);
+    snprintf(wanted.zone, sizeof wanted.zone, "%s", zone);
+    for (size_t i = 0; i < WRITTEN_MAX; i++)
+        if (is_written(&written[i], &wanted))
+            return json_object_get(written[i].value);
+    wanted.value = write_value(lang, at_ms, zone, now_year);
+    json_object_put(written[next].value);
+    written[next] = wanted;
+    next = (next + 1) % WRITTEN_MAX;
+    return json_object_get(wanted.value);
+}
+
+struct json_object *timewords_value(const char *lang, int64_t at_ms, const char *zone, int64_t now_ms)
+{
+    struct arena *arena = arena_create();
+    struct json_object *value = json_object_new_object();
+    const char *known = zone_is_known(zone) ? zone : "UTC";
+    struct json_object *kept = find_written(lang, at_ms, known, zone_local(known, now_ms).civil.year);
+    json_object_object_foreach(kept, name, text) json_set(value, name, json_object_get(text));
+    json_set_str(value, "in", timewords_in(arena, lang, at_ms, now_ms));
+    json_object_put(kept);
     arena_destroy(arena);
     return value;
 }

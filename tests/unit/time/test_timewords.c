@@ -147,6 +147,48 @@ static void timewords_value__has_every_day_and_month(void **state)
     }
 }
 
+/* What was written once is kept: for that language, zone, moment and year alone, and whoever has it may change it. */
+static void timewords_value__is_its_callers_own__and_of_that_year(void **state)
+{
+    (void)state;
+    int64_t at_ms = (NOV_24_2026_0900Z + DAY_S) * 1000, now_ms = NOV_24_2026_0900Z * 1000;
+    struct json_object *one = timewords_value("en", at_ms, "Europe/Zurich", now_ms);
+    json_set_str(one, "card", "mine");
+    json_object_object_del(one, "day");
+    struct json_object *other = timewords_value("en", at_ms, "Europe/Zurich", now_ms + HOUR_S * 1000);
+    assert_string_equal(json_str(other, "card"), "Wed 25 Nov 10:00 CET");
+    assert_string_equal(json_str(other, "day"), "Wed 25 Nov");
+    assert_string_equal(json_str(one, "in"), "in 24 h");
+    assert_string_equal(json_str(other, "in"), "in 23 h");
+    struct json_object *next_year =
+        timewords_value("en", at_ms, "Europe/Zurich", now_ms + INT64_C(60000) * DAY_S);
+    struct json_object *elsewhere = timewords_value("en", at_ms, "UTC", now_ms);
+    struct json_object *nowhere = timewords_value("fr", at_ms, NULL, now_ms);
+    assert_string_equal(json_str(next_year, "day"), "Wed 25 Nov 2026");
+    assert_string_equal(json_str(elsewhere, "hour"), "09:00");
+    assert_string_equal(json_str(nowhere, "hour"), "9" NBSP "h");
+    json_object_put(one);
+    json_object_put(other);
+    json_object_put(next_year);
+    json_object_put(elsewhere);
+    json_object_put(nowhere);
+}
+
+/* There are more of them than are kept. */
+static void timewords_value__of_many_moments_is_each_one_s(void **state)
+{
+    (void)state;
+    for (int round = 0; round < 2; round++)
+        for (int minute = 0; minute < 200; minute++) {
+            char want[16];
+            struct json_object *value =
+                timewords_value("en", minute * 60000, "UTC", NOV_24_2026_0900Z * 1000);
+            snprintf(want, sizeof want, "%02d:%02d", minute / 60, minute % 60);
+            assert_string_equal(json_str(value, "hour"), want);
+            json_object_put(value);
+        }
+}
+
 static void timewords_in__rounds_to_the_unit_that_fits(void **state)
 {
     static const struct {
@@ -291,6 +333,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(timewords_value__reads_as_people_write, setup, teardown),
         cmocka_unit_test_setup_teardown(timewords_value__has_every_day_and_month, setup, teardown),
+        cmocka_unit_test_setup_teardown(timewords_value__is_its_callers_own__and_of_that_year, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(timewords_value__of_many_moments_is_each_one_s, setup, teardown),
         cmocka_unit_test_setup_teardown(timewords_in__rounds_to_the_unit_that_fits, setup, teardown),
         cmocka_unit_test_setup_teardown(timewords_zone__names_what_was_typed, setup, teardown),
         cmocka_unit_test_setup_teardown(timewords_head__is_the_same_in_every_language, setup, teardown),
