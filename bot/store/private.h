@@ -10,13 +10,23 @@
 #include "base/bounds.h"
 #include "store/store.h"
 
-enum { KNOWN_MAX = 4, KNOWN_ARGS_BYTES = 64, TABLES_MAX = 64 };
+enum {
+    KNOWN_OF_SET = 4,
+    KNOWN_MAX = 256 * KNOWN_OF_SET,
+    KNOWN_ARGS_BYTES = 64,
+    KNOWN_TEXT_BYTES = 256,
+    TABLES_MAX = 64
+};
 
-/* What a question for a number was answered last: true until a table that it reads is written, or something is taken back,
- * since the store has one connection and nobody else may open it. Most wake-ups ask the same as the one before. */
+/* What a question for one value was answered last: true until a table that it reads is written, or something is taken back,
+ * since the store has one connection and nobody else may open it. Most wake-ups ask the same as the one before, and most
+ * turns the same of the same few people. */
 struct known {
+    int statement; /* its number; 0: nothing is known here */
+    bool is_text; /* the same statement may be asked for either */
     int64_t version; /* see known_version */
-    int64_t value;
+    int64_t value; /* of a number */
+    char *text; /* owned; of a text */
     bool is_null;
     size_t args_len;
     char args[KNOWN_ARGS_BYTES];
@@ -25,9 +35,8 @@ struct known {
 struct statement {
     const char *sql; /* a literal: its address is the key */
     sqlite3_stmt *prepared; /* owned */
+    int number; /* from 1 on, in the order of their first use */
     uint64_t reads, writes; /* a bit for each table, see store.tables */
-    struct known *known; /* owned, KNOWN_MAX of them; NULL: none yet */
-    size_t next_known; /* the one that is given up for the next */
 };
 
 struct deferred {
@@ -41,6 +50,7 @@ struct store {
     struct statement statements[STATEMENTS_MAX]; /* hashed by address, open addressing */
     int n_statements;
     struct statement *preparing; /* borrowed; NULL: none */
+    struct known *known; /* owned; a question has the places of one set; NULL: none yet */
     char *tables[TABLES_MAX]; /* owned; the name that a bit stands for; NULL: none yet */
     int64_t n_written[TABLES_MAX]; /* for each bit: how often its table was written, or taken back */
     uint64_t written; /* the tables that were since store_begin */
@@ -66,13 +76,14 @@ void known_note_statement(struct statement *statement);
 void known_note_written(struct store *store, const struct statement *statement);
 /* What was written since the transaction began is not there any more, or not all of it. */
 void known_take_back(struct store *store);
-/* Another number for every state of the tables that it reads. */
-int64_t known_version(const struct store *store, const struct statement *statement);
-/* The arguments as bytes; false if they are too long to be kept, or NULL, which is no text. */
-bool known_read_args(struct known *known, const char *types, va_list args);
+/* The question, for a text or a number: false if its arguments are too long to be kept, or NULL, which is no text. */
+bool known_ask(const struct store *store, const struct statement *statement, bool is_text,
+               struct known *asked, const char *types, va_list args);
 /* NULL: it is not known. */
-const struct known *known_find(const struct statement *statement, const struct known *asked);
-void known_keep(struct statement *statement, const struct known *known);
+const struct known *known_find(const struct store *store, const struct known *asked);
+/* Takes the text; keeps only what a SELECT answered, and no text that is too long. */
+void known_keep(struct store *store, const struct statement *statement, const struct known *answered);
+void known_finish(struct store *store);
 
 /* Gives up what is deferred, unwritten. */
 void store_forget_deferred(struct store *store);

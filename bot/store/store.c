@@ -33,7 +33,7 @@ static struct statement *prepare(struct store *store, const char *sql)
             return NULL;
         }
         statement->sql = sql;
-        store->n_statements++;
+        statement->number = ++store->n_statements;
         known_note_statement(statement);
     }
     return statement;
@@ -71,8 +71,10 @@ static void fail(struct store *store)
         end_unread(store);
 }
 
-/* False: a parameter could not be kept. It would be NULL, and be written so. */
-static bool bind_values(sqlite3_stmt *statement, const char *types, va_list args)
+/* False: a parameter could not be kept. It would be NULL, and be written so. life: SQLITE_STATIC where the texts outlive
+ * the statement's run, else SQLITE_TRANSIENT. */
+static bool bind_values(sqlite3_stmt *statement, const char *types, va_list args,
+                        sqlite3_destructor_type life)
 {
     int n = 0, result = SQLITE_OK;
     for (; types[n] && result == SQLITE_OK; n++) {
@@ -80,28 +82,42 @@ static bool bind_values(sqlite3_stmt *statement, const char *types, va_list args
             result = sqlite3_bind_int64(statement, n + 1, va_arg(args, int64_t));
         } else {
             assert(types[n] == 's');
-            result = sqlite3_bind_text(statement, n + 1, va_arg(args, const char *), -1, SQLITE_TRANSIENT);
+            result = sqlite3_bind_text(statement, n + 1, va_arg(args, const char *), -1, life);
         }
     }
     assert(result != SQLITE_OK || n == sqlite3_bind_parameter_count(statement));
     return result == SQLITE_OK;
 }
 
-static struct statement *start(struct store *store, const char *sql, const char *types, va_list args)
+/* The statement, or NULL of a store that has failed, or fails by this. */
+static struct statement *find(struct store *store, const char *sql)
 {
     if (store->has_failed)
         return NULL;
     struct statement *statement = prepare(store, sql);
-    if (!statement) {
+    if (!statement)
         fail(store);
+    return statement;
+}
+
+/* It, ready for its first step; NULL if it is NULL, or the store fails by this. */
+static struct statement *start(struct store *store, struct statement *statement, const char *types,
+                               va_list args, sqlite3_destructor_type life)
+{
+    if (!statement)
         return NULL;
-    }
     assert(!sqlite3_stmt_busy(statement->prepared));
-    if (!bind_values(statement->prepared, types, args)) {
+    if (!bind_values(statement->prepared, types, args, life)) {
         fail(store);
         return NULL;
     }
     return statement;
+}
+
+static void end(struct statement *statement)
+{
+    sqlite3_reset(statement->prepared);
+    sqlite3_clear_bindings(statement->prepared);
 }
 
 static bool step(struct store *store, struct statement *statement)
@@ -119,8 +135,7 @@ static bool step(struct store *store, struct statement *statement)
         assert(result != SQLITE_CONSTRAINT);
         fail(store);
     }
-    sqlite3_reset(statement->prepared);
-    sqlite3_clear_bindings(statement->prepared);
+    end(statement);
     return false;
 }
 
@@ -128,10 +143,10 @@ void store_run(struct store *store, const char *sql, const char *types, ...)
 {
     va_list args;
     va_start(args, types);
-    struct statement *statement = start(store, sql, types, args);
+    struct statement *statement = start(store, find(store, sql), types, args, SQLITE_STATIC);
     va_end(args);
     if (statement && step(store, statement))
-        sqlite3_reset(statement->prepared);
+        end(statement);
 }
 
 int64_t store_last_id(struct store *store)
@@ -148,7 +163,8 @@ struct rows store_rows(struct store *store, const char *sql, const char *types, 
 {
     va_list args;
     va_start(args, types);
-    struct rows rows = { .store = store, .statement = start(store, sql, types, args) };
+    struct rows rows = { .store = store,
+                         .statement = start(store, find(store, sql), types, args, SQLITE_TRANSIENT) };
     va_end(args);
     return rows;
 }
@@ -164,7 +180,7 @@ bool rows_next(struct rows *rows)
 void rows_end(struct rows *rows)
 {
     if (rows->statement)
-        sqlite3_reset(rows->statement->prepared);
+        end(rows->statement);
     rows->statement = NULL;
 }
 
@@ -199,36 +215,49 @@ char *rows_dup(const struct rows *rows, int column, struct arena *arena)
 
 int64_t store_int(struct store *store, int64_t fallback, const char *sql, const char *types, ...)
 {
-    struct statement *statement = store->has_failed ? NULL : prepare(store, sql);
-    struct known asked = { .version = statement ? known_version(store, statement) : 0, .is_null = true };
+    struct statement *statement = find(store, sql);
+    struct known asked;
     va_list args;
     va_start(args, types);
-    bool may_keep = statement && known_read_args(&asked, types, args);
+    bool may_keep = statement && known_ask(store, statement, false, &asked, types, args);
     va_end(args);
-    const struct known *known = may_keep ? known_find(statement, &asked) : NULL;
+    const struct known *known = may_keep ? known_find(store, &asked) : NULL;
     if (known)
         return known->is_null ? fallback : known->value;
     va_start(args, types);
-    struct rows rows = { .store = store, .statement = start(store, sql, types, args) };
+    struct rows rows = { .store = store, .statement = start(store, statement, types, args, SQLITE_STATIC) };
     va_end(args);
-    if (rows_next(&rows) && !rows_is_null(&rows, 0)) {
-        asked.value = rows_int(&rows, 0);
-        asked.is_null = false;
-    }
+    bool has_value = rows_next(&rows) && !rows_is_null(&rows, 0);
+    int64_t value = has_value ? rows_int(&rows, 0) : fallback;
     rows_end(&rows);
-    if (may_keep && !store->has_failed && strncmp(sql, "SELECT ", 7) == 0)
-        known_keep(statement, &asked);
-    return asked.is_null ? fallback : asked.value;
+    if (may_keep) {
+        asked.is_null = !has_value;
+        asked.value = value;
+        known_keep(store, statement, &asked);
+    }
+    return value;
 }
 
 char *store_str(struct store *store, struct arena *arena, const char *sql, const char *types, ...)
 {
+    struct statement *statement = find(store, sql);
+    struct known asked;
     va_list args;
     va_start(args, types);
-    struct rows rows = { .store = store, .statement = start(store, sql, types, args) };
+    bool may_keep = statement && known_ask(store, statement, true, &asked, types, args);
+    va_end(args);
+    const struct known *known = may_keep ? known_find(store, &asked) : NULL;
+    if (known)
+        return arena_strdup(arena, known->text);
+    va_start(args, types);
+    struct rows rows = { .store = store, .statement = start(store, statement, types, args, SQLITE_STATIC) };
     va_end(args);
     char *value = rows_next(&rows) ? rows_dup(&rows, 0, arena) : NULL;
     rows_end(&rows);
+    if (may_keep) {
+        asked.text = xstrdup(value);
+        known_keep(store, statement, &asked);
+    }
     return value;
 }
 
@@ -310,10 +339,9 @@ void store_close(struct store *store)
     if (store->is_in_transaction)
         store_rollback(store);
     store_forget_deferred(store);
-    for (int i = 0; i < STATEMENTS_MAX; i++) {
+    for (int i = 0; i < STATEMENTS_MAX; i++)
         sqlite3_finalize(store->statements[i].prepared);
-        free(store->statements[i].known);
-    }
+    known_finish(store);
     for (int i = 0; i < TABLES_MAX; i++)
         free(store->tables[i]);
     sqlite3_close(store->db);

@@ -1,4 +1,5 @@
-/* What is known of the answers to questions for a number, and until when. */
+/* What is known of the answers to questions for one value, and until when. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/xmalloc.h"
@@ -57,7 +58,8 @@ void known_take_back(struct store *store)
     forget(store, store->written);
 }
 
-int64_t known_version(const struct store *store, const struct statement *statement)
+/* Another number for every state of the tables that it reads. */
+static int64_t version_of(const struct store *store, const struct statement *statement)
 {
     int64_t version = 0;
     for (uint64_t left = statement->reads; left; left &= left - 1)
@@ -65,38 +67,90 @@ int64_t known_version(const struct store *store, const struct statement *stateme
     return version;
 }
 
-bool known_read_args(struct known *known, const char *types, va_list args)
+/* The arguments as bytes. */
+static bool read_args(struct known *asked, const char *types, va_list args)
 {
     for (; *types; types++) {
         int64_t number = *types == 'i' ? va_arg(args, int64_t) : 0;
         const char *text = *types == 's' ? va_arg(args, const char *) : (const char *)&number;
         size_t len = *types == 'i' ? sizeof number : text ? strlen(text) + 1 : 0;
-        if (!text || len > sizeof known->args - known->args_len)
+        if (!text || len > sizeof asked->args - asked->args_len)
             return false;
-        memcpy(known->args + known->args_len, text, len);
-        known->args_len += len;
+        memcpy(asked->args + asked->args_len, text, len);
+        asked->args_len += len;
     }
     return true;
 }
 
-const struct known *known_find(const struct statement *statement, const struct known *asked)
+bool known_ask(const struct store *store, const struct statement *statement, bool is_text,
+               struct known *asked, const char *types, va_list args)
 {
-    for (size_t i = 0; statement->known && i < KNOWN_MAX; i++) {
-        const struct known *known = &statement->known[i];
-        if (known->version == asked->version && known->args_len == asked->args_len &&
-            memcmp(known->args, asked->args, asked->args_len) == 0)
-            return known;
+    asked->statement = statement->number;
+    asked->is_text = is_text;
+    asked->version = version_of(store, statement);
+    asked->value = 0;
+    asked->text = NULL;
+    asked->is_null = true;
+    asked->args_len = 0;
+    return read_args(asked, types, args);
+}
+
+/* The first of the places of a question. */
+static struct known *places_of(const struct store *store, const struct known *asked)
+{
+    uint64_t hash = (uint64_t)asked->statement;
+    for (size_t i = 0; i < asked->args_len; i += sizeof hash) {
+        uint64_t word = 0;
+        size_t left = asked->args_len - i;
+        memcpy(&word, asked->args + i, left < sizeof word ? left : sizeof word);
+        hash = (hash ^ word) * UINT64_C(0x9E3779B97F4A7C15);
+        hash ^= hash >> 32;
     }
+    hash = hash * UINT64_C(0x9E3779B97F4A7C15) >> 32;
+    return &store->known[hash % (KNOWN_MAX / KNOWN_OF_SET) * KNOWN_OF_SET];
+}
+
+static bool is_answer(const struct known *known, const struct known *asked)
+{
+    return known->statement == asked->statement && known->version == asked->version &&
+           known->is_text == asked->is_text && known->args_len == asked->args_len &&
+           memcmp(known->args, asked->args, asked->args_len) == 0;
+}
+
+/* The one that was used last is in front, so that what each wake-up asks is not given up for what one turn does. */
+static struct known *put_in_front(struct known *places, size_t from, struct known known)
+{
+    memmove(places + 1, places, from * sizeof known);
+    *places = known;
+    return places;
+}
+
+const struct known *known_find(const struct store *store, const struct known *asked)
+{
+    struct known *places = store->known ? places_of(store, asked) : NULL;
+    for (size_t i = 0; places && i < KNOWN_OF_SET; i++)
+        if (is_answer(&places[i], asked))
+            return i == 0 ? places : put_in_front(places, i, places[i]);
     return NULL;
 }
 
-void known_keep(struct statement *statement, const struct known *known)
+void known_keep(struct store *store, const struct statement *statement, const struct known *answered)
 {
-    if (!statement->known) {
-        statement->known = xcalloc(KNOWN_MAX, sizeof *known);
-        for (size_t i = 0; i < KNOWN_MAX; i++)
-            statement->known[i].version = -1;
+    bool is_long = answered->text && strlen(answered->text) >= KNOWN_TEXT_BYTES;
+    if (store->has_failed || is_long || strncmp(statement->sql, "SELECT ", 7) != 0) {
+        free(answered->text);
+        return;
     }
-    statement->known[statement->next_known] = *known;
-    statement->next_known = (statement->next_known + 1) % KNOWN_MAX;
+    if (!store->known)
+        store->known = xcalloc(KNOWN_MAX, sizeof *store->known);
+    struct known *places = places_of(store, answered);
+    free(places[KNOWN_OF_SET - 1].text);
+    put_in_front(places, KNOWN_OF_SET - 1, *answered);
+}
+
+void known_finish(struct store *store)
+{
+    for (size_t i = 0; store->known && i < KNOWN_MAX; i++)
+        free(store->known[i].text);
+    free(store->known);
 }

@@ -435,6 +435,76 @@ static void store_int__is_never_behind_any_table_that_it_reads(void **state)
     store_close(store);
 }
 
+static const char setting_sql[] = "SELECT value FROM setting WHERE name = ?1";
+
+static void assert_setting(struct store *store, const char *name, const char *want)
+{
+    struct arena *arena = arena_create();
+    for (int i = 0; i < 2; i++) { /* the second time it is known */
+        const char *value = store_str(store, arena, setting_sql, "s", name);
+        assert_int_equal(value == NULL, want == NULL);
+        if (want)
+            assert_string_equal(value, want);
+    }
+    arena_destroy(arena);
+}
+
+/* A text is known as a number is; and what is asked as both is each. */
+static void store_str__is_never_behind_its_table(void **state)
+{
+    struct bench *bench = *state;
+    struct store *store = open_store(bench->path);
+    enum { LONG = 600 };
+    char text[LONG + 1];
+    memset(text, 'x', LONG);
+    text[LONG] = '\0';
+    store_begin(store);
+    assert_setting(store, "alice", NULL);
+    store_set(store, "alice", "7");
+    assert_setting(store, "alice", "7");
+    assert_int_equal(store_int(store, -1, setting_sql, "s", "alice"), 7);
+    assert_setting(store, "alice", "7");
+    store_set(store, "alice", text);
+    assert_setting(store, "alice", text);
+    text[0] = 'y';
+    store_set(store, "alice", text);
+    assert_setting(store, "alice", text);
+    store_set(store, "alice", "8");
+    store_savepoint(store);
+    store_set(store, "alice", NULL);
+    assert_setting(store, "alice", NULL);
+    assert_int_equal(store_int(store, -1, setting_sql, "s", "alice"), -1);
+    store_savepoint_rollback(store);
+    assert_setting(store, "alice", "8");
+    store_rollback(store);
+    assert_setting(store, "alice", NULL);
+    store_close(store);
+}
+
+/* Of more questions than are kept each has its own answer, before and after all have changed. */
+static void store_str__of_many_questions_answers_each(void **state)
+{
+    struct bench *bench = *state;
+    struct store *store = open_store(bench->path);
+    enum { MANY = 3000 };
+    store_begin(store);
+    for (int by = 0; by < 2; by++) {
+        for (int i = 0; i < MANY; i++) {
+            char name[32];
+            snprintf(name, sizeof name, "person %d", i);
+            store_set_int(store, name, i + by);
+        }
+        for (int i = 0; i < MANY; i++) {
+            char name[32], want[32];
+            snprintf(name, sizeof name, "person %d", i);
+            snprintf(want, sizeof want, "%d", i + by);
+            assert_setting(store, name, want);
+        }
+    }
+    store_rollback(store);
+    store_close(store);
+}
+
 static void rows_take__takes_so_many__and_ends_them(void **state)
 {
     (void)state;
@@ -518,6 +588,8 @@ int main(void)
         TEST(store_savepoint__takes_back_one_turn_only),
         TEST(store_int__is_never_behind_what_was_written),
         TEST(store_int__is_never_behind_any_table_that_it_reads),
+        TEST(store_str__is_never_behind_its_table),
+        TEST(store_str__of_many_questions_answers_each),
         TEST(rows_take__takes_so_many__and_ends_them),
         TEST(store__history_cannot_be_changed_or_deleted),
         TEST(store__takes_values_for_values_only),
