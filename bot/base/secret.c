@@ -1,8 +1,9 @@
 #include "base/secret.h"
 
+#include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
+#include <openssl/params.h>
 #include <openssl/rand.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -51,6 +52,24 @@ static void base64url(char *text)
     }
 }
 
+/* To look for the algorithm costs more than to use it: it is looked for once. */
+static EVP_MAC_CTX *own_hmac(void)
+{
+    static EVP_MAC_CTX *kept;
+    static char digest_name[] = "SHA256";
+    if (kept)
+        return kept;
+    OSSL_PARAM params[] = { OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest_name, 0),
+                            OSSL_PARAM_construct_end() };
+    EVP_MAC *mac = EVP_MAC_fetch(NULL, "HMAC", NULL);
+    EVP_MAC_CTX *made = mac ? EVP_MAC_CTX_new(mac) : NULL;
+    EVP_MAC_free(mac);
+    if (!made || !EVP_MAC_CTX_set_params(made, params))
+        abort();
+    kept = made;
+    return kept;
+}
+
 char *secret_hash(struct arena *arena, const unsigned char key[SECRET_KEY_BYTES], const char *const *parts,
                   size_t n_parts)
 {
@@ -59,8 +78,12 @@ char *secret_hash(struct arena *arena, const unsigned char key[SECRET_KEY_BYTES]
     for (size_t i = 0; i < n_parts; i++)
         buf_printf(&all, "%zu:%s", strlen(parts[i]), parts[i]);
     unsigned char digest[EVP_MAX_MD_SIZE];
-    unsigned int digest_len = 0;
-    HMAC(EVP_sha256(), key, SECRET_KEY_BYTES, (const unsigned char *)all.text, all.len, digest, &digest_len);
+    size_t digest_len = 0;
+    EVP_MAC_CTX *hmac = own_hmac();
+    if (!EVP_MAC_init(hmac, key, SECRET_KEY_BYTES, NULL) ||
+        !EVP_MAC_update(hmac, (const unsigned char *)all.text, all.len) ||
+        !EVP_MAC_final(hmac, digest, &digest_len, sizeof digest))
+        abort();
     buf_finish(&all);
     char text[4 * EVP_MAX_MD_SIZE / 3 + 4];
     EVP_EncodeBlock((unsigned char *)text, digest, (int)digest_len);
