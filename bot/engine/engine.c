@@ -169,17 +169,16 @@ static char *item_page(struct turn *turn, struct item *item, bool is_markdown)
 {
     turn_enter_room(turn, item->room);
     struct json_object *values = item->habit->record(turn, item);
-    struct json_object *full = speak_with_texts(turn->engine, values, turn->lang, turn->arena);
+    speak_fill_texts(turn->engine, values, turn->lang, turn->arena);
     const char *name = arena_printf(turn->arena, "%s/record", item->habit->folder);
     struct message message = { 0 };
     struct err err;
     char *text = NULL;
     if (is_markdown)
-        text = message_render_markdown(turn->arena, turn->lang, name, full, &err);
-    else if (message_render(turn->arena, turn->lang, name, full, &message, &err))
+        text = message_render_markdown(turn->arena, turn->lang, name, values, &err);
+    else if (message_render(turn->arena, turn->lang, name, values, &message, &err))
         text = message.body;
     json_object_put(values);
-    json_object_put(full);
     return text ? text : arena_strdup(turn->arena, err.text);
 }
 

@@ -31,25 +31,31 @@ static struct json_object *text_value(struct engine *engine, struct json_object 
     return json_object_new_string(max ? text_shorten(arena, clean, (size_t)max) : clean);
 }
 
-struct json_object *speak_with_texts(struct engine *engine, struct json_object *value, const char *lang,
-                                     struct arena *arena)
+static bool is_reference(struct json_object *value)
+{
+    return json_object_is_type(value, json_type_object) && json_find(value, "$text");
+}
+
+void speak_fill_texts(struct engine *engine, struct json_object *value, const char *lang, struct arena *arena)
 {
     if (json_object_is_type(value, json_type_object)) {
-        if (json_find(value, "$text"))
-            return text_value(engine, value, lang, arena);
-        struct json_object *copy = json_object_new_object();
+        /* A member that is set anew in its place leaves the others where they are. */
         json_object_object_foreach(value, name, member)
-            json_object_object_add(copy, name, speak_with_texts(engine, member, lang, arena));
-        return copy;
+        {
+            if (is_reference(member))
+                json_set(value, name, text_value(engine, member, lang, arena));
+            else
+                speak_fill_texts(engine, member, lang, arena);
+        }
+    } else if (json_object_is_type(value, json_type_array)) {
+        for (size_t i = 0; i < json_object_array_length(value); i++) {
+            struct json_object *member = json_object_array_get_idx(value, i);
+            if (is_reference(member))
+                json_object_array_put_idx(value, i, text_value(engine, member, lang, arena));
+            else
+                speak_fill_texts(engine, member, lang, arena);
+        }
     }
-    if (json_object_is_type(value, json_type_array)) {
-        struct json_object *copy = json_object_new_array();
-        for (size_t i = 0; i < json_object_array_length(value); i++)
-            json_object_array_add(copy,
-                                  speak_with_texts(engine, json_object_array_get_idx(value, i), lang, arena));
-        return copy;
-    }
-    return json_object_get(value);
 }
 
 static const char **joined_mentions(struct engine *engine, const struct outbox_row *row, struct arena *arena)
@@ -75,14 +81,13 @@ bool engine_speak(struct engine *engine, const struct outbox_row *row, struct ar
     if (row->kind == OUTBOX_REACTION) {
         out->key = arena_strdup(arena, json_str(values, "key"));
     } else {
-        struct json_object *full = speak_with_texts(engine, values, row->lang, arena);
         struct message message;
-        ok = message_render(arena, row->lang, row->template_name, full, &message, err);
+        speak_fill_texts(engine, values, row->lang, arena);
+        ok = message_render(arena, row->lang, row->template_name, values, &message, err);
         if (ok) {
             out->body = message.body;
             out->html = message.html;
         }
-        json_object_put(full);
     }
     json_object_put(values);
     return ok;
