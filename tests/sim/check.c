@@ -95,6 +95,63 @@ static struct set contents, txns, names;
 
 /* What the bot has said */
 
+/* What the bot asks to be said is what is said then: it is read once. A few requests are on their way at a time. */
+
+enum { READ_MAX = 8 };
+
+static struct read {
+    char *text; /* owned; NULL: none */
+    struct json_object *content; /* owned */
+} reads[READ_MAX];
+
+/* The caller's; as it was kept, or read anew. */
+static struct json_object *take_read(const char *text)
+{
+    for (size_t i = 0; i < READ_MAX; i++) {
+        struct read *one = &reads[i];
+        if (!one->text || strcmp(one->text, text) != 0)
+            continue;
+        free(one->text);
+        one->text = NULL;
+        return one->content;
+    }
+    return json_parse(text, strlen(text));
+}
+
+/* content becomes this one's. */
+static void keep_read(const char *text, struct json_object *content)
+{
+    static size_t next;
+    struct read *one = &reads[next];
+    next = (next + 1) % READ_MAX;
+    if (one->text)
+        json_object_put(one->content);
+    free(one->text);
+    *one = (struct read){ .text = xstrdup(text), .content = content };
+}
+
+/* What people read of it, for each position. */
+static struct shown {
+    char *body; /* owned; NULL: nothing */
+} * shown;
+static size_t n_shown;
+
+static void keep_body(int64_t position, const char *body)
+{
+    size_t n = (size_t)position + 1;
+    if (n > n_shown) {
+        shown = xreallocarray(shown, 2 * n, sizeof *shown);
+        memset(shown + n_shown, 0, (2 * n - n_shown) * sizeof *shown);
+        n_shown = 2 * n;
+    }
+    shown[position].body = xstrdup(body);
+}
+
+static const char *body_of(int64_t position)
+{
+    return (size_t)position < n_shown ? shown[position].body : NULL;
+}
+
 static bool is_edit(struct json_object *content)
 {
     const char *kind = json_str(content, "m.relates_to/rel_type");
@@ -155,7 +212,11 @@ void check_said(const struct said *said)
 {
     if (strcmp(said->sender, BOT_ME) != 0 || said->state_key)
         return;
-    struct json_object *content = json_parse(said->content, strlen(said->content));
+    struct json_object *content = take_read(said->content);
+    bool is_redaction = strcmp(said->type, "m.room.redaction") == 0;
+    keep_body(said->position, json_str(content, is_redaction       ? "reason"
+                                                : is_edit(content) ? "m.new_content/body"
+                                                                   : "body"));
     for (const struct sim_habit *const *habit = sim_habits; *habit; habit++)
         if ((*habit)->saw && strcmp(said->type, "m.room.message") == 0)
             (*habit)->saw(said, content);
@@ -218,7 +279,7 @@ static void note_put(const struct exchange *exchange, int room, const char *txn)
     struct arena *arena = arena_create();
     struct sim_put put = { .room = room, .txn = txn, .template_name = "" };
     struct outbox_row row;
-    put.content = json_parse(exchange->body, strlen(exchange->body));
+    put.content = take_read(exchange->body);
     put.is_edit = is_edit(put.content);
     int64_t id = outbox_by_txn(world.store, txn);
     if (id && outbox_get(world.store, id, arena, &row)) {
@@ -233,7 +294,7 @@ static void note_put(const struct exchange *exchange, int room, const char *txn)
     for (const struct sim_habit *const *habit = sim_habits; *habit; habit++)
         if ((*habit)->put)
             (*habit)->put(&put);
-    json_object_put(put.content);
+    keep_read(exchange->body, put.content);
     arena_destroy(arena);
 }
 
@@ -309,17 +370,13 @@ static void check_seen(int64_t id)
         arena_destroy(arena);
         return;
     }
-    struct json_object *content = json_parse(said->content, strlen(said->content));
-    const char *body = json_str(content, row.kind == OUTBOX_REDACTION ? "reason"
-                                         : is_edit(content)           ? "m.new_content/body"
-                                                                      : "body");
+    const char *body = body_of(position);
     /* A store that was put back may have another number for a thing than the room has seen. */
     bool is_last = row.kind != OUTBOX_REACTION && !is_replaced(&row) && !world.was_restored;
     if (is_last &&
         (!engine_speak(world.engine, &row, arena, &spoken, &err) || !body || strcmp(body, spoken.body) != 0))
         world_fail("row %lld is seen in %s as \"%s\", and was meant as \"%s\"", (long long)id, said->id, body,
                    spoken.body);
-    json_object_put(content);
     arena_destroy(arena);
 }
 

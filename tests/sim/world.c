@@ -38,43 +38,37 @@ static bool is_before(const struct coming *a, const struct coming *b)
     return a->at_ms != b->at_ms ? a->at_ms < b->at_ms : a->order < b->order;
 }
 
-static void swap(size_t a, size_t b)
-{
-    struct coming kept = heap[a];
-    heap[a] = heap[b];
-    heap[b] = kept;
-}
-
 void world_at(int64_t at_ms, world_fn *happens, void *data, int64_t number)
 {
     if (n_coming == coming_cap) {
         coming_cap = coming_cap ? 2 * coming_cap : 1024;
         heap = xreallocarray(heap, coming_cap, sizeof *heap);
     }
+    struct coming coming = { .at_ms = at_ms < world.now_ms ? world.now_ms : at_ms,
+                             .order = n_asked++,
+                             .happens = happens,
+                             .data = data,
+                             .number = number };
     size_t i = n_coming++;
-    heap[i] = (struct coming){ .at_ms = at_ms < world.now_ms ? world.now_ms : at_ms,
-                               .order = n_asked++,
-                               .happens = happens,
-                               .data = data,
-                               .number = number };
-    for (; i && is_before(&heap[i], &heap[(i - 1) / 2]); i = (i - 1) / 2)
-        swap(i, (i - 1) / 2);
+    for (; i && is_before(&coming, &heap[(i - 1) / 2]); i = (i - 1) / 2)
+        heap[i] = heap[(i - 1) / 2];
+    heap[i] = coming;
 }
 
 static struct coming take_first(void)
 {
-    struct coming first = heap[0];
-    heap[0] = heap[--n_coming];
-    for (size_t i = 0;;) {
-        size_t least = i;
-        for (size_t child = 2 * i + 1; child <= 2 * i + 2 && child < n_coming; child++)
-            if (is_before(&heap[child], &heap[least]))
-                least = child;
-        if (least == i)
-            return first;
-        swap(i, least);
-        i = least;
+    struct coming first = heap[0], last = heap[--n_coming];
+    size_t i = 0;
+    for (size_t child = 1; child < n_coming; child = 2 * i + 1) {
+        if (child + 1 < n_coming && is_before(&heap[child + 1], &heap[child]))
+            child++;
+        if (!is_before(&heap[child], &last))
+            break;
+        heap[i] = heap[child];
+        i = child;
     }
+    heap[i] = last;
+    return first;
 }
 
 bool world_step(int64_t until_ms)
