@@ -535,7 +535,7 @@ static void write_sent(struct store *store, int64_t id, const char *text)
     event_id++;
     store_run(store,
               "UPDATE outbox SET state = 2, event_id = ?2, sent_ms = ?3, reason = NULL"
-              " WHERE id = ?1 AND state IN (1, 3, 6)",
+              " WHERE id = ?1 AND (state = 1 OR state = 3 OR state = 6)",
               "isi", id, event_id, at_ms);
     bind_event(store, id, event_id);
 }
