@@ -339,15 +339,19 @@ static void check_rows(void)
         world_fail("%lld rooms are still on hold", (long long)n);
 }
 
+static bool has_edit_after(int64_t id, const char *target)
+{
+    return store_int(world.store, 0,
+                     "SELECT 1 FROM outbox WHERE id > ?1 AND kind = 1 AND state = 4 AND target = ?2", "is",
+                     id, target);
+}
+
 /* A later edit stands in its place. */
 static bool is_replaced(const struct outbox_row *row)
 {
     char reference[32];
     snprintf(reference, sizeof reference, "@row:%lld", (long long)row->id);
-    return store_int(
-        world.store, 0,
-        "SELECT 1 FROM outbox WHERE id > ?1 AND kind = 1 AND state = 4 AND (target = ?2 OR target = ?3)",
-        "iss", row->id, reference, row->target);
+    return has_edit_after(row->id, reference) || (row->target && has_edit_after(row->id, row->target));
 }
 
 /* What the bot thinks that it has said is there, and says what it means. */
