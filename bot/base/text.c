@@ -201,6 +201,14 @@ char *text_fold_name(struct arena *arena, const char *text)
     return name;
 }
 
+bool text_is_name(struct arena *arena, const char *name, const char *folded)
+{
+    /* A small letter of ASCII stays what it is, and mostly tells by itself that it is another. */
+    if (*name >= 'a' && *name <= 'z' && *name != *folded)
+        return false;
+    return strcmp(text_fold_name(arena, name), folded) == 0;
+}
+
 char *text_fold_reaction(struct arena *arena, const char *key)
 {
     struct buf kept;

@@ -28,6 +28,8 @@ char *text_fold(struct arena *arena, const char *text);
 /* As text_fold, then without apostrophes, hyphens and underscores: the form in which command names and labels
  * are compared ("d'accord", "ma-liste"). */
 char *text_fold_name(struct arena *arena, const char *text);
+/* Whether the name, folded so, is this, which is. */
+bool text_is_name(struct arena *arena, const char *name, const char *folded);
 
 /* A reaction's key for comparison: without U+FE0E, U+FE0F, skin tones and a joined sign of gender. */
 char *text_fold_reaction(struct arena *arena, const char *key);

@@ -125,7 +125,7 @@ bool command_has_name(struct arena *arena, const char *const names[LANGS][NAMES_
 {
     for (int lang = 0; lang < LANGS; lang++)
         for (int i = 0; i < NAMES_MAX && names[lang][i]; i++)
-            if (strcmp(text_fold_name(arena, names[lang][i]), folded) == 0)
+            if (text_is_name(arena, names[lang][i], folded))
                 return true;
     return false;
 }

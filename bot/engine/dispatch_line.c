@@ -15,7 +15,7 @@ static const struct command *find_command(struct turn *turn, const char *typed)
     for (const struct command *const *command = turn_commands(turn); *command; command++)
         for (int lang = 0; lang < LANGS; lang++)
             for (int i = 0; i < NAMES_MAX && (*command)->names[lang][i]; i++)
-                if (strcmp(text_fold_name(turn->arena, (*command)->names[lang][i]), folded) == 0)
+                if (text_is_name(turn->arena, (*command)->names[lang][i], folded))
                     return *command;
     return NULL;
 }

@@ -20,7 +20,7 @@ static const struct form_field *line_field(struct arena *arena, const struct for
     for (const struct form_field *field = form->fields; field->name; field++)
         for (int lang = 0; lang < 2; lang++)
             for (int i = 0; i < FORM_LABELS_MAX && field->labels[lang][i]; i++)
-                if (strcmp(text_fold_name(arena, field->labels[lang][i]), label) == 0) {
+                if (text_is_name(arena, field->labels[lang][i], label)) {
                     *value_out = line + end + 1;
                     return field;
                 }

@@ -35,7 +35,7 @@ static bool has_name(struct arena *arena, const struct kind *kind, const char *f
 {
     for (int lang = 0; lang < LANGS; lang++)
         for (int i = 0; i < NAMES && kind->names[lang][i]; i++)
-            if (strcmp(text_fold_name(arena, kind->names[lang][i]), folded) == 0)
+            if (text_is_name(arena, kind->names[lang][i], folded))
                 return true;
     return false;
 }

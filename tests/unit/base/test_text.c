@@ -167,10 +167,27 @@ static void text_distance__gives_up_on_what_is_long_or_far(void **state)
     assert_int_equal(text_distance("a", "abcde", 2), 3);
 }
 
+static void text_is_name__is_the_comparison_of_folded_names(void **state)
+{
+    static const char *const names[] = { "décider",  "decider", "d'accord", "D’accord",
+                                         "ma-liste", "à noter", "Éric",     "e\u0301ric",
+                                         "",         "-x",      "_x",       "1er" };
+    enum { N = sizeof names / sizeof names[0] };
+    for (size_t i = 0; i < N; i++)
+        for (size_t k = 0; k < N; k++) {
+            const char *folded = text_fold_name(*state, names[k]);
+            bool want = strcmp(text_fold_name(*state, names[i]), folded) == 0;
+            assert_int_equal(text_is_name(*state, names[i], folded), want);
+        }
+    assert_true(text_is_name(*state, "décider", "decider"));
+    assert_false(text_is_name(*state, "decide", "decider"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(text_fold_name__ignores_case_accents_apostrophes_and_hyphens),
+        cmocka_unit_test(text_is_name__is_the_comparison_of_folded_names),
         cmocka_unit_test(text_fold__takes_ascii_as_it_takes_the_rest),
         cmocka_unit_test(text_is_hidden__knows_what_shows_nothing),
         cmocka_unit_test(text_is_blank__knows_spaces_of_every_kind),
