@@ -182,7 +182,9 @@ void send_read_back(void *data, int64_t number, enum readback_end end, struct js
         else if (end == READBACK_FOUND || !look_beside(send, &row))
             look_ended(send, &row, end, event);
     }
-    send_commit(send);
+    /* What was found is asked for again, when there may be room for it. */
+    if (!send_commit(send))
+        send->looks_after_ms = send->client->now_ms + store_retry_ms(send->client->store);
     arena_destroy(arena);
 }
 

@@ -363,6 +363,30 @@ static void send__keeps_a_200_while_the_store_cannot_be_written(void **state)
     assert_int_equal(bench.n_looks, 1); /* no echo came */
 }
 
+/* What it found of a row cannot be written: it waits before it asks again, however often it is poked. */
+static void send__asks_no_more_than_it_can_write(void **state)
+{
+    (void)state;
+    int64_t row = queue(0, "t");
+    send_poke(bench.send);
+    accept(0);
+    at(NOW + SEND_ECHO_MS);
+    send_poke(bench.send);
+    assert_int_equal(bench.n_looks, 1);
+    set_writable(false);
+    end_look(0, READBACK_FOUND, "$event0");
+    send_poke(bench.send);
+    assert_int_equal(bench.n_looks, 1);
+    int64_t again_ms = send_next_ms(bench.send);
+    assert_in_range(again_ms, NOW + SEND_ECHO_MS + 1, NOW + SEND_ECHO_MS + 5000);
+    set_writable(true);
+    at(again_ms);
+    send_poke(bench.send);
+    assert_int_equal(bench.n_looks, 2);
+    end_look(1, READBACK_FOUND, "$event0");
+    assert_int_equal(get(row).state, OUTBOX_DONE);
+}
+
 /* Rows that a last life had sealed need no commit to go again: their 200s gather until there are too many. */
 static void send__writes_its_200s_before_they_are_too_many(void **state)
 {
@@ -1127,6 +1151,7 @@ int main(void)
         TEST(send__puts_nothing_that_is_not_on_the_disk),
         TEST(send__puts_nothing_when_the_store_fails_amid_a_poke),
         TEST(send__marks_on_the_disk_before_it_tries),
+        TEST(send__asks_no_more_than_it_can_write),
         TEST(send__keeps_a_200_while_the_store_cannot_be_written),
         TEST(send__writes_its_200s_before_they_are_too_many),
         TEST(send_seal__goes_with_the_commit_it_is_part_of),
