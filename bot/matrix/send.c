@@ -148,7 +148,8 @@ static bool may_seal(struct send *send, enum outbox_lane lane, size_t n_taken)
 static int n_lanes_shut(struct send *send)
 {
     int n = 0;
-    while (!send->is_restored && n < OUTBOX_LANES - 1 && !may_seal(send, OUTBOX_LOW - n, 0))
+    while (!send->is_restored && n < OUTBOX_LANES - 1 &&
+           !may_seal(send, (enum outbox_lane)(OUTBOX_LOW - n), 0))
         n++;
     return n;
 }
