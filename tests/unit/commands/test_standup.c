@@ -47,6 +47,14 @@ static void pass(struct team *f, int64_t from_ms, int64_t to_ms)
     }
 }
 
+/* Nothing leaves meanwhile. */
+static void pass_until_said(struct team *f, const char *template_name)
+{
+    for (int64_t at_ms = wednesday_9_ms + HOURS(1);
+         n_said(f, template_name) == 0 && at_ms < wednesday_9_ms + HOURS(10); at_ms += INT64_C(60000))
+        team_let_time_pass(f, at_ms);
+}
+
 static const char *thread_of_round(struct team *f)
 {
     return store_str(f->store, f->arena,
@@ -85,9 +93,7 @@ static void standup__nudges_nobody_who_has_answered_meanwhile(void **state)
     struct team *f = *state;
     team_say(f, "@alice:x", NULL, "!standup");
     pass(f, wednesday_9_ms, wednesday_9_ms + HOURS(1));
-    for (int64_t at_ms = wednesday_9_ms + HOURS(1);
-         n_said(f, "round/nudge") == 0 && at_ms < wednesday_9_ms + HOURS(4); at_ms += INT64_C(60000))
-        team_let_time_pass(f, at_ms);
+    pass_until_said(f, "round/nudge");
     assert_int_equal(store_int(f->store, 0, waiting, "s", "%@alice:x%"), 1);
     team_say(f, "@alice:x", thread_of_round(f), "done: one\ntoday: two");
     assert_int_equal(store_int(f->store, -1, waiting, "s", "%@alice:x%"), 0);
@@ -108,9 +114,7 @@ static void standup__calls_nobody_at_its_close_who_has_answered_meanwhile(void *
     struct team *f = *state;
     team_say(f, "@alice:x", NULL, "!standup nudge off ping");
     pass(f, wednesday_9_ms, wednesday_9_ms + HOURS(1));
-    for (int64_t at_ms = wednesday_9_ms + HOURS(1);
-         n_said(f, "round/closed") == 0 && at_ms < wednesday_9_ms + HOURS(10); at_ms += INT64_C(60000))
-        team_let_time_pass(f, at_ms);
+    pass_until_said(f, "round/closed");
     assert_int_equal(store_int(f->store, -1, calling, ""), 1);
     team_say(f, "@bob:x", thread_of_round(f), "done: one\ntoday: two");
     assert_int_equal(store_int(f->store, -1, calling, ""), 0);
