@@ -171,11 +171,12 @@ static bool read_later(struct turn *turn, struct item *item, const struct act_re
 enum outcome escalation_snooze(struct turn *turn, struct item *item, const struct act_request *request)
 {
     int64_t until_ms, latest_ms = turn->at_ms + SNOOZE_MAX_MS;
+    /* They are at it, whenever that is to be: it may have passed before it was heard. */
+    note_heard(turn, item);
     if (!read_later(turn, item, request, &until_ms))
         return OUTCOME_DONE;
     bool is_cut = until_ms > latest_ms;
     until_ms = is_cut ? latest_ms : until_ms;
-    note_heard(turn, item);
     item_set_urgent_timer(turn, item, TIMER_CHECK, until_ms);
     item_note(turn, item, "snoozed", arena_printf(turn->arena, "%lld", (long long)until_ms), 0);
     struct json_object *values = escalation_basics(turn, item);

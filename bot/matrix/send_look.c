@@ -73,15 +73,19 @@ void send_look_for(struct send *send, const struct outbox_row *row, const struct
     look_in(send, row, room, row->id);
 }
 
-/* 0: its item is of no other room. */
+/* The room of its item, or where it is said there the direct one of whom alone it calls; 0: there is none. */
 static int64_t room_beside(struct store *store, const struct outbox_row *row)
 {
-    return store_int(store, 0, "SELECT room FROM item WHERE id = ?1 AND room <> ?2", "ii", row->item,
-                     row->room);
+    int64_t room = store_int(store, 0, "SELECT room FROM item WHERE id = ?1", "i", row->item);
+    return room != row->room ? room
+                             : store_int(store, 0,
+                                         "SELECT max(id) FROM room WHERE json_array_length(?1) = 1 AND id <> ?2"
+                                         " AND dm_person = json_extract(?1, '$[0]') AND membership = 'join'",
+                                         "si", row->mentions, room);
 }
 
-/* A life that was lost may have said it in the room of its item, where now it goes to one person alone: the direct message was
- * made since. False: there is no such room. */
+/* A life that was lost may have said it elsewhere: the direct message was made since, or the store does not know it yet. False:
+ * there is no such room. */
 static bool look_beside(struct send *send, const struct outbox_row *row)
 {
     struct store *store = send->client->store;

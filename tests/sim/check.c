@@ -247,8 +247,9 @@ static bool is_limited(int64_t sealed_ms)
 {
     double burst, refill_per_s;
     homeserver_limits(&burst, &refill_per_s);
+    /* What was emptied fills up to what is kept for the urgent before others go, and they take turns. */
     return burst > 0 && store_int(world.store, 0, "SELECT count(*) FROM outbox WHERE sealed_ms > ?1", "i",
-                                  sealed_ms - (int64_t)(burst / refill_per_s * 1000)) > 3;
+                                  sealed_ms - (int64_t)(2 * burst / refill_per_s * 1000)) > 3;
 }
 
 /* A private word waits until whom it is for has come into the room that was made for it. */

@@ -216,14 +216,17 @@ static bool nobody_was_asked(const struct decision *decision)
                      "si", homeserver_said(decision->command)->id, decision->date_ms) == 0;
 }
 
-/* What was said while it was open was passed over with a lost position: silence closes nothing there, and its owner is told. */
+/* What was said while it was open was passed over with a lost position: silence closes nothing there. Its owner is told, once
+ * it has waited whether that is heard after all. */
 static bool is_left_to_owner(const struct decision *decision)
 {
+    enum { WAITS_MS = 16 * MINUTE_MS };
     return store_int(world.store, 0,
                      "SELECT 1 FROM item i JOIN inbox b ON b.room = i.room AND b.event_id LIKE '$gap:%'"
-                     " AND b.since_ms >= i.opened_ms JOIN outbox o ON o.item = i.id"
-                     " AND o.template = 'decision/yours' WHERE i.cause = ?1",
-                     "s", homeserver_said(decision->command)->id);
+                     " AND b.since_ms >= i.opened_ms WHERE i.cause = ?1 AND (?2 OR EXISTS"
+                     " (SELECT 1 FROM outbox o WHERE o.item = i.id AND o.template = 'decision/yours'))",
+                     "si", homeserver_said(decision->command)->id,
+                     (int64_t)(world.now_ms < decision->date_ms + WAITS_MS));
 }
 
 static void check_state(const struct decision *decision, const struct model_result *result)

@@ -1085,6 +1085,39 @@ static void send__looks_in_a_restored_store_beside_its_room_too(void **state)
     }
 }
 
+/* The other way round: it goes to the thread, where the lost life had a direct message for whom alone it calls. */
+static void send__looks_in_a_restored_store_in_the_direct_room_too(void **state)
+{
+    (void)state;
+    send_destroy(bench.send);
+    start_sending(&(struct send_settings){ 0 });
+    send_saw_own_event(bench.send, bench.rooms[2], "$a", NULL, "lost");
+    sql("INSERT INTO item(uuid, prefix, number, room, state, owner, author, cause, opened_ms)"
+        " SELECT 'u', 'RND', 1, min(id), 1, '@a:x', '@a:x', '$c', 1 FROM room");
+    sql("UPDATE room SET dm_person = '@dan:x' WHERE id = (SELECT min(id) + 1 FROM room)");
+    static const char *const mentions[] = { "[\"@dan:x\"]", "[\"@dan:x\",\"@erin:x\"]", "[\"@erin:x\"]",
+                                            NULL };
+    for (int i = 0; i < 4; i++) {
+        struct outbox_row row = make_row(0, arena_printf(bench.arena, "t%d", i));
+        row.item = 1;
+        row.mentions = mentions[i];
+        row.cause_ms = NOW - SEND_LATE_MS;
+        int64_t id = queue_row(&row);
+        int n_before = bench.n_looks;
+        send_poke(bench.send);
+        end_look(n_before, READBACK_ABSENT, NULL);
+        send_poke(bench.send);
+        assert_int_equal(bench.n_looks, n_before + (i == 0 ? 2 : 1));
+        if (i == 0)
+            end_look(n_before + 1, READBACK_FOUND, "$there");
+        send_poke(bench.send);
+        assert_int_equal(get(id).state, i == 0 ? OUTBOX_DONE : OUTBOX_ATTEMPTED);
+        assert_int_equal(get(id).room, bench.rooms[i == 0 ? 1 : 0]);
+        if (i > 0)
+            accept(i - 1);
+    }
+}
+
 static void send_open__keeps_that_the_store_is_restored(void **state)
 {
     (void)state;
@@ -1187,6 +1220,7 @@ int main(void)
         TEST(send__tells_once_that_the_store_is_an_old_copy),
         TEST(send__looks_in_a_restored_store_for_what_is_old_alone),
         TEST(send__looks_in_a_restored_store_beside_its_room_too),
+        TEST(send__looks_in_a_restored_store_in_the_direct_room_too),
         TEST(send_open__keeps_that_the_store_is_restored),
         TEST(send_look_for_cause__takes_as_many_as_there_are_jobs),
         TEST(send_destroy__cancels_what_is_under_way),
