@@ -270,6 +270,17 @@ static int64_t clamp(int64_t at_ms, int64_t least_ms, int64_t most_ms)
     return at_ms > most_ms ? most_ms : at_ms < least_ms ? least_ms : at_ms;
 }
 
+/* Whoever speaks in a room is in it: a homeserver that is slow to say who is there takes nothing from others. */
+static void note_sender(struct place *place, const char *sender)
+{
+    struct intake *intake = place->intake;
+    if (!place->is_without_members ||
+        room_membership(intake->client->store, place->row, sender, intake->arena))
+        return;
+    intake_begin(intake);
+    room_set_member(intake->client->store, place->row, sender, "join", NULL);
+}
+
 void apply_take(struct place *place, struct json_object *json, int64_t before_ms)
 {
     struct intake *intake = place->intake;
@@ -287,6 +298,8 @@ void apply_take(struct place *place, struct json_object *json, int64_t before_ms
         return;
     event->room = place->row;
     event->at_ms = clamp(event->at_ms, before_ms, intake->client->now_ms);
+    if (event->kind != EVENT_MEMBER)
+        note_sender(place, event->sender);
     if (read.waits)
         hold_unread(place, json, event, read.waits);
     else if (place->is_queued)

@@ -527,6 +527,9 @@ static void sync__goes_on__without_members(void **state)
     answer(f, 200, says("$a", "!one"));
     run_script(f);
     assert_order(f, (const char *[]){ "$a", NULL });
+    /* Whoever spoke is in it. */
+    assert_true(room_has_joined(f->store, room(f), "@bob:example.org"));
+    assert_false(room_has_joined(f->store, room(f), "@carol:example.org"));
 }
 
 /* When the room says what of its gap; 0: nothing. */
