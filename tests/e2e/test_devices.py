@@ -77,6 +77,9 @@ async def devices_come_and_go_and_an_identity_is_made_anew(lab, mode):
         await dora.join(room.room_id, is_encrypted=True)
         room.people["dora"] = chat.Speaker(room, dora)
         await _exchange(room, dora)
+        await _exchange(room, emil)
+        # What was said before a client had looked the bot up, it takes for nobody's.
+        too_early = {id for id, event in emil.unread.items() if event["why"] == "UNSIGNED_SENDER_DEVICE"}
         with_two = await _another_device_comes_and_goes(own, room, dora, mode)
         if await _exchange(room, dora) == with_two:
             raise Failure(f"a device that was signed out has the key of what is said\n{bot.log_tail(30)}")
@@ -88,9 +91,9 @@ async def devices_come_and_go_and_an_identity_is_made_anew(lab, mode):
         noticed = [e for e in room.from_bot() if chat.words(NOTICED).search(body_of(e))]
         if len(noticed) != 1:
             raise Failure(f"the new identity was said {len(noticed)} times")
-        # dora's answers were read above; what was said before her client had looked the bot up, it takes for nobody's.
-        if emil.unread:
-            raise Failure(f"emil cannot read {emil.unread}")
+        unread = [event for id, event in emil.unread.items() if id not in too_early]
+        if unread:
+            raise Failure(f"emil cannot read {unread}")
 
 
 def _n_sessions(person):
