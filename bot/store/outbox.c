@@ -462,7 +462,7 @@ int64_t outbox_n_live(struct store *store, int64_t room)
                      "i", room);
 }
 
-/* As one text, which the store keeps until a row is written (store_known.c): each wake-up asks. */
+/* As one text of max numbers at most, which the store keeps until a row is written (store_known.c): each wake-up asks. */
 size_t outbox_live(struct store *store, int64_t *ids_out, size_t max)
 {
     struct arena *arena = arena_create();
@@ -471,7 +471,7 @@ size_t outbox_live(struct store *store, int64_t *ids_out, size_t max)
                           " LIMIT ?1)",
                           "i", (int64_t)max);
     size_t n = 0;
-    for (char *end; ids && *ids && n < max; ids = end)
+    for (char *end; ids && *ids; ids = end)
         ids_out[n++] = strtoll(ids, &end, 10);
     arena_destroy(arena);
     return n;
