@@ -77,11 +77,12 @@ void send_look_for(struct send *send, const struct outbox_row *row, const struct
 static int64_t room_beside(struct store *store, const struct outbox_row *row)
 {
     int64_t room = store_int(store, 0, "SELECT room FROM item WHERE id = ?1", "i", row->item);
-    return room != row->room ? room
-                             : store_int(store, 0,
-                                         "SELECT max(id) FROM room WHERE json_array_length(?1) = 1 AND id <> ?2"
-                                         " AND dm_person = json_extract(?1, '$[0]') AND membership = 'join'",
-                                         "si", row->mentions, room);
+    if (room != row->room)
+        return room;
+    return store_int(store, 0,
+                     "SELECT max(id) FROM room WHERE json_array_length(?1) = 1 AND id <> ?2"
+                     " AND dm_person = json_extract(?1, '$[0]') AND membership = 'join'",
+                     "si", row->mentions, room);
 }
 
 /* A life that was lost may have said it elsewhere: the direct message was made since, or the store does not know it yet. False:
