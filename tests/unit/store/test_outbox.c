@@ -144,6 +144,19 @@ static void outbox_heads__keeps_the_order_of_an_item_and_lets_others_pass(void *
     assert_int_equal(ids[0], same_item);
 }
 
+static void outbox_live__gives_no_more_than_it_may(void **state)
+{
+    struct bench *bench = *state;
+    int64_t ids[2];
+    assert_int_equal(outbox_live(bench->store, ids, 2), 0);
+    int64_t first = queue(bench, "t1");
+    assert_int_equal(outbox_live(bench->store, ids, 2), 1);
+    assert_int_equal(ids[0], first);
+    queue(bench, "t2");
+    queue(bench, "t3");
+    assert_int_equal(outbox_live(bench->store, ids, 2), 2);
+}
+
 static void outbox_heads__gives_one_sealed_row_a_room_and_lane_urgent_first(void **state)
 {
     struct bench *bench = *state;
@@ -763,6 +776,7 @@ int main(void)
         TEST(outbox_queue__gives_the_same_row_for_the_same_transaction),
         TEST(outbox_queue__notes_what_it_quotes),
         TEST(outbox_heads__keeps_the_order_of_an_item_and_lets_others_pass),
+        TEST(outbox_live__gives_no_more_than_it_may),
         TEST(outbox_heads__gives_one_sealed_row_a_room_and_lane_urgent_first),
         TEST(outbox_heads__gives_an_answer_before_what_is_said_unasked_elsewhere),
         TEST(outbox_heads__keeps_answers_by_age_and_calls_too),
