@@ -5,15 +5,16 @@
 #include "commands/standup_private.h"
 
 /* What may stand first there, and is long enough to be misspelt. */
-static const char *const known[LANGS][32] = {
+enum { KNOWN_MAX = 32 };
+static const char *const known[LANGS][KNOWN_MAX] = {
     [LANG_EN] = { "now",      "pause",   "resume", "stop",   "week",    "yesterday", "stats",
                   "mine",     "search",  "every",  "monday", "tuesday", "wednesday", "friday",
                   "thursday", "without", "report", "ping",   "for",     "optional",  "zone",
                   "nudge",    "close",   "lang",   "on",     "off" },
-    [LANG_FR] = { "maintenant", "pause",  "reprise",  "stop",     "semaine", "hier",       "chiffres",
-                  "moi",        "lundi",  "mardi",    "mercredi", "jeudi",   "vendredi",   "sans",
-                  "pour",       "point",  "rapport",  "mention",  "chaque",  "facultatif", "fuseau",
-                  "relance",    "langue", "chercher", "clôture" },
+    [LANG_FR] = { "maintenant", "pause",    "reprise",  "stop",     "semaine",    "hier",     "chiffres",
+                  "moi",        "lundi",    "mardi",    "mercredi", "jeudi",      "vendredi", "sans",
+                  "pour",       "rapport",  "mention",  "chaque",   "facultatif", "fuseau",   "relance",
+                  "langue",     "chercher", "terminer", "clôture" },
 };
 
 /* NULL: none, or it is one of them, and what is wrong stands behind it. */
@@ -39,22 +40,12 @@ static const char *nearest(struct turn *turn, const char *word)
 bool routine_suggest(struct turn *turn, const char *before, const char *rest)
 {
     size_t len = strcspn(rest, " \n");
-    const char *word = arena_strndup(turn->arena, rest, len), *prefix = turn_prefix(turn);
+    const char *word = arena_strndup(turn->arena, rest, len);
     const char *meant = len >= 3 ? nearest(turn, text_fold_name(turn->arena, word)) : NULL;
     if (!meant)
         return false;
-    struct json_object *values = values_new(), *list = json_object_new_array(),
-                       *row = json_object_new_object();
-    json_set_str(row, "name", arena_printf(turn->arena, "%s %s", before, meant));
-    json_object_array_add(list, row);
-    json_set_str(values, "prefix", prefix);
-    json_set_str(values, "typed",
-                 arena_printf(turn->arena, "%s %s", before,
-                              text_shorten(turn->arena, text_clean(turn->arena, word), 30)));
-    json_set(values, "choices", list);
-    json_set_bool(values, "several", false);
-    const char *choices[] = { arena_printf(turn->arena, "%s%s %s%s", prefix, before, meant, rest + len),
-                              NULL };
-    turn_ask(turn, (struct question){ .template_name = "help/typo", .values = values, .choices = choices });
+    command_suggest(turn, arena_printf(turn->arena, "%s %s", before, word),
+                    (const char *const[]){ arena_printf(turn->arena, "%s %s", before, meant) }, 1,
+                    rest + len);
     return true;
 }

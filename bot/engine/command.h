@@ -208,6 +208,10 @@ bool dispatch_choose(struct turn *turn, int choice);
 bool command_has_name(struct arena *arena, const char *const names[LANGS][NAMES_MAX], const char *folded);
 /* The name of a command or act as help shows it in a language. */
 const char *command_shown_name(const char *const names[LANGS][NAMES_MAX], const char *lang);
+/* No command of that name: asks whether one of these (1 to CHOICES_MAX, without the prefix) was meant, with what stood behind
+ * it, white space first. */
+void command_suggest(struct turn *turn, const char *typed, const char *const *names, size_t n,
+                     const char *behind);
 int lang_index(const char *lang);
 /* "french", "fr-CA": the language as templates name it; NULL if the bot does not speak it. */
 const char *lang_read(struct arena *arena, const char *typed);

@@ -13,10 +13,8 @@ static const struct command *find_command(struct turn *turn, const char *typed)
 {
     const char *folded = text_fold_name(turn->arena, typed);
     for (const struct command *const *command = turn_commands(turn); *command; command++)
-        for (int lang = 0; lang < LANGS; lang++)
-            for (int i = 0; i < NAMES_MAX && (*command)->names[lang][i]; i++)
-                if (text_is_name(turn->arena, (*command)->names[lang][i], folded))
-                    return *command;
+        if (command_has_name(turn->arena, (*command)->names, folded))
+            return *command;
     return NULL;
 }
 
@@ -194,6 +192,25 @@ static void consider(struct turn *turn, struct near *near, const char *const nam
         near->names[near->n++] = best_name;
 }
 
+void command_suggest(struct turn *turn, const char *typed, const char *const *names, size_t n,
+                     const char *behind)
+{
+    enum { TYPED_SHOWN = 30 };
+    const char *choices[CHOICES_MAX + 1] = { NULL };
+    struct json_object *values = values_new(), *list = json_object_new_array();
+    for (size_t i = 0; i < n; i++) {
+        struct json_object *row = json_object_new_object();
+        json_set_str(row, "name", names[i]);
+        json_object_array_add(list, row);
+        choices[i] = arena_printf(turn->arena, "%s%s%s", turn_prefix(turn), names[i], behind);
+    }
+    json_set_str(values, "prefix", turn_prefix(turn));
+    json_set_str(values, "typed", text_shorten(turn->arena, text_clean(turn->arena, typed), TYPED_SHOWN));
+    json_set(values, "choices", list);
+    json_set_bool(values, "several", n > 1);
+    turn_ask(turn, (struct question){ .template_name = "help/typo", .values = values, .choices = choices });
+}
+
 static bool suggest(struct turn *turn, const struct request *request, const char *as_typed)
 {
     struct near near = { .distance = 3 };
@@ -204,19 +221,7 @@ static bool suggest(struct turn *turn, const struct request *request, const char
         consider(turn, &near, act->names, typed);
     if (near.n == 0)
         return false;
-    const char *choices[CHOICES_MAX + 1] = { NULL };
-    struct json_object *values = values_new(), *list = json_object_new_array();
-    for (size_t i = 0; i < near.n; i++) {
-        struct json_object *row = json_object_new_object();
-        json_set_str(row, "name", near.names[i]);
-        json_object_array_add(list, row);
-        choices[i] = arena_printf(turn->arena, "%s%s %s", turn_prefix(turn), near.names[i], request->rest);
-    }
-    json_set_str(values, "prefix", turn_prefix(turn));
-    json_set_str(values, "typed", text_shorten(turn->arena, text_clean(turn->arena, as_typed), 30));
-    json_set(values, "choices", list);
-    json_set_bool(values, "several", near.n > 1);
-    turn_ask(turn, (struct question){ .template_name = "help/typo", .values = values, .choices = choices });
+    command_suggest(turn, as_typed, near.names, near.n, arena_printf(turn->arena, " %s", request->rest));
     return true;
 }
 
