@@ -31,7 +31,7 @@ struct json_object *round_day_value(struct turn *turn, int64_t day)
 struct json_object *round_time_value(struct turn *turn, int64_t at_ms)
 {
     struct json_object *value = values_time(turn, at_ms, NULL);
-    json_object_object_del(value, "in");
+    values_drop_distances(value);
     return value;
 }
 

@@ -169,14 +169,20 @@ static char *item_page(struct turn *turn, struct item *item, bool is_markdown)
 {
     turn_enter_room(turn, item->room);
     struct json_object *values = item->habit->record(turn, item);
-    speak_fill_texts(turn->engine, values, turn->lang, turn->arena);
-    const char *name = arena_printf(turn->arena, "%s/record", item->habit->folder);
+    struct speaker speaker = { .engine = turn->engine, .lang = turn->lang, .arena = turn->arena };
+    struct message_lookup lookup = speak_lookup(&speaker);
+    struct message_wanted wanted = {
+        .lang = turn->lang,
+        .name = arena_printf(turn->arena, "%s/record", item->habit->folder),
+        .values = values,
+        .lookup = &lookup,
+    };
     struct message message = { 0 };
     struct err err;
     char *text = NULL;
     if (is_markdown)
-        text = message_render_markdown(turn->arena, turn->lang, name, values, &err);
-    else if (message_render(turn->arena, turn->lang, name, values, &message, &err))
+        text = message_render_markdown(turn->arena, &wanted, &err);
+    else if (message_render(turn->arena, &wanted, &message, &err))
         text = message.body;
     json_object_put(values);
     return text ? text : arena_strdup(turn->arena, err.text);

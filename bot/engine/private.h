@@ -29,9 +29,13 @@ void fire_timer(struct engine *engine, const struct timer *timer, int64_t now_ms
  * be extended, or blocked. So what it is seen to have done by then is done first, at its own time. */
 void fire_before(struct engine *engine, int64_t at_ms);
 
-/* speak.c: within the values, which nobody else has, the texts take the place of the references to them. */
-void speak_fill_texts(struct engine *engine, struct json_object *values, const char *lang,
-                      struct arena *arena);
+/* speak.c: what the values of a row, or of a page, refer to. */
+struct speaker {
+    struct engine *engine;
+    const char *lang;
+    struct arena *arena;
+};
+struct message_lookup speak_lookup(struct speaker *speaker); /* which outlives it */
 
 /* dispatch.c: what the event means. TURN_NOTHING if nothing. */
 enum turn_result dispatch_event(struct turn *turn);

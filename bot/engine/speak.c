@@ -1,61 +1,60 @@
-/* What a row of the outbox says, at the moment it is said: its texts as they are now, and nobody called who has left. */
+/* What a row of the outbox says, at the moment it is said: its texts as they are now, its instants in its own language, and
+ * nobody called who has left. A row has but references to both. */
 
 #include <string.h>
 
 #include "base/text.h"
 #include "engine/private.h"
+#include "time/timewords.h"
 #include "words/message.h"
 
-/* A template's small text, as a string: what stands for a text that was removed. */
-static const char *small_text(struct arena *arena, const char *lang, const char *name)
+/* What stands for a text that was removed. */
+static const char *removed_text(const struct speaker *speaker)
 {
+    struct message_wanted wanted = { .lang = speaker->lang, .name = "text/removed" };
     struct message message;
-    struct json_object *nothing = json_object_new_object();
-    bool ok = message_render(arena, lang, name, nothing, &message, NULL);
-    json_object_put(nothing);
-    return ok ? message.body : "";
+    return message_render(speaker->arena, &wanted, &message, NULL) ? message.body : "";
 }
 
-static struct json_object *text_value(struct engine *engine, struct json_object *reference, const char *lang,
-                                      struct arena *arena)
+static const char *find_text(const struct speaker *speaker, struct json_object *reference)
 {
-    char *content =
-        store_str(engine->store, arena, "SELECT content FROM text WHERE id = ?1 AND is_emptied = 0", "i",
-                  json_int(reference, "$text", 0));
+    char *content = store_str(speaker->engine->store, speaker->arena,
+                              "SELECT content FROM text WHERE id = ?1 AND is_emptied = 0", "i",
+                              json_int(reference, "$text", 0));
     if (!content)
-        return json_object_new_string(small_text(arena, lang, "text/removed"));
-    char *clean = text_clean(arena, content);
+        return removed_text(speaker);
+    char *clean = text_clean(speaker->arena, content);
     int64_t max = json_int(reference, "$max", 0);
     if (json_flag(reference, "$sentence", false))
-        clean = text_first_sentence(arena, clean, (size_t)max);
-    return json_object_new_string(max ? text_shorten(arena, clean, (size_t)max) : clean);
+        clean = text_first_sentence(speaker->arena, clean, (size_t)max);
+    return max ? text_shorten(speaker->arena, clean, (size_t)max) : clean;
 }
 
-static bool is_reference(struct json_object *value)
+static const char *find_time(const struct speaker *speaker, struct json_object *reference, const char *form)
 {
-    return json_object_is_type(value, json_type_object) && json_find(value, "$text");
+    int64_t at_ms = json_int(reference, "$at", 0), now_ms = json_int(reference, "$now", 0);
+    struct timewords_instant instant = {
+        .lang = speaker->lang,
+        .zone = json_str(reference, "$zone"),
+        .at_ms = at_ms,
+        .now_year = (int)json_int(reference, "$year", 0),
+    };
+    if (strcmp(form, "in") == 0)
+        return now_ms ? timewords_in(speaker->arena, speaker->lang, at_ms, now_ms) : "";
+    return timewords_text(speaker->arena, &instant, form);
 }
 
-void speak_fill_texts(struct engine *engine, struct json_object *value, const char *lang, struct arena *arena)
+static const char *find(void *context, struct json_object *value, const char *name)
 {
-    if (json_object_is_type(value, json_type_object)) {
-        /* A member that is set anew in its place leaves the others where they are. */
-        json_object_object_foreach(value, name, member)
-        {
-            if (is_reference(member))
-                json_set(value, name, text_value(engine, member, lang, arena));
-            else
-                speak_fill_texts(engine, member, lang, arena);
-        }
-    } else if (json_object_is_type(value, json_type_array)) {
-        for (size_t i = 0; i < json_object_array_length(value); i++) {
-            struct json_object *member = json_object_array_get_idx(value, i);
-            if (is_reference(member))
-                json_object_array_put_idx(value, i, text_value(engine, member, lang, arena));
-            else
-                speak_fill_texts(engine, member, lang, arena);
-        }
-    }
+    const struct speaker *speaker = context;
+    if (!name)
+        return json_find(value, "$text") ? find_text(speaker, value) : NULL;
+    return json_find(value, "$at") ? find_time(speaker, value, name) : NULL;
+}
+
+struct message_lookup speak_lookup(struct speaker *speaker)
+{
+    return (struct message_lookup){ find, speaker };
 }
 
 static const char **joined_mentions(struct engine *engine, const struct outbox_row *row, struct arena *arena)
@@ -81,9 +80,13 @@ bool engine_speak(struct engine *engine, const struct outbox_row *row, struct ar
     if (row->kind == OUTBOX_REACTION) {
         out->key = arena_strdup(arena, json_str(values, "key"));
     } else {
+        struct speaker speaker = { .engine = engine, .lang = row->lang, .arena = arena };
+        struct message_lookup lookup = speak_lookup(&speaker);
+        struct message_wanted wanted = {
+            .lang = row->lang, .name = row->template_name, .values = values, .lookup = &lookup
+        };
         struct message message;
-        speak_fill_texts(engine, values, row->lang, arena);
-        ok = message_render(arena, row->lang, row->template_name, values, &message, err);
+        ok = message_render(arena, &wanted, &message, err);
         if (ok) {
             out->body = message.body;
             out->html = message.html;

@@ -193,23 +193,6 @@ static bool keep_mentioned(struct turn *turn, struct json_object *values, const 
     return n_kept > 0;
 }
 
-/* What is said at another time than now says no distances: their templates have sections around them. */
-static void drop_distances(struct json_object *value)
-{
-    if (json_object_is_type(value, json_type_array))
-        for (size_t i = 0; i < json_object_array_length(value); i++)
-            drop_distances(json_object_array_get_idx(value, i));
-    if (!json_object_is_type(value, json_type_object))
-        return;
-    struct json_object_iter member;
-    json_object_object_foreachC(value, member)
-    {
-        drop_distances(member.val);
-    }
-    if (json_find(value, "card") && json_find(value, "in"))
-        json_set_str(value, "in", "");
-}
-
 /* The same, naming those alone whom it calls. */
 static struct say only_to(struct turn *turn, const struct say *say, const char *const *mentions)
 {
@@ -228,7 +211,7 @@ static int64_t say_later(struct turn *turn, const struct say *say, const char *p
 {
     const char *mentions[] = { person, NULL };
     struct say part = only_to(turn, say, mentions);
-    drop_distances(part.values);
+    values_drop_distances(part.values); /* it is said at another time than now */
     int64_t card =
         say->item ? store_int(turn->store, 0, "SELECT card FROM item WHERE id = ?1", "i", say->item) : 0;
     part.step = arena_printf(turn->arena, "%s, later, %s", say->step, person);
@@ -455,7 +438,28 @@ struct json_object *values_people(struct turn *turn, const char *const *people, 
 
 struct json_object *values_time(struct turn *turn, int64_t at_ms, const char *zone)
 {
-    return timewords_value(turn->lang, at_ms, zone ? zone : turn->zone, turn->now_ms);
+    struct json_object *value = json_object_new_object();
+    const char *where = zone ? zone : turn->zone;
+    json_set_int(value, "$at", at_ms);
+    json_set_str(value, "$zone", where);
+    json_set_int(value, "$year", timewords_year(where, turn->now_ms));
+    json_set_int(value, "$now", turn->now_ms);
+    return value;
+}
+
+void values_drop_distances(struct json_object *value)
+{
+    if (json_object_is_type(value, json_type_array))
+        for (size_t i = 0; i < json_object_array_length(value); i++)
+            values_drop_distances(json_object_array_get_idx(value, i));
+    if (!json_object_is_type(value, json_type_object))
+        return;
+    struct json_object_iter member;
+    json_object_object_foreachC(value, member)
+    {
+        values_drop_distances(member.val);
+    }
+    json_object_object_del(value, "$now");
 }
 
 static struct when_context when_context(struct turn *turn)

@@ -165,7 +165,10 @@ void values_add_room(struct turn *turn, struct json_object *values, const struct
 struct json_object *values_person(struct turn *turn, const char *person);
 /* {"list": people in order, at most 8, "more": how many are not in it, "n"}. */
 struct json_object *values_people(struct turn *turn, const char *const *people, size_t n);
-/* Strings of an instant (timewords.h), in the turn's language, distance from now. zone NULL: the room's. */
+/* An instant, by reference: a template finds its forms in it (timewords.h), and "in", how far off it is from now. zone NULL:
+ * the room's. */
 struct json_object *values_time(struct turn *turn, int64_t at_ms, const char *zone);
+/* "in" of all instants within the value is empty then: their templates have sections around it. */
+void values_drop_distances(struct json_object *value);
 
 #endif

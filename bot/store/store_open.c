@@ -82,6 +82,9 @@ static enum store_open_result set_up(sqlite3 *db, struct err *damage)
     run_script(db, "PRAGMA locking_mode = EXCLUSIVE");
     sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+    /* A plan is made once. Without this SQLite looks whether a bound value lies within the condition of a partial index,
+     * and makes the plan anew at every run of such a statement, in 30 us. */
+    sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_QPSG, 1, NULL);
     if (!run_script(db,
                     "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;"
                     "PRAGMA cache_size = -1024; PRAGMA wal_autocheckpoint = 256; PRAGMA temp_store = MEMORY;"

@@ -45,25 +45,22 @@ static char *join(const struct saying *s, const char *key, struct json_object *l
     return fill(s, key, values);
 }
 
-static char *say_moment(const struct saying *s, struct recur_moment moment, const char *pattern)
+static const char *say_moment(const struct saying *s, struct recur_moment moment, const char *form)
 {
-    struct json_object *value =
-        timewords_value(s->lang, recur_instant(s->rule, moment), s->rule->zone, s->now_ms);
-    char *text = arena_strdup(s->arena, json_str(value, pattern));
-    json_object_put(value);
-    return text;
+    struct timewords_instant instant = {
+        .lang = s->lang,
+        .zone = s->rule->zone,
+        .at_ms = recur_instant(s->rule, moment),
+        .now_year = timewords_year(s->rule->zone, s->now_ms),
+    };
+    return timewords_text(s->arena, &instant, form);
 }
 
 static char *say_times(const struct saying *s)
 {
     struct json_object *list = json_object_new_array();
-    for (int i = 0; i < s->rule->n_minutes; i++) {
-        /* Any day that no clock changes on will do. */
-        struct json_object *value =
-            timewords_value(s->lang, s->rule->minutes[i] * INT64_C(60000), "UTC", s->now_ms);
-        json_add_str(list, json_str(value, "hour"));
-        json_object_put(value);
-    }
+    for (int i = 0; i < s->rule->n_minutes; i++)
+        json_add_str(list, timewords_clock(s->arena, s->lang, s->rule->minutes[i]));
     return join(s, "list", list);
 }
 

@@ -11,10 +11,9 @@
 #include "words/message.h"
 #include "words/words.h"
 
-enum { MINUTE_MS = 60 * 1000, HOUR_MS = 60 * MINUTE_MS, DAY_MS = 24 * HOUR_MS };
+#define TRUE_TEXT "1" /* is true in a section; "" is not */
 
-/* In this order: each may use those before it. */
-static const char *const patterns[] = { "day", "day_long", "hour", "short", "long", "card", "sentence" };
+enum { MINUTE_MS = 60 * 1000, HOUR_MS = 60 * MINUTE_MS, DAY_MS = 24 * HOUR_MS };
 
 static struct words_place in_dates(const char *lang, const char *key)
 {
@@ -160,119 +159,114 @@ char *timewords_head(struct arena *arena, int64_t at_ms, const char *zone)
     return arena_printf(arena, "%02d:%02d", local.civil.hour, local.civil.minute);
 }
 
-static void set_text(struct json_object *values, const char *name, char *text)
-{
-    assert(text);
-    json_set_str(values, name, text);
-}
-
-static void set_day(struct arena *arena, const char *lang, struct json_object *values,
-                    const struct zone_local *local)
-{
-    size_t weekday = (size_t)local->weekday, month = (size_t)local->civil.month - 1;
-    set_text(values, "weekday", words_nth(arena, in_dates(lang, "days_short"), weekday));
-    set_text(values, "weekday_long", words_nth(arena, in_dates(lang, "days_long"), weekday));
-    set_text(values, "month", words_nth(arena, in_dates(lang, "months_short"), month));
-    set_text(values, "month_long", words_nth(arena, in_dates(lang, "months_long"), month));
-    set_text(values, "number",
-             local->civil.day == 1 ? words_get(arena, in_dates(lang, "first"))
-                                   : arena_printf(arena, "%d", local->civil.day));
-}
-
-static void set_hour(struct arena *arena, struct json_object *values, const struct zone_local *local)
-{
-    set_text(values, "h", arena_printf(arena, "%d", local->civil.hour));
-    set_text(values, "hh", arena_printf(arena, "%02d", local->civil.hour));
-    set_text(values, "mm", arena_printf(arena, "%02d", local->civil.minute));
-    json_set_bool(values, "is_full_hour", local->civil.minute == 0);
-}
-
 char *timewords_weekday(struct arena *arena, const char *lang, int weekday)
 {
     return words_nth(arena, in_dates(lang, "days_short"), (size_t)weekday);
 }
 
+/* --- Instants --- */
+
+/* One of them, while its parts are asked for. */
+struct writing {
+    struct arena *arena;
+    const struct timewords_instant *instant;
+    const char *zone; /* a known one */
+    struct zone_local local;
+};
+
+/* A name that stands for an entry of a list of words; NULL: it is none of these. */
+static const char *listed_word(const struct writing *w, const char *name)
+{
+    const struct {
+        const char *name, *list;
+        int entry;
+    } names[] = {
+        { "weekday", "days_short", w->local.weekday },
+        { "weekday_long", "days_long", w->local.weekday },
+        { "month", "months_short", w->local.civil.month - 1 },
+        { "month_long", "months_long", w->local.civil.month - 1 },
+    };
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (strcmp(name, names[i].name) == 0)
+            return words_nth(w->arena, in_dates(w->instant->lang, names[i].list), (size_t)names[i].entry);
+    return NULL;
+}
+
+static const char *day_number(const struct writing *w)
+{
+    int day = w->local.civil.day;
+    return day == 1 ? words_get(w->arena, in_dates(w->instant->lang, "first"))
+                    : arena_printf(w->arena, "%d", day);
+}
+
+static const char *year(const struct writing *w)
+{
+    int its_own = w->local.civil.year;
+    return its_own == w->instant->now_year ? "" : arena_printf(w->arena, "%d", its_own);
+}
+
+static bool is_pattern(const char *name)
+{
+    static const char *const patterns[] = { "card", "short", "sentence", "long", "day", "day_long", "hour" };
+    for (size_t i = 0; i < sizeof patterns / sizeof patterns[0]; i++)
+        if (strcmp(name, patterns[i]) == 0)
+            return true;
+    return false;
+}
+
+static const char *find_part(void *context, struct json_object *value, const char *name);
+
+static char *fill_pattern(struct writing *w, const char *name)
+{
+    struct message_lookup lookup = { find_part, w };
+    return message_fill_from(w->arena, w->instant->lang,
+                             words_get(w->arena, in_dates(w->instant->lang, name)), &lookup);
+}
+
+/* What a pattern can name. */
+static const char *find_part(void *context, struct json_object *value, const char *name)
+{
+    struct writing *w = context;
+    const struct civil *civil = &w->local.civil;
+    (void)value;
+    if (is_pattern(name))
+        return fill_pattern(w, name);
+    if (strcmp(name, "number") == 0)
+        return day_number(w);
+    if (strcmp(name, "year") == 0)
+        return year(w);
+    if (strcmp(name, "h") == 0)
+        return arena_printf(w->arena, "%d", civil->hour);
+    if (strcmp(name, "hh") == 0)
+        return arena_printf(w->arena, "%02d", civil->hour);
+    if (strcmp(name, "mm") == 0)
+        return arena_printf(w->arena, "%02d", civil->minute);
+    if (strcmp(name, "is_full_hour") == 0)
+        return civil->minute == 0 ? TRUE_TEXT : "";
+    if (strcmp(name, "zone") == 0)
+        return zone_words(w->arena, w->instant->lang, w->zone, w->instant->at_ms);
+    return listed_word(w, name);
+}
+
 char *timewords_clock(struct arena *arena, const char *lang, int minute)
 {
-    struct json_object *parts = json_object_new_object();
-    struct zone_local local = { .civil = { .hour = minute / 60, .minute = minute % 60 } };
-    set_hour(arena, parts, &local);
-    char *text = message_fill(arena, lang, words_get(arena, in_dates(lang, "hour")), parts);
-    json_object_put(parts);
-    return text;
+    struct timewords_instant instant = { .lang = lang };
+    struct writing w = { .arena = arena, .instant = &instant };
+    w.local.civil = (struct civil){ .hour = minute / 60, .minute = minute % 60 };
+    return fill_pattern(&w, "hour");
 }
 
-/* ---- All of it ---- */
-
-enum { ZONE_NAME_MAX = 48, WRITTEN_MAX = 64 };
-
-/* A card names the same moments each time it is written. How they are written depends on this alone: the words and the
- * zones are read once. */
-struct written {
-    char lang[LANGUAGE_MAX], zone[ZONE_NAME_MAX];
-    int64_t at_ms;
-    int now_year;
-    struct json_object *value; /* owned; shared by all who have its texts; NULL: none yet */
-};
-static struct written written[WRITTEN_MAX];
-
-/* But for how far off it is; the zone is known. */
-static struct json_object *write_value(const char *lang, int64_t at_ms, const char *zone, int now_year)
+int timewords_year(const char *zone, int64_t now_ms)
 {
-    struct arena *arena = arena_create();
-    struct json_object *parts = json_object_new_object(), *value = json_object_new_object();
-    struct zone_local local = zone_local(zone, at_ms);
-    set_day(arena, lang, parts, &local);
-    set_hour(arena, parts, &local);
-    if (local.civil.year != now_year)
-        set_text(parts, "year", arena_printf(arena, "%d", local.civil.year));
-    set_text(parts, "zone", zone_words(arena, lang, zone, at_ms));
-    for (size_t i = 0; i < sizeof patterns / sizeof patterns[0]; i++) {
-        char *text = message_fill(arena, lang, words_get(arena, in_dates(lang, patterns[i])), parts);
-        json_set_str(parts, patterns[i], text);
-        json_set_str(value, patterns[i], text);
-    }
-    json_set_str(value, "zone", json_str(parts, "zone"));
-    json_set_bool(value, "twice", which_of_two(zone, at_ms) != NULL);
-    json_object_put(parts);
-    arena_destroy(arena);
-    return value;
+    return local_time(zone, now_ms).civil.year;
 }
 
-static bool is_written(const struct written *one, const struct written *wanted)
+const char *timewords_text(struct arena *arena, const struct timewords_instant *instant, const char *form)
 {
-    return one->value && one->at_ms == wanted->at_ms && one->now_year == wanted->now_year &&
-           strcmp(one->zone, wanted->zone) == 0 && strcmp(one->lang, wanted->lang) == 0;
-}
-
-/* The caller's. */
-static struct json_object *find_written(const char *lang, int64_t at_ms, const char *zone, int now_year)
-{
-    static size_t next;
-    struct written wanted = { .at_ms = at_ms, .now_year = now_year };
-    if (strlen(lang) >= sizeof wanted.lang || strlen(zone) >= sizeof wanted.zone)
-        return write_value(lang, at_ms, zone, now_year);
-    snprintf(wanted.lang, sizeof wanted.lang, "%s", lang);
-    snprintf(wanted.zone, sizeof wanted.zone, "%s", zone);
-    for (size_t i = 0; i < WRITTEN_MAX; i++)
-        if (is_written(&written[i], &wanted))
-            return json_object_get(written[i].value);
-    wanted.value = write_value(lang, at_ms, zone, now_year);
-    json_object_put(written[next].value);
-    written[next] = wanted;
-    next = (next + 1) % WRITTEN_MAX;
-    return json_object_get(wanted.value);
-}
-
-struct json_object *timewords_value(const char *lang, int64_t at_ms, const char *zone, int64_t now_ms)
-{
-    struct arena *arena = arena_create();
-    struct json_object *value = json_object_new_object();
-    const char *known = zone_is_known(zone) ? zone : "UTC";
-    struct json_object *kept = find_written(lang, at_ms, known, zone_local(known, now_ms).civil.year);
-    json_object_object_foreach(kept, name, text) json_set(value, name, json_object_get(text));
-    json_set_str(value, "in", timewords_in(arena, lang, at_ms, now_ms));
-    json_object_put(kept);
-    arena_destroy(arena);
-    return value;
+    const char *zone = zone_is_known(instant->zone) ? instant->zone : "UTC";
+    struct writing w = { .arena = arena, .instant = instant, .zone = zone };
+    if (strcmp(form, "twice") == 0)
+        return which_of_two(zone, instant->at_ms) ? TRUE_TEXT : "";
+    w.local = zone_local(zone, instant->at_ms);
+    return is_pattern(form) || strcmp(form, "zone") == 0 ? find_part(&w, NULL, form) : NULL;
 }

@@ -3,19 +3,24 @@
  *
  * Shape:   the words and patterns are templates/LANG/words/dates.txt and zones.txt.
  * Units:   at_ms, now_ms in ms since 1970 UTC; zone an IANA name, an unknown one is read as UTC.
- * Owns:    nothing; texts live in the caller's arena, a value is the caller's to put.
+ * Owns:    nothing; texts live in the caller's arena.
  * Source:  words.md 3.11-3.16.
  */
 #ifndef TIME_TIMEWORDS_H
 #define TIME_TIMEWORDS_H
 
-#include <json-c/json.h>
 #include <stdint.h>
 
 #include "base/arena.h"
 
+struct timewords_instant {
+    const char *lang, *zone;
+    int64_t at_ms;
+    int now_year; /* the year is written if it is another */
+};
+
 /*
- * For templates, an object of texts; the year is in them if it is not now's in that zone:
+ * For templates; NULL if it is none of these:
  *   card      Fri 27 Nov 17:00 CET              ven. 27 nov., 17 h (heure de Paris)
  *   short     Fri 27 Nov 17:00                  ven. 27 nov., 17 h
  *   sentence  Friday 27 November at 17:00 CET   vendredi 27 novembre à 17 h (heure de Paris)
@@ -24,12 +29,13 @@
  *   day_long  Friday 27 November                vendredi 27 novembre
  *   hour      17:00                             17 h
  *   zone      CET                               heure de Paris
- *   in        in 26 h, 3 h ago                  dans 26 h, il y a 3 h
- *   twice     a bool: this clock time comes twice that day, and only its zone says which it is
+ *   twice     not "": this clock time comes twice that day, and only its zone says which it is
  */
-struct json_object *timewords_value(const char *lang, int64_t at_ms, const char *zone, int64_t now_ms);
+const char *timewords_text(struct arena *arena, const struct timewords_instant *instant, const char *form);
+/* The year of now in that zone. */
+int timewords_year(const char *zone, int64_t now_ms);
 
-/* How far off: under 2 h in minutes, under 48 h in hours, else in days, to the nearest. */
+/* How far off, "in 26 h", "3 h ago"; « dans 26 h », « il y a 3 h »: under 2 h in minutes, under 48 h in hours, else in days, to the nearest. */
 char *timewords_in(struct arena *arena, const char *lang, int64_t at_ms, int64_t now_ms);
 
 /* The zone of a time: CET, or Istanbul time where the abbreviation is a number; in French the city. Of a

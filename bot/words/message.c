@@ -195,7 +195,7 @@ static bool expand_section(struct render *r, struct place at, const struct templ
         return true;
     if (node->kind == TEMPLATE_SECTION)
         note_shown(&at, node);
-    if (node->kind == TEMPLATE_INVERTED || found.kind != FOUND_VALUE)
+    if (node->kind == TEMPLATE_INVERTED || !found.value)
         return expand(r, at, node->first);
     if (json_object_is_type(found.value, json_type_array))
         return expand_list(r, at, node, found.value);
@@ -299,7 +299,9 @@ static struct piece *render_wanted(struct render *r, const struct message_wanted
 bool message_book_render(struct message_book *book, struct arena *arena, const struct message_wanted *wanted,
                          struct message *out, struct err *err)
 {
-    struct render r = { .arena = arena, .book = book, .lang = wanted->lang, .err = err };
+    struct render r = {
+        .arena = arena, .book = book, .lang = wanted->lang, .err = err, .lookup = wanted->lookup
+    };
     const char *name;
     struct piece *whole = render_wanted(&r, wanted, &name);
     return whole && write_message(&r, name, whole, out);
@@ -307,12 +309,13 @@ bool message_book_render(struct message_book *book, struct arena *arena, const s
 
 enum { MARKDOWN_MAX = 2 * MESSAGE_MAX }; /* with a backslash before every sign */
 
-char *message_render_markdown(struct arena *arena, const char *lang, const char *name,
-                              struct json_object *values, struct err *err)
+char *message_render_markdown(struct arena *arena, const struct message_wanted *wanted, struct err *err)
 {
-    struct message_wanted wanted = { lang, name, values };
-    struct render r = { .arena = arena, .book = message_own_book(), .lang = lang, .err = err };
-    struct piece *whole = render_wanted(&r, &wanted, &name);
+    struct render r = {
+        .arena = arena, .book = message_own_book(), .lang = wanted->lang, .err = err, .lookup = wanted->lookup
+    };
+    const char *name;
+    struct piece *whole = render_wanted(&r, wanted, &name);
     if (!whole)
         return NULL;
     struct buf body;
@@ -325,17 +328,17 @@ char *message_render_markdown(struct arena *arena, const char *lang, const char 
     return text;
 }
 
-bool message_render(struct arena *arena, const char *lang, const char *name, struct json_object *values,
-                    struct message *out, struct err *err)
+bool message_render(struct arena *arena, const struct message_wanted *wanted, struct message *out,
+                    struct err *err)
 {
-    struct message_wanted wanted = { lang, name, values };
-    return message_book_render(message_own_book(), arena, &wanted, out, err);
+    return message_book_render(message_own_book(), arena, wanted, out, err);
 }
 
-char *message_fill(struct arena *arena, const char *lang, const char *pattern, struct json_object *values)
+static char *fill(struct arena *arena, const char *lang, const char *pattern, struct json_object *values,
+                  const struct message_lookup *lookup)
 {
     struct message_book *book = message_own_book();
-    struct render r = { .arena = arena, .book = book, .lang = lang };
+    struct render r = { .arena = arena, .book = book, .lang = lang, .lookup = lookup };
     struct piece *whole = render_pieces(&r, "en/pattern", message_book_pattern(book, pattern), values);
     assert(whole);
     struct buf plain;
@@ -345,4 +348,15 @@ char *message_fill(struct arena *arena, const char *lang, const char *pattern, s
     char *text = arena_strdup(arena, plain.text);
     buf_finish(&plain);
     return text;
+}
+
+char *message_fill(struct arena *arena, const char *lang, const char *pattern, struct json_object *values)
+{
+    return fill(arena, lang, pattern, values, NULL);
+}
+
+char *message_fill_from(struct arena *arena, const char *lang, const char *pattern,
+                        const struct message_lookup *lookup)
+{
+    return fill(arena, lang, pattern, NULL, lookup);
 }

@@ -32,17 +32,34 @@ struct message {
     char *html;
 };
 
-/* name is a template's without its language: "decision/card". values may be NULL. Of a language without
- * templates the English one is used. */
-bool message_render(struct arena *arena, const char *lang, const char *name, struct json_object *values,
-                    struct message *out, struct err *err);
+/*
+ * Values that stand elsewhere: looked up when a template names them, and not before. find is asked for a name that its
+ * context, an object, has not, and with name NULL whether an object stands for a text. What it gives is clean, in the arena
+ * or longer lived; "" is false in a section; NULL: nothing.
+ */
+struct message_lookup {
+    const char *(*find)(void *context, struct json_object *value, const char *name);
+    void *context;
+};
+
+/* name is a template's without its language: "decision/card". Of a language without templates the English one is used. */
+struct message_wanted {
+    const char *lang, *name;
+    struct json_object *values; /* may be NULL */
+    const struct message_lookup *lookup; /* NULL: all values are there */
+};
+
+bool message_render(struct arena *arena, const struct message_wanted *wanted, struct message *out,
+                    struct err *err);
 
 /* As CommonMark, for files: NULL with err. */
-char *message_render_markdown(struct arena *arena, const char *lang, const char *name,
-                              struct json_object *values, struct err *err);
+char *message_render_markdown(struct arena *arena, const struct message_wanted *wanted, struct err *err);
 
 /* A pattern of a word list filled, plain: a bug in either ends the program. */
 char *message_fill(struct arena *arena, const char *lang, const char *pattern, struct json_object *values);
+/* All its values are looked up, of the value NULL. */
+char *message_fill_from(struct arena *arena, const char *lang, const char *pattern,
+                        const struct message_lookup *lookup);
 
 /* Every template of every language parses and nests, partials included; every English one has its French one
  * and the other way round; each partial exists and is used, but for those that this header promises. */
@@ -55,11 +72,6 @@ void message_watch(message_watch_fn *watch);
 
 /* A table of templates and what was parsed of it: tests bring their own. */
 struct message_book;
-
-struct message_wanted {
-    const char *lang, *name;
-    struct json_object *values;
-};
 
 struct message_book *message_book_create(const struct template_source *rows); /* rows outlive it */
 void message_book_destroy(struct message_book *book);

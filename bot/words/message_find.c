@@ -22,15 +22,28 @@ static struct found find_count(struct render *r, struct json_object *value, cons
     return (struct found){ 0 };
 }
 
+static const char *look_up(struct render *r, struct json_object *value, const char *name)
+{
+    return r->lookup ? r->lookup->find(r->lookup->context, value, name) : NULL;
+}
+
+/* The value, or the text that it stands for. */
+static struct found find_itself(struct render *r, struct json_object *value)
+{
+    const char *text = json_object_is_type(value, json_type_object) ? look_up(r, value, NULL) : NULL;
+    return (struct found){ .kind = text ? FOUND_TEXT : FOUND_VALUE, .value = value, .text = text };
+}
+
 /* One part of a name within a value. */
 static struct found find_member(struct render *r, struct json_object *value, const char *name)
 {
     struct json_object *member = NULL;
-    if (!json_object_is_type(value, json_type_object))
+    if (value && !json_object_is_type(value, json_type_object))
         return find_count(r, value, name);
     if (json_object_object_get_ex(value, name, &member))
-        return (struct found){ .kind = FOUND_VALUE, .value = member };
-    return (struct found){ 0 };
+        return find_itself(r, member);
+    const char *text = look_up(r, value, name);
+    return (struct found){ .kind = text ? FOUND_TEXT : FOUND_NOTHING, .text = text };
 }
 
 /* The names of an entry's place in its list begin with a dash, so that no value can hide them. */
@@ -50,13 +63,13 @@ static struct found find_place(const struct frame *frame, const char *name)
 struct found message_find(struct render *r, const struct frame *frame, const char *name)
 {
     if (strcmp(name, ".") == 0)
-        return (struct found){ .kind = FOUND_VALUE, .value = frame->value };
+        return find_itself(r, frame->value);
     if (*name == '-')
         return find_place(frame, name);
     const char *part = arena_strndup(r->arena, name, strcspn(name, "."));
     struct found found = { 0 };
     for (; frame && found.kind == FOUND_NOTHING; frame = frame->up)
-        if (json_object_is_type(frame->value, json_type_object))
+        if (!frame->value || json_object_is_type(frame->value, json_type_object))
             found = find_member(r, frame->value, part);
     for (name += strlen(part); *name && found.kind != FOUND_NOTHING; name += strlen(part)) {
         name++;
@@ -69,7 +82,7 @@ struct found message_find(struct render *r, const struct frame *frame, const cha
 bool message_is_true(const struct found *found)
 {
     if (found->kind != FOUND_VALUE)
-        return found->truth || found->count != 0 || found->text;
+        return found->truth || found->count != 0 || (found->text && *found->text);
     switch (json_object_get_type(found->value)) {
     case json_type_null:
         return false;

@@ -42,7 +42,7 @@ struct frame {
     const struct frame *up;
 };
 
-/* What a name stands for: a JSON value, or something counted from one. */
+/* What a name stands for: a JSON value, something counted from one, or a text that was looked up (for the value, if any). */
 struct found {
     enum { FOUND_NOTHING, FOUND_VALUE, FOUND_TRUTH, FOUND_COUNT, FOUND_TEXT } kind;
     struct json_object *value;
@@ -56,6 +56,7 @@ struct render {
     struct message_book *book;
     const char *lang;
     struct err *err;
+    const struct message_lookup *lookup; /* or NULL */
     size_t n_pieces, n_bytes;
 };
 

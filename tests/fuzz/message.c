@@ -26,10 +26,12 @@ void target_message(const uint8_t *bytes, size_t len)
     const struct template_source *row = template_at(fuzz_take_byte(&bytes, &len));
     struct json_object *values = json_parse(len ? (const char *)bytes : "", len);
     if (!templates_is_words(row)) {
-        const char *lang = arena_strndup(arena, row->name, strcspn(row->name, "/"));
+        struct message_wanted wanted = { .lang = arena_strndup(arena, row->name, strcspn(row->name, "/")),
+                                         .name = templates_own_name(row),
+                                         .values = values };
         struct message message;
         struct err err = { "" };
-        if (message_render(arena, lang, templates_own_name(row), values, &message, &err)) {
+        if (message_render(arena, &wanted, &message, &err)) {
             FUZZ_REQUIRE(strlen(message.body) + strlen(message.html) <= MESSAGE_MAX);
             fuzz_check_shown(message.body);
             fuzz_check_shown(message.html);

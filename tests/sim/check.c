@@ -301,8 +301,10 @@ static void note_put(const struct exchange *exchange, int room, const char *txn)
 
 void check_request(const struct exchange *exchange)
 {
+    if (strcmp(exchange->method, "PUT") != 0)
+        return;
     const char *room = strstr(exchange->path, "/rooms/"), *txn = strrchr(exchange->path, '/');
-    if (strcmp(exchange->method, "PUT") != 0 || !room || !strstr(exchange->path, "/send/m.room.message/"))
+    if (!room || !strstr(exchange->path, "/send/m.room.message/"))
         return;
     note_put(exchange, atoi(room + strlen("/rooms/%21")) - 1, txn + 1);
 }

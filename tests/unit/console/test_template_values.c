@@ -1,5 +1,6 @@
 /* Every value that a template names exists: each was seen to stand for something while the transcripts were played.
- * A misspelt name, or one that the code no longer gives, never is. */
+ * A misspelt name, or one that the code no longer gives, never is. As a sample each sixth transcript is played, for what
+ * memcheck sees in it; what was not seen says nothing then. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../sample.h"
 #include "base/buf.h"
 #include "base/text.h"
 #include "base/xmalloc.h"
@@ -204,7 +206,8 @@ static void templates__name_no_value_that_does_not_exist(void **state)
     struct arena *arena = arena_create();
     assert_int_equal(glob(SOURCE_ROOT "/tests/transcripts/*.txt", 0, NULL, &found), 0);
     message_watch(watch);
-    for (size_t i = 0; i < found.gl_pathc; i++)
+    size_t every = (size_t)sample_of(1, 6);
+    for (size_t i = 0; i < found.gl_pathc; i += every)
         play(found.gl_pathv[i]);
     message_watch(NULL);
     globfree(&found);
@@ -214,7 +217,8 @@ static void templates__name_no_value_that_does_not_exist(void **state)
             continue;
         struct template_node *root = template_parse(arena, row->name, row->text, &err);
         assert_non_null(root);
-        n += count_unseen(row->name, root->first);
+        if (every == 1)
+            n += count_unseen(row->name, root->first);
     }
     n += count_excused_in_vain();
     arena_destroy(arena);

@@ -34,7 +34,7 @@ static int teardown(void **state)
     return 0;
 }
 
-static void timewords_value__reads_as_people_write(void **state)
+static void timewords_text__reads_as_people_write(void **state)
 {
     (void)state;
     static const struct {
@@ -48,7 +48,6 @@ static void timewords_value__reads_as_people_write(void **state)
         { "en", "Europe/Zurich", "hour", "17:00", 1795795200 },
         { "en", "Europe/Zurich", "day", "Fri 27 Nov", 1795795200 },
         { "en", "Europe/Zurich", "day_long", "Friday 27 November", 1795795200 },
-        { "en", "Europe/Zurich", "in", "in 3 days", 1795795200 },
         { "fr", "Europe/Paris", "card", "ven. 27 nov., 17" NBSP "h (heure de Paris)", 1795795200 },
         { "fr", "Europe/Paris", "short", "ven. 27 nov., 17" NBSP "h", 1795795200 },
         { "fr", "Europe/Paris", "sentence", "vendredi 27 novembre à 17" NBSP "h (heure de Paris)",
@@ -58,7 +57,6 @@ static void timewords_value__reads_as_people_write(void **state)
         { "fr", "Europe/Paris", "hour", "17" NBSP "h" NBSP "05", 1795795200 + 5 * MINUTE_S },
         { "fr", "Europe/Paris", "day", "ven. 27 nov.", 1795795200 },
         { "fr", "Europe/Paris", "day_long", "vendredi 27 novembre", 1795795200 },
-        { "fr", "Europe/Paris", "in", "dans 3" NBSP "jours", 1795795200 },
         /* no leading zero on a French hour; midnight is of the day that begins */
         { "fr", "Europe/Paris", "hour", "3" NBSP "h" NBSP "20", 1795795200 + 10 * HOUR_S + 20 * MINUTE_S },
         { "en", "Europe/Paris", "hour", "03:20", 1795795200 + 10 * HOUR_S + 20 * MINUTE_S },
@@ -110,14 +108,13 @@ static void timewords_value__reads_as_people_write(void **state)
         { "en", "Atlantis/Capital", "card", "Fri 27 Nov 16:00 UTC", 1795795200 },
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        struct json_object *value =
-            timewords_value(rows[i].lang, rows[i].at_s * 1000, rows[i].zone, NOV_24_2026_0900Z * 1000);
-        assert_string_equal(json_str(value, rows[i].name), rows[i].want);
-        json_object_put(value);
+        struct timewords_instant instant = { rows[i].lang, rows[i].zone, rows[i].at_s * 1000,
+                                             timewords_year(rows[i].zone, NOV_24_2026_0900Z * 1000) };
+        assert_string_equal(timewords_text(*state, &instant, rows[i].name), rows[i].want);
     }
 }
 
-static void timewords_value__has_every_day_and_month(void **state)
+static void timewords_text__has_every_day_and_month(void **state)
 {
     (void)state;
     static const char *const en_months[] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun",
@@ -131,62 +128,45 @@ static void timewords_value__has_every_day_and_month(void **state)
     int weekday = 3;
     for (int month = 0; month < 12; month++) {
         for (int day = 1; day <= n_days[month]; day++) {
-            struct json_object *en = timewords_value("en", day_s * 1000, "UTC", 1767225600000);
-            struct json_object *fr = timewords_value("fr", day_s * 1000, "UTC", 1767225600000);
+            struct timewords_instant en = { "en", "UTC", day_s * 1000, 2026 }, fr = en;
+            fr.lang = "fr";
             char want[64];
             snprintf(want, sizeof want, "%s %d %s", en_days[weekday], day, en_months[month]);
-            assert_string_equal(json_str(en, "day"), want);
+            assert_string_equal(timewords_text(*state, &en, "day"), want);
             snprintf(want, sizeof want, "%s %d%s %s", fr_days[weekday], day, day == 1 ? "er" : "",
                      fr_months[month]);
-            assert_string_equal(json_str(fr, "day"), want);
-            json_object_put(en);
-            json_object_put(fr);
+            assert_string_equal(timewords_text(*state, &fr, "day"), want);
             day_s += DAY_S;
             weekday = (weekday + 1) % 7;
         }
     }
 }
 
-/* What was written once is kept: for that language, zone, moment and year alone, and whoever has it may change it. */
-static void timewords_value__is_its_callers_own__and_of_that_year(void **state)
+static void timewords_text__knows_its_forms_and_no_part_of_them(void **state)
 {
-    (void)state;
-    int64_t at_ms = (NOV_24_2026_0900Z + DAY_S) * 1000, now_ms = NOV_24_2026_0900Z * 1000;
-    struct json_object *one = timewords_value("en", at_ms, "Europe/Zurich", now_ms);
-    json_set_str(one, "card", "mine");
-    json_object_object_del(one, "day");
-    struct json_object *other = timewords_value("en", at_ms, "Europe/Zurich", now_ms + HOUR_S * 1000);
-    assert_string_equal(json_str(other, "card"), "Wed 25 Nov 10:00 CET");
-    assert_string_equal(json_str(other, "day"), "Wed 25 Nov");
-    assert_string_equal(json_str(one, "in"), "in 24 h");
-    assert_string_equal(json_str(other, "in"), "in 23 h");
-    struct json_object *next_year =
-        timewords_value("en", at_ms, "Europe/Zurich", now_ms + INT64_C(60000) * DAY_S);
-    struct json_object *elsewhere = timewords_value("en", at_ms, "UTC", now_ms);
-    struct json_object *nowhere = timewords_value("fr", at_ms, NULL, now_ms);
-    assert_string_equal(json_str(next_year, "day"), "Wed 25 Nov 2026");
-    assert_string_equal(json_str(elsewhere, "hour"), "09:00");
-    assert_string_equal(json_str(nowhere, "hour"), "9" NBSP "h");
-    json_object_put(one);
-    json_object_put(other);
-    json_object_put(next_year);
-    json_object_put(elsewhere);
-    json_object_put(nowhere);
+    struct timewords_instant instant = { "en", "Europe/Zurich", (NOV_24_2026_0900Z + DAY_S) * 1000, 2026 };
+    static const char *const none[] = { "weekday", "hh", "year", "in", "name", "" };
+    for (size_t i = 0; i < sizeof none / sizeof none[0]; i++)
+        assert_null(timewords_text(*state, &instant, none[i]));
+    assert_string_equal(timewords_text(*state, &instant, "twice"), "");
+    instant.at_ms = INT64_C(1792890000000); /* the second 2:00 of 25 October 2026 */
+    assert_string_not_equal(timewords_text(*state, &instant, "twice"), "");
+    instant.zone = NULL;
+    assert_string_equal(timewords_text(*state, &instant, "short"), "Sun 25 Oct 01:00");
+    assert_string_equal(timewords_text(*state, &instant, "twice"), "");
+    instant.now_year = 2027;
+    assert_string_equal(timewords_text(*state, &instant, "day"), "Sun 25 Oct 2026");
 }
 
-/* There are more of them than are kept. */
-static void timewords_value__of_many_moments_is_each_one_s(void **state)
+static void timewords_year__is_that_of_the_zone(void **state)
 {
     (void)state;
-    for (int round = 0; round < 2; round++)
-        for (int minute = 0; minute < 200; minute++) {
-            char want[16];
-            struct json_object *value =
-                timewords_value("en", minute * 60000, "UTC", NOV_24_2026_0900Z * 1000);
-            snprintf(want, sizeof want, "%02d:%02d", minute / 60, minute % 60);
-            assert_string_equal(json_str(value, "hour"), want);
-            json_object_put(value);
-        }
+    enum { NEW_YEAR_S = 1798761600 }; /* 2027-01-01T00:00Z */
+    assert_int_equal(timewords_year("UTC", (NEW_YEAR_S - 1) * INT64_C(1000)), 2026);
+    assert_int_equal(timewords_year("UTC", NEW_YEAR_S * INT64_C(1000)), 2027);
+    assert_int_equal(timewords_year("Europe/Paris", (NEW_YEAR_S - 1) * INT64_C(1000)), 2027);
+    assert_int_equal(timewords_year("America/New_York", NEW_YEAR_S * INT64_C(1000)), 2026);
+    assert_int_equal(timewords_year("Atlantis/Capital", NEW_YEAR_S * INT64_C(1000)), 2027);
 }
 
 static void timewords_in__rounds_to_the_unit_that_fits(void **state)
@@ -331,11 +311,10 @@ static void words_find__reads_english_only_for_languages_without_lists(void **st
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(timewords_value__reads_as_people_write, setup, teardown),
-        cmocka_unit_test_setup_teardown(timewords_value__has_every_day_and_month, setup, teardown),
-        cmocka_unit_test_setup_teardown(timewords_value__is_its_callers_own__and_of_that_year, setup,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(timewords_value__of_many_moments_is_each_one_s, setup, teardown),
+        cmocka_unit_test_setup_teardown(timewords_text__reads_as_people_write, setup, teardown),
+        cmocka_unit_test_setup_teardown(timewords_text__has_every_day_and_month, setup, teardown),
+        cmocka_unit_test_setup_teardown(timewords_text__knows_its_forms_and_no_part_of_them, setup, teardown),
+        cmocka_unit_test(timewords_year__is_that_of_the_zone),
         cmocka_unit_test_setup_teardown(timewords_in__rounds_to_the_unit_that_fits, setup, teardown),
         cmocka_unit_test_setup_teardown(timewords_zone__names_what_was_typed, setup, teardown),
         cmocka_unit_test_setup_teardown(timewords_head__is_the_same_in_every_language, setup, teardown),

@@ -32,6 +32,7 @@ static int teardown(void **state)
 /* One template "t" in English, one partial "part". */
 struct attempt {
     const char *template_text, *partial, *values;
+    const struct message_lookup *lookup;
     struct message message;
     struct err err;
 };
@@ -46,7 +47,7 @@ static bool attempt(struct arena *arena, struct attempt *a)
     struct json_object *values = a->values ? json_parse(a->values, strlen(a->values)) : NULL;
     assert_true(!a->values || values);
     struct message_book *book = message_book_create(rows);
-    struct message_wanted wanted = { "en", "t", values };
+    struct message_wanted wanted = { .lang = "en", .name = "t", .values = values, .lookup = a->lookup };
     bool ok = message_book_render(book, arena, &wanted, &a->message, &a->err);
     message_book_destroy(book);
     json_object_put(values);
@@ -244,7 +245,7 @@ static void message__fills_templates__as_mustache_does(void **state)
         };
         struct json_object *values = c->values ? json_parse(c->values, strlen(c->values)) : NULL;
         struct message_book *book = message_book_create(rows);
-        struct message_wanted wanted = { "en", "t", values };
+        struct message_wanted wanted = { .lang = "en", .name = "t", .values = values };
         struct message message;
         struct err err;
         if (!message_book_render(book, *state, &wanted, &message, &err))
@@ -483,13 +484,13 @@ static void message__falls_back__to_the_language_then_to_english(void **state)
     struct message_book *book = message_book_create(rows);
     struct json_object *values = json_parse("{\"n\":0}", 7);
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        struct message_wanted wanted = { cases[i].lang, cases[i].name, values };
+        struct message_wanted wanted = { .lang = cases[i].lang, .name = cases[i].name, .values = values };
         struct message message;
         struct err err;
         assert_true(message_book_render(book, *state, &wanted, &message, &err));
         assert_string_equal(message.body, cases[i].want);
     }
-    struct message_wanted missing = { "fr", "none", values };
+    struct message_wanted missing = { .lang = "fr", .name = "none", .values = values };
     struct message message;
     struct err err;
     assert_false(message_book_render(book, *state, &missing, &message, &err));
@@ -498,13 +499,56 @@ static void message__falls_back__to_the_language_then_to_english(void **state)
     message_book_destroy(book);
 }
 
+/* {"say": x} is the text x; {"of": x} has the names one, "x one", and none, "". */
+static const char *look_up(void *arena, struct json_object *value, const char *name)
+{
+    const char *of = json_str(json_find(value, "of"), "");
+    if (!name)
+        return json_find(value, "say") ? arena_strdup(arena, json_str(value, "say")) : NULL;
+    if (of && strcmp(name, "one") == 0)
+        return arena_printf(arena, "%s one", of);
+    return of && strcmp(name, "none") == 0 ? "" : NULL;
+}
+
+static void message_render__looks_up_what_is_named_and_not_there(void **state)
+{
+    static const struct {
+        const char *template_text, *values, *body;
+    } rows[] = {
+        { "{{a}}, {{b.one}}.", "{\"a\":{\"say\":\"<x>\"},\"b\":{\"of\":\"y\"}}", "<x>, y one." },
+        { "{{#a}}{{.}} of {{b}}{{/a}}{{^a}}none{{/a}}", "{\"a\":{\"say\":\"x\"},\"b\":1}", "x of 1" },
+        { "{{#a}}{{.}}{{/a}}{{^a}}none{{/a}}", "{\"a\":{\"say\":\"\"}}", "none" },
+        { "{{#a}}{{.}} {{/a}}", "{\"a\":[{\"say\":\"x\"},{\"say\":\"y\"}]}", "x y" },
+        { "{{#b}}{{one}}{{#none}}?{{/none}}{{c}}{{/b}}", "{\"b\":{\"of\":\"y\"},\"c\":1}", "y one1" },
+        /* what is there goes first, and what is nowhere is looked for outwards */
+        { "{{#b}}{{one}}{{/b}}", "{\"b\":{\"of\":\"y\",\"one\":\"mine\"}}", "mine" },
+        { "{{#b}}{{#c}}{{one}}{{/c}}{{/b}}", "{\"b\":{\"of\":\"y\",\"c\":{\"d\":1}}}", "y one" },
+        { "{{#n}}{{#b.none}}?{{/b.none}}{{^b.none}}!{{/b.none}}{{/n}}", "{\"n\":2,\"b\":{\"of\":\"y\"}}",
+          "!" },
+    };
+    struct message_lookup lookup = { look_up, *state };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct attempt a = { .template_text = rows[i].template_text,
+                             .values = rows[i].values,
+                             .lookup = &lookup };
+        assert_true(attempt(*state, &a));
+        assert_string_equal(a.message.body, rows[i].body);
+    }
+    struct attempt nowhere = { .template_text = "{{b.two}}",
+                               .values = "{\"b\":{\"of\":\"y\"}}",
+                               .lookup = &lookup };
+    assert_false(attempt(*state, &nowhere));
+    assert_string_equal(nowhere.err.text, "en/t:1: no value for {{b.two}}");
+}
+
 static void message_render__shows_people_as_pills(void **state)
 {
     static const char text[] = "{\"id\":\"@bob:x\",\"name\":\"bob\"}";
     struct json_object *person = json_parse(text, strlen(text));
     struct message message;
     struct err err;
-    assert_true(message_render(*state, "fr", "partials/pill", person, &message, &err));
+    struct message_wanted wanted = { .lang = "fr", .name = "partials/pill", .values = person };
+    assert_true(message_render(*state, &wanted, &message, &err));
     assert_string_equal(message.html, "<a href=\"https://matrix.to/#/@bob:x\">bob</a>");
     assert_string_equal(message.body, "bob");
     json_object_put(person);
@@ -573,6 +617,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(message__refuses__naming_file_and_line, setup, teardown),
         cmocka_unit_test_setup_teardown(message__has_bounds, setup, teardown),
         cmocka_unit_test_setup_teardown(message__falls_back__to_the_language_then_to_english, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(message_render__looks_up_what_is_named_and_not_there, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(message_render__shows_people_as_pills, setup, teardown),
         cmocka_unit_test_setup_teardown(message_fill__fills_a_pattern, setup, teardown),

@@ -371,7 +371,7 @@ static void message__keeps_hostile_texts_text__in_every_place(void **state)
         if (!*seen)
             continue; /* an address has to have something */
         struct json_object *values = make_values(text, (int)len);
-        struct message_wanted wanted = { "en", "t", values };
+        struct message_wanted wanted = { .lang = "en", .name = "t", .values = values };
         struct message message;
         struct err err;
         if (!message_book_render(book, arena, &wanted, &message, &err))
@@ -410,7 +410,7 @@ static void message__survives_any_template(void **state)
                                           { "en/partials/pill", text.text },
                                           { NULL, NULL } };
         struct message_book *book = message_book_create(rows);
-        struct message_wanted wanted = { "en", "t", values };
+        struct message_wanted wanted = { .lang = "en", .name = "t", .values = values };
         struct message message;
         struct err err = { "" };
         bool is_taken = message_book_render(book, arena, &wanted, &message, &err);
