@@ -298,7 +298,8 @@ static bool become_speaker(struct console *console, const char *who)
         console_note(console, "the bot speaks for itself");
         return false;
     }
-    snprintf(console->speaker, sizeof console->speaker, "%s", who);
+    if (who != console->speaker) /* a text printed over itself is lost */
+        snprintf(console->speaker, sizeof console->speaker, "%s", who);
     return true;
 }
 
