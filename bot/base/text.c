@@ -329,6 +329,20 @@ bool text_is_one_of(const char *text, const char *const *words)
     return false;
 }
 
+bool text_is_within(const char *text, const char *there)
+{
+    for (text = text_skip_space(text); *text; text = text_skip_space(text)) {
+        size_t len = strcspn(text, " \t\r\n");
+        while (*there && strncmp(there, text, len) != 0)
+            there++;
+        if (!*there)
+            return false;
+        there += len;
+        text += len;
+    }
+    return true;
+}
+
 bool text_starts_with(const char *text, const char *prefix)
 {
     return strncmp(text, prefix, strlen(prefix)) == 0;

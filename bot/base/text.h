@@ -62,6 +62,8 @@ int text_distance(const char *a, const char *b, int max);
 
 /* words ends with NULL. */
 bool text_is_one_of(const char *text, const char *const *words);
+/* All words of it stand there, in that order, whatever stands between them. */
+bool text_is_within(const char *text, const char *there);
 bool text_starts_with(const char *text, const char *prefix);
 
 #endif

@@ -82,11 +82,12 @@ static bool find_own_message(struct console *console, const struct line *line, c
     struct remembered event;
     if (line->item) {
         struct place card;
-        struct outbox_row row;
         if (!find_card(console, line->item, &card))
             return false;
-        if (outbox_get(console->store, outbox_by_event(console->store, card.about), console->arena, &row))
-            event_id = row.reply ? row.reply : row.cause;
+        event_id =
+            store_str(console->store, console->arena,
+                      "SELECT i.cause FROM item i JOIN outbox o ON o.item = i.id WHERE o.event_id = ?1", "s",
+                      card.about);
     } else {
         event_id = world_get(console, "last", who);
     }

@@ -40,6 +40,8 @@ enum turn_result dispatch_spaced_line(struct turn *turn, const char *body);
 bool dispatch_answer_choice(struct turn *turn, const struct said *said, const char *key);
 bool dispatch_answer_freely(struct turn *turn, const struct said *said);
 
+/* Texts that are that message's; no form has more fields than that. */
+size_t dispatch_texts_of(struct turn *turn, const char *event_id, int64_t texts[FORM_FIELDS_MAX]);
 enum turn_result dispatch_edit(struct turn *turn);
 enum turn_result dispatch_redaction(struct turn *turn);
 

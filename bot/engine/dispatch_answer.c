@@ -90,9 +90,40 @@ static void read_as_typed(struct turn *turn, const char *cause)
     turn_enter_room(turn, here);
 }
 
-/* The dialogue moves on: what is answered now edits the question. */
-static void run_answer(struct turn *turn, const struct open_question *question, const char *text)
+/* The message that began the dialogue, if this person typed it here. A timer's question began with none. */
+static bool was_typed_here(struct turn *turn, const char *cause)
 {
+    struct message_row began;
+    return message_get(turn->store, cause, turn->arena, &began) && began.room == turn->event->room &&
+           strcmp(began.sender, turn->event->sender) == 0;
+}
+
+/* What the answer opened says what that message says: its author edits or redacts that one. A text that was in the answer
+ * alone stays with the answer, and so does what it opened. */
+static void belong_to_typed(struct turn *turn, const char *began, const char *typed)
+{
+    int64_t texts[FORM_FIELDS_MAX];
+    bool is_any = false;
+    size_t n = dispatch_texts_of(turn, turn->event->id, texts);
+    for (size_t i = 0; i < n; i++) {
+        const char *content = text_get(turn, texts[i]);
+        if (!content || !text_is_within(content, typed))
+            continue;
+        store_run(turn->store, "UPDATE text SET event = ?2 WHERE id = ?1", "is", texts[i], began);
+        is_any = true;
+    }
+    if (!turn->opened || !is_any)
+        return;
+    store_run(turn->store, "UPDATE item SET cause = ?2 WHERE id = ?1", "is", turn->opened, began);
+    store_run(turn->store, "UPDATE message SET role = 'command', item = ?2 WHERE event_id = ?1", "si", began,
+              turn->opened);
+}
+
+/* The dialogue moves on: what is answered now edits the question. typed: what of the text was typed before. */
+static void run_answer(struct turn *turn, const struct open_question *question, const char *text,
+                       const char *typed)
+{
+    bool began_here = was_typed_here(turn, question->cause);
     store_run(turn->store, "UPDATE question SET is_open = 0 WHERE id = ?1", "i", question->id);
     struct outbox_row row;
     bool is_answer =
@@ -104,8 +135,12 @@ static void run_answer(struct turn *turn, const struct open_question *question, 
         turn->origin = question->cause;
         read_as_typed(turn, question->cause);
     }
+    if (began_here)
+        turn->origin = question->cause;
     turn->is_completing = true;
     dispatch_text(turn, text);
+    if (began_here)
+        belong_to_typed(turn, question->cause, typed);
 }
 
 bool dispatch_answer_choice(struct turn *turn, const struct said *said, const char *key)
@@ -121,9 +156,10 @@ bool dispatch_answer_choice(struct turn *turn, const struct said *said, const ch
     if (choice == CHOICE_LATER)
         choice = question.later;
     size_t place = is_yes ? 0 : (size_t)choice - 1;
-    run_answer(turn, &question,
-               arena_strdup(turn->arena, json_str(json_object_array_get_idx(question.choices, place), "")));
+    const char *chosen =
+        arena_strdup(turn->arena, json_str(json_object_array_get_idx(question.choices, place), ""));
     json_object_put(question.choices);
+    run_answer(turn, &question, chosen, chosen);
     return true;
 }
 
@@ -142,6 +178,6 @@ bool dispatch_answer_freely(struct turn *turn, const struct said *said)
     const char *whole = question.completes ? turn_fill_slot(turn, question.completes, said->body) : NULL;
     if (!whole)
         return false;
-    run_answer(turn, &question, whole);
+    run_answer(turn, &question, whole, turn_without_slots(turn, question.completes));
     return true;
 }

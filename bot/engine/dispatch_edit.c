@@ -8,8 +8,7 @@
 #include "engine/private.h"
 #include "store/message.h"
 
-/* Texts written by an event; no form has more fields than that. */
-static size_t texts_of(struct turn *turn, const char *event_id, int64_t texts[FORM_FIELDS_MAX])
+size_t dispatch_texts_of(struct turn *turn, const char *event_id, int64_t texts[FORM_FIELDS_MAX])
 {
     struct rows rows =
         store_rows(turn->store, "SELECT id FROM text WHERE event = ?1 ORDER BY id LIMIT 16", "s", event_id);
@@ -96,7 +95,7 @@ static void edit_word(struct turn *turn, const struct message_row *old, const ch
 {
     struct item *item = item_get(turn, old->item);
     int64_t texts[FORM_FIELDS_MAX];
-    size_t n = texts_of(turn, old->event_id, texts);
+    size_t n = dispatch_texts_of(turn, old->event_id, texts);
     const char *text = "", *prefix = turn_prefix(turn);
     const struct act_names *act;
     if (text_starts_with(body, prefix)) {
@@ -138,7 +137,7 @@ static void edit_word(struct turn *turn, const struct message_row *old, const ch
 static bool edit_passing_word(struct turn *turn, const struct message_row *old, const char *body)
 {
     int64_t texts[FORM_FIELDS_MAX];
-    if (texts_of(turn, old->event_id, texts) != 1 || is_field(turn, texts[0]))
+    if (dispatch_texts_of(turn, old->event_id, texts) != 1 || is_field(turn, texts[0]))
         return false;
     text_change(turn, texts[0], body);
     return true;
@@ -209,7 +208,7 @@ enum turn_result dispatch_redaction(struct turn *turn)
     int64_t id = gone.item ? gone.item : answered;
     struct item *item = id ? item_get(turn, id) : NULL;
     int64_t texts[FORM_FIELDS_MAX];
-    size_t n = texts_of(turn, gone.event_id, texts);
+    size_t n = dispatch_texts_of(turn, gone.event_id, texts);
     if (item && store_int(turn->store, 0,
                           "SELECT 1 FROM act WHERE event = ?1 AND is_taken_back = 0"
                           " UNION SELECT 1 FROM talk_pick WHERE event = ?1",

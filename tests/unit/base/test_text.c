@@ -67,6 +67,18 @@ static void text_shorten__cuts_by_characters_at_a_space(void **state)
     assert_int_equal(text_chars(text_shorten(*state, "ééééééééééééé", 5)), 5);
 }
 
+static void text_is_within__finds_its_words_in_their_order(void **state)
+{
+    (void)state;
+    assert_true(text_is_within("take host A", "!decide take host A by friday"));
+    assert_true(text_is_within("take host A", "!decide take by friday host A"));
+    assert_true(text_is_within(" a \n b ", "a b"));
+    assert_true(text_is_within("", "a"));
+    assert_false(text_is_within("host take", "take host A"));
+    assert_false(text_is_within("take host A", "take host"));
+    assert_false(text_is_within("a", ""));
+}
+
 static void text_distance__counts_edits_and_swaps(void **state)
 {
     (void)state;
@@ -186,6 +198,7 @@ static void text_is_name__is_the_comparison_of_folded_names(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(text_is_within__finds_its_words_in_their_order),
         cmocka_unit_test(text_fold_name__ignores_case_accents_apostrophes_and_hyphens),
         cmocka_unit_test(text_is_name__is_the_comparison_of_folded_names),
         cmocka_unit_test(text_fold__takes_ascii_as_it_takes_the_rest),
