@@ -54,6 +54,7 @@ const struct habit habit_decision = {
     .record = decision_record,
     .waits_for = decision_waits_for,
     .has_held = decision_has_held,
+    .heard = decision_heard,
     .opening_edited = decision_opening_edited,
     .opening_redacted = decision_opening_redacted,
 };

@@ -17,14 +17,22 @@ static struct json_object *positions_of(struct turn *turn, const struct act_list
     return n ? values_people(turn, people, n) : NULL;
 }
 
-static struct json_object *objections(struct turn *turn, const struct act_list *positions)
+/* The card stays within seven lines: those after the third are named without their reasons, which the record has. */
+static struct json_object *objections(struct turn *turn, const struct act_list *positions,
+                                      struct json_object **others_out)
 {
-    enum { SHOWN_MAX = 3 }; /* the card stays within seven lines; the record has them all */
+    enum { SHOWN_MAX = 3 };
     struct json_object *list = json_object_new_array();
-    for (size_t i = 0; i < positions->n && json_object_array_length(list) < SHOWN_MAX; i++) {
+    const char **others = arena_alloc(turn->arena, (positions->n + 1) * sizeof *others);
+    size_t n_others = 0;
+    for (size_t i = 0; i < positions->n; i++) {
         const struct act_row *act = &positions->rows[i];
         if (strcmp(act->what, "object") != 0)
             continue;
+        if (json_object_array_length(list) == SHOWN_MAX) {
+            others[n_others++] = act->person;
+            continue;
+        }
         struct json_object *row = values_new();
         json_set(row, "person", values_person(turn, act->person));
         json_set(row, "since", values_time(turn, act->at_ms, NULL));
@@ -32,6 +40,7 @@ static struct json_object *objections(struct turn *turn, const struct act_list *
             json_set(row, "reason", values_text(act->text, DECISION_VALUE_MAX));
         json_object_array_add(list, row);
     }
+    *others_out = n_others ? values_people(turn, others, n_others) : NULL;
     return list;
 }
 
@@ -110,7 +119,9 @@ static void add_people(struct turn *turn, struct item *item, struct json_object 
     }
     add_optional(values, "left", people_left(turn, &asked));
     add_optional(values, "away", people_away(turn, item, &asked));
-    json_set(values, "objections", objections(turn, &positions));
+    struct json_object *others;
+    json_set(values, "objections", objections(turn, &positions, &others));
+    add_optional(values, "others", others);
     json_set_bool(values, "no_answers", positions.n == 0);
 }
 

@@ -27,6 +27,9 @@ struct person_list decision_people_who(struct turn *turn, const struct item *ite
 bool decision_is_participle(struct turn *turn, const char *name);
 enum outcome decision_ask_whether_decided(struct turn *turn, const char *text);
 
+/* decision_meant.c: false: nobody was asked about what was said. */
+bool decision_heard(struct turn *turn, struct item *item);
+
 /* decision_fair.c */
 
 /* The first date that leaves the floor to everybody who is waited for, if the date of the item does not; else 0. */

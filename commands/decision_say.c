@@ -23,11 +23,11 @@ struct json_object *decision_basics(struct turn *turn, const struct item *item)
     return values;
 }
 
-/* A typed command gets its one answer; a word or a tap is answered by the card. */
+/* A typed command gets its one answer, and so does what was asked back; a word or a tap is answered by the card. */
 void decision_confirm(struct turn *turn, const struct item *item, const struct act_request *request,
                       const char *what)
 {
-    if (request->door != DOOR_COMMAND)
+    if (request->door != DOOR_COMMAND && !turn->answer_row)
         return;
     struct json_object *values = decision_basics(turn, item);
     json_set_bool(values, what, true);

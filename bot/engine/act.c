@@ -16,8 +16,17 @@ const struct act_names act_table[] = {
     { .act = ACT_OBJECT,
       .name = "object",
       .names = { { "object" }, { "objection", "objecter" } },
-      .words = WORDS("objection", "object", "i object", "je fais objection"),
-      .openers = { "objection", "object" },
+      .words = WORDS("objection", "object", "i object", "i disagree", "disagree", "against", "i'm against",
+                     "i am against", "je fais objection", "je m'oppose", "je m'y oppose", "contre",
+                     "je suis contre", "pas d'accord", "je ne suis pas d'accord", "je suis pas d'accord"),
+      .openers = { "objection", "object", "i object", "i disagree", "against", "contre", "je suis contre",
+                   "pas d'accord", "je m'oppose" },
+      .beginnings = WORDS("no", "nope", "non", "objection", "against", "disagree", "contre", "pas d'accord",
+                          "not ok", "pas ok"),
+      .phrases = WORDS("i object", "i disagree", "i'm against", "i am against", "i don't agree",
+                       "i do not agree", "i can't agree", "i cannot agree", "i'm not ok with",
+                       "i am not ok with", "je m'oppose", "je m'y oppose", "je suis contre",
+                       "je ne suis pas d'accord", "je suis pas d'accord", "je ne peux pas accepter"),
       .signs = { "⛔", "👎", "🛑", "🚫", "❌" },
       .takes_text = true },
     { .act = ACT_ABSTAIN,
@@ -195,6 +204,46 @@ const struct act_names *act_find_word(struct arena *arena, const char *body, con
             }
         }
     return NULL;
+}
+
+/* Nothing of a word stands behind it. */
+static bool is_end_of_word(const char *behind)
+{
+    return !*behind || strchr(" ,.;:!?\n", *behind);
+}
+
+/* "no problem" begins with no "no": that one stands before a comma, a dash or the like, or alone. */
+static bool stands_apart(const char *behind)
+{
+    const char *next = behind + strspn(behind, " ");
+    return !*next || strchr(",.;:!", *next) || (*next == '-' && next > behind);
+}
+
+static bool has_beginning(const struct act_names *row, const char *folded)
+{
+    for (const char *const *one = row->beginnings; one && *one; one++) {
+        const char *behind = folded + strlen(*one);
+        if (text_starts_with(folded, *one) &&
+            (strchr(*one, ' ') ? is_end_of_word(behind) : stands_apart(behind)))
+            return true;
+    }
+    return false;
+}
+
+static bool has_phrase(const struct act_names *row, const char *folded)
+{
+    for (const char *const *one = row->phrases; one && *one; one++)
+        for (const char *at = strstr(folded, *one); at; at = strstr(at + 1, *one))
+            if ((at == folded || at[-1] == ' ') && is_end_of_word(at + strlen(*one)))
+                return true;
+    return false;
+}
+
+bool act_may_be_meant(struct arena *arena, const char *body, enum act act, bool is_silent)
+{
+    const struct act_names *row = act_get(act);
+    const char *folded = text_fold(arena, body);
+    return has_phrase(row, folded) || (is_silent && has_beginning(row, folded));
 }
 
 const struct act_names *act_get(enum act act)

@@ -169,7 +169,11 @@ struct act_names {
     const char *names[LANGS][NAMES_MAX]; /* of the command */
     /* Whole messages that mean it in a thread or reply, folded; ends with NULL. NULL: none. */
     const char *const *words;
-    const char *openers[4]; /* "objection": the act, if a colon follows; the rest is the text */
+    const char *openers[10]; /* "objection": the act, if a colon follows; the rest is the text */
+    /* What a longer message begins with, before a comma or the like, or has in it somewhere: it may be meant, and is asked
+     * about where silence would count as something else. Folded; end with NULL. NULL: none. */
+    const char *const *beginnings;
+    const char *const *phrases;
     const char *signs[5]; /* reactions, folded (text_fold_reaction) */
     bool takes_text;
 };
@@ -181,6 +185,8 @@ const struct act_names *act_find_sign(struct arena *arena, const char *key, cons
 const struct act_names *act_find_word(struct arena *arena, const char *body, const struct item *item,
                                       const char **text_out);
 const struct act_names *act_get(enum act act);
+/* A message that is no word of it, but sounds like one. is_silent: of who has not answered yet, a mere "no, ..." does too. */
+bool act_may_be_meant(struct arena *arena, const char *body, enum act act, bool is_silent);
 /* Of a reaction's key or a message's body: 1..9 for the keycaps and the bare digits, 0 for anything else. */
 int act_choice(struct arena *arena, const char *text);
 

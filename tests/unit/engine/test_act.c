@@ -43,7 +43,11 @@ static void act_find_word__takes_whole_messages_only(void **state)
         { "Objection : pas de retour", ACT_OBJECT, "pas de retour" },
         { "sans avis", ACT_ABSTAIN, "" },
         { "nouvelle date : lundi 12h", ACT_EXTEND, "lundi 12h" },
-        { "je ne suis pas d'accord", ACT_NONE, "" },
+        { "Je ne suis pas d’accord.", ACT_OBJECT, "" },
+        { "I'm against", ACT_OBJECT, "" },
+        { "Contre : trop lent", ACT_OBJECT, "trop lent" },
+        { "I don't object", ACT_NONE, "" },
+        { "no", ACT_NONE, "" },
         { "ok, I'll look", ACT_NONE, "" },
         { "no objection", ACT_NONE, "" },
         { "the objection: is fine", ACT_NONE, "" },
@@ -63,6 +67,39 @@ static void act_find_word__takes_whole_messages_only(void **state)
         const char *text;
         assert_int_equal(act_of(act_find_word(*state, rows[i].body, NULL, &text)), rows[i].act);
         assert_string_equal(text, rows[i].text);
+    }
+}
+
+static void act_may_be_meant__hears_an_objection_in_a_sentence(void **state)
+{
+    static const struct {
+        const char *body;
+        bool of_the_silent, of_all;
+    } rows[] = {
+        { "No", true, false },
+        { "No, far too expensive", true, false },
+        { "Non ! On a déjà essayé", true, false },
+        { "no – too slow", true, false },
+        { "Pas d’accord du tout", true, false },
+        { "Objection, your honour", true, false },
+        { "Sorry but I disagree with that", true, true },
+        { "Moi, je suis contre, et pour longtemps", true, true },
+        { "Well, I’m against.", true, true },
+        { "I disagree with it", true, true },
+        { "No problem", false, false },
+        { "Nobody is here, no", false, false },
+        { "Non-sens", false, false },
+        { "contre-exemple intéressant", false, false },
+        { "against the wall", false, false },
+        { "hi object", false, false },
+        { "je suis contrebassiste", false, false },
+        { "bob would disagree", false, false },
+        { "", false, false },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        assert_int_equal(act_may_be_meant(*state, rows[i].body, ACT_OBJECT, true), rows[i].of_the_silent);
+        assert_int_equal(act_may_be_meant(*state, rows[i].body, ACT_OBJECT, false), rows[i].of_all);
+        assert_false(act_may_be_meant(*state, rows[i].body, ACT_AGREE, true));
     }
 }
 
@@ -179,6 +216,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(act_find_word__takes_whole_messages_only),
+        cmocka_unit_test(act_may_be_meant__hears_an_objection_in_a_sentence),
         cmocka_unit_test(act_find_sign__sees_through_skin_tones_and_selectors),
         cmocka_unit_test(act_find__goes_by_the_item_and_its_state),
         cmocka_unit_test(act_choice__is_a_digit_or_a_keycap),
