@@ -4,6 +4,7 @@
 #include "commands/escalation.h"
 #include "engine/follow.h"
 #include "engine/frame.h"
+#include "engine/meant.h"
 #include "engine/pin.h"
 #include "time/zone.h"
 
@@ -103,6 +104,18 @@ static bool answers_recap(struct turn *turn, const struct item *item)
                      turn->event->reply);
 }
 
+/* "bob here, I'm looking at the logs": the calls go on until somebody has it, so they are asked whether they do. */
+static void ask_whether_taken(struct turn *turn, struct item *item)
+{
+    bool is_calling = item->state == ESCALATION_CALLING || item->state == ESCALATION_UNREACHED;
+    if (is_calling && act_may_be_meant(turn->arena, turn->event->body, ACT_TAKE, false))
+        meant_ask(
+            turn, item,
+            (struct meant){ .template_name = "escalation/meant",
+                            .values = escalation_basics(turn, item),
+                            .runs = arena_printf(turn->arena, "%stake %s", turn_prefix(turn), item->name) });
+}
+
 bool escalation_heard(struct turn *turn, struct item *item)
 {
     if (answers_recap(turn, item)) {
@@ -117,6 +130,7 @@ bool escalation_heard(struct turn *turn, struct item *item)
         return false;
     if (item->state == ESCALATION_TAKEN && strcmp(item->owner, turn->event->sender) == 0)
         note_heard(turn, item);
+    ask_whether_taken(turn, item);
     pin_hear(turn, item);
     return true;
 }

@@ -65,21 +65,28 @@ const struct act_names act_table[] = {
     { .act = ACT_DONE,
       .name = "done",
       .names = { { "done", "solved" }, { "fait", "résolu" } },
-      .words = WORDS("done", "solved", "it is done", "it's done", "it's solved", "fait", "resolu",
-                     "c'est fait", "c'est resolu"),
+      .words = WORDS("done", "solved", "fixed", "it is done", "it's done", "it's solved", "it's fixed",
+                     "fait", "resolu", "repare", "c'est fait", "c'est resolu", "c'est repare"),
       .openers = { "done", "solved", "fait", "resolu" },
       .signs = { "✅", "☑", "✔", "🏁" },
       .takes_text = true },
     { .act = ACT_TAKE,
       .name = "take",
       .names = { { "take", "ack" }, { "prendre" } },
-      .words = WORDS("i'll take it", "i take it", "i have it", "i've got it", "i'm on it", "on it", "mine",
-                     "je m'en charge", "je prends", "je la prends", "je le prends", "je l'ai",
-                     "je m'en occupe", "c'est pour moi"),
+      .words =
+          WORDS("i'll take it", "i take it", "i have it", "i've got it", "i'm on it", "on it", "mine",
+                "i'll do it", "i'm taking it", "je m'en charge", "je prends", "je la prends", "je le prends",
+                "je l'ai", "je m'en occupe", "je m'y mets", "je suis dessus", "c'est pour moi"),
+      .phrases = WORDS("i'll take it", "i take it", "i take this", "i'll take this", "i have it",
+                       "i've got it", "i'm on it", "i'll do it", "i'm looking", "looking into it",
+                       "je m'en charge", "je prends", "je la prends", "je le prends", "je m'en occupe",
+                       "je m'y mets", "je suis dessus", "je regarde"),
       .signs = { "🙋", "✋" } },
     { .act = ACT_ACCEPT,
       .name = "accept",
-      .words = WORDS("ok", "yes", "+1", "agreed", "d'accord", "oui", "entendu"),
+      .words = WORDS("ok", "yes", "+1", "agreed", "got it", "will do", "looking", "i'm looking",
+                     "looking into it", "i'm looking into it", "on my way", "i'm on my way", "d'accord",
+                     "oui", "entendu", "je regarde", "j'y vais", "j'arrive"),
       .signs = { "👍", "👀" } },
     { .act = ACT_SNOOZE,
       .name = "snooze",
@@ -166,9 +173,22 @@ const struct act_names *act_find_sign(struct arena *arena, const char *key, cons
     return NULL;
 }
 
+/* "ok, I take it": what stands behind a yes; NULL: nothing. */
+static const char *behind_yes(const char *whole)
+{
+    static const char *const yes[] = { "ok", "okay", "yes", "sure", "oui", "d'accord", NULL };
+    size_t len = strcspn(whole, " ,");
+    for (const char *const *one = yes; *one; one++)
+        if (strlen(*one) == len && strncmp(whole, *one, len) == 0)
+            return whole[len] ? whole + len + strspn(whole + len, " ,") : NULL;
+    return NULL;
+}
+
 static bool has_word(const struct act_names *row, const char *whole)
 {
-    return row->words && text_is_one_of(whole, row->words);
+    const char *behind = behind_yes(whole);
+    return row->words &&
+           (text_is_one_of(whole, row->words) || (behind && text_is_one_of(behind, row->words)));
 }
 
 static bool has_opener(const struct act_names *row, const char *opener)
