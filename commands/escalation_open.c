@@ -334,8 +334,11 @@ static enum outcome urgent(struct turn *turn, const struct request *request)
     if (!text_has_words(opening.subject))
         return OUTCOME_USAGE;
     keep_date(turn, &opening);
-    if (!escalation_is_new(turn, &opening) || !has_action(turn, &opening) || !has_owner(turn, &opening) ||
-        !has_deadline(turn, &opening) || !has_criterion(turn, &opening, &escalation.criterion))
+    if (!escalation_is_new(turn, &opening))
+        return OUTCOME_DONE;
+    turn->asks_again = "escalation/unfinished"; /* nobody is called as long as an answer is missing */
+    if (!has_action(turn, &opening) || !has_owner(turn, &opening) || !has_deadline(turn, &opening) ||
+        !has_criterion(turn, &opening, &escalation.criterion))
         return OUTCOME_DONE;
     bool is_own = strcmp(opening.owner, turn->event->sender) == 0;
     if (!is_own && has_enough_calling(turn))

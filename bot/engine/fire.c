@@ -49,7 +49,7 @@ static void fire_for_person(struct turn *turn, const struct timer *timer)
             rows[i].fire(turn, timer->person);
             return;
         }
-    if (!oncall_timer(turn, timer))
+    if (!ask_timer(turn, timer) && !oncall_timer(turn, timer))
         own_up_timer(turn, timer);
 }
 

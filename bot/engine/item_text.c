@@ -63,9 +63,7 @@ static struct quoting *find_quoting(struct turn *turn, int64_t text)
     while (rows_next(&rows)) {
         struct quoting *quoting = arena_alloc(turn->arena, sizeof *quoting);
         *quoting = (struct quoting){ .row = rows_int(&rows, 0) };
-        int64_t newest = store_int(turn->store, quoting->row,
-                                   "SELECT max(id) FROM outbox WHERE kind = 1 AND target = '@row:' || ?1",
-                                   "i", quoting->row);
+        int64_t newest = outbox_as_edited(turn->store, quoting->row);
         if (!outbox_get(turn->store, newest, turn->arena, &quoting->said) ||
             !speak(turn, &quoting->said, &quoting->before))
             continue;

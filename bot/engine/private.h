@@ -29,6 +29,9 @@ void fire_timer(struct engine *engine, const struct timer *timer, int64_t now_ms
  * be extended, or blocked. So what it is seen to have done by then is done first, at its own time. */
 void fire_before(struct engine *engine, int64_t at_ms);
 
+/* ask.c: false: it is none of its timers. */
+bool ask_timer(struct turn *turn, const struct timer *timer);
+
 /* speak.c: what the values of a row, or of a page, refer to. */
 struct speaker {
     struct engine *engine;

@@ -13,7 +13,6 @@
 #include "store/history.h"
 #include "time/timewords.h"
 #include "time/when.h"
-#include "time/zone.h"
 
 enum { PEOPLE_SHOWN = 8 };
 
@@ -344,45 +343,6 @@ void turn_redact(struct turn *turn, const char *event_id, const char *template_n
     outbox_queue(turn->store, &row);
 }
 
-void turn_ask(struct turn *turn, struct question question)
-{
-    struct json_object *choices = json_object_new_array();
-    for (const char *const *choice = question.choices; choice && *choice; choice++)
-        json_add_str(choices, *choice);
-    int64_t row = question.row ? question.row : turn_answer(turn, question.template_name, question.values);
-    const char *person = question.person ? question.person : turn->event->sender;
-    /* Where it stands: what it is about may be another room's. */
-    int64_t room = store_int(turn->store, turn->room.id, "SELECT room FROM outbox WHERE id = ?1", "i", row);
-    /* A tap stands in no thread: the answer to what it leads to does, where the message does. */
-    const char *thread = turn->event ? turn->event->thread : NULL;
-    if (turn->event && !thread)
-        thread = store_str(turn->store, turn->arena, "SELECT thread FROM outbox WHERE id = ?1", "i", row);
-    store_run(turn->store, "UPDATE question SET is_open = 0 WHERE person = ?1 AND row = ?2", "si", person,
-              row);
-    store_run(turn->store,
-              "INSERT INTO question(room, person, row, cause, thread, item, choices, completes, asked_ms,"
-              " later) VALUES(?1, ?2, ?3, ?4, ?5, nullif(?6, 0), ?7, ?8, ?9, nullif(?10, 0))",
-              "isississii", room, person, row, turn->origin ? turn->origin : turn->cause, thread,
-              question.item, json_text(choices), question.completes, turn->now_ms, (int64_t)question.later);
-    json_object_put(choices);
-}
-
-const char *turn_without_slots(struct turn *turn, const char *text)
-{
-    char *copy = arena_strdup(turn->arena, text);
-    for (char *c = strstr(copy, TURN_SLOT); c; c = strstr(c, TURN_SLOT))
-        *c = ' ';
-    return copy;
-}
-
-const char *turn_fill_slot(struct turn *turn, const char *completes, const char *answer)
-{
-    const char *place = strstr(completes, TURN_SLOT);
-    return place ? arena_printf(turn->arena, "%.*s%s%s", (int)(place - completes), completes, answer,
-                                place + strlen(TURN_SLOT))
-                 : NULL;
-}
-
 struct json_object *values_new(void)
 {
     return json_object_new_object();
@@ -499,41 +459,4 @@ struct recur_reading turn_read_rule(struct turn *turn, const char *text)
 {
     struct when_context context = when_context(turn);
     return recur_read_tail(turn->arena, &context, text);
-}
-
-/* A candidate as the person could have typed it: civil time of that place, read back without a doubt (dates.md
- * R20). */
-static const char *typed_instant(struct turn *turn, int64_t at_ms)
-{
-    struct civil c = zone_local(turn->typed.zone, at_ms).civil;
-    return arena_printf(turn->arena, "%04d-%02d-%02d %02d:%02d", c.year, c.month, c.day, c.hour, c.minute);
-}
-
-void turn_ask_when(struct turn *turn, const struct when *when, const char *command, int64_t item)
-{
-    enum { CHOICES_MAX = 9 };
-    const char *choices[CHOICES_MAX + 1] = { NULL };
-    struct json_object *values = values_new(), *list = json_object_new_array();
-    size_t n = 0;
-    assert(strstr(command, TURN_SLOT));
-    for (size_t i = 0; i < when->n_candidates && n < CHOICES_MAX; i++) {
-        if (when->candidates[i] <= turn->now_ms)
-            continue;
-        choices[n++] = turn_fill_slot(turn, command, typed_instant(turn, when->candidates[i]));
-        struct json_object *choice = json_object_new_object();
-        json_set(choice, "time", values_time(turn, when->candidates[i], turn->typed.zone));
-        json_object_array_add(list, choice);
-    }
-    json_set_str(values, "phrase",
-                 when->phrase ? text_shorten(turn->arena, text_clean(turn->arena, when->phrase), 60) : NULL);
-    json_set(values, "choices", list);
-    json_set_bool(values, "has_choices", n > 0);
-    json_set_bool(values, "past", when->result == WHEN_ERROR && when->fault == WHEN_PAST);
-    json_set_bool(values, "misfit", when->result == WHEN_ASK && when->fault == WHEN_MISFIT);
-    json_set_bool(values, "missing", when->result == WHEN_NONE || !when->phrase || !*when->phrase);
-    turn_ask(turn, (struct question){ .template_name = "when/ask",
-                                      .values = values,
-                                      .choices = choices,
-                                      .completes = command,
-                                      .item = item });
 }

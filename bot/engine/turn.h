@@ -41,6 +41,8 @@ struct turn {
     int64_t answer_row; /* not 0: the answer edits what this row became (a dialogue moves on) */
     int64_t about; /* the item that the act was on: a reply to the answer finds it; 0: none */
     int64_t opened; /* the item that this turn made; 0: none */
+    const char *
+        asks_again; /* a template: what this turn asks is asked again by name if it gets no answer; NULL: it is not */
     bool has_answered;
     bool is_completing; /* a choice or a free answer completed what is run: no command was typed */
     bool waits_for_number;

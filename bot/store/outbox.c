@@ -181,6 +181,12 @@ int64_t outbox_find_unseen(struct store *store, int64_t item, const char *guard)
                      item, guard);
 }
 
+int64_t outbox_as_edited(struct store *store, int64_t row)
+{
+    return store_int(store, row, "SELECT max(id) FROM outbox WHERE kind = 1 AND target = '@row:' || ?1", "i",
+                     row);
+}
+
 int64_t outbox_newest_of(struct store *store, int64_t item, const char *guard)
 {
     return store_int(store, 0,

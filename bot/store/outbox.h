@@ -92,6 +92,8 @@ void outbox_withdraw(struct store *store, int64_t item, const char *guard);
 int64_t outbox_find_unseen(struct store *store, int64_t item, const char *guard);
 /* The newest message of that guard that was said, or is to be; 0: none. */
 int64_t outbox_newest_of(struct store *store, int64_t item, const char *guard);
+/* The row that has what this message says now: its newest edit, or itself. */
+int64_t outbox_as_edited(struct store *store, int64_t row);
 /* The message row calls nobody, if it is not sealed yet. */
 void outbox_hush(struct store *store, int64_t row);
 /* The message row is to be said only if that old one was not: it waits for the end of the old one, and is withdrawn if
