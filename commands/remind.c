@@ -67,6 +67,50 @@ static const char *without_lead(struct turn *turn, const char *text)
     return text[1] == '\'' ? text + 2 : text + 1 + strlen("’");
 }
 
+/* Whether a date or a rule ends the text, one that is in doubt included. */
+static bool ends_with_date(struct turn *turn, const char *text)
+{
+    struct recur_reading rule = turn_read_rule(turn, text);
+    return rule.result == WHEN_NONE ? turn_read_tail(turn, text).result != WHEN_NONE : *rule.subject != '\0';
+}
+
+/* Nothing but a date to come, one that may be two ("next friday") included, or a rule. "sun", "may" and the like are words as
+ * well. */
+static bool is_date(struct turn *turn, const char *phrase)
+{
+    enum { ABBREVIATION_BYTES = 4 };
+    struct recur_reading rule = turn_read_rule(turn, phrase);
+    if (rule.result != WHEN_NONE)
+        return rule.result == WHEN_AT && !*rule.subject;
+    struct when when = turn_read_when(turn, phrase);
+    if (when.result == WHEN_ASK)
+        return when.n_candidates > 0 && strchr(phrase, ' ');
+    return strlen(phrase) > ABBREVIATION_BYTES && when.result == WHEN_AT && when.at_ms > turn->now_ms;
+}
+
+/* "in 2h call the bank", « demain 9h les chiffres »: a date that begins the text, where none ends it, is put where dates are
+ * read (dates.md R28); the longest that there is. */
+static const char *with_date_last(struct turn *turn, const char *text)
+{
+    enum { WORDS_MAX = 8 };
+    size_t ends[WORDS_MAX], n = 0, at = 0;
+    if (ends_with_date(turn, text))
+        return text;
+    while (text[at] && n < WORDS_MAX) {
+        at += strcspn(text + at, " ");
+        ends[n++] = at;
+        at += strspn(text + at, " ");
+    }
+    while (n > 0) {
+        size_t end = ends[--n], len = text[end - 1] == ':' || text[end - 1] == ',' ? end - 1 : end;
+        const char *phrase = arena_strndup(turn->arena, text, len);
+        const char *rest = without_lead(turn, text_skip_space(text + end));
+        if (*rest && is_date(turn, phrase))
+            return arena_printf(turn->arena, "%s %s", rest, phrase);
+    }
+    return text;
+}
+
 static enum outcome make(struct turn *turn, const struct whom *whom, const char *subject,
                          struct reminder *reminder, int64_t due_ms)
 {
@@ -179,6 +223,7 @@ static enum outcome remind(struct turn *turn, const struct request *request)
     text = without_lead(turn, text);
     if (!*text)
         return OUTCOME_USAGE;
+    text = with_date_last(turn, text);
     struct recur_reading reading = turn_read_rule(turn, text);
     const char *subject = reading.subject;
     if (reading.result == WHEN_NONE) {
