@@ -51,24 +51,39 @@ static const char *in_singular(struct turn *turn, const char *text)
     return copy;
 }
 
-/* Bits from Monday; 0: it names none. */
-static unsigned read_weekdays(struct turn *turn, const char *text)
+/* Bits from Monday, of days in the singular; 0: it names none. Hours without a day are those of the working week. */
+static unsigned days_named(struct turn *turn, const char *days)
 {
-    static const char *const working[] = {
-        "day",        "working day",   "workday", "weekday", "jour", "jour de travail", "jour travaille",
-        "jour ouvre", "jour ouvrable", NULL
-    };
-    const char *days = in_singular(turn, without_leading(turn, text));
     struct hours hours;
     unsigned bits = 0;
-    if (text_is_one_of(days, working))
-        return EVERY_DAY;
     const char *read = hours_words_read(turn->arena, arena_printf(turn->arena, "%s 9:00-10:00", days));
     if (!*days || !read || !hours_parse(read, &hours))
         return 0;
     for (int day = 0; day < 7; day++)
         bits |= hours.days[day].n ? 1U << day : 0;
     return bits;
+}
+
+/* "de", "et" lead to hours as well. */
+bool routine_is_day_name(struct turn *turn, const char *word)
+{
+    enum { WORKING_WEEK = 0x1f };
+    size_t len = strlen(word);
+    const char *typed = arena_strndup(turn->arena, word, len - (len && word[len - 1] == ','));
+    const char *days = in_singular(turn, text_fold(turn->arena, typed));
+    unsigned bits = strchr(days, ' ') ? 0 : days_named(turn, days);
+    return bits && (bits != WORKING_WEEK || strchr(days, '-'));
+}
+
+static unsigned read_weekdays(struct turn *turn, const char *text)
+{
+    static const char *const working[] = {
+        "day",        "working day",   "workday",     "weekday",         "daily",
+        "jour",       "quotidien",     "quotidienne", "jour de travail", "jour travaille",
+        "jour ouvre", "jour ouvrable", NULL
+    };
+    const char *days = in_singular(turn, without_leading(turn, text));
+    return text_is_one_of(days, working) ? EVERY_DAY : days_named(turn, days);
 }
 
 /* --- Another rhythm --- */

@@ -133,7 +133,7 @@ enum outcome routine_turn_to(struct turn *turn, struct item *item, const char *t
         return act_on(turn, item, act, text);
     else if (routine_is_now(turn, rest))
         return routine_begin_now(turn, item);
-    else if (routine_options_read(turn, rest, &options))
+    else if (routine_options_read(turn, rest, &options) && !options.is_day_alone)
         return change(turn, item, &options);
     else
         return routine_look_over(turn, item, rest) || routine_look_back(turn, item, rest) ||
@@ -167,7 +167,8 @@ static enum outcome set_up(struct turn *turn, const struct command *command, con
         turn_answer(turn, "routine/none", values);
         return OUTCOME_DONE;
     }
-    if (!routine_options_read(turn, act == ACT_RESUME ? "" : rest, &options))
+    bool is_read = routine_options_read(turn, act == ACT_RESUME ? "" : rest, &options);
+    if (!is_read || (options.is_day_alone && routine.weekdays == EVERY_DAY))
         return routine_suggest(turn, typed, rest) ? OUTCOME_DONE : OUTCOME_USAGE;
     options.command = arena_printf(turn->arena, "%s%s", turn_prefix(turn), typed);
     if (!routine_options_apply(turn, &options, &routine))

@@ -11,7 +11,7 @@
 #include "time/hours_words.h"
 #include "time/zone_names.h"
 
-enum { WORDS_OF_OPTION = 9, UNREAD_SHOWN = 40 };
+enum { WORDS_OF_OPTION = 14, UNREAD_SHOWN = 40 };
 
 /* --- Parting the line --- */
 
@@ -20,7 +20,8 @@ static const char *const openers[ROUTINE_OPTIONS][WORDS_OF_OPTION] = {
     [OPTION_WITHOUT] = { "without", "sans" },
     [OPTION_OPTIONAL] = { "optional", "optionally", "facultatif" },
     [OPTION_AT] = { "at", "a", "des" },
-    [OPTION_ON] = { "on", "every", "each", "from", "chaque", "le", "les", "du" },
+    [OPTION_ON] = { "on", "every", "each", "from", "daily", "weekdays", "workdays", "chaque", "le", "les",
+                    "du", "quotidien", "quotidienne" },
     [OPTION_ZONE] = { "zone", "fuseau" },
     [OPTION_NUDGE] = { "nudge", "reminder", "relance" },
     [OPTION_CLOSE] = { "close", "closes", "closing", "cloture" },
@@ -51,6 +52,13 @@ static int read_clock(struct turn *turn, const char *text)
         text = arena_printf(turn->arena, "%s:00", text);
     struct when when = turn_read_when(turn, arena_printf(turn->arena, "tomorrow %s", text));
     return when.result == WHEN_AT && when.has_clock ? when.civil.hour * 60 + when.civil.minute : -1;
+}
+
+/* "14:00", "9h30", "9am": by itself a time of day, where a bare number may be a day. */
+static bool is_clock(struct turn *turn, const char *word)
+{
+    size_t n_digits = strspn(word, "0123456789");
+    return n_digits && word[n_digits] && read_clock(turn, word) >= 0;
 }
 
 static bool is_word(struct turn *turn, const char *word, const char *wanted)
@@ -114,10 +122,13 @@ static enum routine_option opened_by(struct turn *turn, const struct routine_opt
     if (option != OPTION_ON && begins_days(turn, word, rest))
         return OPTION_ON;
     enum routine_option opened = opener_of(turn, word);
+    bool is_day = option == OPTION_NONE || option == OPTION_AT ? routine_is_day_name(turn, word) : false;
+    if (opened == OPTION_NONE && is_day)
+        return OPTION_ON;
     return option == OPTION_ON && opened == OPTION_ON ? OPTION_NONE : opened;
 }
 
-/* Days keep the word that opens them: "every" says something. */
+/* Days keep the word that opens them: "every" says something. A time of day needs none, at the beginning and behind days. */
 bool routine_options_read(struct turn *turn, const char *text, struct routine_options *options)
 {
     enum routine_option option = OPTION_NONE;
@@ -128,17 +139,19 @@ bool routine_options_read(struct turn *turn, const char *text, struct routine_op
         if (is_article(turn, word, option))
             continue;
         enum routine_option begun = opened_by(turn, options, option, word, text);
-        if (begun == OPTION_NONE && option == OPTION_NONE) {
-            if (read_clock(turn, word) < 0)
-                return false;
-            option = OPTION_AT;
-        }
+        bool is_time =
+            begun == OPTION_NONE && (option == OPTION_NONE ? read_clock(turn, word) >= 0
+                                                           : option == OPTION_ON && is_clock(turn, word));
+        if (is_time)
+            begun = OPTION_AT;
+        if (begun == OPTION_NONE && option == OPTION_NONE)
+            return false;
         if (begun != OPTION_NONE)
             option = begun;
         if (begun == OPTION_ON)
             options->before_days = arena_strndup(turn->arena, all, (size_t)(from - all));
         if (begun != OPTION_NONE)
-            options->texts[option] = begun == OPTION_ON ? word : "";
+            options->texts[option] = begun == OPTION_ON || is_time ? word : "";
         else
             add_word(turn, options, option, word);
         if (option == OPTION_ON)
@@ -147,6 +160,7 @@ bool routine_options_read(struct turn *turn, const char *text, struct routine_op
     for (int i = 0; i < ROUTINE_OPTIONS; i++)
         if (i != OPTION_PING && options->texts[i] && !*options->texts[i])
             return false;
+    options->is_day_alone = routine_is_day_name(turn, all);
     return true;
 }
 

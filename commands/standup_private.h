@@ -139,6 +139,7 @@ enum routine_option {
 };
 struct routine_options {
     const char *texts[ROUTINE_OPTIONS];
+    bool is_day_alone; /* "monday": that is what was said that day, where there is such a routine */
     const char *before_days, *behind_days; /* of the text that was read: around what says which days */
     const char *command,
         *questions; /* set by who reads it: what stands before the text, and behind it; NULL: nothing */
@@ -157,6 +158,8 @@ bool routine_suggest(struct turn *turn, const char *before, const char *rest);
 
 /* --- routine_days.c --- */
 
+/* One word: "monday", "mondays,", "mon-fri". */
+bool routine_is_day_name(struct turn *turn, const char *word);
 /* "every second monday", « le lundi et le jeudi ». False: it cannot be read, or that was asked. */
 bool routine_read_days(struct turn *turn, const struct routine_options *options, struct routine *routine);
 /* The first day from that one on on which a round is dated; INT64_MAX: none. */
