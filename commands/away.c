@@ -61,28 +61,40 @@ static int read_number(const char *folded)
     return n <= LONGEST ? n : 0;
 }
 
-/* "from 1 dec to 5 dec", « du 1er au 5 décembre »: the last day is one of them; with "until" they are back on it. */
+/* "from monday to wednesday", said on a tuesday: the wednesday after that monday. Without a figure in it the day comes back. */
+static int64_t end_behind(int64_t from_ms, int64_t until_ms, const char *phrase, const char *zone)
+{
+    if (until_ms > from_ms || strpbrk(phrase, "0123456789"))
+        return until_ms;
+    return begin_of_day(zone, zone_local(zone, until_ms).civil, 7);
+}
+
+/* "from 1 dec to 5 dec", "24 dec - 2 jan", « du 1er au 5 décembre »: the last day is one of them; with "until" they are back on
+ * it. */
 static bool read_range(struct turn *turn, const struct range_words *words, const char *zone,
                        struct span *span)
 {
     struct when first, last;
-    size_t middle = 1;
+    size_t begin = range_is_from(words->folded[0]), middle = begin;
     while (middle < words->n && !range_is_until(words->folded[middle]) &&
            !range_is_through(words->folded[middle]))
         middle++;
-    if (middle < 2 || middle + 1 >= words->n)
+    if (middle <= begin || middle + 1 >= words->n)
         return false;
     size_t to = read_date(turn, words, middle + 1, &last);
-    first = turn_read_day(turn, range_piece(turn, words, 1, middle));
+    first = turn_read_day(turn, range_piece(turn, words, begin, middle));
     /* « du 1er au 5 décembre »: the month is said once. */
     if (first.result != WHEN_AT && to > middle + 2)
-        first = turn_read_day(turn, arena_printf(turn->arena, "%s %s", range_piece(turn, words, 1, middle),
-                                                 range_piece(turn, words, middle + 2, to)));
+        first =
+            turn_read_day(turn, arena_printf(turn->arena, "%s %s", range_piece(turn, words, begin, middle),
+                                             range_piece(turn, words, middle + 2, to)));
     if (!to || first.result != WHEN_AT || last.result != WHEN_AT)
         return false;
     bool is_through = range_is_through(words->folded[middle]);
     span->from_ms = first.has_clock ? first.at_ms : begin_of_day(zone, first.civil, 0);
     span->until_ms = last.has_clock ? last.at_ms : begin_of_day(zone, last.civil, is_through);
+    span->until_ms =
+        end_behind(span->from_ms, span->until_ms, range_piece(turn, words, middle + 1, to), zone);
     span->n_words = to;
     return span->from_ms < span->until_ms;
 }
@@ -112,6 +124,33 @@ static bool read_length(struct turn *turn, const struct range_words *words, cons
     return true;
 }
 
+/* "next week", « la semaine prochaine », "this week": from its Monday, or from now, to the Monday after. */
+static bool read_week(struct turn *turn, const struct range_words *words, const char *zone, struct span *span)
+{
+    static const struct {
+        const char *words;
+        size_t n_words;
+        int n_weeks;
+    } rows[] = { { "next week", 2, 1 },
+                 { "la semaine prochaine", 3, 1 },
+                 { "semaine prochaine", 2, 1 },
+                 { "this week", 2, 0 },
+                 { "cette semaine", 2, 0 } };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        if (words->n < rows[i].n_words ||
+            strcmp(text_fold(turn->arena, range_piece(turn, words, 0, rows[i].n_words)), rows[i].words) != 0)
+            continue;
+        struct zone_local now = zone_local(zone, turn->now_ms);
+        int to_monday = 7 - now.weekday;
+        if (rows[i].n_weeks)
+            span->from_ms = begin_of_day(zone, now.civil, to_monday);
+        span->until_ms = begin_of_day(zone, now.civil, to_monday + 7 * rows[i].n_weeks);
+        span->n_words = rows[i].n_words;
+        return true;
+    }
+    return false;
+}
+
 static bool read_span(struct turn *turn, const struct range_words *words, const char *person,
                       struct span *span)
 {
@@ -121,7 +160,12 @@ static bool read_span(struct turn *turn, const struct range_words *words, const 
         return true;
     if (range_is_from(words->folded[0]))
         return read_range(turn, words, zone, span);
-    if (read_length(turn, words, person, span))
+    struct span range = *span;
+    if (!range_is_until(words->folded[0]) && read_range(turn, words, zone, &range)) {
+        *span = range;
+        return true;
+    }
+    if (read_length(turn, words, person, span) || read_week(turn, words, zone, span))
         return true;
     bool is_until = span->is_until = range_is_until(words->folded[0]);
     span->n_words = read_date(turn, words, 0, &span->when);

@@ -36,20 +36,45 @@ static bool is_me(struct turn *turn, const char *word)
     return strcmp(folded, "me") == 0 || strcmp(folded, "moi") == 0;
 }
 
-/* "bob", "@bob", "bob:", "me" in front of what is to be done is its owner, as if that stood on a line of its own. A word that
- * is nobody's name belongs to the task, unless it says that it is one. */
-static const char *with_owner_in_front(struct turn *turn, const char *text)
+/* The word that text begins with, without what ends it; NULL: it is nobody's name. */
+static const char *name_in_front(struct turn *turn, const char *text, size_t *len_out)
 {
-    size_t len = strcspn(text, " \n");
-    size_t name_len = len - (len && (text[len - 1] == ':' || text[len - 1] == ','));
-    const char *word = arena_strndup(turn->arena, text, name_len);
+    size_t len = *len_out = strcspn(text, " \n");
+    const char *word =
+        arena_strndup(turn->arena, text, len - (len && (text[len - 1] == ':' || text[len - 1] == ',')));
     bool is_name = *word == '@' || is_me(turn, word) ||
                    room_find_person(turn->store, turn->room.id, word, turn->arena).n > 0;
-    if (!*word || !is_name || form_begins(turn->arena, &task_form, text))
+    if (!*word || !is_name)
+        return NULL;
+    return is_me(turn, word) ? turn->event->sender : word;
+}
+
+/* Behind "bob," or before "and carol": where the next name stands; NULL: nothing joins one to the name that ends there. */
+static const char *next_name(struct turn *turn, const char *end)
+{
+    static const char *const joins[] = { "and", "et", "&", NULL };
+    const char *next = text_skip_space(end);
+    size_t len = strcspn(next, " \n");
+    if (text_is_one_of(text_fold(turn->arena, arena_strndup(turn->arena, next, len)), joins))
+        return text_skip_space(next + len);
+    return end[-1] == ',' ? next : NULL;
+}
+
+/* "bob", "@bob", "bob:", "me" in front of what is to be done is its owner, as if that stood on a line of its own; of several,
+ * "bob and carol", it is asked which. A word that is nobody's name belongs to the task, unless it says that it is one. */
+static const char *with_owner_in_front(struct turn *turn, const char *text)
+{
+    size_t len;
+    const char *owner = name_in_front(turn, text, &len), *behind = text + len;
+    if (!owner || form_begins(turn->arena, &task_form, text))
         return text;
-    return arena_printf(turn->arena, "%s\n%s: %s", text_skip_space(text + len),
-                        form_label(&task_form, "owner", turn->lang),
-                        is_me(turn, word) ? turn->event->sender : word);
+    for (const char *at = next_name(turn, behind), *name; at && (name = name_in_front(turn, at, &len));
+         at = next_name(turn, behind)) {
+        owner = arena_printf(turn->arena, "%s, %s", owner, name);
+        behind = at + len;
+    }
+    return arena_printf(turn->arena, "%s\n%s: %s", text_skip_space(behind),
+                        form_label(&task_form, "owner", turn->lang), owner);
 }
 
 /* "Release notes by friday, @bob", "Release notes (bob) by friday": the end of what is to be done, whatever its date stands by. */

@@ -39,6 +39,6 @@ bool range_is_until(const char *word)
 
 bool range_is_through(const char *word)
 {
-    static const char *const words[] = { "to", "through", "au", "a", NULL };
+    static const char *const words[] = { "to", "through", "au", "a", "-", "–", NULL };
     return text_is_one_of(word, words);
 }
