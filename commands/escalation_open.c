@@ -202,13 +202,16 @@ static void take_nearest(struct turn *turn, struct when *when)
     (void)snprintf(when->zone, sizeof when->zone, "%s", turn->typed.zone);
 }
 
-/* Hours, not working days. */
+/* Hours, not working days: of no date, of "asap", of an hour that is over. */
 static bool has_deadline(struct turn *turn, struct opening *opening)
 {
     static const int64_t offered_h[] = { 1, 2, 4 };
     enum { MINUTE_MS = 60 * 1000, HOUR_MS = 60 * MINUTE_MS };
     struct when *when = &opening->when;
-    for (size_t i = 0; when->result == WHEN_NONE && i < sizeof offered_h / sizeof offered_h[0]; i++)
+    if (when->result == WHEN_AT && when->at_ms <= turn->now_ms)
+        *when = (struct when){ .result = WHEN_ERROR, .fault = WHEN_PAST, .phrase = when->phrase };
+    bool is_to_offer = when->result != WHEN_AT && when->n_candidates == 0;
+    for (size_t i = 0; is_to_offer && i < sizeof offered_h / sizeof offered_h[0]; i++)
         when->candidates[when->n_candidates++] =
             (turn->now_ms + offered_h[i] * HOUR_MS) / MINUTE_MS * MINUTE_MS;
     if (when->result == WHEN_NONE)
