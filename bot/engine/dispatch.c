@@ -200,7 +200,8 @@ static enum turn_result handle_message(struct turn *turn)
     if (dispatch_is_line(said.body, prefix))
         return dispatch_line(turn, said.body + strlen(prefix), said.item);
 
-    bool is_done = act_choice(turn->arena, said.body) && dispatch_answer_choice(turn, &said, said.body);
+    bool is_done = (act_choice(turn->arena, said.body) && dispatch_answer_choice(turn, &said, said.body)) ||
+                   dispatch_answer_yes(turn, &said);
     if (!is_done && said.item && !is_command_alone(turn, &said))
         is_done = say_word(turn, &said);
     if (!is_done && (event->thread || event->reply || turn->room.dm_person))
@@ -477,7 +478,8 @@ static bool wants_message(struct engine *engine, const struct event *event)
         return is_letter(text_skip_space(body + strlen(prefix)));
     if (event->is_mentioning_me)
         return true;
-    if (strnlen(body, BARE_CHOICE_BYTES + 1) <= BARE_CHOICE_BYTES && act_choice(engine->arena, body) &&
+    if (strnlen(body, BARE_CHOICE_BYTES + 1) <= BARE_CHOICE_BYTES &&
+        (act_choice(engine->arena, body) || dispatch_is_yes(engine->arena, body)) &&
         store_int(engine->store, 0, "SELECT 1 FROM question WHERE person = ?1 AND room = ?2 AND is_open = 1",
                   "si", event->sender, event->room))
         return true;

@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "engine/dispatch.h"
+#include "engine/meant.h"
 #include "engine/own_up.h"
 #include "engine/private.h"
 #include "store/message.h"
@@ -16,6 +17,8 @@ struct open_question {
     const char *completes;
     struct json_object *choices; /* owned */
     int later; /* the choice that 📅 means; 0: none */
+    bool
+        is_fresh; /* asked just now, or whether something was meant (meant.h), or what was said replies to it */
 };
 
 /* What is said to a question: a choice by its number, 👍 for the only one (0), 📅 for what is done later, or anything else. */
@@ -39,7 +42,7 @@ static bool find_question(struct turn *turn, const struct said *said, int choice
     struct rows rows = store_rows(
         turn->store,
         "SELECT q.id, q.row, q.cause, q.completes, q.choices, q.thread, q.item, q.asked_ms, o.event_id,"
-        "  o.guard IS '" OWN_UP_GUARD "', q.later"
+        "  o.guard IS '" OWN_UP_GUARD "', q.later, o.template LIKE '%" MEANT_TEMPLATES "'"
         " FROM question q LEFT JOIN item i ON i.id = q.item LEFT JOIN outbox o ON o.id = q.row"
         " WHERE q.person = ?1 AND q.room = ?2 AND q.is_open = 1 ORDER BY q.id DESC LIMIT 8",
         "si", event->sender, turn->room.id);
@@ -51,10 +54,10 @@ static bool find_question(struct turn *turn, const struct said *said, int choice
                                               (asked_as && strcmp(asked_as, event->thread) == 0));
         bool is_of_item = said->item && rows_int(&rows, 6) == said->item->id;
         /* A tap says what it is about: on a card it is no answer to what was asked elsewhere. */
+        bool is_recent = turn->now_ms - rows_int(&rows, 7) <= BARE_CHOICE_MS;
         bool is_next = event->kind != EVENT_REACTION && !event->thread && !event->reply &&
                        (choice != CHOICE_NONE || turn->room.dm_person) &&
-                       (turn->now_ms - rows_int(&rows, 7) <= BARE_CHOICE_MS ||
-                        (rows_int(&rows, 9) && choice != CHOICE_NONE));
+                       (is_recent || (rows_int(&rows, 9) && choice != CHOICE_NONE));
         if (!is_reply && !is_in_thread && !is_of_item && !is_next)
             continue;
         const char *text = rows_text(&rows, 4);
@@ -67,7 +70,8 @@ static bool find_question(struct turn *turn, const struct said *said, int choice
                                            .cause = rows_dup(&rows, 2, turn->arena),
                                            .completes = rows_dup(&rows, 3, turn->arena),
                                            .choices = choices,
-                                           .later = later };
+                                           .later = later,
+                                           .is_fresh = is_reply || is_recent || rows_int(&rows, 11) };
         else
             json_object_put(choices);
     }
@@ -143,6 +147,36 @@ static void run_answer(struct turn *turn, const struct open_question *question, 
         belong_to_typed(turn, question->cause, typed);
 }
 
+static void run_choice(struct turn *turn, const struct open_question *question, size_t place)
+{
+    const char *chosen =
+        arena_strdup(turn->arena, json_str(json_object_array_get_idx(question->choices, place), ""));
+    json_object_put(question->choices);
+    run_answer(turn, question, chosen, chosen);
+}
+
+bool dispatch_is_yes(struct arena *arena, const char *body)
+{
+    static const char *const yes[] = { "yes", "yep", "yeah", "ok", "okay", "sure", "oui", NULL };
+    char *folded = text_fold(arena, body);
+    size_t len = strlen(folded);
+    while (len && strchr(".! ", folded[len - 1]))
+        folded[--len] = '\0';
+    return text_is_one_of(folded, yes);
+}
+
+bool dispatch_answer_yes(struct turn *turn, const struct said *said)
+{
+    struct open_question question;
+    if (!dispatch_is_yes(turn->arena, said->body) || !find_question(turn, said, CHOICE_YES, &question))
+        return false;
+    if (question.is_fresh)
+        run_choice(turn, &question, 0);
+    else
+        json_object_put(question.choices);
+    return question.is_fresh;
+}
+
 bool dispatch_answer_choice(struct turn *turn, const struct said *said, const char *key)
 {
     struct open_question question;
@@ -155,11 +189,7 @@ bool dispatch_answer_choice(struct turn *turn, const struct said *said, const ch
         return false;
     if (choice == CHOICE_LATER)
         choice = question.later;
-    size_t place = is_yes ? 0 : (size_t)choice - 1;
-    const char *chosen =
-        arena_strdup(turn->arena, json_str(json_object_array_get_idx(question.choices, place), ""));
-    json_object_put(question.choices);
-    run_answer(turn, &question, chosen, chosen);
+    run_choice(turn, &question, is_yes ? 0 : (size_t)choice - 1);
     return true;
 }
 

@@ -9,8 +9,11 @@
 
 #include "engine/command.h"
 
+/* The names of the questions end so: decision/meant. */
+#define MEANT_TEMPLATES "/meant"
+
 struct meant {
-    const char *template_name; /* the question; one for each act that is asked about */
+    const char *template_name;
     struct json_object *values; /* the callee's */
     const char *runs; /* the line that 👍 runs */
 };
