@@ -185,7 +185,8 @@ char *text_fold(struct arena *arena, const char *text)
         if (is_owed_space)
             buf_putc(&valid, ' ');
         is_owed_space = false;
-        add_codepoint(&valid, is_hyphen(code) ? '-' : code);
+        /* The wide grave accent and the Greek one are plain ones only now. */
+        add_codepoint(&valid, is_hyphen(code) ? '-' : code == '`' ? '\'' : code);
     }
     free(mapped);
     return into_arena(arena, &valid);

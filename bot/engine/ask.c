@@ -11,10 +11,14 @@
 #define AGAIN_TIMER "asked"
 enum { AGAIN_MS = 2 * 60 * 1000 };
 
+/* By the time at which it was typed: a store that was put back says it under the same id, and finds it. Heard late, it is asked
+ * once. */
 static void set_timer(struct turn *turn, int64_t question, const char *person)
 {
+    if (turn->now_ms - turn->at_ms >= AGAIN_MS)
+        return;
     timer_set(turn->store, &(struct timer){ .key = turn_timer_key(turn, turn->cause, AGAIN_TIMER),
-                                            .due_ms = turn->now_ms + AGAIN_MS,
+                                            .due_ms = turn->at_ms + AGAIN_MS,
                                             .what = AGAIN_TIMER,
                                             .person = person,
                                             .data = arena_printf(turn->arena, "%lld %s", (long long)question,

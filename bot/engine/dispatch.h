@@ -38,7 +38,8 @@ enum turn_result dispatch_spaced_line(struct turn *turn, const char *body);
 
 /* A bare "1" or 👍, by word or reaction, or any other words, as the answer to an open question; false: there is none. */
 bool dispatch_answer_choice(struct turn *turn, const struct said *said, const char *key);
-/* "yes" to a question that has one choice, as a reply to it, or soon behind it: there it is no word of its item. */
+/* "yes" to a question that has one choice: a reply to it; in the thread of an item it is a word of that item, but where it was
+ * asked whether something was meant. */
 bool dispatch_is_yes(struct arena *arena, const char *body);
 bool dispatch_answer_yes(struct turn *turn, const struct said *said);
 bool dispatch_answer_freely(struct turn *turn, const struct said *said);

@@ -17,8 +17,8 @@ struct open_question {
     const char *completes;
     struct json_object *choices; /* owned */
     int later; /* the choice that 📅 means; 0: none */
-    bool
-        is_fresh; /* asked just now, or whether something was meant (meant.h), or what was said replies to it */
+    /* From what was said: that replies to it, or it was asked by meant.h, or just now and of no item. */
+    bool takes_yes;
 };
 
 /* What is said to a question: a choice by its number, 👍 for the only one (0), 📅 for what is done later, or anything else. */
@@ -71,7 +71,8 @@ static bool find_question(struct turn *turn, const struct said *said, int choice
                                            .completes = rows_dup(&rows, 3, turn->arena),
                                            .choices = choices,
                                            .later = later,
-                                           .is_fresh = is_reply || is_recent || rows_int(&rows, 11) };
+                                           .takes_yes = is_reply || rows_int(&rows, 11) ||
+                                                        (is_recent && !rows_int(&rows, 6)) };
         else
             json_object_put(choices);
     }
@@ -170,11 +171,11 @@ bool dispatch_answer_yes(struct turn *turn, const struct said *said)
     struct open_question question;
     if (!dispatch_is_yes(turn->arena, said->body) || !find_question(turn, said, CHOICE_YES, &question))
         return false;
-    if (question.is_fresh)
+    if (question.takes_yes)
         run_choice(turn, &question, 0);
     else
         json_object_put(question.choices);
-    return question.is_fresh;
+    return question.takes_yes;
 }
 
 bool dispatch_answer_choice(struct turn *turn, const struct said *said, const char *key)

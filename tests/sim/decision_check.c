@@ -18,6 +18,15 @@ int64_t decision_state(const struct decision *decision)
                      homeserver_said(decision->command)->id);
 }
 
+/* Its card is no answer to the command. */
+static bool was_opened_by_answer(const struct decision *decision)
+{
+    return store_int(
+        world.store, 0,
+        "SELECT 1 FROM item i JOIN outbox o ON o.id = i.card WHERE i.cause = ?1 AND o.cause <> ?1", "s",
+        homeserver_said(decision->command)->id);
+}
+
 bool decision_is_contested(const struct decision *decision)
 {
     return store_int(world.store, 0, "SELECT extra = 'contested' FROM item WHERE cause = ?1", "s",
@@ -353,8 +362,9 @@ void decision_check(struct decision *decision)
     if (!decision->card && is_touched(decision))
         return;
     if (!decision->card) {
-        /* It came too late to be opened: then the answer asked for another date. */
-        if (decision_state(decision))
+        /* It came too late to be opened: then the answer asked for another date, which a number said for something else may have
+         * been taken for. */
+        if (decision_state(decision) && !was_opened_by_answer(decision))
             world_fail("%s has no card", homeserver_said(decision->command)->id);
         return;
     }

@@ -95,6 +95,23 @@ static void text_trim__knows_unicode_spaces(void **state)
     assert_string_equal(text_trim(*state, " \t "), "");
 }
 
+/* The wide grave accent is a plain one once it is mapped. */
+static void text_fold__leaves_nothing_to_fold(void **state)
+{
+    static const char *const texts[] = { "l\xEF\xBD\x80"
+                                         "eau",
+                                         "l\xE1\xBF\xAF"
+                                         "eau",
+                                         "l’eau",
+                                         "l\xC2\xB4"
+                                         "eau" };
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        const char *folded = text_fold(*state, texts[i]);
+        assert_string_equal(folded, "l'eau");
+        assert_string_equal(text_fold(*state, folded), folded);
+    }
+}
+
 /* Plain ASCII goes a way of its own; an accent at the end sends the same text the other way. */
 static void text_fold__takes_ascii_as_it_takes_the_rest(void **state)
 {
@@ -202,6 +219,7 @@ int main(void)
         cmocka_unit_test(text_fold_name__ignores_case_accents_apostrophes_and_hyphens),
         cmocka_unit_test(text_is_name__is_the_comparison_of_folded_names),
         cmocka_unit_test(text_fold__takes_ascii_as_it_takes_the_rest),
+        cmocka_unit_test(text_fold__leaves_nothing_to_fold),
         cmocka_unit_test(text_is_hidden__knows_what_shows_nothing),
         cmocka_unit_test(text_is_blank__knows_spaces_of_every_kind),
         cmocka_unit_test(text_fold_name__takes_each_apostrophe_and_hyphen_for_one),
