@@ -12,6 +12,9 @@ enum { LABEL_BYTES_MAX = 48 };
 static const struct form_field *line_field(struct arena *arena, const struct form *form, const char *line,
                                            const char **value_out)
 {
+    /* What indents it is no part of it, and no line break is passed over. */
+    const char *first = text_skip_space(line);
+    line = first < line + strcspn(line, "\n") ? first : line;
     size_t end = strcspn(line, ":\n");
     /* A full-width colon is what some keyboards type; a URL is no label. */
     if (line[end] != ':' || end > LABEL_BYTES_MAX || end == 0 || strncmp(line + end, "://", 3) == 0)

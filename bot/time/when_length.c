@@ -54,14 +54,20 @@ static void add_whole(int64_t *sum, struct length *length, int64_t thousandths, 
     *sum += thousandths / 1000 * factor;
 }
 
+/* "1.217 h" is 4,381.2 s: instants are whole seconds. */
+static int64_t whole_seconds(int64_t ms)
+{
+    return (ms + 999) / 1000 * 1000;
+}
+
 static void add_length(struct length *length, int64_t thousandths, const struct when_word *unit)
 {
     switch ((enum when_unit)unit->value) {
     case UNIT_MINUTE:
-        length->elapsed_ms += thousandths * 60;
+        length->elapsed_ms += whole_seconds(thousandths * 60);
         break;
     case UNIT_HOUR:
-        length->elapsed_ms += thousandths * 3600;
+        length->elapsed_ms += whole_seconds(thousandths * 3600);
         break;
     case UNIT_DAY:
         add_whole(&length->days, length, thousandths, 1);

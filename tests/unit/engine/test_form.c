@@ -48,6 +48,17 @@ static void form_parse__takes_no_colon_for_a_label(void **state)
     }
 }
 
+/* However far: a label is as long as it is written. */
+static void form_parse__passes_over_what_indents_a_line(void **state)
+{
+    const char *text = arena_printf(*state, "%60sproposal: read it\n\n  \t owner: bob\n", "");
+    struct form_values values = form_parse(*state, &decision_form, text);
+    assert_true(form_begins(*state, &decision_form, text));
+    assert_string_equal(values.head, "");
+    assert_string_equal(form_value(&values, "proposal"), "read it");
+    assert_string_equal(form_value(&values, "owner"), "bob");
+}
+
 static void form_parse__keeps_the_later_of_two_and_drops_empty_ones(void **state)
 {
     struct form_values values =
@@ -82,6 +93,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(form_parse__reads_labels_of_both_languages_in_any_order),
         cmocka_unit_test(form_parse__takes_no_colon_for_a_label),
+        cmocka_unit_test(form_parse__passes_over_what_indents_a_line),
         cmocka_unit_test(form_parse__keeps_the_later_of_two_and_drops_empty_ones),
         cmocka_unit_test(form_parse__bounds_a_value),
         cmocka_unit_test(form_begins__only_with_a_label_first),
