@@ -27,29 +27,32 @@ static void set_timer(struct turn *turn, int64_t question, const char *person)
                                             .is_urgent = true });
 }
 
-/* It stands in the message that calls its person, and is answered there. */
-static void say_again(struct turn *turn, int64_t question, int64_t asked_row, const char *person,
-                      const char *template_name)
+struct asked_question {
+    int64_t id, row;
+    const char *cause, *person;
+};
+
+/* It stands in the message that calls its person, as a reply to theirs, and is answered there. */
+static void say_again(struct turn *turn, const struct asked_question *question, const char *template_name)
 {
     struct outbox_row asked;
-    if (!outbox_get(turn->store, outbox_as_edited(turn->store, asked_row), turn->arena, &asked) ||
-        !turn_has_joined(turn, turn->room.id, person))
+    if (!outbox_get(turn->store, outbox_as_edited(turn->store, question->row), turn->arena, &asked) ||
+        !turn_has_joined(turn, turn->room.id, question->person))
         return;
     struct json_object *values = json_parse(asked.values, strlen(asked.values));
-    json_set(values, "person", values_person(turn, person));
+    json_set(values, "person", values_person(turn, question->person));
     json_set_str(values, "question", asked.template_name);
-    int64_t row =
-        turn_say(turn, (struct say){ .step = template_name,
-                                     .template_name = template_name,
-                                     .values = values,
-                                     .reply = arena_printf(turn->arena, "@row:%lld", (long long)asked_row),
-                                     .thread = asked.thread,
-                                     .mentions = (const char *[]){ person, NULL },
-                                     .role = "ping",
-                                     .is_urgent = true,
-                                     .is_asked_for = true });
-    store_run(turn->store, "UPDATE question SET row = ?2, asked_ms = ?3 WHERE id = ?1", "iii", question, row,
-              turn->now_ms);
+    int64_t row = turn_say(turn, (struct say){ .step = template_name,
+                                               .template_name = template_name,
+                                               .values = values,
+                                               .reply = question->cause,
+                                               .thread = asked.thread,
+                                               .mentions = (const char *[]){ question->person, NULL },
+                                               .role = "ping",
+                                               .is_urgent = true,
+                                               .is_asked_for = true });
+    store_run(turn->store, "UPDATE question SET row = ?2, asked_ms = ?3 WHERE id = ?1", "iii", question->id,
+              row, turn->now_ms);
 }
 
 bool ask_timer(struct turn *turn, const struct timer *timer)
@@ -57,15 +60,17 @@ bool ask_timer(struct turn *turn, const struct timer *timer)
     if (strcmp(timer->what, AGAIN_TIMER) != 0 || !timer->data)
         return false;
     char *behind;
-    int64_t question = strtoll(timer->data, &behind, 10);
-    struct rows rows = store_rows(turn->store, "SELECT room, row FROM question WHERE id = ?1 AND is_open = 1",
-                                  "i", question);
+    struct asked_question question = { .id = strtoll(timer->data, &behind, 10), .person = timer->person };
+    struct rows rows = store_rows(
+        turn->store, "SELECT room, row, cause FROM question WHERE id = ?1 AND is_open = 1", "i", question.id);
     if (!rows_next(&rows))
         return true;
-    int64_t room = rows_int(&rows, 0), row = rows_int(&rows, 1);
+    int64_t room = rows_int(&rows, 0);
+    question.row = rows_int(&rows, 1);
+    question.cause = rows_dup(&rows, 2, turn->arena);
     rows_end(&rows);
     turn_enter_room(turn, room);
-    say_again(turn, question, row, timer->person, text_skip_space(behind));
+    say_again(turn, &question, text_skip_space(behind));
     return true;
 }
 
