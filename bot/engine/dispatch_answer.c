@@ -17,7 +17,8 @@ struct open_question {
     const char *completes;
     struct json_object *choices; /* owned */
     int later; /* the choice that 📅 means; 0: none */
-    /* From what was said: that replies to it, or it was asked by meant.h, or just now and of no item. */
+    /* From what was said: that replies to it, or stands in its thread and it was asked by meant.h, or it was asked just now and is
+     * of no item. */
     bool takes_yes;
 };
 
@@ -58,7 +59,8 @@ static bool find_question(struct turn *turn, const struct said *said, int choice
         bool is_next = event->kind != EVENT_REACTION && !event->thread && !event->reply &&
                        (choice != CHOICE_NONE || turn->room.dm_person) &&
                        (is_recent || (rows_int(&rows, 9) && choice != CHOICE_NONE));
-        if (!is_reply && !is_in_thread && !is_of_item && !is_next)
+        bool is_there = is_reply || is_in_thread || is_of_item;
+        if (!is_there && !is_next)
             continue;
         const char *text = rows_text(&rows, 4);
         struct json_object *choices = json_parse(text, strlen(text));
@@ -71,7 +73,7 @@ static bool find_question(struct turn *turn, const struct said *said, int choice
                                            .completes = rows_dup(&rows, 3, turn->arena),
                                            .choices = choices,
                                            .later = later,
-                                           .takes_yes = is_reply || rows_int(&rows, 11) ||
+                                           .takes_yes = is_reply || (is_there && rows_int(&rows, 11)) ||
                                                         (is_recent && !rows_int(&rows, 6)) };
         else
             json_object_put(choices);
