@@ -169,7 +169,7 @@ struct act_names {
     const char *names[LANGS][NAMES_MAX]; /* of the command */
     /* Whole messages that mean it in a thread or reply, folded; ends with NULL. NULL: none. */
     const char *const *words;
-    const char *openers[10]; /* "objection": the act, if a colon follows; the rest is the text */
+    const char *openers[9]; /* "objection": the act, if a colon follows; the rest is the text */
     /* What a longer message begins with, before a comma or the like, or has in it somewhere: it may be meant, and is asked
      * about where silence would count as something else. Folded; end with NULL. NULL: none. */
     const char *const *beginnings;
