@@ -43,11 +43,9 @@ void direct_rooms_destroy(struct direct_rooms *rooms)
 }
 
 /* Nobody knows whether the room is there: a sync must be applied before another is made. */
-static void put_off(struct direct_rooms *rooms)
+static void put_off(struct direct_rooms *rooms, int64_t wait_ms)
 {
-    uint32_t random;
-    secret_random(&random, sizeof random);
-    rooms->next_ms = rooms->client->now_ms + backoff_ms(++rooms->attempts, random);
+    rooms->next_ms = rooms->client->now_ms + wait_ms;
     client_lost(rooms->client);
 }
 
@@ -68,7 +66,7 @@ static void write_made(struct direct_rooms *rooms, const char *room_id)
         return;
     }
     log_error("%s", err.text);
-    put_off(rooms);
+    put_off(rooms, store_retry_ms(store));
 }
 
 static void made(void *data, const struct http_answer *answer)
@@ -87,7 +85,9 @@ static void made(void *data, const struct http_answer *answer)
                  answer->errcode ? answer->errcode : "refused");
         write_made(rooms, NULL);
     } else if (client_may_send(rooms->client, CLIENT_JOIN)) {
-        put_off(rooms);
+        uint32_t random;
+        secret_random(&random, sizeof random);
+        put_off(rooms, backoff_ms(++rooms->attempts, random));
     }
 }
 

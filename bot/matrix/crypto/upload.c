@@ -177,8 +177,12 @@ static void mark_published(struct crypto *crypto)
         store_set_int(crypto->client->store, "crypto.is_published", 1);
     }
     ratchet_account_destroy(account);
-    /* If that cannot be written, they are put there again, which changes nothing there. */
-    crypto->upload.job.is_wanted = !crypto_commit(crypto);
+    struct crypto_job *job = &crypto->upload.job;
+    job->is_wanted = !crypto_commit(crypto);
+    /* If that cannot be written, they are put there again, which changes nothing there; a device without keys is not waited
+     * for. */
+    if (job->is_wanted)
+        job->next_ms = crypto->client->now_ms + store_retry_ms(crypto->client->store);
 }
 
 static void hear_refusal(struct crypto *crypto, const struct http_answer *answer)
