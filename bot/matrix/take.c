@@ -134,12 +134,24 @@ static void note_direct(struct place *place, struct json_object *event)
         room_set(client->store, place->row, "dm_person", person);
 }
 
+/* In front of a timeline without a hole nothing new can stand. What a homeserver puts there all the same is the state on
+ * another branch of the room's history, where a right that was given since may be missing (MSC4222 is the cure). */
+static bool is_of_another_branch(struct place *place, const struct room_update *update,
+                                 struct json_object *event)
+{
+    const char *type = json_str(event, "type");
+    struct intake *intake = place->intake;
+    return !update->is_state_after && !json_flag(update->timeline, "limited", false) && type &&
+           strcmp(type, "m.room.power_levels") == 0 &&
+           room_value(intake->client->store, place->row, "power", intake->arena);
+}
+
 static void apply_state(struct intake *intake, struct place *place, const struct room_update *update,
                         bool is_known_room, int64_t before_ms)
 {
     for (size_t i = 0; update->state && i < json_object_array_length(update->state); i++) {
         struct json_object *event = json_object_array_get_idx(update->state, i);
-        if (!facts_is_read(event))
+        if (!facts_is_read(event) || (is_known_room && is_of_another_branch(place, update, event)))
             continue;
         intake_begin(intake);
         note_direct(place, event);

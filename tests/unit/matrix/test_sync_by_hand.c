@@ -545,6 +545,26 @@ static void sync__hears_what_stands_behind_nonsense(void **state)
     assert_int_equal(room_level_to_send(bench.store, room(), "m.room.message", false), 0);
 }
 
+/* Two at once make two branches, and in front of the second stands the state without the first. */
+static void sync__takes_no_right_back__by_another_branch_of_the_history(void **state)
+{
+    (void)state;
+#define POWER(id, bob)                                                                                       \
+    "{\"type\":\"m.room.power_levels\",\"state_key\":\"\",\"sender\":\"@alice:x\",\"event_id\":\"" id        \
+    "\",\"content\":{\"users\":{\"@bob:x\":" bob "}}}"
+    say(POWER("$p1", "0"));
+    say(POWER("$p2", "50"));
+    answer_sync("\"join\":{\"" ROOM
+                "\":{\"state\":{\"events\":[" POWER("$p1", "0") "]},\"timeline\":{\"events\":[]}}}");
+    assert_int_equal(room_level(bench.store, room(), "@bob:x"), 50);
+    answer_sync("\"join\":{\"" ROOM "\":{\"state\":{\"events\":[" POWER(
+        "$p3", "20") "]},\"timeline\":{\"limited\":true,\"prev_batch\":\"p\",\"events\":[]}}}");
+    assert_int_equal(room_level(bench.store, room(), "@bob:x"), 20);
+    answer_sync("\"join\":{\"" ROOM
+                "\":{\"state_after\":{\"events\":[" POWER("$p4", "10") "]},\"timeline\":{\"events\":[]}}}");
+    assert_int_equal(room_level(bench.store, room(), "@bob:x"), 10);
+}
+
 static void sync__passes_over_rooms_that_are_none(void **state)
 {
     (void)state;
@@ -978,6 +998,7 @@ int main(void)
         IN_ROOM(sync__knows_when_somebody_left),
         IN_ROOM(sync__takes_what_was_said_while_it_slept_at_its_own_time),
         IN_ROOM(sync__hears_what_stands_behind_nonsense),
+        IN_ROOM(sync__takes_no_right_back__by_another_branch_of_the_history),
         IN_ROOM(sync__passes_over_rooms_that_are_none),
         IN_ROOM(sync__tells_of_its_own_events_those_that_are),
         IN_ROOM(sync__tells_who_came_and_went_unseen),
