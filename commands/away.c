@@ -158,16 +158,16 @@ static bool read_span(struct turn *turn, const struct range_words *words, const 
     *span = (struct span){ .from_ms = turn->now_ms, .until_ms = ABSENCE_FOR_GOOD };
     if (words->n == 0)
         return true;
-    if (range_is_from(words->folded[0]))
-        return read_range(turn, words, zone, span);
+    bool is_until = span->is_until = range_is_until(words->folded[0]);
     struct span range = *span;
-    if (!range_is_until(words->folded[0]) && read_range(turn, words, zone, &range)) {
+    if (!is_until && read_range(turn, words, zone, &range)) {
         *span = range;
         return true;
     }
+    if (range_is_from(words->folded[0]))
+        return false;
     if (read_length(turn, words, person, span) || read_week(turn, words, zone, span))
         return true;
-    bool is_until = span->is_until = range_is_until(words->folded[0]);
     span->n_words = read_date(turn, words, 0, &span->when);
     if (!span->n_words)
         return false;

@@ -178,8 +178,6 @@ void escalation_successor_left(struct turn *turn, struct item *item);
 size_t escalation_part_length(const char *text, const char *ends);
 /* "- restart it", "1. restart it": what is behind the mark. */
 const char *escalation_without_mark(const char *part);
-/* An instant as it could have been typed here. */
-const char *escalation_typed_instant(struct turn *turn, int64_t at_ms);
 
 /* escalation_end.c: acts */
 enum outcome escalation_solve(struct turn *turn, struct item *item, const struct act_request *request);

@@ -80,12 +80,6 @@ static void add_value(struct opening *opening, const char *name, const char *val
         values->n++;
 }
 
-const char *escalation_typed_instant(struct turn *turn, int64_t at_ms)
-{
-    struct civil c = zone_local(turn->typed.zone, at_ms).civil;
-    return arena_printf(turn->arena, "%04d-%02d-%02d %02d:%02d", c.year, c.month, c.day, c.hour, c.minute);
-}
-
 /* What a question runs again has the date as a field, and not in words that mean another hour by then. */
 static void keep_date(struct turn *turn, struct opening *opening)
 {
@@ -94,7 +88,7 @@ static void keep_date(struct turn *turn, struct opening *opening)
         return;
     const char *value = when->phrase;
     if (when->result == WHEN_AT)
-        value = escalation_typed_instant(turn, when->at_ms);
+        value = turn_typed_instant(turn, when->at_ms);
     add_value(opening, "deadline", value);
 }
 
@@ -208,9 +202,7 @@ static bool has_deadline(struct turn *turn, struct opening *opening)
     static const int64_t offered_h[] = { 1, 2, 4 };
     enum { MINUTE_MS = 60 * 1000, HOUR_MS = 60 * MINUTE_MS };
     struct when *when = &opening->when;
-    if (when->result == WHEN_AT && when->at_ms <= turn->now_ms)
-        *when = (struct when){ .result = WHEN_ERROR, .fault = WHEN_PAST, .phrase = when->phrase };
-    bool is_to_offer = when->result != WHEN_AT && when->n_candidates == 0;
+    bool is_to_offer = !turn_is_to_come(turn, when) && when->n_candidates == 0;
     for (size_t i = 0; is_to_offer && i < sizeof offered_h / sizeof offered_h[0]; i++)
         when->candidates[when->n_candidates++] =
             (turn->now_ms + offered_h[i] * HOUR_MS) / MINUTE_MS * MINUTE_MS;

@@ -140,7 +140,7 @@ static const char *task_command(struct turn *turn, const struct item *item, cons
     if (follow_up->when.result == WHEN_AT)
         command =
             arena_printf(turn->arena, "%s\n%s: %s", command, form_label(&task_form, "deadline", turn->lang),
-                         escalation_typed_instant(turn, follow_up->when.at_ms));
+                         turn_typed_instant(turn, follow_up->when.at_ms));
     return turn_without_slots(turn, command);
 }
 

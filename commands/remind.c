@@ -190,10 +190,8 @@ static enum outcome remind_once(struct turn *turn, const struct whom *whom, cons
     if (!*subject)
         return OUTCOME_USAGE;
     struct reminder reminder = { .is_for_room = whom->is_room };
-    if (when.result == WHEN_AT && when.at_ms > turn->now_ms)
+    if (turn_is_to_come(turn, &when))
         return make(turn, whom, subject, &reminder, when.at_ms);
-    if (when.result == WHEN_AT)
-        when = (struct when){ .result = WHEN_ERROR, .fault = WHEN_PAST, .phrase = when.phrase };
     turn_ask_when(turn, &when, arena_printf(turn->arena, "%s " TURN_SLOT, command_for(turn, whom, subject)),
                   0);
     return OUTCOME_DONE;

@@ -186,10 +186,8 @@ static bool read_when(struct turn *turn, const struct item *round, const char *w
         *out = (struct when){ .result = WHEN_AT, .at_ms = at_ms, .civil = zone_local(zone, at_ms).civil };
         return true;
     }
-    if (out->result == WHEN_AT && out->at_ms > turn->now_ms)
+    if (turn_is_to_come(turn, out))
         return true;
-    if (out->result == WHEN_AT)
-        *out = (struct when){ .result = WHEN_ERROR, .fault = WHEN_PAST, .phrase = out->phrase };
     const char *rest = arena_printf(turn->arena, "%s %s", who, TURN_SLOT);
     turn_ask_when(turn, out, command_of(turn, round, rest), round->id);
     return false;

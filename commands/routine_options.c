@@ -122,8 +122,8 @@ static enum routine_option opened_by(struct turn *turn, const struct routine_opt
     if (option != OPTION_ON && begins_days(turn, word, rest))
         return OPTION_ON;
     enum routine_option opened = opener_of(turn, word);
-    bool is_day = option == OPTION_NONE || option == OPTION_AT ? routine_is_day_name(turn, word) : false;
-    if (opened == OPTION_NONE && is_day)
+    bool may_be_day = opened == OPTION_NONE && (option == OPTION_NONE || option == OPTION_AT);
+    if (may_be_day && routine_is_day_name(turn, word))
         return OPTION_ON;
     return option == OPTION_ON && opened == OPTION_ON ? OPTION_NONE : opened;
 }

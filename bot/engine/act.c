@@ -187,9 +187,8 @@ static const char *behind_yes(const char *whole)
     return NULL;
 }
 
-static bool has_word(const struct act_names *row, const char *whole)
+static bool has_word(const struct act_names *row, const char *whole, const char *behind)
 {
-    const char *behind = behind_yes(whole);
     return row->words &&
            (text_is_one_of(whole, row->words) || (behind && text_is_one_of(behind, row->words)));
 }
@@ -202,15 +201,28 @@ static bool has_opener(const struct act_names *row, const char *opener)
     return false;
 }
 
+/* Folded, without what only ends it. */
+static char *whole_of(struct arena *arena, const char *body)
+{
+    char *whole = text_fold(arena, body);
+    size_t len = strlen(whole);
+    while (len && (whole[len - 1] == '.' || whole[len - 1] == '!' || whole[len - 1] == ' '))
+        whole[--len] = '\0';
+    return whole;
+}
+
+bool act_is_yes(struct arena *arena, const char *body)
+{
+    static const char *const yes[] = { "yes", "yep", "yeah", "ok", "okay", "sure", "oui", NULL };
+    return text_is_one_of(whole_of(arena, body), yes);
+}
+
 const struct act_names *act_find_word(struct arena *arena, const char *body, const struct item *item,
                                       const char **text_out)
 {
     enum { OPENER_BYTES_MAX = 32 };
     *text_out = "";
-    char *whole = text_fold(arena, body);
-    size_t len = strlen(whole);
-    while (len && (whole[len - 1] == '.' || whole[len - 1] == '!' || whole[len - 1] == ' '))
-        whole[--len] = '\0';
+    const char *whole = whole_of(arena, body), *behind = behind_yes(whole);
     const char *colon = strchr(body, ':');
     const char *opener = colon && colon - body <= OPENER_BYTES_MAX
                              ? text_fold(arena, arena_strndup(arena, body, (size_t)(colon - body)))
@@ -219,7 +231,7 @@ const struct act_names *act_find_word(struct arena *arena, const char *body, con
         for (const struct act_names *row = act_table; row->act != ACT_NONE; row++) {
             if (!is_known(row, item, look))
                 continue;
-            if (has_word(row, whole))
+            if (has_word(row, whole, behind))
                 return row;
             if (has_opener(row, opener)) {
                 *text_out = text_trim(arena, colon + 1);

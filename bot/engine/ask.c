@@ -115,9 +115,15 @@ const char *turn_fill_slot(struct turn *turn, const char *completes, const char 
                  : NULL;
 }
 
-/* A candidate as the person could have typed it: civil time of that place, read back without a doubt (dates.md
- * R20). */
-static const char *typed_instant(struct turn *turn, int64_t at_ms)
+bool turn_is_to_come(const struct turn *turn, struct when *when)
+{
+    if (when->result != WHEN_AT || when->at_ms > turn->now_ms)
+        return when->result == WHEN_AT;
+    *when = (struct when){ .result = WHEN_ERROR, .fault = WHEN_PAST, .phrase = when->phrase };
+    return false;
+}
+
+const char *turn_typed_instant(struct turn *turn, int64_t at_ms)
 {
     struct civil c = zone_local(turn->typed.zone, at_ms).civil;
     return arena_printf(turn->arena, "%04d-%02d-%02d %02d:%02d", c.year, c.month, c.day, c.hour, c.minute);
@@ -133,7 +139,7 @@ void turn_ask_when(struct turn *turn, const struct when *when, const char *comma
     for (size_t i = 0; i < when->n_candidates && n < CHOICES_MAX; i++) {
         if (when->candidates[i] <= turn->now_ms)
             continue;
-        choices[n++] = turn_fill_slot(turn, command, typed_instant(turn, when->candidates[i]));
+        choices[n++] = turn_fill_slot(turn, command, turn_typed_instant(turn, when->candidates[i]));
         struct json_object *choice = json_object_new_object();
         json_set(choice, "time", values_time(turn, when->candidates[i], turn->typed.zone));
         json_object_array_add(list, choice);

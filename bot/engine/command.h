@@ -185,6 +185,8 @@ const struct act_names *act_find_sign(struct arena *arena, const char *key, cons
 const struct act_names *act_find_word(struct arena *arena, const char *body, const struct item *item,
                                       const char **text_out);
 const struct act_names *act_get(enum act act);
+/* "yes", « oui », and nothing else. */
+bool act_is_yes(struct arena *arena, const char *body);
 /* A message that is no word of it, but sounds like one. is_silent: of who has not answered yet, a mere "no, ..." does too. */
 bool act_may_be_meant(struct arena *arena, const char *body, enum act act, bool is_silent);
 /* Of a reaction's key or a message's body: 1..9 for the keycaps and the bare digits, 0 for anything else. */

@@ -479,7 +479,7 @@ static bool wants_message(struct engine *engine, const struct event *event)
     if (event->is_mentioning_me)
         return true;
     if (strnlen(body, BARE_CHOICE_BYTES + 1) <= BARE_CHOICE_BYTES &&
-        (act_choice(engine->arena, body) || dispatch_is_yes(engine->arena, body)) &&
+        (act_choice(engine->arena, body) || act_is_yes(engine->arena, body)) &&
         store_int(engine->store, 0, "SELECT 1 FROM question WHERE person = ?1 AND room = ?2 AND is_open = 1",
                   "si", event->sender, event->room))
         return true;

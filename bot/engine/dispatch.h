@@ -40,7 +40,6 @@ enum turn_result dispatch_spaced_line(struct turn *turn, const char *body);
 bool dispatch_answer_choice(struct turn *turn, const struct said *said, const char *key);
 /* "yes" to a question that has one choice: a reply to it; in the thread of an item it is a word of that item, but where it was
  * asked whether something was meant. */
-bool dispatch_is_yes(struct arena *arena, const char *body);
 bool dispatch_answer_yes(struct turn *turn, const struct said *said);
 bool dispatch_answer_freely(struct turn *turn, const struct said *said);
 

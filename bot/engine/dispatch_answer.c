@@ -158,20 +158,10 @@ static void run_choice(struct turn *turn, const struct open_question *question, 
     run_answer(turn, question, chosen, chosen);
 }
 
-bool dispatch_is_yes(struct arena *arena, const char *body)
-{
-    static const char *const yes[] = { "yes", "yep", "yeah", "ok", "okay", "sure", "oui", NULL };
-    char *folded = text_fold(arena, body);
-    size_t len = strlen(folded);
-    while (len && strchr(".! ", folded[len - 1]))
-        folded[--len] = '\0';
-    return text_is_one_of(folded, yes);
-}
-
 bool dispatch_answer_yes(struct turn *turn, const struct said *said)
 {
     struct open_question question;
-    if (!dispatch_is_yes(turn->arena, said->body) || !find_question(turn, said, CHOICE_YES, &question))
+    if (!act_is_yes(turn->arena, said->body) || !find_question(turn, said, CHOICE_YES, &question))
         return false;
     if (question.takes_yes)
         run_choice(turn, &question, 0);

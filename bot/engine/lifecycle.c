@@ -127,12 +127,10 @@ bool lifecycle_read_date(struct turn *turn, struct item *item, const struct act_
     struct when when = { .result = WHEN_NONE };
     if (*request->text)
         when = turn_read_when(turn, request->text);
-    if (when.result == WHEN_AT && when.at_ms > turn->now_ms) {
+    if (turn_is_to_come(turn, &when)) {
         *at_ms_out = when.at_ms;
         return true;
     }
-    if (when.result == WHEN_AT)
-        when = (struct when){ .result = WHEN_ERROR, .fault = WHEN_PAST, .phrase = when.phrase };
     if (when.result == WHEN_NONE) {
         int64_t from_ms = item->deadline_ms > turn->now_ms ? item->deadline_ms : turn->now_ms;
         for (int64_t n = 1; n <= 2; n++)

@@ -89,11 +89,8 @@ static void offer_dates(struct turn *turn, const char *subject, struct when *whe
 
 bool opening_has_date(struct turn *turn, struct opening *opening)
 {
-    if (opening->when.result == WHEN_AT && opening->when.at_ms > turn->now_ms)
+    if (turn_is_to_come(turn, &opening->when))
         return true;
-    if (opening->when.result == WHEN_AT)
-        opening->when =
-            (struct when){ .result = WHEN_ERROR, .fault = WHEN_PAST, .phrase = opening->when.phrase };
     offer_dates(turn, opening->subject, &opening->when);
     turn_ask_when(
         turn, &opening->when,

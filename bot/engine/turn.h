@@ -41,8 +41,8 @@ struct turn {
     int64_t answer_row; /* not 0: the answer edits what this row became (a dialogue moves on) */
     int64_t about; /* the item that the act was on: a reply to the answer finds it; 0: none */
     int64_t opened; /* the item that this turn made; 0: none */
-    const char *
-        asks_again; /* a template: what this turn asks is asked again by name if it gets no answer; NULL: it is not */
+    /* A template: what this turn asks is asked again by name if it gets no answer. NULL: it is not. */
+    const char *asks_again;
     bool has_answered;
     bool is_completing; /* a choice or a free answer completed what is run: no command was typed */
     bool waits_for_number;
@@ -144,6 +144,10 @@ const char *turn_fill_slot(struct turn *turn, const char *completes, const char 
 
 /* A date that can be read two ways, or not at all: the candidates as choices; command has a slot where the date goes. */
 void turn_ask_when(struct turn *turn, const struct when *when, const char *command, int64_t item);
+/* An instant that is to come. One that is over is in doubt from here on, as past. */
+bool turn_is_to_come(const struct turn *turn, struct when *when);
+/* An instant as the person could have typed it: civil time of that place, read back without a doubt (dates.md R20). */
+const char *turn_typed_instant(struct turn *turn, int64_t at_ms);
 /* The phrase, read now in the zone, language and hours of the place where it was typed: the room's, in a direct message
  * the person's. */
 struct when turn_read_when(struct turn *turn, const char *phrase);

@@ -35,7 +35,8 @@ const char *timewords_text(struct arena *arena, const struct timewords_instant *
 /* The year of now in that zone. */
 int timewords_year(const char *zone, int64_t now_ms);
 
-/* How far off, "in 26 h", "3 h ago"; « dans 26 h », « il y a 3 h »: under 2 h in minutes, under 48 h in hours, else in days, to the nearest. */
+/* How far off, "in 26 h", "3 h ago"; « dans 26 h », « il y a 3 h »: under 2 h in minutes, under 48 h in hours, else in
+ * days, to the nearest. */
 char *timewords_in(struct arena *arena, const char *lang, int64_t at_ms, int64_t now_ms);
 
 /* The zone of a time: CET, or Istanbul time where the abbreviation is a number; in French the city. Of a
